@@ -1,0 +1,38 @@
+# make demo and make test do all their set-up. TORCH chooses a build of PyTorch, e.g.
+#   make demo TORCH="torch torchvision --index-url https://download.pytorch.org/whl/cpu"
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+TORCH ?=
+
+.PHONY: demo test test-all check clean
+
+demo: $(VENV)/installed
+	$(BIN)/vf_nnunet demo
+
+test: $(VENV)/installed-dev check
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(VENV)/installed-dev check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	$(if $(TORCH),$(BIN)/pip install $(TORCH))
+	$(BIN)/pip install -e .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/pip install -e ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo

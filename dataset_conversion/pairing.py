@@ -1,0 +1,71 @@
+"""Which image belongs to which case."""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from dataset_conversion.errors import ConversionError
+
+IMAGE_ENDINGS = (".nii.gz", ".nii")
+
+_MASK = re.compile(r"_seg-|_msk$|_mask$|_seg$")
+_IMAGE_SUFFIX = re.compile(r"(_ct|_0000)$")
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def find_images(folder: Path) -> dict[str, Path]:
+    """Images below a folder by case id: the file name without its ending and a trailing ``_ct`` or ``_0000``.
+
+    Masks (``_seg-``, ``_msk``) and hidden files are passed over.
+
+    Raises:
+        ConversionError: no such folder, no image in it, two images of one case, or a name that is not safe in paths.
+    """
+    if not folder.is_dir():
+        raise ConversionError(f"{folder}: no such folder, wanted the folder with the CT images")
+    images: dict[str, Path] = {}
+    findings = []
+    for path in sorted(folder.rglob("*")):
+        case_id = case_id_of(path)
+        if case_id is None:
+            continue
+        if not _SAFE_NAME.fullmatch(case_id):
+            findings.append(f"{path}: case id {case_id!r}, wanted letters, digits, '.', '_' and '-' only")
+        elif case_id in images:
+            findings.append(f"{path}: second image of case {case_id} after {images[case_id]}, wanted one")
+        images.setdefault(case_id, path)
+    if not images:
+        findings.append(f"{folder}: no image found, wanted files ending in {' or '.join(IMAGE_ENDINGS)}")
+    if findings:
+        raise ConversionError(findings)
+    return images
+
+
+def case_id_of(path: Path) -> str | None:
+    """The case id in an image's file name, None where the file is no image."""
+    ending = next((ending for ending in IMAGE_ENDINGS if path.name.lower().endswith(ending)), None)
+    if ending is None or path.name.startswith("."):
+        return None
+    stem = path.name[: -len(ending)]
+    return None if _MASK.search(stem) else _IMAGE_SUFFIX.sub("", stem)
+
+
+def unpaired(images: Collection[str], annotated: Collection[str]) -> list[str]:
+    """A sentence for each case that lacks its image or its annotation and is therefore left out.
+
+    Raises:
+        ConversionError: no case has both.
+    """
+    if not set(images) & set(annotated):
+        raise ConversionError(
+            f"no case has both image and annotation: images {_some(images)}; annotations {_some(annotated)}; "
+            "wanted image files named after the annotated cases"
+        )
+    return [
+        *(f"case {case_id}: annotated but without image, left out" for case_id in sorted(set(annotated) - set(images))),
+        *(f"case {case_id}: image without annotation, left out" for case_id in sorted(set(images) - set(annotated))),
+    ]
+
+
+def _some(names: Collection[str], shown: int = 3) -> str:
+    return ", ".join([*sorted(names)[:shown], *(["..."] if len(names) > shown else [])]) or "none"

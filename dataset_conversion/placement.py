@@ -1,0 +1,143 @@
+"""Which ellipsoid stands for which vertebra.
+
+Nicolaes et al. 2019 extend the dense labels of Glocker et al. 2013 to ellipsoids of three classes, but do not state
+axes, orientation or overlap rule. Here an ellipsoid lies along the spine, has its level's mean size scaled to the
+person, is flattened by its grade, and stays clear of its own vertebra's border, so that voxels there are background as
+in the paper.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from dataset_conversion.anatomy import body_size, expected_spacing, level_index
+from dataset_conversion.geometry import FloatArray, Geometry
+from dataset_conversion.spine_curve import curve_tangents
+from dataset_conversion.vertebra_table import Vertebra, is_fracture
+
+BACKGROUND, NORMAL, FRACTURE, IGNORE = 0, 1, 2, 3
+
+
+@dataclass(frozen=True)
+class EllipsoidSettings:
+    """Shape of the label ellipsoids; shares are of the mean body of a level, scaled to the person.
+
+    Attributes:
+        width_share: left-right axis.
+        depth_share: anterior-posterior axis.
+        height_share: longitudinal axis of a body that is not fractured.
+        fractured_height_share: longitudinal axis of a fractured body, of the height that is left; smaller, because how
+            much is left varies most.
+        height_left: share of the height that is left at the middle of the body for grades 0, 1, 2 and 3. Genant's bands
+            of loss are 20-25 %, 25-40 % and above 40 %; the last has no end, so its value allows for a collapse.
+        bulge: growth of width and depth per share of height lost.
+        forward_shift: from the centroid to the ellipsoid's centre, as a share of the depth. The posterior wall is
+            concave, so the middle of the midline lies in front of the body's centre of mass.
+        neighbour_share: the part of the distance between two centroids that their two ellipsoids may fill together.
+        smallest_scale, largest_scale: limits of a person's size next to the mean adult's.
+    """
+
+    width_share: float = 0.80
+    depth_share: float = 0.78
+    height_share: float = 0.885
+    fractured_height_share: float = 0.67
+    height_left: tuple[float, float, float, float] = (1.0, 0.78, 0.68, 0.42)
+    bulge: float = 0.2
+    forward_shift: float = 0.045
+    neighbour_share: float = 0.85
+    smallest_scale: float = 0.75
+    largest_scale: float = 1.25
+
+
+@dataclass(frozen=True, eq=False)
+class Ellipsoid:
+    """An ellipsoid in the patient.
+
+    Attributes:
+        centre: LPS mm (3,).
+        axes: (3, 3) unit vectors as rows: left-right, anterior-posterior, longitudinal.
+        semi_axes: mm (3,) in the same order.
+        label: the class that its voxels get.
+    """
+
+    centre: FloatArray
+    axes: FloatArray
+    semi_axes: FloatArray
+    label: int
+
+
+def place_ellipsoids(
+    image: Geometry, vertebrae: Sequence[Vertebra], settings: EllipsoidSettings, fracture_grade: int = 1
+) -> list[Ellipsoid]:
+    """One ellipsoid for each vertebra of a case, in order down the spine.
+
+    Args:
+        image: for its anterior-posterior and longitudinal directions; canonical LPS axes.
+        vertebrae: all annotated vertebrae of the case, in any order.
+        settings: sizes.
+        fracture_grade: lowest grade that is labelled as a fracture.
+
+    Raises:
+        ConversionError: two vertebrae at the same place.
+    """
+    ordered = sorted(vertebrae, key=lambda vertebra: level_index(vertebra.vertebra))
+    centroids = np.array([vertebra.centroid for vertebra in ordered], dtype=np.float64)
+    _, posterior, superior = (image.affine[:3, :3] / np.linalg.norm(image.affine[:3, :3], axis=0)).T
+    frames = [_local_frame(tangent, posterior) for tangent in curve_tangents(centroids, -superior)]
+    scale = _person_scale(ordered, centroids, settings)
+    semi_axes = np.array([scale * _mean_semi_axes(vertebra, settings) for vertebra in ordered])
+    semi_axes[:, 2] *= _room(semi_axes[:, 2], centroids, settings.neighbour_share)
+    shifts = [scale * body_size(vertebra.vertebra).depth * settings.forward_shift for vertebra in ordered]
+    return [
+        Ellipsoid(centroid - shift * frame[1], frame, size, _label(vertebra.grade, fracture_grade))
+        for centroid, shift, frame, size, vertebra in zip(centroids, shifts, frames, semi_axes, ordered, strict=True)
+    ]
+
+
+def _local_frame(tangent: FloatArray, posterior: FloatArray) -> FloatArray:
+    """Left-right, anterior-posterior (as near to ``posterior`` as can be) and longitudinal unit vectors, as rows."""
+    depth = posterior - tangent * (posterior @ tangent)
+    depth /= np.linalg.norm(depth)
+    return np.array([np.cross(tangent, depth), depth, tangent])
+
+
+def _person_scale(ordered: Sequence[Vertebra], centroids: FloatArray, settings: EllipsoidSettings) -> float:
+    """Median distance between unfractured neighbours as a multiple of the mean adult's; 1 where there are none."""
+    ratios = [
+        float(np.linalg.norm(above - below)) / expected_spacing(upper.vertebra, lower.vertebra)
+        for (upper, above), (lower, below) in pairwise(zip(ordered, centroids, strict=True))
+        if not upper.grade and not lower.grade
+    ]
+    scale = float(np.median(ratios)) if ratios else 1.0
+    return min(max(scale, settings.smallest_scale), settings.largest_scale)
+
+
+def _mean_semi_axes(vertebra: Vertebra, settings: EllipsoidSettings) -> FloatArray:
+    """Semi-axes of the mean adult's vertebra of this level and grade; an ungraded one is drawn as normal."""
+    size = body_size(vertebra.vertebra)
+    grade = vertebra.grade or 0
+    left = settings.height_left[grade]
+    bulge = 1.0 + settings.bulge * (1.0 - left)
+    height_share = settings.fractured_height_share if grade else settings.height_share
+    axes = [
+        settings.width_share * size.width * bulge,
+        settings.depth_share * size.depth * bulge,
+        height_share * size.height * left,
+    ]
+    return np.array(axes) / 2
+
+
+def _room(heights: FloatArray, centroids: FloatArray, share: float) -> FloatArray:
+    """Factor (n,) by which each longitudinal semi-axis (n,) shrinks so that it stays clear of its neighbours."""
+    distances = np.linalg.norm(np.diff(centroids, axis=0), axis=1)
+    fits = np.minimum(1.0, share * distances / (heights[:-1] + heights[1:]))
+    return np.asarray(np.minimum(np.append(fits, 1.0), np.insert(fits, 0, 1.0)))
+
+
+def _label(grade: int | None, fracture_grade: int) -> int:
+    fracture = is_fracture(grade, fracture_grade)
+    if fracture is None:
+        return IGNORE
+    return FRACTURE if fracture else NORMAL

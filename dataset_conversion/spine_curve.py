@@ -1,0 +1,33 @@
+"""The direction of the spine at each of its vertebrae."""
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.geometry import FloatArray
+
+
+def curve_tangents(centroids: FloatArray, default: FloatArray) -> FloatArray:
+    """Unit tangents of a smooth curve through centroids, pointing along the order they are given in.
+
+    Three centroids or more: a natural cubic spline over the chord length. Two: their connection. One: ``default``.
+
+    Args:
+        centroids: (n, 3) in mm, in order along the spine.
+        default: (3,) unit vector in the same order, for a lone vertebra.
+
+    Returns:
+        (n, 3) unit vectors.
+
+    Raises:
+        ConversionError: two successive centroids at the same place.
+    """
+    if len(centroids) == 1:
+        return default[np.newaxis].copy()
+    chords = np.linalg.norm(np.diff(centroids, axis=0), axis=1)
+    if not chords.all():
+        same = int(np.argmin(chords))
+        raise ConversionError(f"two vertebrae at LPS {centroids[same].round(1).tolist()} mm, wanted distinct centroids")
+    knots = np.concatenate([[0.0], np.cumsum(chords)])
+    tangents = CubicSpline(knots, centroids, bc_type="natural")(knots, 1)
+    return np.asarray(tangents / np.linalg.norm(tangents, axis=1, keepdims=True))

@@ -1,0 +1,144 @@
+"""Maps and annotations brought together, with every finding before the first map is scored."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dataset_conversion.vertebra_table import Vertebra, read_vertebra_table
+from evaluation.errors import EvaluationError
+from evaluation.geometry import is_inside, world_to_index
+from evaluation.nifti import open_nifti
+from evaluation.settings import EvaluationSettings
+from evaluation.sources import CaseMap
+
+
+@dataclass(frozen=True)
+class Case:
+    """A map and the graded vertebrae it is scored against.
+
+    Attributes:
+        source: The map.
+        patient_id: The patient; a patient may have several cases.
+        vertebrae: The graded vertebrae, at least one.
+    """
+
+    source: CaseMap
+    patient_id: str
+    vertebrae: tuple[Vertebra, ...]
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What is scored, and what is not.
+
+    Attributes:
+        cases: Sorted by patient and case.
+        left_out: A sentence for each group of cases or vertebrae that is not scored.
+    """
+
+    cases: tuple[Case, ...]
+    left_out: tuple[str, ...]
+
+
+def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: EvaluationSettings) -> Cohort:
+    """Pair maps with the vertebra table and check both without reading a voxel.
+
+    Raises:
+        EvaluationError: All findings at once: a bad table, a case without map or without annotations (unless
+            `settings.allow_unpaired`), a case with two maps or two patients, a
+            patient in two folds, a map that cannot be read or is
+            not three-dimensional, a centroid outside its map, nothing left to score.
+    """
+    rows = _read_rows(annotations)
+    sources = {source.case_id: source for source in maps}
+    paired = sorted(rows.keys() & sources.keys(), key=lambda case_id: (rows[case_id][0].patient_id, case_id))
+    unpaired = _unpaired(annotations, rows, sources)
+    candidates = [
+        Case(sources[case_id], rows[case_id][0].patient_id, tuple(v for v in rows[case_id] if v.grade is not None))
+        for case_id in paired
+    ]
+    cases = tuple(case for case in candidates if case.vertebrae)
+    findings = [] if settings.allow_unpaired else unpaired
+    findings = [*findings, *_duplicates(maps), *_patient_findings(annotations, rows, candidates), *_map_findings(cases)]
+    if not findings and not cases:
+        findings = [f"{annotations}: no graded vertebra in a case that has a map; wanted at least one"]
+    if findings:
+        raise EvaluationError(findings)
+    return Cohort(cases, (*unpaired, *_ungraded(candidates, rows)))
+
+
+def _read_rows(annotations: Path) -> dict[str, list[Vertebra]]:
+    try:
+        table = read_vertebra_table(annotations)
+    except ValueError as error:
+        raise EvaluationError(str(error).splitlines()) from error
+    rows = defaultdict(list)
+    for vertebra in table:
+        rows[vertebra.case_id].append(vertebra)
+    return dict(rows)
+
+
+def _unpaired(annotations: Path, rows: dict[str, list[Vertebra]], sources: dict[str, CaseMap]) -> list[str]:
+    without_map = [f"{annotations}: case {case_id} has no map; wanted one" for case_id in sorted(rows.keys() - sources)]
+    without_rows = [
+        f"{sources[case_id].path}: case {case_id} has no row in {annotations}; wanted its vertebrae"
+        for case_id in sorted(sources.keys() - rows)
+    ]
+    return without_map + without_rows
+
+
+def _duplicates(maps: Sequence[CaseMap]) -> list[str]:
+    counts = Counter(source.case_id for source in maps)
+    return [
+        f"{source.path}: one of {counts[source.case_id]} maps of case {source.case_id}; wanted one map per case"
+        for source in maps
+        if counts[source.case_id] > 1
+    ]
+
+
+def _patient_findings(annotations: Path, rows: dict[str, list[Vertebra]], cases: Sequence[Case]) -> list[str]:
+    patients = {case_id: sorted({vertebra.patient_id for vertebra in members}) for case_id, members in rows.items()}
+    folds = defaultdict(set)
+    for case in cases:
+        folds[case.patient_id].add(case.source.fold)
+    return [
+        *(
+            f"{annotations}: case {case_id} belongs to patients {found}; wanted one patient"
+            for case_id, found in patients.items()
+            if len(found) > 1
+        ),
+        *(
+            f"patient {patient_id} has cases in folds {sorted(found, key=str)}; wanted all of them in one fold"
+            for patient_id, found in folds.items()
+            if len(found) > 1
+        ),
+    ]
+
+
+def _map_findings(cases: Sequence[Case]) -> list[str]:
+    findings: list[str] = []
+    for case in cases:
+        try:
+            nifti = open_nifti(case.source.path)
+        except EvaluationError as error:
+            findings.extend(error.findings)
+            continue
+        index = world_to_index(nifti.affine, [vertebra.centroid for vertebra in case.vertebrae])
+        findings.extend(
+            f"{case.source.path}: centroid of {vertebra.vertebra} at {vertebra.centroid} LPS mm lies outside the map; "
+            f"wanted it inside (voxel index {[round(float(i), 1) for i in place]}, shape {nifti.shape})"
+            for vertebra, place, inside in zip(case.vertebrae, index, is_inside(nifti.shape, index), strict=True)
+            if not inside
+        )
+    return findings
+
+
+def _ungraded(cases: Sequence[Case], rows: dict[str, list[Vertebra]]) -> list[str]:
+    sentences = [f"case {case.source.case_id} has no graded vertebra" for case in cases if not case.vertebrae]
+    ungraded = sum(len(rows[case.source.case_id]) - len(case.vertebrae) for case in cases)
+    if ungraded:
+        sentences.append(f"{ungraded} vertebrae without a grade")
+    return sentences

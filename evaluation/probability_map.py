@@ -1,0 +1,98 @@
+"""The probability map: a class's probability on a grid of about 1 mm, as one NIfTI file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import numpy.typing as npt
+
+from evaluation import geometry
+from evaluation.errors import EvaluationError
+from evaluation.files import atomic_path
+from evaluation.geometry import RAS_TO_LPS, FloatArray
+from evaluation.nifti import open_nifti
+
+# A map is stored as uint16: the ranks near 0 and 1, which decide an ROC curve, need more than 8 bits.
+PROBABILITY_LEVELS = 65535
+
+# Half a level: what storing can move a probability by, and so what may be beyond 0 and 1 without being an error.
+HALF_LEVEL = 0.5 / PROBABILITY_LEVELS
+
+
+@dataclass(frozen=True)
+class ProbabilityMap:
+    """Probability of one class at each voxel.
+
+    Attributes:
+        probability: float32 (z, y, x), 0 to 1.
+        affine: 4x4, voxel index (x, y, z) to LPS mm.
+    """
+
+    probability: FloatArray
+    affine: FloatArray
+
+    @property
+    def spacing(self) -> FloatArray:
+        """Voxel size in mm, (z, y, x)."""
+        return geometry.spacing(self.affine)
+
+    @property
+    def voxel_volume(self) -> float:
+        """Volume of one voxel in mm3."""
+        return float(abs(np.linalg.det(self.affine[:3, :3])))
+
+    def world_to_index(self, points: npt.ArrayLike) -> FloatArray:
+        """Voxel indices (n, 3) in the order (z, y, x), not rounded, of points (n, 3) in LPS mm."""
+        return geometry.world_to_index(self.affine, points)
+
+    def index_to_world(self, index: npt.ArrayLike) -> FloatArray:
+        """Points (n, 3) in LPS mm of voxel indices (n, 3) in the order (z, y, x)."""
+        return geometry.index_to_world(self.affine, index)
+
+
+def read_probability_map(path: Path) -> ProbabilityMap:
+    """Read a map stored in any orientation and number type; the stored orientation is kept.
+
+    Raises:
+        EvaluationError: When the file cannot be read whole, is not three-dimensional, or holds anything but 0 to 1.
+    """
+    nifti = open_nifti(path)
+    probability = nifti.read()
+    _check_probability(path, probability)
+    return ProbabilityMap(np.clip(probability, 0.0, 1.0, out=probability), nifti.affine)
+
+
+def write_probability_map(path: Path, probability: FloatArray, affine: FloatArray) -> None:
+    """Write a map as uint16 NIfTI with `scl_slope` 1/65535 and `scl_inter` 0.
+
+    Args:
+        path: The file, ending in `.nii.gz` or `.nii`.
+        probability: (z, y, x), 0 to 1; comes back within half a level, 1/131070.
+        affine: 4x4, voxel index (x, y, z) to LPS mm.
+
+    Raises:
+        EvaluationError: When the array is not three-dimensional or holds anything but 0 to 1.
+    """
+    if probability.ndim != 3:
+        raise EvaluationError(f"{path}: shape {probability.shape}; wanted a volume with three axes")
+    _check_probability(path, probability)
+    levels = np.rint(np.clip(probability, 0.0, 1.0) * PROBABILITY_LEVELS).astype(np.uint16)
+    image: Any = nibabel.Nifti1Image(levels.T, RAS_TO_LPS @ affine)
+    image.set_qform(image.affine, code="scanner")
+    image.set_sform(image.affine, code="scanner")
+    image.header.set_xyzt_units("mm")
+    # With the slope set beforehand nibabel stores the levels as they are instead of scaling them itself.
+    image.header.set_slope_inter(1.0 / PROBABILITY_LEVELS, 0.0)
+    with atomic_path(path) as temporary:
+        nibabel.save(image, temporary)
+
+
+def _check_probability(path: Path, probability: FloatArray) -> None:
+    lowest, highest = float(probability.min()), float(probability.max())
+    # A NaN anywhere makes both extremes NaN, and every comparison with it false.
+    if not (lowest >= -HALF_LEVEL and highest <= 1.0 + HALF_LEVEL):
+        raise EvaluationError(f"{path}: values {lowest:g} to {highest:g}; wanted probabilities from 0 to 1 without NaN")

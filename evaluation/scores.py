@@ -1,0 +1,61 @@
+"""The scores of a cohort, as arrays that every statistic takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evaluation.geometry import FloatArray
+from evaluation.roc import BoolArray, IntArray
+
+
+@dataclass(frozen=True)
+class PatientScores:
+    """One row a patient, sorted by `patient_id`.
+
+    Attributes:
+        patient_id: (patients,).
+        case_ids: (patients,), each patient's cases.
+        fold: (patients,), the cross-validation fold, or None when the maps name none.
+        fracture: (patients,), whether any graded vertebra is fractured.
+        scores: (patients, noise thresholds), the largest over the patient's cases.
+    """
+
+    patient_id: tuple[str, ...]
+    case_ids: tuple[tuple[str, ...], ...]
+    fold: tuple[int | None, ...]
+    fracture: BoolArray
+    scores: FloatArray
+
+
+@dataclass(frozen=True)
+class VertebraScores:
+    """One row a graded vertebra, sorted by case and then down the spine as in the table.
+
+    Attributes:
+        case_id: (vertebrae,).
+        patient: (vertebrae,), position of the patient in `PatientScores`.
+        vertebra: (vertebrae,), the level.
+        grade: (vertebrae,), Genant grade 0 to 3.
+        fracture: (vertebrae,), whether the grade counts as a fracture.
+        scores: (vertebrae, draws), one column for each draw of the localisation error.
+    """
+
+    case_id: tuple[str, ...]
+    patient: IntArray
+    vertebra: tuple[str, ...]
+    grade: IntArray
+    fracture: BoolArray
+    scores: FloatArray
+
+
+@dataclass(frozen=True)
+class CohortScores:
+    """All scores of a cohort.
+
+    Attributes:
+        patients: Patient level.
+        vertebrae: Vertebra level.
+    """
+
+    patients: PatientScores
+    vertebrae: VertebraScores

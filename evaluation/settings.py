@@ -1,0 +1,90 @@
+"""Every number of an evaluation, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from evaluation.errors import EvaluationError
+
+ComponentCount = Literal["largest", "total"]
+Connectivity = Literal[6, 18, 26]
+CONNECTIVITIES = get_args(Connectivity)
+GENANT_GRADES = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """How a cohort is scored. "Paper" is Nicolaes et al. 2019; what it leaves open is a documented choice here.
+
+    Attributes:
+        fracture_grade: The lowest Genant grade that counts as a fracture.
+        noise_thresholds: Family of noise thresholds, in voxels of 1 mm3, ascending. The paper (section 3.3) varies
+            the noise threshold beside the probability threshold but does not give its values.
+        reference_noise_threshold: The member of the family whose plain ROC is reported beside the hull. It is set
+            beforehand, so that its AUC is free of the optimism of choosing on the cases that are measured.
+        connectivity: Neighbours that join voxels into a component: 6, 18 or 26.
+        count: What the noise threshold is compared with. "largest": the voxels of the largest component. "total": all
+            voxels at or above the probability threshold, whichever component they belong to.
+        probability_floor: Patients without any sufficient component at this probability score 0.
+        cube_side: Side of the cube around a centroid, in samples 1 mm apart (paper: 10 voxels of 1 mm).
+        sigma_per_side: Standard deviation of the cube's Gaussian weights as a share of its side; not in the paper.
+        localisation_noise: Standard deviation in mm, per axis, of the error added to each centroid (paper: 3 mm).
+        localisation_draws: How often that error is drawn anew for each vertebra.
+        bootstrap_replicates: Number of bootstrap samples (paper: 1000).
+        nested_folds: Number of patient groups for the nested AUC when the maps name no folds.
+        target_sensitivity: Least sensitivity of the second operating point.
+        overlay_cases: Largest number of patients shown as pictures when CT images are given.
+        allow_unpaired: Leave out and list cases with only a map or only annotations, instead of refusing them.
+        seed: Seed of everything drawn at random.
+        note: A sentence to print at the top of the report.
+    """
+
+    fracture_grade: int = 1
+    noise_thresholds: tuple[int, ...] = (1, 8, 27, 64, 125, 250, 500, 1000)
+    reference_noise_threshold: int = 125
+    connectivity: Connectivity = 26
+    count: ComponentCount = "largest"
+    probability_floor: float = 0.001
+    cube_side: int = 10
+    sigma_per_side: float = 0.25
+    localisation_noise: float = 3.0
+    localisation_draws: int = 20
+    bootstrap_replicates: int = 1000
+    nested_folds: int = 5
+    target_sensitivity: float = 0.95
+    overlay_cases: int = 6
+    allow_unpaired: bool = False
+    seed: int = 2019
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be computed, all findings at once."""
+        family = self.noise_thresholds
+        checks = {
+            "fracture_grade": (self.fracture_grade in GENANT_GRADES, f"one of {GENANT_GRADES}"),
+            "noise_thresholds": (
+                bool(family) and min(family) >= 1 and list(family) == sorted(set(family)),
+                "ascending numbers of at least 1",
+            ),
+            "reference_noise_threshold": (self.reference_noise_threshold in family, f"one of {family}"),
+            "connectivity": (self.connectivity in CONNECTIVITIES, f"one of {CONNECTIVITIES}"),
+            "count": (self.count in get_args(ComponentCount), f"one of {get_args(ComponentCount)}"),
+            "probability_floor": (0 < self.probability_floor < 1, "a number between 0 and 1"),
+            "cube_side": (self.cube_side >= 1, "at least 1"),
+            "sigma_per_side": (self.sigma_per_side > 0, "a positive number"),
+            "localisation_noise": (self.localisation_noise >= 0, "0 or more"),
+            "localisation_draws": (self.localisation_draws >= 1, "at least 1"),
+            "bootstrap_replicates": (self.bootstrap_replicates >= 2, "at least 2"),
+            "nested_folds": (self.nested_folds >= 2, "at least 2"),
+            "target_sensitivity": (0 < self.target_sensitivity <= 1, "a number above 0, up to 1"),
+            "overlay_cases": (self.overlay_cases >= 0, "0 or more"),
+            "seed": (self.seed >= 0, "0 or more"),
+        }
+        findings = [
+            f"{name} is {getattr(self, name)!r}; wanted {wanted}"
+            for name, (valid, wanted) in checks.items()
+            if not valid
+        ]
+        if findings:
+            raise EvaluationError(findings)

@@ -1,0 +1,71 @@
+"""A small cohort on disk, and the parts to make others."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from dataset_conversion.geometry import to_lps
+from dataset_conversion.vertebra_table import Vertebra, write_vertebra_table
+from dataset_conversion.volume import Volume
+
+SHAPE = (60, 40, 36)
+SPACING = (2.0, 1.5, 1.5)
+GRADES = {"T12": 0, "L1": 2, "L2": 0}
+
+
+def lps_affine(spacing: tuple[float, float, float], origin: tuple[float, float, float]) -> npt.NDArray[np.float64]:
+    """Canonical affine from a spacing in (z, y, x) and an origin in (x, y, z)."""
+    affine = np.diag([*spacing[::-1], 1.0])
+    affine[:3, 3] = origin
+    return affine
+
+
+@pytest.fixture
+def volume() -> Volume:
+    """A CT-like volume of 120 x 60 x 54 mm on canonical axes."""
+    values = np.random.default_rng(0).integers(-200, 600, SHAPE).astype(np.int16)
+    return Volume(values, lps_affine(SPACING, (-20.0, 10.0, -300.0)))
+
+
+@pytest.fixture
+def case() -> Callable[..., list[Vertebra]]:
+    """Makes the three vertebrae of a case that fit into ``volume``."""
+
+    def make(case_id: str, patient_id: str | None = None, **grades: int | None) -> list[Vertebra]:
+        chosen = {**GRADES, **grades}
+        return [
+            Vertebra(case_id, patient_id or case_id, level, 5.0, 40.0 + row, -205.0 - 30.0 * row, chosen[level])
+            for row, level in enumerate(GRADES)
+        ]
+
+    return make
+
+
+@pytest.fixture
+def save() -> Callable[..., Path]:
+    """Writes an array (x, y, z) as NIfTI with any affine, unchecked."""
+
+    def write(path: Path, array: npt.NDArray[np.generic], lps: npt.NDArray[np.float64] | None = None) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        affine = lps_affine((1.0, 1.0, 1.0), (0.0, 0.0, 0.0)) if lps is None else lps
+        nib.save(nib.Nifti1Image(array, to_lps(affine)), path)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def cohort(
+    tmp_path: Path, volume: Volume, case: Callable[..., list[Vertebra]], save: Callable[..., Path]
+) -> tuple[Path, Path]:
+    """Five patients: a folder of images and a vertebra table."""
+    names = [f"case_{number}" for number in range(5)]
+    for name in names:
+        save(tmp_path / "images" / f"{name}.nii.gz", volume.array.T, volume.affine)
+    table = tmp_path / "vertebrae.csv"
+    write_vertebra_table(table, [vertebra for name in names for vertebra in case(name)])
+    return tmp_path / "images", table

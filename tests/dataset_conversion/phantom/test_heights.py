@@ -1,0 +1,87 @@
+"""Heights of normal and fractured bodies."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataset_conversion.anatomy import body_size
+from dataset_conversion.phantom.body import BodyShape
+from dataset_conversion.phantom.case import CasePlan
+from dataset_conversion.phantom.fractures import Fracture
+from dataset_conversion.phantom.heights import fractured_shape, normal_shape
+from dataset_conversion.phantom.settings import FractureSettings, ShapeSettings
+
+LOSS = st.floats(0.2, 0.6)
+SEEDS = st.integers(0, 10_000)
+
+
+def pair(seed: int, shape: str, loss: float) -> tuple[BodyShape, BodyShape]:
+    """A body before and after a fracture."""
+    rng = np.random.default_rng(seed)
+    normal = normal_shape(rng, body_size("L1"), 1.0, ShapeSettings())
+    return normal, fractured_shape(rng, normal, Fracture(1, shape, loss), FractureSettings())
+
+
+@given(SEEDS)
+def test_a_normal_body_loses_less_than_a_fifth(seed: int) -> None:
+    heights = normal_shape(np.random.default_rng(seed), body_size("T10"), 1.0, ShapeSettings()).heights
+    assert heights.anterior > 0.8 * heights.posterior
+    assert heights.middle > 0.8 * heights.posterior
+    assert heights.middle <= heights.rim + 1e-9
+
+
+@given(SEEDS, LOSS)
+def test_a_wedge_loses_anterior_height_against_its_own_posterior(seed: int, loss: float) -> None:
+    normal, wedge = pair(seed, "wedge", loss)
+    assert wedge.heights.posterior == normal.heights.posterior
+    assert 1 - wedge.heights.anterior / wedge.heights.posterior == pytest.approx(loss)
+    assert wedge.heights.anterior <= wedge.heights.middle <= wedge.heights.posterior
+
+
+@given(SEEDS, LOSS)
+def test_a_biconcave_body_loses_middle_height_and_keeps_its_walls(seed: int, loss: float) -> None:
+    normal, biconcave = pair(seed, "biconcave", loss)
+    assert biconcave.heights == replace(normal.heights, middle=biconcave.heights.middle)
+    assert 1 - biconcave.heights.middle / biconcave.heights.posterior == pytest.approx(loss)
+
+
+@given(SEEDS, LOSS)
+def test_a_crush_loses_the_same_share_everywhere(seed: int, loss: float) -> None:
+    normal, crush = pair(seed, "crush", loss)
+    for name in ("anterior", "middle", "posterior"):
+        assert 1 - getattr(crush.heights, name) / getattr(normal.heights, name) == pytest.approx(loss)
+
+
+@given(SEEDS, LOSS, st.sampled_from(["wedge", "biconcave", "crush"]))
+def test_a_fractured_body_bulges(seed: int, loss: float, shape: str) -> None:
+    normal, fractured = pair(seed, shape, loss)
+    growth = fractured.half_width / normal.half_width
+    assert growth == pytest.approx(1 + 0.3 * loss)
+    assert fractured.half_depth / normal.half_depth == pytest.approx(growth)
+
+
+def test_only_wedges_have_steps() -> None:
+    assert any(pair(seed, "wedge", 0.3)[1].step.share > 0 for seed in range(10))
+    assert all(pair(seed, "crush", 0.3)[1].step.share == 0 for seed in range(10))
+
+
+def test_a_patients_size_scales_the_body() -> None:
+    small, large = (
+        normal_shape(np.random.default_rng(3), body_size("L2"), scale, ShapeSettings()) for scale in (0.9, 1.1)
+    )
+    assert large.half_width / small.half_width == pytest.approx(1.1 / 0.9)
+    assert large.heights.posterior / small.heights.posterior == pytest.approx(1.1 / 0.9)
+
+
+def test_normal_bodies_vary_as_readings_of_chest_ct_do(plans: list[CasePlan]) -> None:
+    heights = [body.shape.heights for plan in plans for body in plan.visible if body.fracture is None]
+    anterior = np.array([height.anterior / height.posterior for height in heights])
+    middle = np.array([height.middle / height.posterior for height in heights])
+    # N(.93, .08) and N(.85, .06), both cut at .805.
+    assert anterior.mean() == pytest.approx(0.94, abs=0.015)
+    assert anterior.std() == pytest.approx(0.068, abs=0.012)
+    assert middle.mean() == pytest.approx(0.87, abs=0.015)
+    assert middle.std() == pytest.approx(0.04, abs=0.012)

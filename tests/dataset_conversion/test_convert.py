@@ -1,0 +1,246 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from dataset_conversion.convert import convert
+from dataset_conversion.ellipsoids import draw_labels
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.settings import ConversionSettings
+from dataset_conversion.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
+from dataset_conversion.volume import Volume, read_volume
+
+Save = Callable[..., Path]
+Paths = tuple[Path, Path]
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def edit(table: Path, **changes: object) -> None:
+    """Change the first row."""
+    first, *rest = read_vertebra_table(table)
+    write_vertebra_table(table, [replace(first, **changes), *rest])
+
+
+def refusal(cohort: Paths, raw: Path, **options: object) -> str:
+    """The one line that a conversion ends in; nothing of it is left on disk."""
+    before = files(raw.parent)
+    with pytest.raises(ConversionError) as caught:
+        convert(*cohort, raw, **{"dataset_id": 7, "name": "Test", **options})
+    assert files(raw.parent) == before
+    (finding,) = caught.value.findings
+    assert "\n" not in finding
+    return finding
+
+
+def test_layout(cohort: Paths, tmp_path: Path) -> None:
+    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    assert folder == tmp_path / "raw" / "Dataset007_Test"
+    names = [f"case_{number}" for number in range(5)]
+    assert files(folder) == [
+        "conversion.json",
+        "dataset.json",
+        *(f"imagesTr/{name}_0000.nii.gz" for name in names),
+        *(f"labelsTr/{name}.nii.gz" for name in names),
+        "splits_final.json",
+        "vertebrae.csv",
+    ]
+    assert [path.name for path in folder.parent.iterdir()] == ["Dataset007_Test"]
+    assert read_vertebra_table(folder / "vertebrae.csv") == read_vertebra_table(cohort[1])
+
+
+def test_dataset_json_is_what_nnunet_wants(cohort: Paths, tmp_path: Path) -> None:
+    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    assert json.loads((folder / "dataset.json").read_text()) == {
+        "channel_names": {"0": "CT"},
+        "labels": {"background": 0, "normal": 1, "fracture": 2},
+        "numTraining": 5,
+        "file_ending": ".nii.gz",
+        "overwrite_image_reader_writer": "NibabelIO",
+    }
+    splits = json.loads((folder / "splits_final.json").read_text())
+    assert sorted(case for fold in splits for case in fold["val"]) == [f"case_{number}" for number in range(5)]
+
+
+def test_ungraded_vertebrae_bring_the_ignore_label(cohort: Paths, tmp_path: Path) -> None:
+    edit(cohort[1], grade=None)
+    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    assert json.loads((folder / "dataset.json").read_text())["labels"]["ignore"] == 3
+    assert 3 in np.unique(nib.load(folder / "labelsTr" / "case_0.nii.gz").dataobj)
+
+
+def test_image_and_label_share_their_grid_and_no_voxel_changes(cohort: Paths, tmp_path: Path, volume: Volume) -> None:
+    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    image, label = (nib.load(folder / part) for part in ("imagesTr/case_3_0000.nii.gz", "labelsTr/case_3.nii.gz"))
+    np.testing.assert_array_equal(image.affine, label.affine)
+    assert (image.get_data_dtype(), label.get_data_dtype()) == (np.int16, np.uint8)
+    np.testing.assert_array_equal(np.asarray(image.dataobj).T, volume.array)
+    case = [row for row in read_vertebra_table(cohort[1]) if row.case_id == "case_3"]
+    expected = draw_labels(volume, case, ConversionSettings().ellipsoids)
+    np.testing.assert_array_equal(np.asarray(label.dataobj).T, expected)
+
+
+def test_stored_axes_make_no_difference(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
+    images, table = cohort
+    plain = convert(images, table, tmp_path / "raw", 7, "Plain")
+    turn = np.array([[2, 1], [0, -1], [1, -1]])
+    array = nib.orientations.apply_orientation(volume.array.T, turn)
+    affine = volume.affine @ nib.orientations.inv_ornt_aff(turn, volume.array.T.shape)
+    for number in range(5):
+        save(images / f"case_{number}.nii.gz", array, affine)
+    other = convert(images, table, tmp_path / "raw", 8, "Turned")
+    for name in ("imagesTr/case_0_0000.nii.gz", "labelsTr/case_0.nii.gz"):
+        first, second = (nib.load(folder / name) for folder in (plain, other))
+        np.testing.assert_array_equal(np.asarray(first.dataobj), np.asarray(second.dataobj))
+        np.testing.assert_allclose(first.affine, second.affine, atol=1e-4)
+
+
+def test_settings_are_saved_and_used(cohort: Paths, tmp_path: Path) -> None:
+    settings = ConversionSettings(fracture_grade=3, folds=2)
+    folder = convert(*cohort, tmp_path / "raw", 7, "Test", settings=settings)
+    saved = json.loads((folder / "conversion.json").read_text())
+    assert saved["settings"]["fracture_grade"] == 3
+    assert saved["settings"]["ellipsoids"]["width_share"] == settings.ellipsoids.width_share
+    assert "numpy" in saved["versions"]
+    assert len(json.loads((folder / "splits_final.json").read_text())) == 2
+    assert set(np.unique(nib.load(folder / "labelsTr" / "case_0.nii.gz").dataobj)) == {0, 1}
+
+
+def test_two_conversions_are_identical(cohort: Paths, tmp_path: Path) -> None:
+    first = convert(*cohort, tmp_path / "raw", 7, "Test")
+    second = convert(*cohort, tmp_path / "again", 7, "Test")
+    for name in files(first):
+        if not name.endswith(".gz"):
+            assert (first / name).read_text() == (second / name).read_text()
+
+
+def test_too_few_patients_for_folds(cohort: Paths, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_vertebra_table(cohort[1], [replace(row, patient_id="p") for row in read_vertebra_table(cohort[1])])
+    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    assert not (folder / "splits_final.json").exists()
+    (warning,) = json.loads((folder / "conversion.json").read_text())["warnings"]
+    assert warning.startswith("too few patients (1) for 5 folds")
+    assert warning in caplog.text
+
+
+def test_thick_slices_that_miss_a_vertebra_are_a_warning(
+    cohort: Paths, tmp_path: Path, volume: Volume, save: Save
+) -> None:
+    affine = volume.affine.copy()
+    affine[:3, 2] = [0.0, 0.0, 24.0]
+    affine[2, 3] = -289.0
+    save(cohort[0] / "case_0.nii.gz", volume.array.T[..., :5], affine)
+    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    warnings = json.loads((folder / "conversion.json").read_text())["warnings"]
+    assert any("case_0: no label at the centroid of L1" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize("name", ["Test", "Other"])
+def test_an_existing_dataset_is_only_replaced_when_told(cohort: Paths, tmp_path: Path, name: str) -> None:
+    raw = tmp_path / "raw"
+    old = convert(*cohort, raw, 7, "Test")
+    (old / "mark").touch()
+    assert refusal(cohort, raw, name=name).endswith("overwrite=True (--overwrite) replaces it")
+    new = convert(*cohort, raw, 7, name, overwrite=True)
+    assert [path.name for path in raw.iterdir()] == [f"Dataset007_{name}"]
+    assert not (new / "mark").exists()
+
+
+def test_a_failed_replacement_leaves_the_old_dataset(cohort: Paths, tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    convert(*cohort, raw, 7, "Test")
+    content = cohort[0].joinpath("case_4.nii.gz").read_bytes()
+    cohort[0].joinpath("case_4.nii.gz").write_bytes(content[:-2000])
+    assert "case_4.nii.gz: cannot be read" in refusal(cohort, raw, overwrite=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"dataset_id": 0}, "dataset id is 0, wanted 1..999"),
+        ({"dataset_id": 1000}, "dataset id is 1000, wanted 1..999"),
+        ({"name": "a b"}, "dataset name is 'a b', wanted letters"),
+        ({"name": "../a"}, "dataset name is '../a', wanted letters"),
+        ({"annotation_format": "lml"}, "annotation format 'lml' is unknown"),
+        ({"grades": Path("absent.xlsx")}, "absent.xlsx: cannot be read"),
+    ],
+)
+def test_bad_options(cohort: Paths, tmp_path: Path, options: dict[str, object], words: str) -> None:
+    assert refusal(cohort, tmp_path / "raw", **options).startswith(words)
+
+
+def test_a_missing_folder(cohort: Paths, tmp_path: Path) -> None:
+    assert "no such folder" in refusal((tmp_path / "absent", cohort[1]), tmp_path / "raw")
+    assert "does not exist" in refusal((cohort[0], tmp_path / "absent.csv"), tmp_path / "raw")
+
+
+def test_a_centroid_outside_its_image(cohort: Paths, tmp_path: Path) -> None:
+    edit(cohort[1], x=400.0)
+    assert "case_0.nii.gz: T12 at LPS (400.0, " in refusal(cohort, tmp_path / "raw")
+
+
+def test_a_wrong_column(cohort: Paths, tmp_path: Path) -> None:
+    cohort[1].write_text(cohort[1].read_text().replace("shape", "form"))
+    assert "column 'form' is unknown" in refusal(cohort, tmp_path / "raw")
+
+
+@pytest.mark.parametrize("kept", [0.99, 0.5, 0.01])
+def test_a_truncated_image(cohort: Paths, tmp_path: Path, kept: float) -> None:
+    path = cohort[0] / "case_2.nii.gz"
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * kept)])
+    assert refusal(cohort, tmp_path / "raw").startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda array: np.where(array == array[0, 0, 0], np.nan, array), "voxels are NaN"),
+        (lambda array: array[:, :, 0], "2-D image"),
+        (lambda array: np.stack([array, array], axis=-1), "4-D image"),
+        (lambda array: array * 0, "all voxels are 0"),
+        (lambda array: np.clip(array, 0, 2), "brightest voxel is 2"),
+        (lambda array: array * 1e30, "values from"),
+    ],
+)
+def test_a_spoilt_image(
+    cohort: Paths, tmp_path: Path, volume: Volume, save: Save, spoil: Callable[[np.ndarray], np.ndarray], words: str
+) -> None:
+    path = save(cohort[0] / "case_2.nii.gz", spoil(volume.array.T.astype(np.float64)), volume.affine)
+    finding = refusal(cohort, tmp_path / "raw")
+    assert finding.startswith(f"{path}: ")
+    assert words in finding
+
+
+def test_all_spoilt_images_come_at_once(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
+    for name in ("case_1", "case_3"):
+        save(cohort[0] / f"{name}.nii.gz", volume.array.T * 0, volume.affine)
+    with pytest.raises(ConversionError) as caught:
+        convert(*cohort, tmp_path / "raw", 7, "Test")
+    assert [Path(finding.split(":")[0]).name for finding in caught.value.findings] == ["case_1.nii.gz", "case_3.nii.gz"]
+
+
+def test_a_folder_that_cannot_be_written(cohort: Paths, tmp_path: Path) -> None:
+    (tmp_path / "raw").touch()
+    assert "cannot be written" in refusal(cohort, tmp_path / "raw")
+
+
+def test_uncompressed_images_are_fine(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
+    (cohort[0] / "case_0.nii.gz").unlink()
+    save(cohort[0] / "case_0.nii", volume.array.T, volume.affine)
+    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    np.testing.assert_array_equal(read_volume(folder / "imagesTr" / "case_0_0000.nii.gz").array, volume.array)
+
+
+def test_vertebra_rows_need_no_order(cohort: Paths, tmp_path: Path, case: Callable[..., list[Vertebra]]) -> None:
+    first = convert(*cohort, tmp_path / "raw", 7, "Test")
+    write_vertebra_table(cohort[1], read_vertebra_table(cohort[1])[::-1])
+    second = convert(*cohort, tmp_path / "again", 7, "Test")
+    labels = [nib.load(folder / "labelsTr" / "case_1.nii.gz").dataobj for folder in (first, second)]
+    np.testing.assert_array_equal(*labels)

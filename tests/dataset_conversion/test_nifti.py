@@ -1,0 +1,130 @@
+import gzip
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.nifti import load_nifti, read_image_header
+from dataset_conversion.volume import read_volume
+
+Save = Callable[..., Path]
+ARRAY = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ConversionError) as caught:
+        read_image_header(path)
+    (finding,) = caught.value.findings
+    assert finding.startswith(f"{path}: ")
+    assert "\n" not in finding
+    assert "wanted" in finding
+    return finding
+
+
+def test_header_has_shape_and_affine_in_lps(tmp_path: Path, save: Save) -> None:
+    affine = np.diag([2.0, 3.0, 4.0, 1.0])
+    header = read_image_header(save(tmp_path / "a.nii.gz", ARRAY, affine))
+    assert header.shape == (5, 4, 3)
+    np.testing.assert_allclose(header.affine, affine)
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (3, 4, 5, 2), (3, 4, 5, 1, 3)])
+def test_only_three_dimensions(tmp_path: Path, save: Save, shape: tuple[int, ...]) -> None:
+    assert f"{len(shape)}-D image of shape {shape}" in refusal(save(tmp_path / "a.nii.gz", np.zeros(shape, np.int16)))
+
+
+def test_a_trailing_single_volume_is_fine(tmp_path: Path, save: Save) -> None:
+    assert read_image_header(save(tmp_path / "a.nii.gz", ARRAY[..., np.newaxis])).shape == (5, 4, 3)
+
+
+def test_no_voxels(tmp_path: Path, save: Save) -> None:
+    assert "no voxels" in refusal(save(tmp_path / "a.nii.gz", np.zeros((3, 0, 5), np.int16)))
+
+
+def test_colours_are_no_ct(tmp_path: Path, save: Save) -> None:
+    colours = np.zeros((3, 4, 5), dtype=[("R", "u1"), ("G", "u1"), ("B", "u1")])
+    assert "wanted numbers" in refusal(save(tmp_path / "a.nii.gz", colours))
+
+
+def test_sheared_axes(tmp_path: Path, save: Save) -> None:
+    affine = np.eye(4)
+    affine[1, 2] = 0.2
+    assert "sheared axes" in refusal(save(tmp_path / "a.nii.gz", ARRAY, affine))
+
+
+def test_oblique_axes_are_fine(tmp_path: Path, save: Save) -> None:
+    affine = np.eye(4)
+    affine[:2, :2] = [[0.8, -0.6], [0.6, 0.8]]
+    assert read_image_header(save(tmp_path / "a.nii.gz", ARRAY, affine)).shape == (5, 4, 3)
+
+
+def test_an_affine_that_places_nothing(tmp_path: Path) -> None:
+    content = bytearray(nib.Nifti1Image(ARRAY, np.eye(4)).to_bytes())
+    first_of_srow_x = slice(280, 284)
+    content[first_of_srow_x] = np.float32(np.nan).tobytes()
+    path = tmp_path / "a.nii"
+    path.write_bytes(content)
+    assert "affine" in refusal(path)
+
+
+def test_an_unknown_orientation(tmp_path: Path) -> None:
+    image = nib.Nifti1Image(ARRAY, None)
+    path = tmp_path / "a.nii.gz"
+    nib.save(image, path)
+    assert "left from right" in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+def test_junk_and_absent_files(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    assert "cannot be read" in refusal(path)
+    path.write_bytes(b"no image at all" * 100)
+    assert "cannot be read" in refusal(path)
+
+
+def test_second_nifti_version(tmp_path: Path) -> None:
+    path = tmp_path / "a.nii.gz"
+    nib.save(nib.Nifti2Image(ARRAY, np.eye(4)), path)
+    assert load_nifti(path).shape == (3, 4, 5)
+    np.testing.assert_array_equal(read_volume(path).array, ARRAY.T)
+
+
+@given(data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+def test_a_cut_file_never_passes(tmp_path: Path, save: Save, name: str, data: st.DataObject) -> None:
+    whole = save(tmp_path / name, ARRAY).read_bytes()
+    path = tmp_path / f"cut_{name}"
+    path.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
+    with pytest.raises(ConversionError, match="wanted"):
+        read_volume(path)
+
+
+@given(data=st.data())
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+def test_a_damaged_file_never_crashes(tmp_path: Path, save: Save, name: str, data: st.DataObject) -> None:
+    content = bytearray(save(tmp_path / name, ARRAY).read_bytes())
+    position = data.draw(st.integers(0, len(content) - 1))
+    content[position] = data.draw(st.integers(0, 255))
+    path = tmp_path / f"damaged_{name}"
+    path.write_bytes(content)
+    for read in (read_image_header, read_volume):
+        with suppress(ConversionError):
+            read(path)
+
+
+def test_a_flipped_voxel_in_a_gzip_stream_is_noticed(tmp_path: Path, save: Save) -> None:
+    path = save(tmp_path / "a.nii.gz", ARRAY)
+    plain = bytearray(gzip.decompress(path.read_bytes()))
+    stored = bytearray(gzip.compress(bytes(plain), compresslevel=0))
+    stored[-20] ^= 1
+    path.write_bytes(stored)
+    with pytest.raises(ConversionError, match="CRC"):
+        read_volume(path)

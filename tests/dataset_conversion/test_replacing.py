@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+
+from dataset_conversion.replacing import replacing_folder
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_the_folder_appears_when_the_block_ends(tmp_path: Path) -> None:
+    target = tmp_path / "raw" / "target"
+    with replacing_folder(target) as folder:
+        (folder / "file").touch()
+        assert not target.exists()
+    assert names(tmp_path) == ["raw", "raw/target", "raw/target/file"]
+
+
+def test_nothing_is_left_of_a_failure(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    with pytest.raises(FileNotFoundError), replacing_folder(tmp_path / "target", [old]) as folder:
+        (folder / "absent" / "file").touch()
+    assert names(tmp_path) == ["old"]
+
+
+def test_outdated_folders_and_earlier_leftovers_go(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    for stale in (target, tmp_path / "other", tmp_path / ".target.tmp"):
+        stale.mkdir()
+        (stale / "stale").touch()
+    with replacing_folder(target, [target, tmp_path / "other"]) as folder:
+        (folder / "file").touch()
+    assert names(tmp_path) == ["target", "target/file"]

@@ -1,0 +1,181 @@
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from evaluation.errors import EvaluationError
+from evaluation.evaluate import evaluate
+from evaluation.settings import EvaluationSettings
+
+FILES = {
+    "patient_scores.csv",
+    "vertebra_scores.csv",
+    "patient_roc.csv",
+    "vertebra_roc.csv",
+    "summary.json",
+    "report.html",
+    "figures/patient_roc.png",
+    "figures/patient_roc.svg",
+    "figures/vertebra_roc.png",
+    "figures/vertebra_roc.svg",
+}
+
+
+class Sources(HTMLParser):
+    """Everything a page would load."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in ("src", "href")]
+
+
+def files_in(folder: Path) -> set[str]:
+    return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.fixture(scope="module")
+def evaluated(make_shared_cohort: Callable, mixed_grades: list, settings: EvaluationSettings):
+    cohort = make_shared_cohort(mixed_grades)
+    note = "Phantoms test software <& nothing else>."
+    summary = evaluate(cohort.maps, cohort.annotations, cohort.output, replace(settings, note=note), cohort.images)
+    return cohort, summary
+
+
+def test_whole_cohort(evaluated) -> None:
+    cohort, summary = evaluated
+    assert files_in(cohort.output) == FILES
+    assert json.loads((cohort.output / "summary.json").read_text()) == json.loads(json.dumps(summary))
+    patient, vertebra = summary["patient"], summary["vertebra"]
+    assert (patient["n"], patient["positives"]) == (12, 6)
+    assert (vertebra["n"], vertebra["positives"]) == (30, 6)
+    assert 0.9 < patient["auc_hull"] <= 1
+    assert patient["auc_nested"] <= patient["auc_hull"]
+    assert set(patient["auc_hull_bootstrap"]) == set(vertebra["auc_bootstrap"]) == {"mean", "sd", "ci95"}
+    assert vertebra["auc_bootstrap"]["ci95"][0] <= vertebra["auc"] <= vertebra["auc_bootstrap"]["ci95"][1]
+    assert set(vertebra["by_grade"]) == {"0", "1", "2", "3"}
+    assert set(vertebra["by_level"]) == {"T12", "L1", "L2"}
+    assert set(summary["operating_points"]["patient"]) == {"youden", "target_sensitivity"}
+    assert summary["settings"]["noise_thresholds"][0] == 1
+    assert summary["notes"] == []
+    assert summary["left_out"] == ["6 vertebrae without a grade"]
+
+
+def test_tables_reproduce_the_summary(evaluated) -> None:
+    cohort, summary = evaluated
+    patients = read_csv(cohort.output / "patient_scores.csv")
+    fracture = [int(row["fracture"]) for row in patients]
+    for n, auc in summary["patient"]["auc_by_noise_threshold"].items():
+        assert roc_auc_score(fracture, [float(row[f"score_n{n}"]) for row in patients]) == pytest.approx(auc)
+    vertebrae = read_csv(cohort.output / "vertebra_scores.csv")
+    outcome = [int(row["fracture"]) for row in vertebrae]
+    draws = [roc_auc_score(outcome, [float(row[f"score_draw{d}"]) for row in vertebrae]) for d in range(3)]
+    assert np.mean(draws) == pytest.approx(summary["vertebra"]["auc"])
+    points = [row for row in read_csv(cohort.output / "patient_roc.csv") if row["curve"] == "hull"]
+    area = np.trapezoid([float(p["sensitivity"]) for p in points], [float(p["false_positive_rate"]) for p in points])
+    assert area == pytest.approx(summary["patient"]["auc_hull"])
+    assert len(read_csv(cohort.output / "vertebra_roc.csv")) == 101
+
+
+def test_operating_point_follows_from_the_scores(evaluated) -> None:
+    cohort, summary = evaluated
+    rows = read_csv(cohort.output / "patient_scores.csv")
+    for point in summary["operating_points"]["patient"].values():
+        scores = np.array([float(row[f"score_n{point['noise_threshold']}"]) for row in rows])
+        fracture = np.array([row["fracture"] == "1" for row in rows])
+        positive = scores >= point["probability_threshold"]
+        assert point["sensitivity"]["estimate"] == pytest.approx(positive[fracture].mean())
+        assert point["specificity"]["estimate"] == pytest.approx((~positive[~fracture]).mean())
+
+
+def test_report_is_one_file_that_loads_nothing(evaluated) -> None:
+    cohort, summary = evaluated
+    html = (cohort.output / "report.html").read_text()
+    parser = Sources()
+    parser.feed(html)
+    assert len(parser.found) == 5
+    assert all(source.startswith("data:image/") for source in parser.found)
+    assert "url(" not in html
+    assert "Phantoms test software &lt;&amp; nothing else&gt;." in html
+    assert f"{summary['patient']['auc_hull']:.3f}" in html
+    assert "Research only" in html
+    assert "None" not in html
+
+
+def test_same_input_gives_the_same_numbers_in_any_order(
+    evaluated, tmp_path: Path, settings: EvaluationSettings
+) -> None:
+    cohort, summary = evaluated
+    again = evaluate(cohort.maps[::-1], cohort.annotations, tmp_path, settings)
+    for key in ("patient", "vertebra", "operating_points"):
+        assert again[key] == summary[key]
+
+
+@pytest.mark.parametrize(("grade", "found"), [(0, "is free of fractures"), (2, "has a fracture")])
+def test_one_outcome_only(make_cohort: Callable, settings: EvaluationSettings, grade: int, found: str) -> None:
+    cohort = make_cohort([{"L1": grade}, {"L1": grade}])
+    (cohort.output / "figures").mkdir(parents=True)
+    (cohort.output / "figures" / "patient_roc.png").write_text("of an earlier evaluation")
+    summary = evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
+    assert files_in(cohort.output) == {file for file in FILES if not file.startswith("figures")}
+    assert summary["patient"]["auc_hull"] is None
+    assert summary["patient"]["auc_hull_bootstrap"] == {"mean": None, "sd": None, "ci95": None}
+    assert summary["patient"]["auc_nested"] is None
+    assert summary["vertebra"]["auc"] is None
+    assert summary["operating_points"] == {"patient": None, "vertebra": None}
+    assert len(summary["notes"]) == 2
+    html = (cohort.output / "report.html").read_text()
+    assert f"every patient {found} (n = 2)" in html
+    assert len(read_csv(cohort.output / "patient_scores.csv")) == 2
+    assert read_csv(cohort.output / "patient_roc.csv") == []
+
+
+def test_patients_of_one_outcome_with_vertebrae_of_both(make_cohort: Callable, settings: EvaluationSettings) -> None:
+    cohort = make_cohort([{"T12": 0, "L1": 2}, {"T12": 0, "L1": 1}])
+    summary = evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
+    assert summary["patient"]["auc_hull"] is None
+    assert 0 <= summary["vertebra"]["auc"] <= 1
+    assert len(summary["notes"]) == 1
+
+
+def test_single_fold_has_no_nested_auc_and_says_why(make_cohort: Callable, settings: EvaluationSettings) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}, {"L1": 1}])
+    maps = [replace(source, fold=0) for source in cohort.maps]
+    summary = evaluate(maps, cohort.annotations, cohort.output, settings)
+    assert summary["patient"]["auc_nested"] is None
+    assert "no nested AUC" in summary["notes"][0]
+
+
+def test_bad_input_leaves_nothing(make_cohort: Callable, mixed_grades: list, settings: EvaluationSettings) -> None:
+    cohort = make_cohort(mixed_grades)
+    whole = cohort.maps[0].path.read_bytes()
+    cohort.maps[0].path.write_bytes(whole[:-100])
+    with pytest.raises(EvaluationError, match="truncated"):
+        evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
+    cohort.maps[0].path.write_bytes(whole)
+    with pytest.raises(EvaluationError, match="cannot be read"):
+        evaluate(cohort.maps, cohort.annotations, cohort.output, settings, cohort.images / "elsewhere")
+    with pytest.raises(EvaluationError):
+        evaluate([], cohort.annotations, cohort.output, settings)
+    assert not cohort.output.exists()
+
+
+def test_output_that_is_a_file(make_cohort: Callable, settings: EvaluationSettings) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}])
+    cohort.output.write_text("precious")
+    with pytest.raises(EvaluationError, match="wanted a folder"):
+        evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
+    assert cohort.output.read_text() == "precious"

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from evaluation.operating_points import operating_point, rate, sensitivity_index, youden_index
+from evaluation.roc import roc_curve
+
+FRACTURE = np.array([True, True, True, True, False, False, False, False])
+SCORES = np.array([0.9, 0.8, 0.6, 0.3, 0.7, 0.2, 0.2, 0.1])
+
+
+def test_wilson_interval_golden() -> None:
+    # 81 of 263: Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3.
+    wilson = rate(np.arange(263) < 81)
+    assert (wilson.low, wilson.high) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert (wilson.count, wilson.total) == (81, 263)
+
+
+def test_wilson_interval_at_the_ends_and_of_nothing() -> None:
+    full = rate(np.ones(11, dtype=bool))
+    assert full.estimate == 1
+    assert full.low == pytest.approx(11 / (11 + 1.959964**2), abs=1e-6)
+    assert full.high == pytest.approx(1)
+    assert rate(np.zeros(0, dtype=bool)).estimate is None
+
+
+def test_youden_takes_the_most_specific_of_the_best_points() -> None:
+    curve = roc_curve(FRACTURE, SCORES)
+    # (0, .5), (.25, .75) and (.25, .75 + .25) at 0.3 compete: 1 - .25 is the largest.
+    assert curve.probability_threshold[youden_index(curve)] == 0.3
+    tied = roc_curve(np.array([True, True, False, False]), np.array([0.9, 0.7, 0.8, 0.1]))
+    assert tied.probability_threshold[youden_index(tied)] == 0.9
+
+
+def test_target_sensitivity_takes_the_most_specific_point() -> None:
+    curve = roc_curve(FRACTURE, SCORES)
+    assert curve.probability_threshold[sensitivity_index(curve, 0.75)] == 0.6
+    assert curve.probability_threshold[sensitivity_index(curve, 0.76)] == 0.3
+    assert curve.probability_threshold[sensitivity_index(curve, 1.0)] == 0.3
+
+
+def test_rates_by_hand() -> None:
+    point = operating_point(FRACTURE, SCORES, 0.6, 125)
+    assert (point.sensitivity.count, point.sensitivity.total) == (3, 4)
+    assert (point.specificity.count, point.specificity.total) == (3, 4)
+    assert (point.positive_predictive_value.count, point.positive_predictive_value.total) == (3, 4)
+    assert (point.negative_predictive_value.count, point.negative_predictive_value.total) == (3, 4)
+    assert (point.probability_threshold, point.noise_threshold) == (0.6, 125)
+
+
+def test_calling_nobody_positive() -> None:
+    point = operating_point(FRACTURE, SCORES, np.inf)
+    assert point.probability_threshold is None
+    assert point.sensitivity.estimate == 0
+    assert point.positive_predictive_value.estimate is None
+    assert point.negative_predictive_value.estimate == 0.5

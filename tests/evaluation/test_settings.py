@@ -1,0 +1,39 @@
+from typing import Any
+
+import pytest
+
+from evaluation.errors import EvaluationError
+from evaluation.settings import EvaluationSettings
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("fracture_grade", 0),
+        ("noise_thresholds", (8, 1)),
+        ("noise_thresholds", ()),
+        ("noise_thresholds", (0, 125)),
+        ("reference_noise_threshold", 2),
+        ("connectivity", 8),
+        ("count", "mean"),
+        ("probability_floor", 0.0),
+        ("cube_side", 0),
+        ("sigma_per_side", 0.0),
+        ("localisation_noise", -1.0),
+        ("localisation_draws", 0),
+        ("bootstrap_replicates", 1),
+        ("nested_folds", 1),
+        ("target_sensitivity", 1.5),
+        ("overlay_cases", -1),
+        ("seed", -1),
+    ],
+)
+def test_setting_that_cannot_be_computed_is_named(name: str, value: Any) -> None:
+    with pytest.raises(EvaluationError, match=f"{name} is "):
+        EvaluationSettings(**{name: value})
+
+
+def test_all_findings_at_once() -> None:
+    with pytest.raises(EvaluationError) as caught:
+        EvaluationSettings(cube_side=0, seed=-1)
+    assert len(caught.value.findings) == 2

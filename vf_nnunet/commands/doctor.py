@@ -1,0 +1,85 @@
+"""say what is installed, which of nnU-Net's paths are set, and what is wrong"""
+
+import argparse
+import os
+import sys
+from importlib import metadata
+from pathlib import Path
+
+EXAMPLE = "vf_nnunet doctor"
+PACKAGES = ("vf_nnunet", "nnunetv2", "torch", "torchvision", "batchgeneratorsv2", "nibabel", "numpy", "scikit-learn")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No arguments."""
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the state; raise what is wrong, all at once."""
+    from vf_nnunet.errors import PluginError
+
+    lines, problems = [f"python {sys.version.split()[0]}"], []
+    for section in (_packages(), _hardware(), _folders(), _trainer()):
+        lines += section[0]
+        problems += section[1]
+    sys.stdout.write("\n".join(lines) + "\n")
+    if problems:
+        raise PluginError("\n".join(problems))
+    sys.stdout.write("all is well\n")
+
+
+Section = tuple[list[str], list[str]]
+
+
+def _packages() -> Section:
+    lines, problems = [], []
+    for package in PACKAGES:
+        try:
+            lines.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            problems.append(f"{package} is not installed; run pip install {package}")
+    return lines, problems
+
+
+def _hardware() -> Section:
+    import torch
+
+    from vf_nnunet.precision import has_cpu_bfloat16
+
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
+    instructions = "yes" if has_cpu_bfloat16() else "no, training is slower"
+    return [f"GPU: {gpu}", f"CPU: {os.cpu_count()} cores, bfloat16 instructions: {instructions}"], []
+
+
+def _folders() -> Section:
+    from vf_nnunet.nnunet_paths import FOLDER_VARIABLES, nnunet_folder
+
+    lines, problems = [], []
+    for variable in FOLDER_VARIABLES:
+        if not os.environ.get(variable):
+            problems.append(f"{variable} is not set; export {variable}=/path/to/{variable}")
+            continue
+        folder = nnunet_folder(variable)
+        lines.append(f"{variable} = {folder}")
+        if not folder.is_dir():
+            problems.append(f"{variable}: {folder} does not exist; make it or correct the variable")
+    return lines, problems
+
+
+def _trainer() -> Section:
+    from vf_nnunet.names import TRAINER, TRAINER_FOLDER
+    from vf_nnunet.nnunet_paths import TRAINER_VARIABLE, trainer_environment
+
+    named = os.environ.get(TRAINER_VARIABLE, "").split(os.pathsep)
+    if str(TRAINER_FOLDER) in named:
+        lines = [f"{TRAINER_VARIABLE} names the trainer's folder"]
+    else:
+        lines = [f'for nnU-Net\'s own commands: export {TRAINER_VARIABLE}="$(vf_nnunet trainer-dir)"']
+    os.environ.update(trainer_environment(os.environ))
+    try:
+        from nnunetv2.utilities.find_objects import recursive_find_trainer_class_by_name
+
+        found = recursive_find_trainer_class_by_name(TRAINER)
+    except (ImportError, RuntimeError) as error:
+        return lines, [f"nnU-Net cannot load {TRAINER}: {error}; torch and torchvision must be from one release"]
+    return [*lines, f"{TRAINER} found in {Path(sys.modules[found.__module__].__file__ or '').name}"], []

@@ -1,0 +1,63 @@
+"""score probability maps against the vertebra table: ROC, statistics, figures, report.html"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from vf_nnunet.commands.options import add_fracture_grade, add_output
+
+EXAMPLE = "vf_nnunet evaluate -m MODEL --annotations vertebrae.csv -o evaluation"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the subcommand."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("-m", dest="model", type=Path, metavar="MODEL", help="trained model: its out-of-fold maps")
+    source.add_argument("--predictions", type=Path, metavar="DIR", help="any detector's <case>_fracture.nii.gz")
+    parser.add_argument("-f", dest="folds", type=int, nargs="+", default=None, metavar="K", help="only these folds")
+    parser.add_argument("--annotations", type=Path, required=True, metavar="CSV", help="the vertebra table")
+    parser.add_argument("--images", type=Path, default=None, metavar="DIR", help="imagesTr, for the report's pictures")
+    parser.add_argument("--note", default="", help="a sentence for the report, such as what the cohort is")
+    add_fracture_grade(parser)
+    add_output(parser, "folder for the scores and the report")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Evaluate and print where the report is."""
+    from evaluation.evaluate import evaluate
+    from evaluation.settings import EvaluationSettings
+    from evaluation.sources import find_maps_in_folder, find_maps_in_model
+
+    if arguments.model is None:
+        maps = find_maps_in_folder(arguments.predictions)
+    else:
+        maps = find_maps_in_model(arguments.model, arguments.folds)
+    settings = EvaluationSettings(
+        fracture_grade=arguments.fracture_grade, allow_unpaired=arguments.folds is not None, note=arguments.note
+    )
+    summary = evaluate(maps, arguments.annotations, arguments.output, settings, arguments.images)
+    sys.stdout.write(describe_summary(summary, arguments.output))
+
+
+def describe_summary(summary: dict[str, Any], output: Path) -> str:
+    """The report's place and the AUCs, each on a line; the vertebra AUC last."""
+    patient, vertebra = summary["patient"], summary["vertebra"]
+    hull = _auc(patient["auc_hull"], patient["auc_hull_bootstrap"])
+    pooled = _auc(vertebra["auc"], vertebra["auc_bootstrap"])
+    lines = (
+        f"report: {output / 'report.html'}",
+        f"patient AUC, hull on all {patient['n']} patients: {hull}",
+        f"patient AUC, nested (thresholds from the other folds): {_auc(patient['auc_nested'])}",
+        f"vertebra AUC, {vertebra['n']} vertebrae pooled: {pooled}",
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _auc(value: float | None, bootstrap: dict[str, Any] | None = None) -> str:
+    if value is None:
+        return "does not exist (one outcome only)"
+    if bootstrap is None or bootstrap["ci95"] is None:
+        return f"{value:.3f}"
+    low, high = bootstrap["ci95"]
+    return f"{value:.3f} (95% interval {low:.3f} to {high:.3f})"

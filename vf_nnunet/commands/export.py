@@ -1,0 +1,72 @@
+"""pack a trained model as nnU-Net's zip, for nnUNetv2_install_pretrained_model_from_zip"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from vf_nnunet.commands.options import add_model
+
+EXAMPLE = "vf_nnunet export -m MODEL -o model.zip"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the subcommand."""
+    add_model(parser)
+    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="FILE", help="zip file to write")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write the zip of all finished folds."""
+    from vf_nnunet.errors import PluginError
+
+    if arguments.output.suffix != ".zip":
+        raise PluginError(f"{arguments.output}: wanted a file name ending in .zip")
+    if not arguments.output.absolute().parent.is_dir():
+        raise PluginError(f"{arguments.output.absolute().parent}: no such folder to write {arguments.output.name} to")
+    model = arguments.model.resolve()
+    trainer, plans, configuration = model_identity(model)
+    folds = finished_folds(model)
+    # nnU-Net finds the model below this folder and takes the zip's paths relative to it.
+    os.environ["nnUNet_results"] = str(model.parents[1])
+
+    from nnunetv2.model_sharing.model_export import export_pretrained_model
+
+    unfinished = arguments.output.with_suffix(".zip.part")
+    export_pretrained_model(model.parent.name, str(unfinished), (configuration,), trainer, plans, folds)
+    os.replace(unfinished, arguments.output)
+    sys.stdout.write(f"{arguments.output}: folds {', '.join(map(str, folds))} of {model.name}\n")
+
+
+def model_identity(model: Path) -> tuple[str, str, str]:
+    """Trainer, plans and configuration in the name of a model's folder.
+
+    Raises:
+        PluginError: If the folder does not exist or has another kind of name.
+    """
+    from vf_nnunet.errors import PluginError
+
+    parts = model.name.split("__")
+    if not model.is_dir() or len(parts) != 3 or not model.parent.name.startswith("Dataset"):
+        raise PluginError(
+            f"{model}: not a trained model; wanted nnUNet_results/<dataset>/<trainer>__<plans>__<configuration>"
+        )
+    trainer, plans, configuration = parts
+    return trainer, plans, configuration
+
+
+def finished_folds(model: Path) -> tuple[int, ...]:
+    """The folds that are trained and validated.
+
+    Raises:
+        PluginError: If there are none.
+    """
+    from vf_nnunet.commands.train import is_finished
+    from vf_nnunet.errors import PluginError
+
+    folders = sorted(path for path in model.glob("fold_[0-9]*") if is_finished(path))
+    if not folders:
+        raise PluginError(
+            f"{model}: no finished fold (checkpoint_final.pth and validation/summary.json); train one first"
+        )
+    return tuple(int(path.name.removeprefix("fold_")) for path in folders)

@@ -1,0 +1,75 @@
+"""Options that several subcommands share, named as nnU-Net names them."""
+
+import argparse
+from pathlib import Path
+
+from vf_nnunet.names import CONFIGURATIONS, DEFAULT_CONFIGURATION
+
+
+def add_dataset(parser: argparse.ArgumentParser) -> None:
+    """-d: nnU-Net's number of a dataset."""
+    parser.add_argument("-d", dest="dataset_id", type=int, required=True, metavar="ID", help="nnU-Net dataset id")
+
+
+def add_configuration(parser: argparse.ArgumentParser) -> None:
+    """-c: one of the three configurations."""
+    parser.add_argument(
+        "-c",
+        dest="configuration",
+        default=DEFAULT_CONFIGURATION,
+        metavar="CONFIGURATION",
+        help=f"{', '.join(CONFIGURATIONS)} (default: {DEFAULT_CONFIGURATION})",
+    )
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """-device: nnU-Net's device names; by default the GPU where there is one."""
+    parser.add_argument(
+        "-device", choices=("cuda", "cpu", "mps"), default=None, help="default: cuda where available, else cpu"
+    )
+
+
+def add_processes(parser: argparse.ArgumentParser) -> None:
+    """-np: worker processes."""
+    parser.add_argument("-np", dest="processes", type=int, default=2, metavar="N", help="worker processes (default: 2)")
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """-m: a trained model's folder."""
+    parser.add_argument(
+        "-m",
+        dest="model",
+        type=Path,
+        required=True,
+        metavar="MODEL",
+        help="nnUNet_results/<dataset>/nnUNetTrainerVF__nnUNetVFPlans__<configuration>",
+    )
+
+
+def add_fracture_grade(parser: argparse.ArgumentParser) -> None:
+    """--fracture-grade: what counts as a fracture."""
+    parser.add_argument(
+        "--fracture-grade", type=int, choices=(1, 2, 3), default=1, help="lowest grade that is a fracture (default: 1)"
+    )
+
+
+def add_output(parser: argparse.ArgumentParser, help_text: str) -> None:
+    """-o: where results go."""
+    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="DIR", help=help_text)
+
+
+def chosen_device(requested: str | None) -> str:
+    """The requested device, or the GPU where there is one."""
+    if requested is not None:
+        return requested
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def check_configuration(configuration: str) -> None:
+    """Raise PluginError for a configuration that does not exist."""
+    from vf_nnunet.errors import PluginError
+
+    if configuration not in CONFIGURATIONS:
+        raise PluginError(f"configuration {configuration}: unknown; expected one of {', '.join(CONFIGURATIONS)}")

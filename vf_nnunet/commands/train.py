@@ -1,0 +1,101 @@
+"""train one fold or all five with nnUNetv2_train; finished folds are kept, interrupted ones go on"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from vf_nnunet.commands.options import add_configuration, add_dataset, add_device, check_configuration, chosen_device
+
+EXAMPLE = "vf_nnunet train -d 701            # all folds; -f 0 for one"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the subcommand."""
+    add_dataset(parser)
+    add_configuration(parser)
+    parser.add_argument("-f", dest="folds", type=int, nargs="+", default=None, metavar="K", help="folds (default: all)")
+    parser.add_argument(
+        "--npz", action="store_true", help="also save nnU-Net's softmax files (needed for its ensembles)"
+    )
+    add_device(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train each fold in its own nnU-Net process."""
+    check_configuration(arguments.configuration)
+    folds = planned_folds(arguments.dataset_id, arguments.folds)
+    device = chosen_device(arguments.device)
+    for fold in folds:
+        folder = fold_folder(arguments.dataset_id, arguments.configuration, fold)
+        if is_finished(folder):
+            sys.stdout.write(f"fold {fold} is finished: {folder}\n")
+            continue
+        command = training_command(arguments.dataset_id, arguments.configuration, fold, device, folder)
+        if arguments.npz:
+            command.append("--npz")
+        run_nnunet(command)
+
+
+def planned_folds(dataset_id: int, requested: list[int] | None) -> list[int]:
+    """The folds to train, checked against the dataset's splits.
+
+    Raises:
+        PluginError: If the dataset is unknown or not planned, or a fold does not exist.
+    """
+    from vf_nnunet.errors import PluginError
+    from vf_nnunet.names import PLANS
+    from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
+
+    nnunet_folder("nnUNet_results")
+    preprocessed = nnunet_folder("nnUNet_preprocessed") / dataset_name(dataset_id)
+    splits = preprocessed / "splits_final.json"
+    if not (preprocessed / f"{PLANS}.json").is_file():
+        raise PluginError(f"{preprocessed}: dataset {dataset_id} is not planned; run vf_nnunet plan -d {dataset_id}")
+    if not splits.is_file():
+        raise PluginError(f"{splits}: missing; five or more patients are needed for cross-validation")
+    available = range(len(json.loads(splits.read_text())))
+    unknown = [fold for fold in requested or () if fold not in available]
+    if unknown:
+        raise PluginError(f"{splits}: no fold {', '.join(map(str, unknown))}; it has folds 0 to {len(available) - 1}")
+    return list(available) if requested is None else requested
+
+
+def fold_folder(dataset_id: int, configuration: str, fold: int) -> Path:
+    """Where nnU-Net keeps a fold's model."""
+    from vf_nnunet.names import model_folder_name
+    from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
+
+    model = nnunet_folder("nnUNet_results") / dataset_name(dataset_id) / model_folder_name(configuration)
+    return model / f"fold_{fold}"
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether a fold is trained and its outer cases are predicted."""
+    return (folder / "checkpoint_final.pth").is_file() and (folder / "validation" / "summary.json").is_file()
+
+
+def training_command(dataset_id: int, configuration: str, fold: int, device: str, folder: Path) -> list[str]:
+    """nnUNetv2_train for one fold; it continues where a checkpoint is."""
+    from vf_nnunet.names import PLANS, TRAINER
+    from vf_nnunet.nnunet_paths import nnunet_command
+
+    arguments = [str(dataset_id), configuration, str(fold), "-tr", TRAINER, "-p", PLANS, "-device", device]
+    begun = any(folder.glob("checkpoint_*.pth"))
+    return [nnunet_command("nnUNetv2_train"), *arguments, *(["--c"] if begun else [])]
+
+
+def run_nnunet(command: list[str]) -> None:
+    """Run one of nnU-Net's commands with the plugin's trainer found, its output shown.
+
+    Raises:
+        PluginError: If it fails.
+    """
+    from vf_nnunet.errors import PluginError
+    from vf_nnunet.nnunet_paths import trainer_environment
+
+    code = subprocess.run(command, env=trainer_environment(os.environ), check=False).returncode
+    if code != 0:
+        raise PluginError(f"{' '.join(command)} ended with exit code {code}; its output is above")

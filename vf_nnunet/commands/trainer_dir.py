@@ -1,0 +1,17 @@
+"""print the folder for nnUNet_extTrainer, so that nnU-Net's own commands find the trainer"""
+
+import argparse
+import sys
+
+from vf_nnunet.names import TRAINER_FOLDER
+
+EXAMPLE = 'export nnUNet_extTrainer="$(vf_nnunet trainer-dir)"'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No arguments."""
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the folder."""
+    sys.stdout.write(f"{TRAINER_FOLDER}\n")

@@ -1,0 +1,33 @@
+"""Dropout whose random mask costs little on a CPU."""
+
+import torch
+from torch import Tensor, nn
+
+LEVELS = 256
+"""One random byte decides over one unit, so the rate is a multiple of 1/256."""
+
+
+class ByteDropout(nn.Module):
+    """Dropout with a mask of random bytes, eight to each 64-bit draw.
+
+    `torch.nn.Dropout` draws one Bernoulli number a unit, which on a CPU takes a third of this network's training step;
+    here the mask takes a few milliseconds. Kept units are scaled by 1 / (1 - rate), as in torch.
+    """
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.kept = LEVELS - round(rate * LEVELS)
+        if not 0 < self.kept <= LEVELS:
+            raise ValueError(f"dropout rate {rate}: expected a value from 0 up to, not including, 1")
+
+    def forward(self, features: Tensor) -> Tensor:
+        """`features` of any shape, with units set to zero while training."""
+        if not self.training:
+            return features
+        units = features.numel()
+        draws = torch.empty(-(-units // 8), dtype=torch.int64, device=features.device).random_(-(2**63), None)
+        mask = draws.view(torch.uint8)[:units].view(features.shape) < self.kept
+        return features * (mask.to(features.dtype) * (LEVELS / self.kept))
+
+    def extra_repr(self) -> str:
+        return f"rate={1 - self.kept / LEVELS}"

@@ -1,0 +1,5 @@
+"""nnU-Net finds the trainer here when nnUNet_extTrainer names this folder."""
+
+from vf_nnunet.trainer import nnUNetTrainerVF
+
+__all__ = ["nnUNetTrainerVF"]

@@ -1,0 +1,24 @@
+"""The names under which nnU-Net knows the plugin, and the files they stand in."""
+
+from pathlib import Path
+
+PLANS = "nnUNetVFPlans"
+TRAINER = "nnUNetTrainerVF"
+CONFIGURATIONS = ("3d_fullres", "3d_5slices", "3d_1slice")
+DEFAULT_CONFIGURATION = CONFIGURATIONS[0]
+NETWORK_CLASS = "vf_nnunet.network.DualPathwayNet"
+
+FRACTURE_LABEL = "fracture"
+NORMAL_LABEL = "normal"
+
+PROBABILITY_MAPS = "probability_maps"
+"""Folder of a fold's probability maps, inside nnU-Net's `validation`. Beside nnU-Net's own segmentations they would be
+taken for segmentations by `nnUNetv2_accumulate_crossval_results` and stop it."""
+
+TRAINER_FOLDER = Path(__file__).parent / "ext_trainers"
+"""The folder for the environment variable nnUNet_extTrainer."""
+
+
+def model_folder_name(configuration: str) -> str:
+    """nnU-Net's name of a trained model: trainer__plans__configuration."""
+    return f"{TRAINER}__{PLANS}__{configuration}"

@@ -1,0 +1,60 @@
+"""RMSprop as DeepMedic defines it, which differs from torch's."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class DeepMedicRMSprop(torch.optim.Optimizer):
+    """RMSprop with epsilon inside the root and normalised Nesterov momentum (DeepMedic v0.7, optimizers.py).
+
+    With gradient g, decay r, learning rate a and momentum m::
+
+        s = r s + (1 - r) g^2
+        step = (1 - m) a g / sqrt(s + epsilon)
+        v = m v - step
+        weight += m v - step
+
+    torch.optim.RMSprop divides by sqrt(s) + epsilon and has heavy-ball momentum.
+    """
+
+    def __init__(
+        self, parameters: Iterable[Tensor], lr: float, decay: float = 0.9, epsilon: float = 1e-4, momentum: float = 0.6
+    ) -> None:
+        super().__init__(parameters, {"lr": lr, "decay": decay, "epsilon": epsilon, "momentum": momentum})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
+        """One update of every parameter that has a gradient; a closure is not supported."""
+        if closure is not None:
+            raise NotImplementedError("DeepMedicRMSprop takes no closure")
+        for group in self.param_groups:
+            self._update(group)
+
+    def _update(self, group: dict[str, Any]) -> None:
+        trained = [(weight, weight.grad) for weight in group["params"] if weight.grad is not None]
+        if not trained:
+            return
+        weights: list[Tensor] = [weight for weight, _ in trained]
+        gradients: list[Tensor] = [gradient for _, gradient in trained]
+        squares = [self._moving(weight, "square") for weight in weights]
+        velocities = [self._moving(weight, "velocity") for weight in weights]
+        torch._foreach_mul_(squares, group["decay"])
+        torch._foreach_addcmul_(squares, gradients, gradients, 1 - group["decay"])
+        roots = torch._foreach_add(squares, group["epsilon"])
+        torch._foreach_sqrt_(roots)
+        steps = torch._foreach_div(gradients, list(roots))
+        torch._foreach_mul_(steps, (1 - group["momentum"]) * group["lr"])
+        torch._foreach_mul_(velocities, group["momentum"])
+        torch._foreach_sub_(velocities, steps)
+        torch._foreach_add_(weights, velocities, alpha=group["momentum"])
+        torch._foreach_sub_(weights, steps)
+
+    def _moving(self, weight: Tensor, name: str) -> Tensor:
+        state = self.state[weight]
+        if name not in state:
+            state[name] = torch.zeros_like(weight)
+        moving: Tensor = state[name]
+        return moving

@@ -1,0 +1,123 @@
+"""The plans `nnUNetVFPlans`: 1 mm isotropic, z-score over the image, no transposition, three configurations."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from nnunetv2.experiment_planning.dataset_fingerprint.fingerprint_extractor import DatasetFingerprintExtractor
+from nnunetv2.experiment_planning.experiment_planners.default_experiment_planner import ExperimentPlanner
+from nnunetv2.paths import nnUNet_preprocessed
+
+from vf_nnunet.architecture import ARCHITECTURES
+from vf_nnunet.names import DEFAULT_CONFIGURATION, NETWORK_CLASS, PLANS
+from vf_nnunet.network import build_network
+from vf_nnunet.training_settings import PLANS_KEY, TrainingSettings
+
+SPACING_MM = 1.0
+PREDICTED_VOXELS = 21
+"""Side of the cube that a training segment predicts; with 24 voxels of context a segment reads 69 on each axis."""
+BATCH_SIZE = 6
+"""Two segments of each class."""
+INTENSITY_SAMPLES = 1_000_000
+"""Voxels for the fingerprint's intensity statistics, which z-score does not use; nnU-Net draws 100 million (1.6 GB)."""
+
+
+class FingerprintExtractor(DatasetFingerprintExtractor):
+    """nnU-Net's, with fewer intensity samples."""
+
+    def __init__(self, dataset_name_or_id: str | int, num_processes: int = 8, verbose: bool = False) -> None:
+        super().__init__(dataset_name_or_id, num_processes, verbose)
+        self.num_foreground_voxels_for_intensitystats = INTENSITY_SAMPLES
+
+
+class VFPlanner(ExperimentPlanner):
+    """Plans the paper's network for any dataset; what nnU-Net would adapt to the data is fixed by the method."""
+
+    def __init__(
+        self,
+        dataset_name_or_id: str | int,
+        gpu_memory_target_in_gb: float | None = None,
+        preprocessor_name: str = "DefaultPreprocessor",
+        plans_name: str = PLANS,
+        overwrite_target_spacing: list[float] | None = None,
+        suppress_transpose: bool = True,
+        training: TrainingSettings | None = None,
+    ) -> None:
+        super().__init__(
+            dataset_name_or_id,
+            gpu_memory_target_in_gb,
+            preprocessor_name,
+            plans_name,
+            overwrite_target_spacing,
+            suppress_transpose,
+        )
+        self.training = TrainingSettings() if training is None else training
+
+    def plan_experiment(self) -> dict[str, Any]:
+        """Write and return the plans; nnU-Net's preprocessing and training read them and the copied dataset.json."""
+        shutil.copy(
+            Path(self.raw_dataset_folder) / "dataset.json",
+            Path(str(nnUNet_preprocessed)) / self.dataset_name / "dataset.json",
+        )
+        no_transposition = [0, 1, 2]
+        self.plans = {
+            "dataset_name": self.dataset_name,
+            "plans_name": self.plans_identifier,
+            "original_median_spacing_after_transp": np.median(self.dataset_fingerprint["spacings"], 0).tolist(),
+            "original_median_shape_after_transp": self._median_shape(np.ones(3)),
+            "image_reader_writer": "NibabelIO",
+            "transpose_forward": no_transposition,
+            "transpose_backward": no_transposition,
+            "configurations": {name: self._configuration(name) for name in ARCHITECTURES},
+            "experiment_planner_used": type(self).__name__,
+            "label_manager": "LabelManager",
+            "foreground_intensity_properties_per_channel": self.dataset_fingerprint[
+                "foreground_intensity_properties_per_channel"
+            ],
+            PLANS_KEY: self.training.to_plans(),
+        }
+        self.save_plans(self.plans)
+        return self.plans
+
+    def _median_shape(self, scale: npt.NDArray[np.float64]) -> list[int]:
+        """Median of the cropped images' shapes (z, y, x), each times its row of `scale`."""
+        shapes = np.array(self.dataset_fingerprint["shapes_after_crop"]) * scale
+        median: list[int] = np.median(shapes, 0).round().astype(int).tolist()
+        return median
+
+    def _configuration(self, name: str) -> dict[str, Any]:
+        """One configuration as nnU-Net's plans hold it; all share the preprocessed images of `3d_fullres`."""
+        resample_data, data_kwargs, resample_seg, seg_kwargs = self.determine_resampling()
+        resample_output, output_kwargs = self.determine_segmentation_softmax_export_fn()
+        spacings = np.array(self.dataset_fingerprint["spacings"])
+        channels = len(self.dataset_json["channel_names"])
+        return {
+            "data_identifier": self.generate_data_identifier(DEFAULT_CONFIGURATION),
+            "preprocessor_name": self.preprocessor_name,
+            "batch_size": BATCH_SIZE,
+            "patch_size": segment_size(name),
+            "median_image_size_in_voxels": self._median_shape(spacings / SPACING_MM),
+            "spacing": [SPACING_MM] * 3,
+            "normalization_schemes": ["ZScoreNormalization"] * channels,
+            "use_mask_for_norm": [False] * channels,
+            "resampling_fn_data": resample_data.__name__,
+            "resampling_fn_seg": resample_seg.__name__,
+            "resampling_fn_data_kwargs": data_kwargs,
+            "resampling_fn_seg_kwargs": seg_kwargs,
+            "resampling_fn_probabilities": resample_output.__name__,
+            "resampling_fn_probabilities_kwargs": output_kwargs,
+            "architecture": {
+                "network_class_name": NETWORK_CLASS,
+                "arch_kwargs": ARCHITECTURES[name],
+                "_kw_requires_import": [],
+            },
+            "batch_dice": False,
+        }
+
+
+def segment_size(configuration: str) -> list[int]:
+    """Voxels (z, y, x) that a training segment of `configuration` reads."""
+    context = build_network(ARCHITECTURES[configuration], 1, 3).context
+    return [PREDICTED_VOXELS + 2 * margin for margin in context]

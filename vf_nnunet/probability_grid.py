@@ -1,0 +1,55 @@
+"""Where the voxels of a preprocessed image lie in the world."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class ProbabilityGrid:
+    """The grid of a probability map.
+
+    Attributes:
+        affine: 4 x 4, voxel index (x, y, z) to LPS mm.
+        padding: For each axis (z, y, x) the voxels to add before and after what the network saw, so that the map
+            covers the whole image. Other than (0, 0) only where nnU-Net cropped a border of zeros.
+    """
+
+    affine: npt.NDArray[np.float64]
+    padding: tuple[tuple[int, int], ...]
+
+    def pad(self, probability: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """`probability` (z, y, x) over the whole image, 0 where the network saw nothing."""
+        return np.pad(probability, self.padding)
+
+
+def probability_grid(properties: dict[str, Any], network_shape: Sequence[int]) -> ProbabilityGrid:
+    """The grid on which the network's output stands, edge to edge with the image as nnU-Net resizes.
+
+    nnU-Net makes the voxels' number a whole one, so the effective spacing is extent / voxels and the first voxel's
+    centre moves by half the difference of the spacings.
+
+    Args:
+        properties: nnU-Net's properties of a case read with NibabelIO (affine in RAS mm).
+        network_shape: (z, y, x) voxels of the preprocessed image.
+    """
+    bounds = properties["bbox_used_for_cropping"]
+    image_shape = properties["shape_before_cropping"]
+    scales, offsets, padding = [], [], []
+    for (start, stop), voxels, size in zip(bounds, image_shape, network_shape, strict=True):
+        scale = (stop - start) / size
+        before, after = math.ceil(start / scale), math.ceil((voxels - stop) / scale)
+        scales.append(scale)
+        offsets.append(start + (0.5 - before) * scale - 0.5)
+        padding.append((before, after))
+    to_image = np.eye(4)
+    to_image[:3, :3] = np.diag(scales[::-1])
+    to_image[:3, 3] = offsets[::-1]
+    image_affine = RAS_TO_LPS @ properties["nibabel_stuff"]["original_affine"]
+    return ProbabilityGrid(image_affine @ to_image, tuple(padding))

@@ -1,0 +1,165 @@
+"""Segments drawn by class: the paper's "weighted regime"."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from batchgeneratorsv2.transforms.base.basic_transform import BasicTransform
+from nnunetv2.training.dataloading.data_loader import nnUNetDataLoader
+from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
+from nnunetv2.utilities.label_handling.label_handling import LabelManager
+
+from vf_nnunet.reflection import reflected_indices
+
+BACKGROUND = 0
+MAX_BACKGROUND_DRAWS = 1000
+"""Voxels tried before a case counts as having no background."""
+
+
+@dataclass(frozen=True)
+class SegmentGeometry:
+    """Where segments may lie.
+
+    Attributes:
+        size: (z, y, x) voxels that the network reads.
+        context: (z, y, x) voxels at each side of a segment that are read and not predicted.
+        reflected_border: Voxels beyond the image that a segment may reach into.
+    """
+
+    size: tuple[int, int, int]
+    context: tuple[int, int, int]
+    reflected_border: int = 0
+
+    def start_range(self, axis: int, voxels: int) -> tuple[int, int]:
+        """First and last start of a segment on an axis of `voxels`; an image smaller than a segment has it centred."""
+        lowest, highest = -self.reflected_border, voxels + self.reflected_border - self.size[axis]
+        if highest < lowest:
+            lowest = highest = -((self.size[axis] - voxels) // 2)
+        return lowest, highest
+
+    def predicted_range(self, axis: int, voxels: int) -> tuple[int, int]:
+        """The image's voxels, start and stop, that a segment can predict on this axis."""
+        lowest, highest = self.start_range(axis, voxels)
+        start = max(0, lowest + self.context[axis])
+        return start, min(voxels, highest + self.size[axis] - self.context[axis])
+
+    def starts(self, centre: npt.NDArray[np.int64], shape: Sequence[int]) -> list[int]:
+        """Start (z, y, x) of the segment around `centre`, moved into the image where it would leave it."""
+        ranges = [self.start_range(axis, voxels) for axis, voxels in enumerate(shape)]
+        return [
+            int(np.clip(middle - size // 2, lowest, highest))
+            for middle, size, (lowest, highest) in zip(centre, self.size, ranges, strict=True)
+        ]
+
+
+def cut(array: Any, starts: Sequence[int], size: Sequence[int]) -> npt.NDArray[Any]:
+    """The segment (C, *size) of `array` (C, z, y, x) at `starts`, reflected where it leaves the image.
+
+    Only the voxels needed are read, so `array` may be an opened file.
+    """
+    rows = [
+        reflected_indices(start, start + length, voxels)
+        for start, length, voxels in zip(starts, size, array.shape[1:], strict=True)
+    ]
+    z, y, x = (slice(int(row.min()), int(row.max()) + 1) for row in rows)
+    block = np.asarray(array[:, z, y, x])
+    inner = [row - row.min() for row in rows]
+    return np.ascontiguousarray(block[:, inner[0][:, None, None], inner[1][None, :, None], inner[2][None, None, :]])
+
+
+class SegmentLoader(nnUNetDataLoader):
+    """Batches of segments with equal shares of background, normal and fracture centres.
+
+    The share of a class that no case has goes to the others. Within a class, cases are drawn uniformly, then voxels.
+    Ignored voxels are never a centre.
+
+    Args:
+        data: nnU-Net's preprocessed cases.
+        seed: Of the stream of segments; `restart` sets another.
+    """
+
+    def __init__(
+        self,
+        data: nnUNetBaseDataset,
+        batch_size: int,
+        geometry: SegmentGeometry,
+        label_manager: LabelManager,
+        transforms: BasicTransform,
+        seed: Sequence[int],
+    ) -> None:
+        super().__init__(data, batch_size, geometry.size, geometry.size, label_manager, transforms=transforms)
+        self.geometry = geometry
+        self.generator = np.random.default_rng(seed)
+        self.centres = _foreground_centres(data, geometry, label_manager.foreground_labels)
+        self.classes = [BACKGROUND, *self.centres]
+
+    def restart(self, seed: Sequence[int]) -> None:
+        """Begin the stream of segments that belongs to `seed`."""
+        self.generator = np.random.default_rng(seed)
+
+    def set_thread_id(self, thread_id: int) -> None:
+        """Called in each worker process, after nnU-Net seeded numpy there: gives each worker its own stream."""
+        super().set_thread_id(thread_id)
+        self.generator = np.random.default_rng(np.random.randint(2**31, size=4))
+
+    def generate_train_batch(self) -> dict[str, Any]:
+        """nnU-Net's batch: data float32 (B, C, z, y, x), target list of int16 (B, 1, z, y, x), keys."""
+        offset = self.generator.integers(len(self.classes))
+        labels = [self.classes[(offset + slot) % len(self.classes)] for slot in range(self.batch_size)]
+        keys, samples = zip(*(self._sample(label) for label in labels), strict=True)
+        return {
+            "data": torch.stack([sample["image"] for sample in samples]),
+            "target": [
+                torch.stack(scale) for scale in zip(*(sample["segmentation"] for sample in samples), strict=True)
+            ],
+            "keys": list(keys),
+        }
+
+    def _sample(self, label: int) -> tuple[str, dict[str, Any]]:
+        candidates = self.indices if label == BACKGROUND else list(self.centres[label])
+        key = candidates[self.generator.integers(len(candidates))]
+        data, labels, _, _ = self._data.load_case(key)
+        shape = data.shape[1:]
+        centre = self._background_centre(labels) if label == BACKGROUND else self._draw(self.centres[label][key])
+        starts = self.geometry.starts(centre, shape)
+        target = np.maximum(cut(labels, starts, self.geometry.size), BACKGROUND)
+        sample: dict[str, Any] = self.transforms(
+            image=torch.from_numpy(cut(data, starts, self.geometry.size)).float(),
+            segmentation=torch.from_numpy(target.astype(np.int16)),
+        )
+        return key, sample
+
+    def _draw(self, centres: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+        row: npt.NDArray[np.int64] = centres[self.generator.integers(len(centres))].astype(np.int64)
+        return row
+
+    def _background_centre(self, labels: Any) -> npt.NDArray[np.int64]:
+        ranges = [self.geometry.predicted_range(axis, voxels) for axis, voxels in enumerate(labels.shape[1:])]
+        starts, stops = np.transpose(ranges)
+        centre: npt.NDArray[np.int64] = self.generator.integers(starts, stops)
+        for _ in range(MAX_BACKGROUND_DRAWS):
+            z, y, x = centre
+            if int(np.asarray(labels[0, int(z), int(y), int(x)])) <= BACKGROUND:
+                break
+            centre = self.generator.integers(starts, stops)
+        return centre
+
+
+def _foreground_centres(
+    data: nnUNetBaseDataset, geometry: SegmentGeometry, foreground_labels: Sequence[int]
+) -> dict[int, dict[str, npt.NDArray[np.int32]]]:
+    """For each label that occurs, the possible centres (n, 3) in each case that has some."""
+    centres: dict[int, dict[str, npt.NDArray[np.int32]]] = {label: {} for label in foreground_labels}
+    for key in data.identifiers:
+        volume, _, _, properties = data.load_case(key)
+        ranges = [geometry.predicted_range(axis, voxels) for axis, voxels in enumerate(volume.shape[1:])]
+        starts, stops = np.transpose(ranges)
+        for label in foreground_labels:
+            voxels = np.asarray(properties["class_locations"].get(label, ()), dtype=np.int32).reshape(-1, 4)[:, 1:]
+            inside = voxels[np.all((voxels >= starts) & (voxels < stops), axis=1)]
+            if len(inside):
+                centres[label][key] = inside
+    return {label: cases for label, cases in centres.items() if cases}

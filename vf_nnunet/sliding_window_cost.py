@@ -1,0 +1,82 @@
+"""What default nnU-Net costs on the same data: its network, a training step, and its sliding window over a CT."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import torch
+from nnunetv2.inference.sliding_window_prediction import compute_steps_for_sliding_window
+from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
+from torch import Tensor, nn
+
+TILE_STEP = 0.5
+MIRRORINGS = 8
+"""Passes over each window with nnU-Net's default test-time mirroring of three axes."""
+
+
+@dataclass(frozen=True)
+class SlidingWindowCost:
+    """Measured on a few windows and extrapolated to the whole CT.
+
+    Attributes:
+        windows: Number of windows with nnU-Net's step of half a patch.
+        seconds_per_window: Median of the measured windows.
+    """
+
+    windows: int
+    seconds_per_window: float
+
+    @property
+    def seconds(self) -> float:
+        """One pass over the CT without mirroring."""
+        return self.windows * self.seconds_per_window
+
+    @property
+    def seconds_with_mirroring(self) -> float:
+        """As nnU-Net ships."""
+        return self.seconds * MIRRORINGS
+
+
+def default_network(configuration: dict[str, Any], channels: int, classes: int) -> nn.Module:
+    """The network of a configuration in nnU-Net's own plans."""
+    architecture = configuration["architecture"]
+    network: nn.Module = get_network_from_plans(
+        architecture["network_class_name"],
+        architecture["arch_kwargs"],
+        architecture["_kw_requires_import"],
+        channels,
+        classes,
+        deep_supervision=False,
+    )
+    return network.eval()
+
+
+def sliding_window_cost(
+    network: nn.Module, patch: Sequence[int], image_shape: Sequence[int], measured: int, device: torch.device
+) -> SlidingWindowCost:
+    """Time `measured` windows after one to warm up.
+
+    Args:
+        patch: Window (z, y, x) in voxels.
+        image_shape: Resampled CT (z, y, x) in voxels.
+    """
+    padded = [max(size, side) for size, side in zip(image_shape, patch, strict=True)]
+    windows = prod(len(steps) for steps in compute_steps_for_sliding_window(padded, patch, TILE_STEP))
+    window = torch.zeros((1, 1, *patch), device=device)
+    with torch.inference_mode():
+        seconds = median_seconds(lambda: network(window), measured)
+    return SlidingWindowCost(windows, seconds)
+
+
+def median_seconds(work: Callable[[], Tensor], repeats: int) -> float:
+    """Median wall time of `work`, after one run that is not counted."""
+    times = []
+    for _ in range(repeats + 1):
+        started = time.perf_counter()
+        result = work()
+        if result.device.type == "cuda":
+            torch.cuda.synchronize()
+        times.append(time.perf_counter() - started)
+    return sorted(times[1:])[repeats // 2]

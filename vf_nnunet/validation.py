@@ -1,0 +1,78 @@
+"""The prediction of the outer fold at the end of a training."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from nnunetv2.configuration import default_num_processes
+from nnunetv2.evaluation.evaluate_predictions import compute_metrics_on_folder
+from nnunetv2.inference.export_prediction import export_prediction_from_logits
+
+from evaluation.probability_map import write_probability_map
+from vf_nnunet.names import FRACTURE_LABEL, NORMAL_LABEL, PROBABILITY_MAPS
+from vf_nnunet.probability_grid import probability_grid
+from vf_nnunet.tiling import predict_logits
+
+if TYPE_CHECKING:
+    from vf_nnunet.trainer import nnUNetTrainerVF
+
+
+def validate_fold(trainer: "nnUNetTrainerVF", save_probabilities: bool) -> None:
+    """Predict the trainer's validation cases into `fold_k/validation`.
+
+    For each case nnU-Net's segmentation `<case>.nii.gz` (and `<case>.npz` if asked for), and in `probability_maps/` the
+    maps of fracture and normal; then nnU-Net's `summary.json`.
+    """
+    folder = Path(trainer.output_folder) / "validation"
+    (folder / PROBABILITY_MAPS).mkdir(parents=True, exist_ok=True)
+    _, cases = trainer.do_split()
+    dataset = trainer.dataset_class(trainer.preprocessed_dataset_folder, list(cases))
+    for case in dataset.identifiers:
+        trainer.print_to_log_file(f"predicting {case}")
+        data, _, _, properties = dataset.load_case(case)
+        logits = predict_logits(trainer.network, torch.from_numpy(data[:]))
+        write_probability_maps(
+            folder / PROBABILITY_MAPS, case, torch.softmax(logits, 0), trainer.dataset_json, properties
+        )
+        export_prediction_from_logits(
+            logits,
+            properties,
+            trainer.configuration_manager,
+            trainer.plans_manager,
+            trainer.dataset_json,
+            str(folder / case),
+            save_probabilities,
+        )
+    _summarise(trainer, folder)
+
+
+def write_probability_maps(
+    folder: Path, case: str, probabilities: torch.Tensor, dataset_json: dict[str, Any], properties: dict[str, Any]
+) -> None:
+    """Write `<case>_fracture.nii.gz` and `<case>_normal.nii.gz` on the 1 mm grid.
+
+    Args:
+        probabilities: (classes, z, y, x), of the preprocessed image.
+        properties: nnU-Net's properties of the case.
+    """
+    grid = probability_grid(properties, probabilities.shape[1:])
+    for name in (FRACTURE_LABEL, NORMAL_LABEL):
+        probability = probabilities[dataset_json["labels"][name]].numpy()
+        write_probability_map(folder / f"{case}_{name}.nii.gz", grid.pad(probability), grid.affine)
+
+
+def _summarise(trainer: "nnUNetTrainerVF", folder: Path) -> None:
+    metrics = compute_metrics_on_folder(
+        str(Path(trainer.preprocessed_dataset_folder_base) / "gt_segmentations"),
+        str(folder),
+        str(folder / "summary.json"),
+        trainer.plans_manager.image_reader_writer_class(),
+        trainer.dataset_json["file_ending"],
+        trainer.label_manager.foreground_labels,
+        trainer.label_manager.ignore_label,
+        num_processes=default_num_processes,
+    )
+    for label, values in metrics["mean"].items():
+        trainer.logger.log_summary(f"final_val/class_{label}_dice", values["Dice"])
+    trainer.logger.log_summary("final_val/foreground_dice", metrics["foreground_mean"]["Dice"])
+    trainer.print_to_log_file(f"Mean Validation Dice: {metrics['foreground_mean']['Dice']:.4f}")
