@@ -9,7 +9,7 @@ from typing import Any
 
 from dataset_conversion.placement import BACKGROUND, FRACTURE, IGNORE, NORMAL
 from dataset_conversion.settings import ConversionSettings
-from dataset_conversion.splits import make_splits
+from dataset_conversion.splits import make_inner_splits, make_splits
 from dataset_conversion.vertebra_table import Vertebra, write_vertebra_table
 
 FILE_ENDING = ".nii.gz"
@@ -19,7 +19,7 @@ PACKAGES = ("vf_nnunet", "numpy", "scipy", "nibabel")
 def write_metadata(
     folder: Path, vertebrae: Sequence[Vertebra], settings: ConversionSettings, warnings: Sequence[str]
 ) -> list[str]:
-    """Write ``dataset.json``, ``vertebrae.csv``, ``splits_final.json`` and ``conversion.json``.
+    """Write ``dataset.json``, ``vertebrae.csv``, the folds and ``conversion.json``.
 
     Returns:
         The warnings, with those that came up here.
@@ -32,7 +32,10 @@ def write_metadata(
             "then splits by cases, blind to patients and fractures, and fails below 5 cases unless it trains on all"
         )
     else:
-        _write_json(folder / "splits_final.json", make_splits(vertebrae, settings.folds, settings.split_seed))
+        splits = make_splits(vertebrae, settings.folds, settings.split_seed)
+        _write_json(folder / "splits_final.json", splits)
+        inner = make_inner_splits(vertebrae, splits, settings.inner_folds, settings.split_seed)
+        _write_json(folder / "splits_inner.json", inner)
     _write_json(folder / "dataset.json", _dataset_json(vertebrae))
     write_vertebra_table(folder / "vertebrae.csv", vertebrae)
     content = {"settings": asdict(settings), "warnings": noted, "versions": _versions()}

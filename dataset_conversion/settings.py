@@ -15,6 +15,7 @@ class ConversionSettings:
     Attributes:
         fracture_grade: lowest Genant grade that is labelled as a fracture.
         folds: cross-validation folds.
+        inner_folds: parts of a fold's training patients, of which one steers the training.
         split_seed: another one gives other folds.
         ellipsoids: shape of the labels.
         spacing: distances between centroids that raise no warning.
@@ -23,6 +24,7 @@ class ConversionSettings:
 
     fracture_grade: int = 1
     folds: int = 5
+    inner_folds: int = 7
     split_seed: int = DEFAULT_SEED
     ellipsoids: EllipsoidSettings = field(default_factory=EllipsoidSettings)
     spacing: SpacingLimits = field(default_factory=SpacingLimits)

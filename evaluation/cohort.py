@@ -48,8 +48,7 @@ def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: Evalua
 
     Raises:
         EvaluationError: All findings at once: a bad table, a case without map or without annotations (unless
-            `settings.allow_unpaired`), a case with two maps or two patients, a
-            patient in two folds, a map that cannot be read or is
+            `settings.allow_unpaired`), a case with two maps, a patient in two folds, a map that cannot be read or is
             not three-dimensional, a centroid outside its map, nothing left to score.
     """
     rows = _read_rows(annotations)
@@ -62,7 +61,7 @@ def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: Evalua
     ]
     cases = tuple(case for case in candidates if case.vertebrae)
     findings = [] if settings.allow_unpaired else unpaired
-    findings = [*findings, *_duplicates(maps), *_patient_findings(annotations, rows, candidates), *_map_findings(cases)]
+    findings = [*findings, *_duplicates(maps), *_patients_in_two_folds(candidates), *_map_findings(cases)]
     if not findings and not cases:
         findings = [f"{annotations}: no graded vertebra in a case that has a map; wanted at least one"]
     if findings:
@@ -99,22 +98,14 @@ def _duplicates(maps: Sequence[CaseMap]) -> list[str]:
     ]
 
 
-def _patient_findings(annotations: Path, rows: dict[str, list[Vertebra]], cases: Sequence[Case]) -> list[str]:
-    patients = {case_id: sorted({vertebra.patient_id for vertebra in members}) for case_id, members in rows.items()}
+def _patients_in_two_folds(cases: Sequence[Case]) -> list[str]:
     folds = defaultdict(set)
     for case in cases:
         folds[case.patient_id].add(case.source.fold)
     return [
-        *(
-            f"{annotations}: case {case_id} belongs to patients {found}; wanted one patient"
-            for case_id, found in patients.items()
-            if len(found) > 1
-        ),
-        *(
-            f"patient {patient_id} has cases in folds {sorted(found, key=str)}; wanted all of them in one fold"
-            for patient_id, found in folds.items()
-            if len(found) > 1
-        ),
+        f"patient {patient_id} has cases in folds {sorted(found, key=str)}; wanted all of them in one fold"
+        for patient_id, found in folds.items()
+        if len(found) > 1
     ]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import ndimage
 
 from evaluation.geometry import FloatArray
-from evaluation.levels import bounding_box, level_of, levels_of_component, levels_of_total, quantise
+from evaluation.levels import bounding_box, label_components, level_of, levels_of_component, levels_of_total, quantise
 from evaluation.probability_map import PROBABILITY_LEVELS, ProbabilityMap
 from evaluation.settings import Connectivity, EvaluationSettings
 
@@ -71,7 +71,7 @@ def find_components(
         connectivity: 6, 18 or 26.
     """
     chosen = quantise(probability_map.probability) >= level_of(probability_threshold)
-    labels = cc3d.connected_components(chosen, connectivity=connectivity)
+    labels = label_components(chosen, connectivity)
     statistics = cc3d.statistics(labels)
     sizes = statistics["voxel_counts"][1:]
     kept = np.flatnonzero(sizes >= _voxels_of(noise_threshold, probability_map)) + 1

@@ -63,8 +63,8 @@ def _interval(limits: Sequence[float] | None) -> str:
 
 
 def _rate(rate: dict[str, Any] | None) -> str:
-    """A rate with its count; the 95% interval stands on a line of its own."""
+    """A rate, its count and its 95% interval, each on a line."""
     if rate is None or rate["estimate"] is None:
         return MISSING
     limits = f"{100 * rate['low']:.0f} to {100 * rate['high']:.0f}%"
-    return f"{_percent(rate['estimate'])} ({rate['count']}/{rate['total']})\n{limits}"
+    return f"{_percent(rate['estimate'])}\n{rate['count']} of {rate['total']}\n{limits}"

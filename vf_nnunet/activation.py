@@ -10,12 +10,12 @@ class _PReLUFunction(torch.autograd.Function):
     """max(0, x) + slope * min(0, x), one slope a channel."""
 
     @staticmethod
-    def forward(ctx: Any, features: Tensor, slope: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, features: Tensor, slope: Tensor) -> Tensor:
         ctx.save_for_backward(features, slope)
         return nn.functional.prelu(features, slope.to(features.dtype))
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
         features, slope = ctx.saved_tensors
         broadcast = slope.to(gradient.dtype).view(1, -1, 1, 1, 1)
         negative = features.clamp(max=0)
@@ -33,5 +33,5 @@ class ChannelPReLU(nn.PReLU):
         """The activation of `features`."""
         if features.device.type != "cpu" or not torch.is_grad_enabled():
             return super().forward(features)
-        activated: Tensor = _PReLUFunction.apply(features, self.weight)  # type: ignore[no-untyped-call]
+        activated: Tensor = _PReLUFunction.apply(features, self.weight)
         return activated

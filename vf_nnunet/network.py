@@ -93,6 +93,7 @@ class DualPathwayNet(nn.Module):
             raise ValueError(f"subsampling_factor {list(subsampling_factor)}: every factor must be odd")
         self.subsampling_factor = tuple(subsampling_factor)
         self.receptive_field = tuple(1 + sum(kernel[axis] - 1 for kernel in kernel_sizes) for axis in range(3))
+        self.num_classes = num_classes
         self.deep_supervision = deep_supervision
         self.normal = _pathway(input_channels, widths, kernel_sizes)
         self.subsampled = _pathway(input_channels, widths, kernel_sizes)

@@ -11,8 +11,9 @@ from vf_nnunet.network import DualPathwayNet
 from vf_nnunet.precision import precision
 from vf_nnunet.reflection import reflected_indices
 
-TILE_VOXELS = 96
-"""Default side of a tile. A tile reads 48 voxels more on each axis, so larger tiles waste less but need more memory."""
+TILE_VOXELS = 60
+"""Default side of a tile. A tile reads 48 voxels more on each axis, so larger tiles waste less; but their features leave
+the processor's cache, and beyond this size a CPU gains nothing."""
 
 
 def predict_logits(
@@ -37,16 +38,13 @@ def predict_logits(
     steps = [_even_step(size, side, f) for size, side, f in zip(blocks, wanted, factor, strict=True)]
     device = next(network.parameters()).device
     padded = _with_context(image, blocks, context)
-    logits: Tensor | None = None
+    logits = torch.empty((network.num_classes, *blocks), dtype=torch.float32)
+    network = network.to(memory_format=torch.channels_last_3d)
     with torch.inference_mode(), precision(device):
         for starts in tqdm(_tile_starts(blocks, steps), desc="tiles", leave=False, disable=not progress):
-            part = network.valid_logits(_read(padded, starts, steps, blocks, context).to(device)[None])[0].cpu()
-            if logits is None:
-                logits = torch.empty((part.shape[0], *blocks), dtype=torch.float32)
+            part = network.valid_logits(_read(padded, starts, steps, blocks, context).to(device))[0]
             z, y, x = (slice(start, start + size) for start, size in zip(starts, part.shape[1:], strict=True))
-            logits[:, z, y, x] = part
-    if logits is None:
-        raise ValueError(f"image of {shape} voxels: nothing to predict")
+            logits[:, z, y, x] = part.cpu()
     return logits[:, : shape[0], : shape[1], : shape[2]]
 
 
@@ -74,4 +72,4 @@ def _read(
         slice(start, min(start + step, size) + 2 * margin)
         for start, step, size, margin in zip(starts, steps, blocks, context, strict=True)
     )
-    return padded[:, z, y, x]
+    return padded[None, :, z, y, x].contiguous(memory_format=torch.channels_last_3d)

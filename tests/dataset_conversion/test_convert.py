@@ -49,6 +49,7 @@ def test_layout(cohort: Paths, tmp_path: Path) -> None:
         *(f"imagesTr/{name}_0000.nii.gz" for name in names),
         *(f"labelsTr/{name}.nii.gz" for name in names),
         "splits_final.json",
+        "splits_inner.json",
         "vertebrae.csv",
     ]
     assert [path.name for path in folder.parent.iterdir()] == ["Dataset007_Test"]

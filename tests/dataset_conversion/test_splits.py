@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.splits import make_splits
+from dataset_conversion.splits import make_inner_splits, make_splits
 from dataset_conversion.vertebra_table import Vertebra
 
 COHORTS = st.lists(st.tuples(st.sampled_from([None, 0, 1, 2, 3]), st.integers(1, 3)), min_size=5, max_size=40)
@@ -66,3 +66,21 @@ def test_the_folds_are_the_same_everywhere() -> None:
 def test_too_few_patients() -> None:
     with pytest.raises(ValueError, match="4 patients, wanted at least 5"):
         make_splits(cohort_of([(0, 2)] * 4))
+
+
+@given(COHORTS)
+def test_inner_cases_come_from_the_training_patients(patients: list[tuple[int | None, int]]) -> None:
+    vertebrae = cohort_of(patients)
+    splits = make_splits(vertebrae)
+    for split, inner in zip(splits, make_inner_splits(vertebrae, splits), strict=True):
+        assert inner
+        assert set(inner) < set(split["train"])
+        inner_patients = {case.split("_")[0] for case in inner}
+        assert not inner_patients & {case.split("_")[0] for case in set(split["train"]) - set(inner)}
+
+
+def test_inner_cases_are_a_seventh_and_hold_the_worst_grade() -> None:
+    vertebrae = cohort_of([(grade, 1) for grade in (0, 1, 2, 3) for _ in range(20)])
+    for inner in make_inner_splits(vertebrae, make_splits(vertebrae)):
+        assert 9 <= len(inner) <= 10
+        assert any(int(case[1:].split("_")[0]) >= 60 for case in inner)

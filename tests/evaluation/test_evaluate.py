@@ -84,6 +84,8 @@ def test_tables_reproduce_the_summary(evaluated) -> None:
     outcome = [int(row["fracture"]) for row in vertebrae]
     draws = [roc_auc_score(outcome, [float(row[f"score_draw{d}"]) for row in vertebrae]) for d in range(3)]
     assert np.mean(draws) == pytest.approx(summary["vertebra"]["auc"])
+    for row in vertebrae:
+        assert np.mean([float(row[f"score_draw{d}"]) for d in range(3)]) == pytest.approx(float(row["score_mean"]))
     points = [row for row in read_csv(cohort.output / "patient_roc.csv") if row["curve"] == "hull"]
     area = np.trapezoid([float(p["sensitivity"]) for p in points], [float(p["false_positive_rate"]) for p in points])
     assert area == pytest.approx(summary["patient"]["auc_hull"])

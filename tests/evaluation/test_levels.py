@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from evaluation.levels import bounding_box, level_of, levels_of_component, levels_of_total, quantise
+from evaluation.levels import bounding_box, label_components, level_of, levels_of_component, levels_of_total, quantise
 from evaluation.settings import Connectivity
 
 STRUCTURES = {
@@ -92,3 +92,10 @@ def test_threshold_of_a_level_names_that_level(level: int) -> None:
 
 def test_every_voxel_is_never_asked_for() -> None:
     assert level_of(0.0) == 1
+
+
+@pytest.mark.parametrize("connectivity", [6, 18, 26])
+@pytest.mark.parametrize("shape", [(7, 1, 1), (1, 7, 1), (1, 1, 7)])
+def test_single_row_of_voxels_is_labelled(shape: tuple[int, int, int], connectivity: Connectivity) -> None:
+    row = np.array([1, 0, 1, 1, 0, 1, 1], dtype=bool).reshape(shape)
+    assert label_components(row, connectivity).ravel().tolist() == [1, 0, 2, 2, 0, 3, 3]

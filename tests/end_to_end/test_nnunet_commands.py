@@ -1,0 +1,145 @@
+"""The model works with nnU-Net's own commands, run as a user runs them."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+import torch
+
+from tests.end_to_end.conftest import DATASET, EPOCHS, MODEL, Workspace
+
+TRAINER = ("-tr", "nnUNetTrainerVF", "-p", "nnUNetVFPlans")
+
+
+def val_cases(workspace: Workspace, fold: int) -> list[str]:
+    splits = workspace.root / "nnUNet_preprocessed" / workspace.dataset / "splits_final.json"
+    cases: list[str] = json.loads(splits.read_text())[fold]["val"]
+    return cases
+
+
+def epoch_lines(folder: Path) -> list[str]:
+    """What the training logs say of each epoch, without times."""
+    text = "".join(path.read_text() for path in sorted(folder.glob("training_log_*.txt")))
+    return re.findall(r"train loss .*, foreground Dice \S+", text)
+
+
+def test_training_leaves_what_nnunet_and_the_evaluation_need(trained: Workspace) -> None:
+    fold = trained.model / "fold_0"
+    for name in ("checkpoint_final.pth", "checkpoint_best.pth", "progress.png", "validation/summary.json"):
+        assert (fold / name).is_file()
+    for case in val_cases(trained, 0):
+        assert (fold / "validation" / f"{case}.nii.gz").is_file()
+        assert (fold / "validation" / f"{case}.npz").is_file()
+        path = fold / "validation" / "probability_maps" / f"{case}_fracture.nii.gz"
+        header = nibabel.load(path).header
+        assert header.get_data_dtype() == np.uint16
+        assert header["scl_slope"] == pytest.approx(1 / 65535)
+        assert len(epoch_lines(fold)) == EPOCHS
+
+
+def test_an_interrupted_training_goes_on_to_the_same_weights(trained: Workspace) -> None:
+    """Fold 0 again, stopped after its first epoch and continued with --c."""
+    finished = trained.model / "fold_0"
+    kept = trained.root / "kept_fold_0"
+    shutil.copytree(finished, kept)
+    try:
+        command = ("nnUNetv2_train", str(DATASET), "3d_fullres", "0", *TRAINER, "-device", "cpu")
+        plans_path = trained.root / "nnUNet_preprocessed" / trained.dataset / "nnUNetVFPlans.json"
+        plans = plans_path.read_text()
+        shutil.rmtree(finished)
+        plans_path.write_text(plans.replace(f'"epochs": {EPOCHS}', '"epochs": 1'))
+        trained.run(*command)
+        # What an interruption after the first epoch leaves behind.
+        shutil.rmtree(finished / "validation")
+        (finished / "checkpoint_final.pth").unlink()
+        shutil.copy(finished / "checkpoint_best.pth", finished / "checkpoint_latest.pth")
+        plans_path.write_text(plans)
+        trained.run(*command, "--c")
+        assert epoch_lines(finished) == epoch_lines(kept)
+        first, second = (
+            torch.load(folder / "checkpoint_final.pth", weights_only=False)["network_weights"]
+            for folder in (kept, finished)
+        )
+        for name, weight in first.items():
+            torch.testing.assert_close(second[name], weight, rtol=0, atol=0)
+    finally:
+        shutil.rmtree(finished, ignore_errors=True)
+        shutil.move(kept, finished)
+
+
+def test_predict_agrees_with_exact_tiling(trained: Workspace) -> None:
+    """nnU-Net's sliding window is approximate for this network; most voxels still get the same label."""
+    case = val_cases(trained, 0)[0]
+    source = trained.root / "one_case"
+    source.mkdir()
+    image = f"{case}_0000.nii.gz"
+    shutil.copy(trained.root / "nnUNet_raw" / trained.dataset / "imagesTr" / image, source / image)
+    output = trained.root / "stock_prediction"
+    trained.run(
+        *("nnUNetv2_predict", "-d", str(DATASET), "-i", str(source), "-o", str(output), "-c", "3d_fullres"),
+        *(*TRAINER, "-f", "0", "-device", "cpu", "-npp", "0", "-nps", "0"),
+    )
+    stock, exact = (
+        nibabel.load(folder / f"{case}.nii.gz").get_fdata()
+        for folder in (output, trained.model / "fold_0" / "validation")
+    )
+    assert (stock == exact).mean() > 0.9
+
+
+def test_crossval_and_best_configuration(trained: Workspace) -> None:
+    folds = ("-f", "0", "1")
+    merged = trained.root / "merged"
+    trained.run(
+        *("nnUNetv2_accumulate_crossval_results", str(DATASET), "-c", "3d_fullres", *folds),
+        *("-p", "nnUNetVFPlans", "-tr", "nnUNetTrainerVF", "-o", str(merged)),
+    )
+    cases = val_cases(trained, 0) + val_cases(trained, 1)
+    assert {path.name for path in merged.glob("*.nii.gz")} == {f"{case}.nii.gz" for case in cases}
+    trained.run(
+        *("nnUNetv2_find_best_configuration", str(DATASET), "-c", "3d_fullres", *folds),
+        *("-p", "nnUNetVFPlans", "-tr", "nnUNetTrainerVF", "-np", "1"),
+    )
+    assert (trained.model.parent / "inference_instructions.txt").is_file()
+
+
+def test_zip_and_back(trained: Workspace) -> None:
+    """Exported by our command, installed by nnU-Net's: the same maps come out of the copy."""
+    case = val_cases(trained, 0)[0]
+    image = trained.root / "nnUNet_raw" / trained.dataset / "imagesTr" / f"{case}_0000.nii.gz"
+    zipped = trained.root / "model.zip"
+    trained.run("vf_nnunet", "export", "-m", str(trained.model), "-o", str(zipped))
+    elsewhere = trained.root / "elsewhere"
+    elsewhere.mkdir()
+    trained.run("nnUNetv2_install_pretrained_model_from_zip", str(zipped), nnUNet_results=str(elsewhere))
+    for name, model in (("original", trained.model), ("copy", elsewhere / trained.dataset / MODEL)):
+        trained.run(
+            *("vf_nnunet", "predict", "-i", str(image), "-o", str(trained.root / name), "-m", str(model)),
+            *("-f", "0", "-device", "cpu"),
+        )
+    original, copy, validation = (
+        nibabel.load(folder / f"{case}_fracture.nii.gz").get_fdata()
+        for folder in (
+            trained.root / "original",
+            trained.root / "copy",
+            trained.model / "fold_0" / "validation" / "probability_maps",
+        )
+    )
+    np.testing.assert_array_equal(original, copy)
+    # The same weights and the same tiling, but the training read its image from the preprocessed copy.
+    assert np.abs(original - validation).max() < 0.02
+    findings = json.loads((trained.root / "original" / f"{case}.json").read_text())
+    assert findings["case_id"] == case
+    assert 0 <= findings["score"] <= 1
+
+
+def test_nnunets_own_zip_command(trained: Workspace) -> None:
+    zipped = trained.root / "stock.zip"
+    trained.run(
+        *("nnUNetv2_export_model_to_zip", "-d", str(DATASET), "-o", str(zipped), "-c", "3d_fullres"),
+        *("-f", "0", "1", *TRAINER),
+    )
+    assert zipped.stat().st_size > 100_000
