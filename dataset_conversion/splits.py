@@ -46,8 +46,8 @@ def make_inner_splits(
 ) -> list[list[str]]:
     """For each fold, the training cases set apart to steer the training (paper: 15% of the training folds).
 
-    The training patients are parted once more, as in `make_splits`; one of seven parts is 14%. It is the part that holds
-    the worst grades, so that a small cohort's inner validation has a fracture.
+    The training patients are parted once more, as in `make_splits`; one of seven parts is 14%. It is the part with the
+    worst grades, so that a small cohort's inner validation has a fracture.
 
     Args:
         vertebrae: the whole cohort.

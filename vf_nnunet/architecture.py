@@ -24,20 +24,17 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
         "kernel_sizes": [CUBIC] * CONVOLUTIONS,
         "hidden_widths": [96, 80],
         "subsampling_factor": [SUBSAMPLING, SUBSAMPLING, SUBSAMPLING],
-        "dropout": 0.5,
     },
     "3d_5slices": {
         "widths": [32, 32, 32, 32, 48, 48, 48, 48],
         "kernel_sizes": [FIVE_SAGITTAL_SLICES, *[SAGITTAL] * (CONVOLUTIONS - 1)],
         "hidden_widths": [96, 80],
         "subsampling_factor": [SUBSAMPLING, SUBSAMPLING, 1],
-        "dropout": 0.5,
     },
     "3d_1slice": {
         "widths": [32, 32, 32, 32, 48, 48, 48, 48],
         "kernel_sizes": [SAGITTAL] * CONVOLUTIONS,
         "hidden_widths": [96, 96],
         "subsampling_factor": [SUBSAMPLING, SUBSAMPLING, 1],
-        "dropout": 0.5,
     },
 }

@@ -14,15 +14,20 @@ class ByteDropout(nn.Module):
     here the mask takes a few milliseconds. Kept units are scaled by 1 / (1 - rate), as in torch.
     """
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float = 0.0) -> None:
         super().__init__()
-        self.kept = LEVELS - round(rate * LEVELS)
-        if not 0 < self.kept <= LEVELS:
+        self.set_rate(rate)
+
+    def set_rate(self, rate: float) -> None:
+        """Drop this share of the units from now on."""
+        kept = LEVELS - round(rate * LEVELS)
+        if not 0 < kept <= LEVELS:
             raise ValueError(f"dropout rate {rate}: expected a value from 0 up to, not including, 1")
+        self.kept = kept
 
     def forward(self, features: Tensor) -> Tensor:
         """`features` of any shape, with units set to zero while training."""
-        if not self.training:
+        if not self.training or self.kept == LEVELS:
             return features
         units = features.numel()
         draws = torch.empty(-(-units // 8), dtype=torch.int64, device=features.device).random_(-(2**63), None)
@@ -30,4 +35,5 @@ class ByteDropout(nn.Module):
         return features * (mask.to(features.dtype) * (LEVELS / self.kept))
 
     def extra_repr(self) -> str:
+        """The rate, for printing a network."""
         return f"rate={1 - self.kept / LEVELS}"

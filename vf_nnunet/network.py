@@ -20,14 +20,14 @@ class PreActivatedConvolution(nn.Sequential):
     """Batch normalisation, PReLU, dropout, then a valid convolution (He et al. 2016, in DeepMedic's order)."""
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Sequence[int], dropout: float = 0.0, bias: bool = False
+        self, in_channels: int, out_channels: int, kernel_size: Sequence[int], dropout: bool = False, bias: bool = False
     ) -> None:
         layers: list[nn.Module] = [
             nn.BatchNorm3d(in_channels, momentum=NORMALISATION_MOMENTUM),
             ChannelPReLU(in_channels, init=0.01),
         ]
-        if dropout > 0:
-            layers.append(ByteDropout(dropout))
+        if dropout:
+            layers.append(ByteDropout())
         layers.append(_convolution(in_channels, out_channels, kernel_size, bias))
         super().__init__(*layers)
 
@@ -69,7 +69,6 @@ class DualPathwayNet(nn.Module):
         kernel_sizes: One (z, y, x) kernel for each of them.
         hidden_widths: Feature maps of the two 1x1x1 layers.
         subsampling_factor: (z, y, x) factor of the subsampled pathway; odd, so that a block has a centre.
-        dropout: Rate before the second 1x1x1 layer and before the classifier (DeepMedic: 0.5).
     """
 
     def __init__(
@@ -81,7 +80,6 @@ class DualPathwayNet(nn.Module):
         kernel_sizes: Sequence[Sequence[int]],
         hidden_widths: Sequence[int],
         subsampling_factor: Sequence[int],
-        dropout: float = 0.5,
         deep_supervision: bool = False,
     ) -> None:
         super().__init__()
@@ -100,8 +98,8 @@ class DualPathwayNet(nn.Module):
         first, second = hidden_widths
         self.classifier = nn.Sequential(
             PreActivatedConvolution(2 * widths[-1], first, (1, 1, 1)),
-            PreActivatedConvolution(first, second, (1, 1, 1), dropout),
-            PreActivatedConvolution(second, num_classes, (1, 1, 1), dropout, bias=True),
+            PreActivatedConvolution(first, second, (1, 1, 1), dropout=True),
+            PreActivatedConvolution(second, num_classes, (1, 1, 1), dropout=True, bias=True),
         )
         self.apply(self.initialize)
 
@@ -116,6 +114,12 @@ class DualPathwayNet(nn.Module):
         """Voxels (z, y, x) of the blocks that the subsampled pathway's receptive field covers: 51 = 3 x 17."""
         z, y, x = (f * field for f, field in zip(self.subsampling_factor, self.receptive_field, strict=True))
         return z, y, x
+
+    def set_dropout(self, rate: float) -> None:
+        """Dropout before the second 1x1x1 layer and before the classifier, where DeepMedic has it; 0 when built."""
+        for module in self.modules():
+            if isinstance(module, ByteDropout):
+                module.set_rate(rate)
 
     @staticmethod
     def initialize(module: nn.Module) -> None:

@@ -16,10 +16,11 @@ from vf_nnunet.network import build_network
 from vf_nnunet.training_settings import PLANS_KEY, TrainingSettings
 
 SPACING_MM = 1.0
-PREDICTED_VOXELS = 21
-"""Side of the cube that a training segment predicts; with 24 voxels of context a segment reads 69 on each axis."""
-BATCH_SIZE = 6
-"""Two segments of each class."""
+PREDICTED_VOXELS = 9
+"""Side of the cube that a training segment predicts, as in DeepMedic (25 voxels read by the normal pathway). With 24
+voxels of context a segment reads 57 on each axis."""
+BATCH_SIZE = 16
+"""About five segments of each class; DeepMedic takes 10."""
 INTENSITY_SAMPLES = 1_000_000
 """Voxels for the fingerprint's intensity statistics, which z-score does not use; nnU-Net draws 100 million (1.6 GB)."""
 

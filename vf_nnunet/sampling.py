@@ -66,6 +66,8 @@ def cut(array: Any, starts: Sequence[int], size: Sequence[int]) -> npt.NDArray[A
     ]
     z, y, x = (slice(int(row.min()), int(row.max()) + 1) for row in rows)
     block = np.asarray(array[:, z, y, x])
+    if block.shape[1:] == tuple(size):
+        return block
     inner = [row - row.min() for row in rows]
     return np.ascontiguousarray(block[:, inner[0][:, None, None], inner[1][None, :, None], inner[2][None, None, :]])
 
@@ -94,6 +96,7 @@ class SegmentLoader(nnUNetDataLoader):
         self.geometry = geometry
         self.generator = np.random.default_rng(seed)
         self.centres = _foreground_centres(data, geometry, label_manager.foreground_labels)
+        self._opened: dict[str, tuple[Any, Any]] = {}
         self.classes = [BACKGROUND, *self.centres]
 
     def restart(self, seed: Sequence[int]) -> None:
@@ -121,7 +124,7 @@ class SegmentLoader(nnUNetDataLoader):
     def _sample(self, label: int) -> tuple[str, dict[str, Any]]:
         candidates = self.indices if label == BACKGROUND else list(self.centres[label])
         key = candidates[self.generator.integers(len(candidates))]
-        data, labels, _, _ = self._data.load_case(key)
+        data, labels = self._open(key)
         shape = data.shape[1:]
         centre = self._background_centre(labels) if label == BACKGROUND else self._draw(self.centres[label][key])
         starts = self.geometry.starts(centre, shape)
@@ -131,6 +134,13 @@ class SegmentLoader(nnUNetDataLoader):
             segmentation=torch.from_numpy(target.astype(np.int16)),
         )
         return key, sample
+
+    def _open(self, key: str) -> tuple[Any, Any]:
+        """Image and labels of a case, opened once; nnU-Net would also read the case's properties for every segment."""
+        if key not in self._opened:
+            data, labels, _, _ = self._data.load_case(key)
+            self._opened[key] = data, labels
+        return self._opened[key]
 
     def _draw(self, centres: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
         row: npt.NDArray[np.int64] = centres[self.generator.integers(len(centres))].astype(np.int64)

@@ -12,8 +12,8 @@ from vf_nnunet.precision import precision
 from vf_nnunet.reflection import reflected_indices
 
 TILE_VOXELS = 60
-"""Default side of a tile. A tile reads 48 voxels more on each axis, so larger tiles waste less; but their features leave
-the processor's cache, and beyond this size a CPU gains nothing."""
+"""Default side of a tile. A tile reads 48 voxels more on each axis, so larger tiles waste less; but their features
+leave the processor's cache, and beyond this size a CPU gains nothing."""
 
 
 def predict_logits(

@@ -75,9 +75,10 @@ class nnUNetTrainerVF(nnUNetTrainer):
         return build_network(kwargs, num_input_channels, num_output_channels, valid=enable_deep_supervision)
 
     def initialize(self) -> None:
-        """Seeds the initial weights, then as nnU-Net."""
+        """As nnU-Net, with seeded initial weights and the regime's dropout."""
         torch.manual_seed(self._seed(0)[0])
         super().initialize()
+        self._plain_network().set_dropout(self.settings.dropout)
 
     def configure_optimizers(self) -> tuple[DeepMedicRMSprop, None]:
         """DeepMedic's RMSprop; the learning rate is a function of the history, so there is no scheduler."""

@@ -12,7 +12,6 @@ TINY: dict[str, Any] = {
     "kernel_sizes": [[3, 3, 3], [3, 3, 3]],
     "hidden_widths": [6, 5],
     "subsampling_factor": [3, 3, 3],
-    "dropout": 0.5,
 }
 
 

@@ -56,7 +56,7 @@ def describe_summary(summary: dict[str, Any], output: Path) -> str:
 
 def _auc(value: float | None, bootstrap: dict[str, Any] | None = None) -> str:
     if value is None:
-        return "does not exist (one outcome only)"
+        return "none; the report says why"
     if bootstrap is None or bootstrap["ci95"] is None:
         return f"{value:.3f}"
     low, high = bootstrap["ci95"]

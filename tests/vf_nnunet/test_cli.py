@@ -1,0 +1,57 @@
+"""The command line: fast help, examples, exit codes."""
+
+import subprocess
+import sys
+
+import pytest
+
+from vf_nnunet.cli import COMMANDS, build_parser, main
+
+HEAVY = ("torch", "nnunetv2", "matplotlib", "sklearn", "pandas", "numpy", "scipy")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = f"import sys; import vf_nnunet.cli as c; c.build_parser(); print([m for m in {HEAVY!r} if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_code:
+        build_parser().parse_args([command, "--help"])
+    assert exit_code.value.code == 0
+    text = capsys.readouterr().out
+    assert "example:" in text
+    assert f"vf_nnunet {command}" in text.partition("example:")[2]
+
+
+def test_module_and_script_are_one() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "vf_nnunet", "--version"], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.startswith("vf_nnunet ")
+
+
+def test_findings_are_lines_and_exit_code_two(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("nnUNet_raw", raising=False)
+    assert main(["plan", "-d", "1"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("vf_nnunet plan: nnUNet_raw is not set")
+    assert error.count("\n") == 1
+
+
+def test_a_defect_is_not_taken_for_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(arguments: object) -> None:
+        raise ValueError("a defect")
+
+    monkeypatch.setattr("vf_nnunet.commands.describe.run", broken)
+    with pytest.raises(ValueError, match="a defect"):
+        main(["describe"])
+
+
+def test_describe_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "-c", "3d_5slices", "--json"]) == 0
+    assert '"subsampled": [\n      51,\n      51,\n      5\n    ]' in capsys.readouterr().out

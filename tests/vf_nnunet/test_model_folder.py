@@ -1,0 +1,58 @@
+"""Loading a trained model."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.model_folder import load_model
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def copy(untrained_model: Path, tmp_path: Path) -> Path:
+    """A model folder to spoil."""
+    return Path(shutil.copytree(untrained_model, tmp_path / untrained_model.name))
+
+
+def test_loads_the_trained_folds(untrained_model: Path) -> None:
+    model = load_model(untrained_model, CPU)
+    assert model.folds == ("0",)
+    assert not model.networks[0].training
+    assert not model.networks[0].deep_supervision
+
+
+def test_not_a_model(tmp_path: Path) -> None:
+    with pytest.raises(PluginError, match=r"dataset\.json: missing; -m wants a trained model"):
+        load_model(tmp_path, CPU)
+
+
+def test_no_checkpoints(copy: Path) -> None:
+    (copy / "fold_0" / "checkpoint_final.pth").unlink()
+    with pytest.raises(PluginError, match="train a fold to its end"):
+        load_model(copy, CPU)
+
+
+def test_every_missing_fold_is_named(copy: Path) -> None:
+    with pytest.raises(PluginError, match="fold_3") as error:
+        load_model(copy, CPU, ["0", "3", "4"])
+    assert "fold_4" in str(error.value)
+
+
+def test_a_broken_checkpoint(copy: Path) -> None:
+    path = copy / "fold_0" / "checkpoint_final.pth"
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(PluginError, match="cannot be read as a checkpoint"):
+        load_model(copy, CPU)
+
+
+def test_another_network(copy: Path) -> None:
+    plans = json.loads((copy / "plans.json").read_text())
+    plans["configurations"]["3d_fullres"]["architecture"]["network_class_name"] = "other.Net"
+    (copy / "plans.json").write_text(json.dumps(plans))
+    with pytest.raises(PluginError, match=r"its network is other\.Net"):
+        load_model(copy, CPU)
