@@ -29,7 +29,6 @@ from vf_nnunet.sampling import SegmentGeometry, SegmentLoader
 from vf_nnunet.training_settings import TrainingSettings
 from vf_nnunet.validation import validate_fold
 
-EVERY_EPOCH = 1
 INNER_VALIDATION_STREAM = 2**32 - 1
 """Stands where an epoch's number does in the seed of the segments, which are the same in every epoch."""
 
@@ -60,7 +59,6 @@ class nnUNetTrainerVF(nnUNetTrainer):
         self.num_epochs = self.settings.epochs
         self.num_iterations_per_epoch = self.settings.iterations_per_epoch
         self.num_val_iterations_per_epoch = self.settings.validation_iterations
-        self.save_every = EVERY_EPOCH
 
     @staticmethod
     def build_network_architecture(
@@ -78,7 +76,7 @@ class nnUNetTrainerVF(nnUNetTrainer):
         """As nnU-Net, with seeded initial weights and the regime's dropout."""
         torch.manual_seed(self._seed(0)[0])
         super().initialize()
-        self._plain_network().set_dropout(self.settings.dropout)
+        self.plain_network.set_dropout(self.settings.dropout)
 
     def configure_optimizers(self) -> tuple[DeepMedicRMSprop, None]:
         """DeepMedic's RMSprop; the learning rate is a function of the history, so there is no scheduler."""
@@ -90,15 +88,17 @@ class nnUNetTrainerVF(nnUNetTrainer):
 
     def _build_loss(self) -> RegularisedCrossEntropy:
         return RegularisedCrossEntropy(
-            self._plain_network(), self.settings.l1, self.settings.l2, self.label_manager.ignore_label
+            self.plain_network, self.settings.l1, self.settings.l2, self.label_manager.ignore_label
         )
 
-    def _plain_network(self) -> DualPathwayNet:
+    @property
+    def plain_network(self) -> DualPathwayNet:
+        """The network itself, where torch.compile has wrapped it."""
         return cast(DualPathwayNet, getattr(self.network, "_orig_mod", self.network))
 
     def set_deep_supervision_enabled(self, enabled: bool) -> None:
         """Switches the network between its valid and its same mode."""
-        self._plain_network().deep_supervision = enabled
+        self.plain_network.deep_supervision = enabled
 
     def plot_network_architecture(self) -> None:
         """nnU-Net's drawing needs a package that no longer works; `vf_nnunet describe` lists the layers."""
@@ -136,7 +136,7 @@ class nnUNetTrainerVF(nnUNetTrainer):
         the same in every run.
         """
         training, inner = self.get_tr_and_val_datasets()
-        context = self._plain_network().context
+        context = self.plain_network.context
         size = tuple(self.configuration_manager.patch_size)
         geometry = SegmentGeometry(size, context, self.settings.reflected_border)
         augment = training_transforms(self.settings, context)
@@ -246,7 +246,7 @@ class nnUNetTrainerVF(nnUNetTrainer):
         best = os.path.join(self.output_folder, "checkpoint_best.pth")
         if os.path.isfile(best):
             checkpoint = torch.load(best, map_location=self.device, weights_only=False)
-            self._plain_network().load_state_dict(checkpoint["network_weights"])
+            self.plain_network.load_state_dict(checkpoint["network_weights"])
             self.print_to_log_file(f"The model of epoch {checkpoint['current_epoch'] - 1} was the best.")
         super().on_train_end()
 

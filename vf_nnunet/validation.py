@@ -30,7 +30,7 @@ def validate_fold(trainer: "nnUNetTrainerVF", save_probabilities: bool) -> None:
     for case in dataset.identifiers:
         trainer.print_to_log_file(f"predicting {case}")
         data, _, _, properties = dataset.load_case(case)
-        logits = predict_logits(trainer.network, torch.from_numpy(data[:]))
+        logits = predict_logits(trainer.plain_network, torch.from_numpy(data[:]))
         write_probability_maps(
             folder / PROBABILITY_MAPS, case, torch.softmax(logits, 0), trainer.dataset_json, properties
         )

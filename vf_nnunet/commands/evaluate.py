@@ -41,23 +41,25 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def describe_summary(summary: dict[str, Any], output: Path) -> str:
-    """The report's place and the AUCs, each on a line; the vertebra AUC last."""
+    """The report's place and the AUCs, each at the end of a line; the vertebra AUC last."""
     patient, vertebra = summary["patient"], summary["vertebra"]
-    hull = _auc(patient["auc_hull"], patient["auc_hull_bootstrap"])
-    pooled = _auc(vertebra["auc"], vertebra["auc_bootstrap"])
     lines = (
         f"report: {output / 'report.html'}",
-        f"patient AUC, hull on all {patient['n']} patients: {hull}",
-        f"patient AUC, nested (thresholds from the other folds): {_auc(patient['auc_nested'])}",
-        f"vertebra AUC, {vertebra['n']} vertebrae pooled: {pooled}",
+        f"patient AUC, hull on all {patient['n']} patients{_interval(patient['auc_hull_bootstrap'])}: "
+        f"{_number(patient['auc_hull'])}",
+        f"patient AUC, nested (noise threshold from the other folds): {_number(patient['auc_nested'])}",
+        f"vertebra AUC, {vertebra['n']} vertebrae pooled{_interval(vertebra['auc_bootstrap'])}: "
+        f"{_number(vertebra['auc'])}",
     )
     return "\n".join(lines) + "\n"
 
 
-def _auc(value: float | None, bootstrap: dict[str, Any] | None = None) -> str:
-    if value is None:
-        return "none; the report says why"
+def _interval(bootstrap: dict[str, Any] | None) -> str:
     if bootstrap is None or bootstrap["ci95"] is None:
-        return f"{value:.3f}"
+        return ""
     low, high = bootstrap["ci95"]
-    return f"{value:.3f} (95% interval {low:.3f} to {high:.3f})"
+    return f" (95% interval {low:.3f} to {high:.3f})"
+
+
+def _number(value: float | None) -> str:
+    return "none, the report says why" if value is None else f"{value:.3f}"
