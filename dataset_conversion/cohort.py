@@ -62,7 +62,7 @@ def gather_cohort(
     findings += check_annotations(vertebrae, headers, limits)
     errors += chain.from_iterable(broken[case_id] for case_id in sorted(annotated.cases & broken.keys()))
     errors += messages(findings, "error")
-    if not vertebrae:
+    if not vertebrae and not errors:
         errors.append(f"{annotations}: no centroid for any image, wanted at least one")
     if errors:
         raise ConversionError(errors)

@@ -127,11 +127,12 @@ def _check_columns(path: Path, header: list[str]) -> list[str]:
     missing = [column for column in COLUMNS if column not in header and column not in OPTIONAL_COLUMNS]
     unknown = sorted(set(header) - set(COLUMNS))
     twice = sorted({column for column in header if header.count(column) > 1})
-    return [
-        *(f"{path}: column {column!r} is missing, wanted {wanted}" for column in missing),
-        *(f"{path}: column {column!r} is unknown, wanted {wanted}" for column in unknown),
-        *(f"{path}: column {column!r} stands twice, wanted {wanted}" for column in twice),
+    faults = [
+        *(f"column {column!r} is missing" for column in missing),
+        *(f"column {column!r} is unknown" for column in unknown),
+        *(f"column {column!r} stands twice" for column in twice),
     ]
+    return [f"{path}: {', '.join(faults)}, wanted {wanted}"] if faults else []
 
 
 def _check_row(row: Mapping[str, str]) -> list[str]:
@@ -140,11 +141,14 @@ def _check_row(row: Mapping[str, str]) -> list[str]:
         faults.append("case_id is empty, wanted the name of an image")
     if row["vertebra"] not in LEVELS:
         faults.append(f"vertebra is {row['vertebra']!r}, wanted C1..C7, T1..T13, L1..L6, S1 or S2")
-    faults += [
-        f"{axis} is {row[axis]!r}, wanted a finite number of millimetres"
-        for axis in "xyz"
-        if not math.isfinite(_number(row[axis]))
-    ]
+    unusable = [axis for axis in "xyz" if not math.isfinite(_number(row[axis]))]
+    if not any(row[axis] for axis in "xyz"):
+        faults.append(
+            f"{row['vertebra']} with grade {row['grade']!r} has no centroid, wanted x, y and z in millimetres"
+        )
+    elif unusable:
+        found = ", ".join(f"{axis} is {row[axis]!r}" for axis in unusable)
+        faults.append(f"{found}, wanted finite numbers of millimetres")
     if row["grade"] and _number(row["grade"]) not in GRADES:
         faults.append(f"grade is {row['grade']!r}, wanted 0, 1, 2, 3 or empty")
     if row.get("shape") and row["shape"] not in SHAPES:

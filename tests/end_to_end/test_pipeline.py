@@ -89,12 +89,12 @@ def one_case(workspace: Workspace, tmp_path: Path) -> tuple[Path, Path]:
     ("bad", "message"),
     [
         ("missing folder", "no such folder"),
-        ("centroid outside", "outside"),
-        ("grade without centroid", "L2"),
+        ("centroid outside", "wanted inside the image"),
+        ("grade without centroid", "L2 with grade '1' has no centroid"),
         ("truncated", "a.nii.gz"),
         ("nan", "NaN"),
-        ("two-dimensional", "3"),
-        ("wrong column", "grad"),
+        ("two-dimensional", "2-D image"),
+        ("wrong column", "column 'grade' is missing, column 'grad' is unknown"),
     ],
 )
 def test_bad_input_to_convert(
