@@ -19,8 +19,8 @@ SPACING_MM = 1.0
 PREDICTED_VOXELS = 9
 """Side of the cube that a training segment predicts, as in DeepMedic (25 voxels read by the normal pathway). With 24
 voxels of context a segment reads 57 on each axis."""
-BATCH_SIZE = 16
-"""About five segments of each class; DeepMedic takes 10."""
+BATCH_SIZE = 24
+"""Eight segments of each class; DeepMedic takes 10 in all."""
 INTENSITY_SAMPLES = 1_000_000
 """Voxels for the fingerprint's intensity statistics, which z-score does not use; nnU-Net draws 100 million (1.6 GB)."""
 

@@ -35,9 +35,9 @@ def test_training_leaves_what_nnunet_and_the_evaluation_need(trained: Workspace)
         assert (fold / "validation" / f"{case}.nii.gz").is_file()
         assert (fold / "validation" / f"{case}.npz").is_file()
         path = fold / "validation" / "probability_maps" / f"{case}_fracture.nii.gz"
-        header = nibabel.load(path).header
-        assert header.get_data_dtype() == np.uint16
-        assert header["scl_slope"] == pytest.approx(1 / 65535)
+        stored = nibabel.load(path)
+        assert stored.get_data_dtype() == np.uint16
+        assert stored.dataobj.slope == pytest.approx(1 / 65535)
         assert len(epoch_lines(fold)) == EPOCHS
 
 
