@@ -11,9 +11,9 @@ from vf_nnunet.activation import ChannelPReLU
 from vf_nnunet.dropout import ByteDropout
 from vf_nnunet.reflection import reflected_indices
 
-NORMALISATION_MOMENTUM = 1 / 30
-"""Weight of a new batch in the running statistics. DeepMedic keeps the plain mean of the last 60 batches; an
-exponential average with weight w has the mean age (1 - w) / w, and 1/30 gives 29 batches against DeepMedic's 29.5."""
+NORMALISATION_MOMENTUM = 0.1
+"""Weight of a new batch in the running statistics. DeepMedic keeps the plain mean of the last 60 batches, which is 30
+batches behind on average; after a short training that cost a fold up to 0.07 of AUC on phantoms."""
 
 
 class PreActivatedConvolution(nn.Sequential):

@@ -1,5 +1,6 @@
 """A small cohort, converted, planned and trained once by the real commands."""
 
+import json
 import os
 import subprocess
 import sys
@@ -74,6 +75,10 @@ def planned(workspace: Workspace) -> Workspace:
         *("--annotations", str(workspace.phantoms / "vertebrae.csv"), "--name", "Phantoms"),
     )
     workspace.run("vf_nnunet", "plan", "-d", str(DATASET), "--epochs", str(EPOCHS), "--iterations", "3")
+    plans = workspace.root / "nnUNet_preprocessed" / workspace.dataset / "nnUNetVFPlans.json"
+    content = json.loads(plans.read_text())
+    content["training"]["validation_iterations"] = 1
+    plans.write_text(json.dumps(content, indent=4))
     return workspace
 
 
