@@ -81,7 +81,7 @@ def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
 def _load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
     try:
         checkpoint: dict[str, Any] = torch.load(path, map_location=device, weights_only=False)
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
         first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise PluginError(f"{path}: cannot be read as a checkpoint ({first_line}); copy or train it again") from error
     return checkpoint

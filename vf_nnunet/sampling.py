@@ -60,14 +60,15 @@ def cut(array: Any, starts: Sequence[int], size: Sequence[int]) -> npt.NDArray[A
 
     Only the voxels needed are read, so `array` may be an opened file.
     """
+    if all(0 <= start <= voxels - length for start, length, voxels in zip(starts, size, array.shape[1:], strict=True)):
+        z, y, x = (slice(start, start + length) for start, length in zip(starts, size, strict=True))
+        return np.asarray(array[:, z, y, x])
     rows = [
         reflected_indices(start, start + length, voxels)
         for start, length, voxels in zip(starts, size, array.shape[1:], strict=True)
     ]
     z, y, x = (slice(int(row.min()), int(row.max()) + 1) for row in rows)
     block = np.asarray(array[:, z, y, x])
-    if block.shape[1:] == tuple(size):
-        return block
     inner = [row - row.min() for row in rows]
     return np.ascontiguousarray(block[:, inner[0][:, None, None], inner[1][None, :, None], inner[2][None, None, :]])
 

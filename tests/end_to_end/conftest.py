@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,7 @@ class Workspace:
     @property
     def environment(self) -> dict[str, str]:
         folders = {name: str(self.root / name) for name in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results")}
-        trainer = subprocess.run([_script("vf_nnunet"), "trainer-dir"], capture_output=True, text=True, check=True)
-        return {**os.environ, **folders, "nnUNet_extTrainer": trainer.stdout.strip(), "nnUNet_def_n_proc": "1"}
+        return {**os.environ, **folders, "nnUNet_extTrainer": _trainer_folder(), "nnUNet_def_n_proc": "1"}
 
     def run(self, *command: str, code: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command of this Python's environment; its exit code must be `code`."""
@@ -51,6 +51,13 @@ class Workspace:
         )
         assert result.returncode == code, f"{' '.join(command)}\n{result.stdout[-2000:]}\n{result.stderr[-4000:]}"
         return result
+
+
+@cache
+def _trainer_folder() -> str:
+    """What a user's shell puts into nnUNet_extTrainer."""
+    command = [_script("vf_nnunet"), "trainer-dir"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _script(name: str) -> str:

@@ -15,7 +15,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ["sub-verse014", pytest.param("example", marks=pytest.mark.slow)])
 def test_maps_lie_over_the_ct(shared_data: Path, untrained_model: Path, tmp_path: Path, case: str) -> None:
     """Canonical LPS axes, about 1 mm, edge to edge with the CT whatever axes it is stored on."""
     source = shared_data / CASES[case]
