@@ -58,7 +58,8 @@ def make_inner_splits(
     rows = list(vertebrae)
     chosen = []
     for split in splits:
-        training = [vertebra for vertebra in rows if vertebra.case_id in set(split["train"])]
+        cases = set(split["train"])
+        training = [vertebra for vertebra in rows if vertebra.case_id in cases]
         parts = min(folds, len({vertebra.patient_id for vertebra in training}))
         chosen.append(make_splits(training, parts, seed)[-1]["val"])
     return chosen

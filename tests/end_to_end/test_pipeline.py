@@ -69,10 +69,6 @@ def save(path: Path, array: np.ndarray) -> Path:
     return path
 
 
-def with_table(change: str) -> dict[str, str]:
-    return {"table": change}
-
-
 @pytest.fixture
 def one_case(workspace: Workspace, tmp_path: Path) -> tuple[Path, Path]:
     """A CT of noise and a table of one vertebra in it."""
