@@ -1,6 +1,33 @@
-"""The learning rate as a function of the validation history, so that a continued training needs no further state."""
+"""The learning rate as a function of the epochs so far, so that a continued training needs no further state."""
 
 from collections.abc import Sequence
+
+POLY_WAITING_SHARE = 1 / 3
+"""Share of the epochs before the "poly" schedule begins to fall (DeepMedic)."""
+POLY_EXPONENT = 0.9
+
+
+def scheduled_learning_rate(
+    schedule: str, initial: float, history: Sequence[float], *, patience: int, epochs: int
+) -> float:
+    """The learning rate of the next epoch.
+
+    Args:
+        schedule: "auto" waits for plateaus, "poly" falls to the end of a training of known length.
+        initial: The first epoch's rate.
+        history: Validation metric of each finished epoch, higher is better.
+        patience: Of "auto", in epochs.
+        epochs: Of the whole training, for "poly".
+    """
+    if schedule == "poly":
+        return polynomial_learning_rate(initial, len(history), epochs)
+    return annealed_learning_rate(initial, history, patience)
+
+
+def polynomial_learning_rate(initial: float, epoch: int, epochs: int) -> float:
+    """DeepMedic's "poly" schedule: constant for a third of the epochs, then initial (1 - x)^0.9 with x from 0 to 1."""
+    waiting = epochs * POLY_WAITING_SHARE
+    return float(initial * (1 - max(0.0, epoch - waiting) / (epochs - waiting)) ** POLY_EXPONENT)
 
 
 def annealed_learning_rate(initial: float, history: Sequence[float], patience: int) -> float:

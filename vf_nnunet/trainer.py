@@ -16,7 +16,7 @@ from nnunetv2.utilities.default_n_proc_DA import get_allowed_n_proc_DA
 from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager, PlansManager
 from torch import nn
 
-from vf_nnunet.annealing import annealed_learning_rate, is_best
+from vf_nnunet.annealing import is_best, scheduled_learning_rate
 from vf_nnunet.augmentation import training_transforms, validation_transforms
 from vf_nnunet.errors import PluginError
 from vf_nnunet.inner_split import inner_validation_cases
@@ -180,10 +180,13 @@ class nnUNetTrainerVF(nnUNetTrainer):
             self.dataloader_train.data_loader.restart(seed)
 
     def on_train_epoch_start(self) -> None:
-        """Sets and logs the annealed learning rate."""
+        """Sets and logs the scheduled learning rate."""
         self.network.train()
         history = self.logger.get_value("mean_fg_dice", step=None)
-        rate = annealed_learning_rate(self.initial_lr, history, self.settings.patience)
+        settings = self.settings
+        rate = scheduled_learning_rate(
+            settings.schedule, self.initial_lr, history, patience=settings.patience, epochs=self.num_epochs
+        )
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.print_to_log_file("")

@@ -6,6 +6,7 @@ from typing import Any
 from vf_nnunet.errors import PluginError
 
 PLANS_KEY = "training"
+SCHEDULES = ("auto", "poly")
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,11 @@ class TrainingSettings:
     """Weight of the sum of absolute convolution weights (DeepMedic)."""
     l2: float = 1e-4
     """Weight of the sum of squared convolution weights (DeepMedic)."""
+    schedule: str = "auto"
+    """"auto": the learning rate is halved on plateaus of the inner validation (paper); "poly": it falls to the end of
+    the training, for one too short to have plateaus. Both are DeepMedic's."""
     patience: int = 5
-    """Epochs without a better validation before the learning rate is halved (DeepMedic's code default)."""
+    """Of "auto": epochs without a better validation before the learning rate is halved (DeepMedic's code default)."""
     dropout: float = 0.5
     """Before the second 1x1x1 layer and the classifier (DeepMedic); it slows down the first few hundred batches."""
     shift_sd: float = 0.05
@@ -56,6 +60,8 @@ class TrainingSettings:
             raise PluginError(
                 "\n".join(f"training setting {name}: {getattr(self, name)}, expected 1 or more" for name in wrong)
             )
+        if self.schedule not in SCHEDULES:
+            raise PluginError(f"training setting schedule: {self.schedule!r}, expected one of {', '.join(SCHEDULES)}")
         if not 0 < self.inner_validation_fraction < 1:
             raise PluginError(
                 f"training setting inner_validation_fraction: {self.inner_validation_fraction}, "

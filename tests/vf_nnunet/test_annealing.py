@@ -1,11 +1,12 @@
-"""The learning rate halves on plateaus."""
+"""The learning rate halves on plateaus, or falls to the end."""
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vf_nnunet.annealing import annealed_learning_rate, is_best
+from vf_nnunet.annealing import annealed_learning_rate, is_best, polynomial_learning_rate, scheduled_learning_rate
 
 metrics = st.lists(st.floats(0, 1, allow_nan=False), max_size=40)
 
@@ -27,6 +28,20 @@ def test_never_rises_and_waits(history: list[float], patience: int) -> None:
 @given(metrics)
 def test_improvement_keeps_the_rate(history: list[float]) -> None:
     assert annealed_learning_rate(1.0, sorted(set(history)), patience=1) == 1
+
+
+def test_poly_waits_a_third_and_falls() -> None:
+    rates = [polynomial_learning_rate(2.0, epoch, epochs=9) for epoch in range(10)]
+    assert rates[:4] == [2, 2, 2, 2]
+    assert rates[6] == pytest.approx(2 * 0.5**0.9)
+    assert rates[9] == 0
+    assert all(after < before for before, after in pairwise(rates[3:]))
+
+
+def test_the_schedule_is_chosen_by_name() -> None:
+    history = [0.3, 0.2, 0.1]
+    assert scheduled_learning_rate("auto", 1.0, history, patience=1, epochs=4) == 0.25
+    assert scheduled_learning_rate("poly", 1.0, history, patience=1, epochs=4) == polynomial_learning_rate(1.0, 3, 4)
 
 
 def test_best_is_strict() -> None:

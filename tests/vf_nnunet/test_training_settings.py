@@ -1,5 +1,7 @@
 """The regime's numbers."""
 
+from typing import Any
+
 import pytest
 
 from vf_nnunet.errors import PluginError
@@ -23,7 +25,10 @@ def test_unknown_settings_are_refused() -> None:
         TrainingSettings.from_plans({"training": {"epoch": 3}})
 
 
-@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"iterations_per_epoch": -1}, {"inner_validation_fraction": 1.0}])
-def test_impossible_values_are_refused(wrong: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [{"epochs": 0}, {"iterations_per_epoch": -1}, {"inner_validation_fraction": 1.0}, {"schedule": "plateau"}],
+)
+def test_impossible_values_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(PluginError, match=next(iter(wrong))):
         TrainingSettings(**wrong)
