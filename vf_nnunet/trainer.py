@@ -245,9 +245,9 @@ class nnUNetTrainerVF(nnUNetTrainer):
     # The end
 
     def on_train_end(self) -> None:
-        """The final model is the one that was best in the inner validation."""
+        """The final model is the one that was best in the inner validation, unless the settings want the last."""
         best = os.path.join(self.output_folder, "checkpoint_best.pth")
-        if os.path.isfile(best):
+        if self.settings.final_model == "best" and os.path.isfile(best):
             checkpoint = torch.load(best, map_location=self.device, weights_only=False)
             self.plain_network.load_state_dict(checkpoint["network_weights"])
             self.print_to_log_file(f"The model of epoch {checkpoint['current_epoch'] - 1} was the best.")

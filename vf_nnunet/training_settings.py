@@ -7,6 +7,7 @@ from vf_nnunet.errors import PluginError
 
 PLANS_KEY = "training"
 SCHEDULES = ("auto", "poly")
+FINAL_MODELS = ("best", "last")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ class TrainingSettings:
     the training, for one too short to have plateaus. Both are DeepMedic's."""
     patience: int = 5
     """Of "auto": epochs without a better validation before the learning rate is halved (DeepMedic's code default)."""
+    final_model: str = "best"
+    """"best": of the epoch that was best in the inner validation (paper); "last": of the last epoch, as nnU-Net does,
+    for a training too short for a few patients' validation to tell epochs apart."""
     dropout: float = 0.5
     """Before the second 1x1x1 layer and the classifier (DeepMedic); it slows down the first few hundred batches."""
     shift_sd: float = 0.05
@@ -60,8 +64,11 @@ class TrainingSettings:
             raise PluginError(
                 "\n".join(f"training setting {name}: {getattr(self, name)}, expected 1 or more" for name in wrong)
             )
-        if self.schedule not in SCHEDULES:
-            raise PluginError(f"training setting schedule: {self.schedule!r}, expected one of {', '.join(SCHEDULES)}")
+        for name, choices in (("schedule", SCHEDULES), ("final_model", FINAL_MODELS)):
+            if getattr(self, name) not in choices:
+                raise PluginError(
+                    f"training setting {name}: {getattr(self, name)!r}, expected one of {', '.join(choices)}"
+                )
         if not 0 < self.inner_validation_fraction < 1:
             raise PluginError(
                 f"training setting inner_validation_fraction: {self.inner_validation_fraction}, "

@@ -27,7 +27,13 @@ def test_unknown_settings_are_refused() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"epochs": 0}, {"iterations_per_epoch": -1}, {"inner_validation_fraction": 1.0}, {"schedule": "plateau"}],
+    [
+        {"epochs": 0},
+        {"iterations_per_epoch": -1},
+        {"inner_validation_fraction": 1.0},
+        {"schedule": "plateau"},
+        {"final_model": "first"},
+    ],
 )
 def test_impossible_values_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(PluginError, match=next(iter(wrong))):

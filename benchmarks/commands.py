@@ -1,0 +1,68 @@
+"""Seconds and peak memory of each command, on the cohort and model of a finished demo.
+
+python benchmarks/commands.py [--demo demo]
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+GIBIBYTE_IN_KIBIBYTES = 1024**2
+MODEL = Path("nnUNet_results/Dataset701_Phantoms/nnUNetTrainerVF__nnUNetVFPlans__3d_fullres")
+
+
+def commands(demo: Path, output: Path) -> dict[str, list[str]]:
+    """Arguments of each command by name, in an order in which they can run."""
+    table = demo / "phantoms" / "vertebrae.csv"
+    images = demo / "phantoms" / "images"
+    dataset = ["-d", "701"]
+    return {
+        "--help": ["--help"],
+        "doctor": ["doctor"],
+        "describe": ["describe"],
+        "phantom": ["phantom", "-o", str(output / "phantoms"), "--cases", "4"],
+        "convert": ["convert", "--images", str(images), "--annotations", str(table), *dataset, "--name", "Phantoms"],
+        "plan": ["plan", *dataset, "--epochs", "1", "--iterations", "8"],
+        "train (one fold, 8 batches)": ["train", *dataset, "-f", "0"],
+        "predict (one case, five folds)": [
+            *("predict", "-i", str(sorted(images.iterdir())[0]), "-o", str(output / "maps"), "-m", str(demo / MODEL))
+        ],
+        "evaluate": [
+            *("evaluate", "-m", str(demo / MODEL), "--annotations", str(table), "-o", str(output / "evaluation"))
+        ],
+        "export": ["export", "-m", str(demo / MODEL), "-o", str(output / "model.zip")],
+    }
+
+
+def measured(arguments: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    """Seconds, and the peak of the command's largest process in GiB."""
+    started = time.perf_counter()
+    process = subprocess.Popen(["vf_nnunet", *arguments], env=environment, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        raise SystemExit(f"vf_nnunet {' '.join(arguments)} ended with status {status}")
+    return time.perf_counter() - started, usage.ru_maxrss / GIBIBYTE_IN_KIBIBYTES
+
+
+def main() -> None:
+    """Print one row a command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--demo", type=Path, default=Path("demo"))
+    demo = parser.parse_args().demo.absolute()
+    with tempfile.TemporaryDirectory() as folder:
+        variables = ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results")
+        environment = {**os.environ, **{variable: str(Path(folder, variable)) for variable in variables}}
+        for variable in variables:
+            Path(folder, variable).mkdir()
+        sys.stdout.write("| command | seconds | GiB, largest process |\n|---|---|---|\n")
+        for name, arguments in commands(demo, Path(folder)).items():
+            seconds, memory = measured(arguments, environment)
+            sys.stdout.write(f"| {name} | {seconds:.1f} | {memory:.2f} |\n")
+
+
+if __name__ == "__main__":
+    main()
