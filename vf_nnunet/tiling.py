@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from vf_nnunet.folding import fold_normalisation
 from vf_nnunet.network import DualPathwayNet
 from vf_nnunet.precision import precision
 from vf_nnunet.reflection import reflected_indices
@@ -39,7 +40,7 @@ def predict_logits(
     device = next(network.parameters()).device
     padded = _with_context(image, blocks, context)
     logits = torch.empty((network.num_classes, *blocks), dtype=torch.float32)
-    network = network.to(memory_format=torch.channels_last_3d)
+    network = fold_normalisation(network).to(memory_format=torch.channels_last_3d)
     with torch.inference_mode(), precision(device):
         for starts in tqdm(_tile_starts(blocks, steps), desc="tiles", leave=False, disable=not progress):
             part = network.valid_logits(_read(padded, starts, steps, blocks, context).to(device))[0]

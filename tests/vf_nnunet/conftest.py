@@ -22,6 +22,8 @@ def randomise(network: DualPathwayNet) -> DualPathwayNet:
         if isinstance(module, torch.nn.BatchNorm3d):
             module.running_mean = torch.rand(module.num_features, generator=generator) - 0.5
             module.running_var = torch.rand(module.num_features, generator=generator) + 0.5
+            module.weight.data = torch.rand(module.num_features, generator=generator) + 0.5
+            module.bias.data = torch.rand(module.num_features, generator=generator) - 0.5
     return network.eval()
 
 

@@ -1,6 +1,7 @@
 """this model and default nnU-Net side by side: cost on the same CT, and accuracy where both are trained"""
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -105,7 +106,9 @@ def _default_configuration(name: str, plans: Path) -> dict[str, Any]:
     if not plans.is_file():
         from nnunetv2.experiment_planning.experiment_planners.default_experiment_planner import ExperimentPlanner
 
-        ExperimentPlanner(name).plan_experiment()
+        # nnU-Net prints the plans; standard output is for the table.
+        with contextlib.redirect_stdout(sys.stderr):
+            ExperimentPlanner(name).plan_experiment()
     configuration: dict[str, Any] = json.loads(plans.read_text())["configurations"][DEFAULT_NNUNET_CONFIGURATION]
     return configuration
 
