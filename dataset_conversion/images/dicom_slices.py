@@ -1,0 +1,142 @@
+"""What the headers of the DICOM files in a folder say, through pydicom."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.geometry import FloatArray
+
+_PREAMBLE = 128
+_MAGIC = b"DICM"
+_DIRECTORY = "DICOMDIR"
+_TAGS = [
+    "SeriesInstanceUID",
+    "SeriesDescription",
+    "Modality",
+    "ImageType",
+    "PatientID",
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "PixelSpacing",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "RescaleSlope",
+    "RescaleIntercept",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """One DICOM image file.
+
+    Attributes:
+        path: the file.
+        series: its SeriesInstanceUID.
+        description: its SeriesDescription.
+        modality: "CT", "MR" and so on; empty where the file does not say.
+        patient: its PatientID; empty where the file does not say.
+        localiser: whether it is a scanner's overview image.
+        samples: values a voxel, 3 in a colour image.
+        frames: images in the file.
+        size: columns and rows.
+        steps: (2, 3), mm from one column to the next and from one row to the next, in LPS; None where the file does
+            not say.
+        position: (3,), LPS mm of the first voxel; None where the file does not say.
+        rescale: slope and intercept to Hounsfield units.
+    """
+
+    path: Path
+    series: str
+    description: str
+    modality: str
+    patient: str
+    localiser: bool
+    samples: int
+    frames: int
+    size: tuple[int, int]
+    steps: FloatArray | None
+    position: FloatArray | None
+    rescale: tuple[float, float]
+
+
+def holds_dicom(folder: Path) -> bool:
+    """Whether a DICOM file lies directly in the folder. Files without the standard's preamble are not recognised."""
+    return any(_is_dicom(path) for path in folder.iterdir())
+
+
+def read_slices(folder: Path) -> list[Slice]:
+    """The headers of all images that lie directly in a folder; DICOM files without an image are passed over.
+
+    Raises:
+        ConversionError: all files that cannot be understood.
+    """
+    slices: list[Slice] = []
+    findings: list[str] = []
+    for path in sorted(path for path in folder.iterdir() if _is_dicom(path)):
+        try:
+            found = _read_slice(path)
+        except ConversionError as error:
+            findings += error.findings
+        else:
+            slices += [] if found is None else [found]
+    if findings:
+        raise ConversionError(findings)
+    return slices
+
+
+def _is_dicom(path: Path) -> bool:
+    if path.name.startswith(".") or path.name == _DIRECTORY or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(_PREAMBLE + len(_MAGIC))[_PREAMBLE:] == _MAGIC
+    except OSError:
+        return False
+
+
+def _read_slice(path: Path) -> Slice | None:
+    import pydicom
+
+    try:
+        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
+        return _slice_of(path, header) if "Rows" in header else None
+    except Exception as error:  # pydicom's faults have no base in common
+        raise ConversionError(f"{path}: cannot be read ({error}), wanted a DICOM image") from error
+
+
+def _slice_of(path: Path, header: Any) -> Slice:
+    return Slice(
+        path=path,
+        series=str(header.get("SeriesInstanceUID", "")),
+        description=str(header.get("SeriesDescription", "")),
+        modality=str(header.get("Modality", "")),
+        patient=str(header.get("PatientID", "")).strip(),
+        localiser="LOCALIZER" in (header.get("ImageType") or ()),
+        samples=int(header.get("SamplesPerPixel", 1)),
+        frames=int(header.get("NumberOfFrames") or 1),
+        size=(int(header.Columns), int(header.Rows)),
+        steps=_steps(header),
+        position=_numbers(header, "ImagePositionPatient", 3),
+        rescale=(float(header.get("RescaleSlope", 1)), float(header.get("RescaleIntercept", 0))),
+    )
+
+
+def _steps(header: Any) -> FloatArray | None:
+    spacing = _numbers(header, "PixelSpacing", 2)
+    orientation = _numbers(header, "ImageOrientationPatient", 6)
+    if spacing is None or orientation is None:
+        return None
+    # PixelSpacing is (between rows, between columns), the orientation (along a row, along a column): crossed.
+    return orientation.reshape(2, 3) * spacing[::-1, np.newaxis]
+
+
+def _numbers(header: Any, name: str, count: int) -> FloatArray | None:
+    values = header.get(name)
+    if values is None or isinstance(values, str) or len(values) != count:
+        return None
+    return np.array([float(value) for value in values])
