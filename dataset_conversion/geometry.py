@@ -56,7 +56,8 @@ class ImageHeader(Geometry):
     def contains(self, points: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Whether each of the LPS mm points (n, 3) lies in a voxel."""
         indices = self.world_to_index(points)
-        return np.all((indices >= -0.5) & (indices <= np.array(self.shape) - 0.5), axis=1)
+        inside: npt.NDArray[np.bool_] = np.all((indices >= -0.5) & (indices <= np.array(self.shape) - 0.5), axis=1)
+        return inside
 
 
 def to_lps(affine: npt.ArrayLike) -> FloatArray:

@@ -112,17 +112,17 @@ def _read_slice(path: Path) -> Slice | None:
 def _slice_of(path: Path, header: Any) -> Slice:
     return Slice(
         path=path,
-        series=str(header.get("SeriesInstanceUID", "")),
-        description=str(header.get("SeriesDescription", "")),
-        modality=str(header.get("Modality", "")),
-        patient=str(header.get("PatientID", "")).strip(),
+        series=str(header.get("SeriesInstanceUID") or ""),
+        description=str(header.get("SeriesDescription") or ""),
+        modality=str(header.get("Modality") or ""),
+        patient=str(header.get("PatientID") or "").strip(),
         localiser="LOCALIZER" in (header.get("ImageType") or ()),
-        samples=int(header.get("SamplesPerPixel", 1)),
+        samples=int(header.get("SamplesPerPixel") or 1),
         frames=int(header.get("NumberOfFrames") or 1),
         size=(int(header.Columns), int(header.Rows)),
         steps=_steps(header),
         position=_numbers(header, "ImagePositionPatient", 3),
-        rescale=(float(header.get("RescaleSlope", 1)), float(header.get("RescaleIntercept", 0))),
+        rescale=(float(header.get("RescaleSlope") or 1), float(header.get("RescaleIntercept") or 0)),
     )
 
 

@@ -1,5 +1,6 @@
 """NRRD and MetaImage files through SimpleITK, whose world is LPS millimetres as well."""
 
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from dataset_conversion.images.image_kind import ImageKind
 NRRD_ENDINGS = (".nrrd", ".nhdr")
 META_ENDINGS = (".mha", ".mhd")
 
-_NRRD_SPACES = ("left-posterior-superior", "right-anterior-superior", "left-anterior-superior", "LPS", "RAS", "LAS")
+_NRRD_SPACES = ("left-posterior-superior", "right-anterior-superior", "left-anterior-superior", "lps", "ras", "las")
 
 
 def read_header(path: Path) -> ImageHeader:
@@ -71,7 +72,7 @@ def _check(path: Path, reader: Any) -> ImageHeader:
         raise ConversionError(f"{path}: complex voxels, wanted numbers")
     header = checked_header(path, reader.GetSize(), _affine(reader))
     if path.name.lower().endswith(NRRD_ENDINGS):
-        _check_space(path, reader)
+        _check_space(path)
     return header
 
 
@@ -86,11 +87,21 @@ def _affine(reader: Any) -> FloatArray:
     return affine
 
 
-def _check_space(path: Path, reader: Any) -> None:
-    space = reader.GetMetaData("NRRD_space") if reader.HasMetaDataKey("NRRD_space") else ""
-    if space not in _NRRD_SPACES:
-        wanted = "left-posterior-superior or right-anterior-superior, which tell left from right"
-        raise ConversionError(f"{path}: space is {space!r}, wanted {wanted}")
+def _check_space(path: Path) -> None:
+    """Refuse an NRRD file that ITK would place by default values."""
+    fields = _nrrd_fields(path)
+    if fields.get("space", "").lower() not in _NRRD_SPACES or "space directions" not in fields:
+        found = ", ".join(f"{name} {fields.get(name)!r}" for name in ("space", "space directions"))
+        wanted = "left-posterior-superior (or RAS, LAS) with directions, which tell left from right"
+        raise ConversionError(f"{path}: {found}, wanted {wanted}")
+
+
+def _nrrd_fields(path: Path) -> dict[str, str]:
+    """The fields of the text at the beginning of an NRRD file, which ends with an empty line."""
+    with path.open("rb") as file:
+        lines = [line.decode("ascii", "replace").strip() for line in takewhile(bytes.strip, file)]
+    pairs = (line.partition(":") for line in lines if ":" in line)
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
 KIND = ImageKind(endings=(*NRRD_ENDINGS, *META_ENDINGS), read_header=read_header, read=read)

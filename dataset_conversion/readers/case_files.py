@@ -55,12 +55,15 @@ def read_case_files(
         images: header of each image by case id.
 
     Raises:
-        ConversionError: the findings of all files, and cases with more than one file.
+        ConversionError: no such file, the findings of all files, and cases with more than one file.
     """
+    files = case_files(path, endings)
+    if not files:
+        raise ConversionError(f"{path}: no annotation, wanted files ending in {' or '.join(endings)}")
     findings: list[str] = []
     sources: dict[str, Path] = {}
     cases: dict[str, Sequence[Marker]] = {}
-    for file in case_files(path, endings):
+    for file in files:
         case_id = annotation_case_id(file)
         if case_id in sources:
             findings.append(f"{file}: second annotation of case {case_id} after {sources[case_id]}, wanted one")

@@ -22,16 +22,19 @@ def read(path: Path) -> Gradings:
     Raises:
         ConversionError: the findings of all files, each naming the file and the row.
     """
-    gradings: Gradings = {}
-    findings: list[str] = []
     files = case_files(path, ENDINGS)
     if not files:
-        findings.append(f"{path}: cannot be read, wanted a text of grades (.txt) or a folder of them")
+        raise ConversionError(f"{path}: cannot be read, wanted a text of grades (.txt) or a folder of them")
+    gradings: Gradings = {}
+    findings: list[str] = []
+    sources: dict[str, Path] = {}
     for file in files:
         case_id = annotation_case_id(file)
+        if case_id in sources:
+            findings.append(f"{file}: second text of case {case_id} after {sources[case_id]}, wanted one")
+            continue
+        sources[case_id] = file
         try:
-            if case_id in gradings:
-                raise ConversionError(f"{file}: second text of case {case_id}, wanted one")
             gradings[case_id] = _read_case(file)
         except ConversionError as error:
             findings += error.findings
