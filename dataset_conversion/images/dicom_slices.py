@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from dataset_conversion.errors import ConversionError
+from dataset_conversion.errors import ConversionError, read_all
 from dataset_conversion.geometry import FloatArray
 
 _PREAMBLE = 128
 _MAGIC = b"DICM"
 _DIRECTORY = "DICOMDIR"
+_ENDINGS = frozenset({".dcm", ".ima"})
 _TAGS = [
     "SeriesInstanceUID",
     "SeriesDescription",
@@ -70,27 +71,23 @@ def holds_dicom(folder: Path) -> bool:
 
 
 def read_slices(folder: Path) -> list[Slice]:
-    """The headers of all images that lie directly in a folder; DICOM files without an image are passed over.
+    """The headers of all images that lie directly in a folder.
+
+    DICOM files that are not meant to be images, such as structured reports, and files of other kinds are passed over.
 
     Raises:
         ConversionError: all files that cannot be understood.
     """
-    slices: list[Slice] = []
-    findings: list[str] = []
-    for path in sorted(path for path in folder.iterdir() if _is_dicom(path)):
-        try:
-            found = _read_slice(path)
-        except ConversionError as error:
-            findings += error.findings
-        else:
-            slices += [] if found is None else [found]
-    if findings:
-        raise ConversionError(findings)
-    return slices
+    files = sorted(path for path in folder.iterdir() if _is_dicom(path) or _was_dicom(path))
+    return read_all(((str(path), path) for path in files), _read_slice)
+
+
+def _is_file(path: Path) -> bool:
+    return not path.name.startswith(".") and path.name != _DIRECTORY and path.is_file()
 
 
 def _is_dicom(path: Path) -> bool:
-    if path.name.startswith(".") or path.name == _DIRECTORY or not path.is_file():
+    if not _is_file(path):
         return False
     try:
         with path.open("rb") as file:
@@ -99,14 +96,23 @@ def _is_dicom(path: Path) -> bool:
         return False
 
 
-def _read_slice(path: Path) -> Slice | None:
+def _was_dicom(path: Path) -> bool:
+    """Whether a file was meant to be a slice: one that copying cut short must not go missing unseen."""
+    is_short = not path.suffix and _is_file(path) and path.stat().st_size < _PREAMBLE + len(_MAGIC)
+    return _is_file(path) and (is_short or path.suffix.lower() in _ENDINGS)
+
+
+def _read_slice(path: Path) -> list[Slice]:
+    """The file's slice, or none where it is no image and says so."""
     import pydicom
 
     try:
         header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
-        return _slice_of(path, header) if "Rows" in header else None
+        if "Rows" not in header and header.get("Modality", "CT") != "CT":
+            return []
+        return [_slice_of(path, header)]
     except Exception as error:  # pydicom's faults have no base in common
-        raise ConversionError(f"{path}: cannot be read ({error}), wanted a DICOM image") from error
+        raise ConversionError(f"cannot be read ({error}), wanted a complete DICOM image") from error
 
 
 def _slice_of(path: Path, header: Any) -> Slice:

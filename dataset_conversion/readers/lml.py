@@ -9,9 +9,9 @@ from pathlib import Path
 
 from dataset_conversion.errors import ConversionError, read_all
 from dataset_conversion.geometry import ImageHeader
-from dataset_conversion.level_names import parse_remark
 from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
 from dataset_conversion.readers.case_files import Marker, case_files, read_case_files
+from dataset_conversion.remarks import parse_remark
 
 ENDINGS = (".lml",)
 HEADER_LINES = 1

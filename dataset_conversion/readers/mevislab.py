@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from dataset_conversion.errors import ConversionError, read_all
 from dataset_conversion.geometry import ImageHeader
-from dataset_conversion.level_names import parse_remark
 from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, Point
 from dataset_conversion.readers.case_files import Marker, case_files, read_case_files
+from dataset_conversion.remarks import parse_remark
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

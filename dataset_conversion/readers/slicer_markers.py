@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from dataset_conversion.errors import ConversionError
-from dataset_conversion.level_names import parse_comment, parse_remark
 from dataset_conversion.readers.case_files import Marker
+from dataset_conversion.remarks import parse_comment, parse_remark
 
 # Slicer before 4.11 wrote numbers: 0 for RAS, 1 for LPS.
 _TO_LPS = {"LPS": (1, 1, 1), "RAS": (-1, -1, 1), "1": (1, 1, 1), "0": (-1, -1, 1)}

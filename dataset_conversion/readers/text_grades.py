@@ -8,9 +8,9 @@ from pathlib import Path
 
 from dataset_conversion.case_names import annotation_case_id
 from dataset_conversion.errors import ConversionError, read_all
-from dataset_conversion.level_names import Remark, parse_remark
 from dataset_conversion.readers.case_files import case_files
 from dataset_conversion.readers.grade_format import GradeFormat, Grading, Gradings
+from dataset_conversion.remarks import Remark, parse_remark
 
 ENDINGS = (".txt",)
 COMMENT = "#"

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 from pydicom.valuerep import DSfloat
 
 from dataset_conversion.geometry import to_lps
@@ -101,7 +101,7 @@ def dicom_slice(volume: Volume, number: int, rows: npt.NDArray[np.integer]) -> D
     header.file_meta = FileMetaDataset()
     header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     header.file_meta.MediaStorageSOPClassUID = header.SOPClassUID = CTImageStorage
-    header.file_meta.MediaStorageSOPInstanceUID = header.SOPInstanceUID = generate_uid()
+    header.file_meta.MediaStorageSOPInstanceUID = header.SOPInstanceUID = f"1.2.3.4.{number}"
     header.Modality, header.ImageType = "CT", ["ORIGINAL", "PRIMARY", "AXIAL"]
     header.Rows, header.Columns = rows.shape
     header.SamplesPerPixel, header.PhotometricInterpretation, header.PixelRepresentation = 1, "MONOCHROME2", 0

@@ -3,7 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom.dataset import Dataset
+from pydicom.uid import RLELossless
 
 from dataset_conversion.errors import ConversionError
 from dataset_conversion.images import read_image, read_image_header
@@ -57,14 +60,30 @@ def test_a_pseudonym_is_the_beginning_of_a_sha256_sum() -> None:
     assert pseudonym("abc") == "patient-ba7816bf8f01"
 
 
-@pytest.mark.parametrize("kept", [0.98, 0.5])
-def test_a_cut_slice_never_passes(tmp_path: Path, save_series: SaveSeries, volume: Volume, kept: float) -> None:
-    folder = save_series(tmp_path / "a", volume)
-    path = sorted(folder.iterdir())[5]
+@pytest.mark.parametrize("ending", [".dcm", ""])
+@given(data=st.data())
+@settings(max_examples=40, deadline=None)
+def test_a_cut_slice_never_passes(
+    tmp_path_factory: pytest.TempPathFactory, save_series: SaveSeries, ending: str, data: st.DataObject
+) -> None:
+    values = np.arange(4 * 5 * 6, dtype=np.int16).reshape(4, 5, 6)
+    folder = save_series(tmp_path_factory.mktemp("dicom") / "a", Volume(values, np.eye(4)))
+    for path in folder.iterdir():
+        path.rename(path.with_name(path.stem.split("_")[0] + ending))
+    # The first and the last slice leave no gap.
+    path = sorted(folder.iterdir())[data.draw(st.sampled_from([0, 1, -1]))]
     content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * kept)])
-    with pytest.raises(ConversionError, match="wanted complete slices"):
+    path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
+    with pytest.raises(ConversionError, match="wanted"):
         read_image(folder)
+
+
+def test_compressed_slices(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
+    def compress(number: int, header: Dataset) -> None:
+        header.compress(RLELossless)
+
+    _, array = read_image(save_series(tmp_path / "a", volume, compress))
+    np.testing.assert_array_equal(array, volume.array)
 
 
 def test_a_gantry_tilt_is_refused(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:

@@ -72,4 +72,6 @@ def test_damaged_headers_come_at_once(tmp_path: Path, save_series: SaveSeries, v
     with pytest.raises(ConversionError) as caught:
         read_slices(save_series(tmp_path / "a", volume, spoil))
     assert len(caught.value.findings) == 2
-    assert all("cannot be read" in finding and "wanted a DICOM image" in finding for finding in caught.value.findings)
+    assert all(
+        "cannot be read" in finding and "wanted a complete DICOM image" in finding for finding in caught.value.findings
+    )

@@ -4,36 +4,7 @@ from hypothesis import strategies as st
 
 from dataset_conversion.anatomy import LEVELS
 from dataset_conversion.errors import ConversionError
-from dataset_conversion.level_names import Remark, parse_comment, parse_level, parse_remark
-
-
-@pytest.mark.parametrize(
-    ("name", "level"),
-    [
-        ("L1", "L1"),
-        ("l1", "L1"),
-        (" L1 ", "L1"),
-        ("L01", "L1"),
-        ("L1_center", "L1"),
-        ("T1_centre", "T1"),
-        ("Th12", "T12"),
-        ("TH12", "T12"),
-        ("D7", "T7"),
-        ("T13", "T13"),
-        ("S1", "S1"),
-        ("C7", "C7"),
-        ("L7", None),
-        ("T14", None),
-        ("C0", None),
-        ("L1/2", None),
-        ("L1-L2", None),
-        ("F-1", None),
-        ("L", None),
-        ("", None),
-    ],
-)
-def test_levels(name: str, level: str | None) -> None:
-    assert parse_level(name) == level
+from dataset_conversion.remarks import Remark, parse_comment, parse_remark
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dataset_conversion.anatomy import LEVELS
+from dataset_conversion.anatomy import parse_level
 from dataset_conversion.errors import ConversionError
 from dataset_conversion.vertebra_table import SHAPES
 
-_LEVEL = re.compile(r"(C|TH|T|D|L|S)0?(\d+)(_CENT(?:ER|RE))?")
-# Thoracic levels are also counted as Th (German) and D (dorsal, Romance languages).
-_REGION = {"TH": "T", "D": "T"}
 _GRADES = {"0": 0, "1": 1, "2": 2, "3": 3, "normal": 0, "mild": 1, "moderate": 2, "severe": 3}
 _UNGRADED = frozenset({"x", "-", "?"})
 _FILLERS = frozenset({"", "grade", "genant"})
@@ -30,15 +27,6 @@ class Remark:
     level: str
     grade: int | None = None
     shape: str | None = None
-
-
-def parse_level(name: str) -> str | None:
-    """The level that a name means (L1, l1, L01, L1_center, Th12, D12), None where it means none."""
-    match = _LEVEL.fullmatch(name.strip().upper())
-    if match is None:
-        return None
-    level = f"{_REGION.get(match[1], match[1])}{match[2]}"
-    return level if level in LEVELS else None
 
 
 def parse_remark(text: str) -> Remark:
