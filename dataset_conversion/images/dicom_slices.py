@@ -1,5 +1,6 @@
 """What the headers of the DICOM files in a folder say, through pydicom."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ _PREAMBLE = 128
 _MAGIC = b"DICM"
 _DIRECTORY = "DICOMDIR"
 _ENDINGS = frozenset({".dcm", ".ima"})
+_WITHOUT_IMAGE = frozenset({"DOC", "KO", "PLAN", "PR", "REG", "RTPLAN", "RTRECORD", "RTSTRUCT", "SR"})
 _TAGS = [
     "SeriesInstanceUID",
     "SeriesDescription",
@@ -107,10 +109,12 @@ def _read_slice(path: Path) -> list[Slice]:
     import pydicom
 
     try:
-        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
-        if "Rows" not in header and header.get("Modality", "CT") != "CT":
-            return []
-        return [_slice_of(path, header)]
+        with warnings.catch_warnings():
+            # Hospitals' files bend the standard in ways that do not touch the image.
+            warnings.simplefilter("ignore", UserWarning)
+            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
+            is_image = "Rows" in header or header.get("Modality") not in _WITHOUT_IMAGE
+            return [_slice_of(path, header)] if is_image else []
     except Exception as error:  # pydicom's faults have no base in common
         raise ConversionError(f"cannot be read ({error}), wanted a complete DICOM image") from error
 

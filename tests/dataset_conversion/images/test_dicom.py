@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,22 @@ def test_a_cut_slice_never_passes(
     path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
     with pytest.raises(ConversionError, match="wanted"):
         read_image(folder)
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_slice_never_crashes(
+    tmp_path_factory: pytest.TempPathFactory, save_series: SaveSeries, data: st.DataObject
+) -> None:
+    values = np.arange(4 * 5 * 6, dtype=np.int16).reshape(4, 5, 6)
+    folder = save_series(tmp_path_factory.mktemp("dicom") / "a", Volume(values, np.eye(4)))
+    path = sorted(folder.iterdir())[1]
+    content = bytearray(path.read_bytes())
+    content[data.draw(st.integers(128, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    for read in (read_image_header, read_volume):
+        with suppress(ConversionError):
+            read(folder)
 
 
 def test_compressed_slices(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:

@@ -71,6 +71,21 @@ def test_a_cut_file_never_loses_a_voxel(tmp_path: Path, ending: str, compressed:
         np.testing.assert_array_equal(read_image(path)[1], ARRAY)
 
 
+@pytest.mark.parametrize("ending", ["nrrd", "mha"])
+@pytest.mark.parametrize("compressed", [True, False])
+@given(data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_file_never_crashes(tmp_path: Path, ending: str, compressed: bool, data: st.DataObject) -> None:
+    path = tmp_path / f"a.{ending}"
+    SimpleITK.WriteImage(oblique(1), str(path), compressed)
+    content = bytearray(path.read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    for read in (read_image_header, read_image):
+        with suppress(ConversionError):
+            read(path)
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_junk_and_absent_files(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"a.{ending}"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,14 @@ import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dataset_conversion.checks import by_case
 from dataset_conversion.convert import convert
-from dataset_conversion.geometry import axis_codes
-from dataset_conversion.readers import known_formats
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.geometry import ImageHeader, axis_codes
+from dataset_conversion.readers import find_format, known_formats
 from dataset_conversion.readers.verse import LEVEL_OF_LABEL
 from dataset_conversion.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
 from dataset_conversion.volume import Volume
@@ -153,6 +157,26 @@ def test_the_same_dataset_from_every_format(
     annotations = source / "vertebrae.csv" if name.startswith("csv") else source
     grades = None if name in WITH_GRADES else write_grades(tmp_path / "grades", rows)
     assert_same(convert(images, annotations, tmp_path / "raw", 7, "Test", grades, name), expected)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@given(data=st.data())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_file_never_crashes(
+    tmp_path: Path, case: Callable[..., list[Vertebra]], volume: Volume, name: str, data: st.DataObject
+) -> None:
+    for path in tmp_path.iterdir():
+        path.unlink()
+    WRITERS[name](tmp_path, case("a"), volume)
+    (path,) = tmp_path.iterdir()
+    content = bytearray(path.read_bytes())
+    for _ in range(2):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    with suppress(ConversionError):
+        known_formats()[name].read(path, {"a": ImageHeader(Path("a.nii.gz"), volume.array.shape, volume.affine)})
+    with suppress(ConversionError):
+        find_format(path, {})
 
 
 @pytest.mark.parametrize("kind", ["nrrd", "mha", "dicom"])
