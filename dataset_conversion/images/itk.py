@@ -15,6 +15,7 @@ from dataset_conversion.images.image_kind import ImageKind
 NRRD_ENDINGS = (".nrrd", ".nhdr")
 META_ENDINGS = (".mha", ".mhd")
 
+_META_ORIENTATIONS = frozenset({"transformmatrix", "rotation", "orientation"})
 _NRRD_SPACES = ("left-posterior-superior", "right-anterior-superior", "left-anterior-superior", "lps", "ras", "las")
 
 
@@ -71,8 +72,7 @@ def _check(path: Path, reader: Any) -> ImageHeader:
     if reader.GetPixelID() in (SimpleITK.sitkComplexFloat32, SimpleITK.sitkComplexFloat64):
         raise ConversionError(f"{path}: complex voxels, wanted numbers")
     header = checked_header(path, reader.GetSize(), _affine(reader))
-    if path.name.lower().endswith(NRRD_ENDINGS):
-        _check_space(path)
+    _check_orientation(path)
     return header
 
 
@@ -87,20 +87,25 @@ def _affine(reader: Any) -> FloatArray:
     return affine
 
 
-def _check_space(path: Path) -> None:
-    """Refuse an NRRD file that ITK would place by default values."""
-    fields = _nrrd_fields(path)
+def _check_orientation(path: Path) -> None:
+    """Refuse a file that ITK would place by default values, for want of a word in its header."""
+    wanted = "an orientation that tells left from right"
+    if path.name.lower().endswith(META_ENDINGS):
+        if not _META_ORIENTATIONS & _text_fields(path, "=", b"ElementDataFile").keys():
+            raise ConversionError(f"{path}: no TransformMatrix, wanted {wanted}")
+        return
+    fields = _text_fields(path, ":", b"\n")
     if fields.get("space", "").lower() not in _NRRD_SPACES or "space directions" not in fields:
         found = ", ".join(f"{name} {fields.get(name)!r}" for name in ("space", "space directions"))
-        wanted = "left-posterior-superior (or RAS, LAS) with directions, which tell left from right"
-        raise ConversionError(f"{path}: {found}, wanted {wanted}")
+        raise ConversionError(f"{path}: {found}, wanted left-posterior-superior, RAS or LAS with directions, {wanted}")
 
 
-def _nrrd_fields(path: Path) -> dict[str, str]:
-    """The fields of the text at the beginning of an NRRD file, which ends with an empty line."""
+def _text_fields(path: Path, separator: str, end: bytes) -> dict[str, str]:
+    """The fields of the text at the beginning of a file, up to the line that begins with ``end``."""
     with path.open("rb") as file:
-        lines = [line.decode("ascii", "replace").strip() for line in takewhile(bytes.strip, file)]
-    pairs = (line.partition(":") for line in lines if ":" in line)
+        text = takewhile(lambda line: not line.lstrip(b"\r").startswith(end), file)
+        lines = [line.decode("ascii", "replace") for line in text]
+    pairs = (line.partition(separator) for line in lines if separator in line)
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 

@@ -152,6 +152,13 @@ def test_nrrd_needs_a_space_and_directions(tmp_path: Path, fields: tuple[str, ..
     assert "left from right" in refusal(nrrd(tmp_path / "a.nrrd", *fields))
 
 
+def test_meta_images_need_an_orientation(tmp_path: Path) -> None:
+    path = tmp_path / "a.mha"
+    SimpleITK.WriteImage(oblique(1), str(path))
+    path.write_bytes(path.read_bytes().replace(b"TransformMatrix = ", b"Comment = "))
+    assert "no TransformMatrix, wanted an orientation that tells left from right" in refusal(path)
+
+
 def test_sheared_axes(tmp_path: Path) -> None:
     fields = ("space: LPS", "space directions: (2,0,0) (0,3,0) (0,1,4)", "space origin: (10,20,30)")
     assert "sheared axes" in refusal(nrrd(tmp_path / "a.nrrd", *fields))
