@@ -43,7 +43,7 @@ class ImageHeader(Geometry):
         path: the file, or the folder of a DICOM series.
         shape: voxels in array order (z, y, x).
         affine: voxel index (x, y, z) to LPS mm, 4x4.
-        patient_id: who was scanned, None where the image does not say.
+        patient_id: pseudonym of who was scanned, None where the image does not say.
         warnings: what a person should know about the file, a sentence each.
     """
 

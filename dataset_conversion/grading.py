@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dataset_conversion.anatomy import level_index
-from dataset_conversion.case_names import patient_of
+from dataset_conversion.case_names import patient_of, verse_series
 from dataset_conversion.checks import Finding, by_case
 from dataset_conversion.readers.annotation_format import Point
 from dataset_conversion.readers.grade_format import Grading, Gradings
@@ -16,13 +16,14 @@ def join_grades(vertebrae: Sequence[Vertebra], gradings: Gradings) -> tuple[list
 
     A level without a centroid is an error: a fracture would go missing, or a level is misnamed. A case without grades,
     and a grade other than the one that stands beside the centroid, are warnings. Gradings of other cases are passed
-    over.
+    over. VerSe's series are told by their number, because its releases name them differently.
     """
     graded: list[Vertebra] = []
     findings: list[Finding] = []
     for case_id, case in by_case(vertebrae).items():
-        by_level = gradings.get(case_id, {})
-        if not by_level:
+        name = _name_among(gradings, case_id)
+        by_level = gradings.get(name, {})
+        if not by_level and all(vertebra.grade is None for vertebra in case):
             findings.append(Finding("warning", f"case {case_id}: no grades, its vertebrae are ignored in training"))
         findings += [
             Finding("error", f"case {case_id}: {level} has grade {_text(grading)} but no centroid, wanted both")
@@ -30,7 +31,7 @@ def join_grades(vertebrae: Sequence[Vertebra], gradings: Gradings) -> tuple[list
             if level not in {vertebra.vertebra for vertebra in case}
         ]
         for vertebra in case:
-            joined, contradictions = _join(vertebra, by_level.get(vertebra.vertebra))
+            joined, contradictions = _join(_with_patient(vertebra, name), by_level.get(vertebra.vertebra))
             graded.append(joined)
             findings += contradictions
     return graded, findings
@@ -44,7 +45,7 @@ def name_centroids(unnamed: Mapping[str, Sequence[Point]], gradings: Gradings) -
     named: list[Vertebra] = []
     findings: list[Finding] = []
     for case_id, points in sorted(unnamed.items()):
-        levels = sorted(gradings.get(case_id, {}), key=level_index)
+        levels = sorted(gradings.get(_name_among(gradings, case_id), {}), key=level_index)
         if len(levels) != len(points):
             message = f"case {case_id}: {len(points)} markers without names but {len(levels)} levels in its grades"
             findings.append(Finding("error", f"{message}, wanted one a vertebra in both (--grades)"))
@@ -53,6 +54,20 @@ def name_centroids(unnamed: Mapping[str, Sequence[Point]], gradings: Gradings) -
         patient_id = patient_of(case_id)
         named += [Vertebra(case_id, patient_id, level, *point) for level, point in zip(levels, downwards, strict=True)]
     return named, findings
+
+
+def _name_among(gradings: Gradings, case_id: str) -> str:
+    """Under which name the gradings have a case."""
+    series = verse_series(case_id)
+    if case_id in gradings or series is None:
+        return case_id
+    return next((name for name in gradings if verse_series(name) == series), case_id)
+
+
+def _with_patient(vertebra: Vertebra, name: str) -> Vertebra:
+    """VerSe's table says which series show one subject; the names of the challenges' files do not."""
+    is_known = vertebra.patient_id != vertebra.case_id
+    return vertebra if is_known else replace(vertebra, patient_id=patient_of(name))
 
 
 def _join(vertebra: Vertebra, grading: Grading | None) -> tuple[Vertebra, list[Finding]]:

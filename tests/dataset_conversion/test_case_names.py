@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset_conversion.case_names import annotation_case_id, image_case_id, patient_of
+from dataset_conversion.case_names import annotation_case_id, image_case_id, patient_of, verse_series
 
 
 @pytest.mark.parametrize(("stem", "case_id"), [("a", "a"), ("a_ct", "a"), ("case_1_0000", "case_1"), ("a.b", "a.b")])
@@ -59,3 +59,21 @@ def test_published_names(name: str, case_id: str) -> None:
 )
 def test_series_of_a_subject_share_a_patient(case_id: str, patient: str) -> None:
     assert patient_of(case_id) == patient
+
+
+@pytest.mark.parametrize(
+    ("case_id", "series"),
+    [
+        ("sub-verse401_split-verse253", 253),
+        ("sub-verse014", 14),
+        ("verse014", 14),
+        ("verse512_CT-iso", 512),
+        ("verse400_verse090_CT-iso", 90),
+        ("GL003_CT_ax", None),
+        ("verse014b", None),
+        ("universe014", None),
+        ("case_14", None),
+    ],
+)
+def test_a_series_has_one_number_in_all_releases(case_id: str, series: int | None) -> None:
+    assert verse_series(case_id) == series

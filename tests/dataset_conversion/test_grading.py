@@ -1,6 +1,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from dataset_conversion.checks import messages
 from dataset_conversion.grading import join_grades, name_centroids
 from dataset_conversion.readers.grade_format import Grading
@@ -67,3 +69,32 @@ def test_names_and_centroids_must_be_as_many() -> None:
         "wanted one a vertebra in both (--grades)"
         for case, count in (("a", 1), ("b", 0))
     ]
+
+
+def test_a_verse_series_is_told_by_its_number(case: MakeCase) -> None:
+    gradings = {"sub-verse401_split-verse253": {"L1": Grading(1, None)}, "sub-verse253": {"L1": Grading(3, None)}}
+    expected = {"verse253": 1, "sub-verse401_split-verse253": 1, "sub-verse253": 3, "verse254": 2}
+    for case_id, grade in expected.items():
+        graded, _ = join_grades(case(case_id), gradings)
+        assert graded[1].grade == grade, case_id
+
+
+@pytest.mark.parametrize(
+    ("case_id", "patient_id", "expected"),
+    [
+        ("verse253", None, "sub-verse401"),
+        ("verse253", "known", "known"),
+        ("verse254", None, "verse254"),
+        ("a", None, "a"),
+    ],
+)
+def test_the_table_tells_the_subject_of_a_series(
+    case: MakeCase, case_id: str, patient_id: str | None, expected: str
+) -> None:
+    graded, _ = join_grades(case(case_id, patient_id), {"sub-verse401_split-verse253": {"L1": Grading(1, None)}})
+    assert {row.patient_id for row in graded} == {expected}
+
+
+def test_grades_beside_the_centroids_need_no_others(case: MakeCase) -> None:
+    graded, findings = join_grades(case("a"), {"b": {"L1": Grading(1, None)}})
+    assert ([row.grade for row in graded], findings) == ([0, 2, 0], [])
