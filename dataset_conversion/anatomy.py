@@ -7,6 +7,7 @@ Sources:
     computed from the landmark tables published with Payer et al. 2020.
 """
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -105,8 +106,21 @@ _SPACING_BELOW: dict[str, float] = {
     "S1": 28.0,
 }
 
+_LEVEL_NAME = re.compile(r"(C|TH|T|D|L|S)0?(\d+)(_CENT(?:ER|RE))?")
+# Thoracic levels are also counted as Th (German) and D (dorsal, Romance languages).
+_REGION_OF_NAME = {"TH": "T", "D": "T"}
+
 # The step into a supernumerary level repeats the step one level above it or, for T13, lies between its two neighbours.
 _SPACING_INTO: dict[str, float] = {"T13": 30.5, "L6": 32.7}
+
+
+def parse_level(name: str) -> str | None:
+    """The level that a name means (L1, l1, L01, L1_center, Th12, D12), None where it means none."""
+    match = _LEVEL_NAME.fullmatch(name.strip().upper())
+    if match is None:
+        return None
+    level = f"{_REGION_OF_NAME.get(match[1], match[1])}{match[2]}"
+    return level if level in LEVELS else None
 
 
 def level_index(level: str) -> int:

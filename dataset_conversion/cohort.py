@@ -1,7 +1,7 @@
 """The cohort to convert: images, centroids and grades brought together and checked."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -9,12 +9,12 @@ from typing import TypeVar
 from dataset_conversion.checks import Finding, SpacingLimits, check_annotations, messages
 from dataset_conversion.errors import ConversionError
 from dataset_conversion.geometry import ImageHeader
-from dataset_conversion.grading import join_grades
-from dataset_conversion.nifti import read_image_header
+from dataset_conversion.grading import join_grades, name_centroids
+from dataset_conversion.images import read_image_header
 from dataset_conversion.pairing import find_images, unpaired
-from dataset_conversion.readers import find_format
+from dataset_conversion.readers import read_annotations, read_grades
 from dataset_conversion.readers.annotation_format import Annotations
-from dataset_conversion.readers.verse_grades import Gradings, read_verse_grades
+from dataset_conversion.readers.grade_format import Gradings
 from dataset_conversion.vertebra_table import Vertebra
 
 Result = TypeVar("Result")
@@ -25,7 +25,7 @@ class Cohort:
     """What is converted.
 
     Attributes:
-        images: image file by case id, in alphabetical order.
+        images: image file or DICOM folder by case id, in alphabetical order.
         vertebrae: all annotated vertebrae of these cases.
         warnings: what a person should look at.
     """
@@ -43,7 +43,7 @@ def gather_cohort(
     Args:
         images: folder with CT images, searched through its subfolders.
         annotations: file or folder with centroids.
-        grades: VerSe's grade table, or None where the centroids come with grades or there are none.
+        grades: VerSe's grade table or radiologists' texts, None where the centroids come with grades or there are none.
         annotation_format: name of the format, or None to recognise it.
         limits: distances between centroids that raise no warning.
 
@@ -52,13 +52,13 @@ def gather_cohort(
     """
     errors: list[str] = []
     paths = _collect(errors, lambda: find_images(images)) or {}
-    gradings = _collect(errors, lambda: read_verse_grades(grades)) if grades else None
+    gradings = _collect(errors, lambda: read_grades(grades)) if grades else None
     headers, broken = _read_headers(paths)
-    annotated = _collect(errors, lambda: find_format(annotations, annotation_format).read(annotations, headers))
+    annotated = _collect(errors, lambda: read_annotations(annotations, headers, annotation_format))
     if annotated is None or errors:
         raise ConversionError([*errors, *chain.from_iterable(broken.values())])
     warnings = _left_out(paths, headers, annotated)
-    vertebrae, findings = _grade(annotated.vertebrae, gradings)
+    vertebrae, findings = _grade(annotated, gradings, headers)
     findings += check_annotations(vertebrae, headers, limits)
     errors += chain.from_iterable(broken[case_id] for case_id in sorted(annotated.cases & broken.keys()))
     errors += messages(findings, "error")
@@ -67,13 +67,14 @@ def gather_cohort(
     if errors:
         raise ConversionError(errors)
     kept = {vertebra.case_id: paths[vertebra.case_id] for vertebra in vertebrae}
+    warnings += chain.from_iterable(headers[case_id].warnings for case_id in sorted(kept))
     warnings += [*messages(findings, "warning"), *_missing_classes(vertebrae)]
     return Cohort(dict(sorted(kept.items())), tuple(vertebrae), tuple(warnings))
 
 
 def _left_out(paths: Mapping[str, Path], headers: Mapping[str, ImageHeader], annotated: Annotations) -> list[str]:
     """A sentence for each case that cannot be used."""
-    with_centroids = {vertebra.case_id for vertebra in annotated.vertebrae}
+    with_centroids = {vertebra.case_id for vertebra in annotated.vertebrae} | annotated.unnamed.keys()
     empty = annotated.cases & headers.keys() - with_centroids
     return [
         *unpaired(paths, annotated.cases),
@@ -102,8 +103,24 @@ def _read_headers(paths: Mapping[str, Path]) -> tuple[dict[str, ImageHeader], di
     return headers, broken
 
 
-def _grade(vertebrae: Sequence[Vertebra], gradings: Gradings | None) -> tuple[list[Vertebra], list[Finding]]:
-    return (list(vertebrae), []) if gradings is None else join_grades(vertebrae, gradings)
+def _grade(
+    annotated: Annotations, gradings: Gradings | None, headers: Mapping[str, ImageHeader]
+) -> tuple[list[Vertebra], list[Finding]]:
+    """The vertebrae with all that is known of them, and what is wrong with it."""
+    named, findings = name_centroids(annotated.unnamed, gradings or {})
+    vertebrae = [_with_patient(vertebra, headers) for vertebra in (*annotated.vertebrae, *named)]
+    if gradings is None:
+        return vertebrae, findings
+    graded, further = join_grades(vertebrae, gradings)
+    return graded, [*findings, *further]
+
+
+def _with_patient(vertebra: Vertebra, headers: Mapping[str, ImageHeader]) -> Vertebra:
+    """The vertebra with the image's patient, where the annotation names none of its own."""
+    patient_id = headers[vertebra.case_id].patient_id
+    if patient_id is None or vertebra.patient_id != vertebra.case_id:
+        return vertebra
+    return replace(vertebra, patient_id=patient_id)
 
 
 def _missing_classes(vertebrae: Sequence[Vertebra]) -> list[str]:

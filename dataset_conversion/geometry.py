@@ -40,14 +40,24 @@ class ImageHeader(Geometry):
     """What is known of an image before its voxels are read.
 
     Attributes:
-        path: the file.
+        path: the file, or the folder of a DICOM series.
         shape: voxels in array order (z, y, x).
         affine: voxel index (x, y, z) to LPS mm, 4x4.
+        patient_id: pseudonym of who was scanned, None where the image does not say.
+        warnings: what a person should know about the file, a sentence each.
     """
 
     path: Path
     shape: tuple[int, int, int]
     affine: FloatArray
+    patient_id: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    def contains(self, points: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Whether each of the LPS mm points (n, 3) lies in a voxel."""
+        indices = self.world_to_index(points)
+        inside: npt.NDArray[np.bool_] = np.all((indices >= -0.5) & (indices <= np.array(self.shape) - 0.5), axis=1)
+        return inside
 
 
 def to_lps(affine: npt.ArrayLike) -> FloatArray:

@@ -4,19 +4,21 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
+from dataset_conversion.case_names import image_case_id
 from dataset_conversion.errors import ConversionError
+from dataset_conversion.images import IMAGE_ENDINGS
+from dataset_conversion.images.dicom_slices import holds_dicom
 
-IMAGE_ENDINGS = (".nii.gz", ".nii")
+WANTED_IMAGES = f"files ending in {', '.join(IMAGE_ENDINGS)}, or folders of DICOM slices"
 
-_MASK = re.compile(r"_seg-|_msk$|_mask$|_seg$")
-_IMAGE_SUFFIX = re.compile(r"(_ct|_0000)$")
+_MASK = re.compile(r"_seg-|_msk$|_mask$|[._-]seg$|-label$")
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def find_images(folder: Path) -> dict[str, Path]:
-    """Images below a folder by case id: the file name without its ending and a trailing ``_ct`` or ``_0000``.
+    """Images in a folder and below it by case id: image files, and folders that hold DICOM slices.
 
-    Masks (``_seg-``, ``_msk``) and hidden files are passed over.
+    Masks (``_seg-``, ``_msk``, ``.seg.nrrd``) and what is hidden are passed over.
 
     Raises:
         ConversionError: no such folder, no image in it, two images of one case, or a name that is not safe in paths.
@@ -25,7 +27,7 @@ def find_images(folder: Path) -> dict[str, Path]:
         raise ConversionError(f"{folder}: no such folder, wanted the folder with the CT images")
     images: dict[str, Path] = {}
     findings = []
-    for path in sorted(folder.rglob("*")):
+    for path in sorted([folder, *folder.rglob("*")]):
         case_id = case_id_of(path)
         if case_id is None:
             continue
@@ -35,19 +37,27 @@ def find_images(folder: Path) -> dict[str, Path]:
             findings.append(f"{path}: second image of case {case_id} after {images[case_id]}, wanted one")
         images.setdefault(case_id, path)
     if not images:
-        findings.append(f"{folder}: no image found, wanted files ending in {' or '.join(IMAGE_ENDINGS)}")
+        findings.append(f"{folder}: no image found, wanted {WANTED_IMAGES}")
     if findings:
         raise ConversionError(findings)
     return images
 
 
 def case_id_of(path: Path) -> str | None:
-    """The case id in an image's file name, None where the file is no image."""
-    ending = next((ending for ending in IMAGE_ENDINGS if path.name.lower().endswith(ending)), None)
-    if ending is None or path.name.startswith("."):
+    """The case id in the name of an image file or of a folder with DICOM slices, None where there is no image.
+
+    It is the name without its ending and without a trailing ``_ct`` or ``_0000``.
+    """
+    name = path.name or path.resolve().name
+    if name.startswith("."):
         return None
-    stem = path.name[: -len(ending)]
-    return None if _MASK.search(stem) else _IMAGE_SUFFIX.sub("", stem)
+    if path.is_dir():
+        return image_case_id(name) if holds_dicom(path) else None
+    ending = next((ending for ending in IMAGE_ENDINGS if name.lower().endswith(ending)), None)
+    if ending is None:
+        return None
+    stem = name[: -len(ending)]
+    return None if _MASK.search(stem) else image_case_id(stem)
 
 
 def unpaired(images: Collection[str], annotated: Collection[str]) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataset_conversion.anatomy import LEVELS
+from dataset_conversion.anatomy import LEVELS, parse_level
 from dataset_conversion.errors import ConversionError
 
 COLUMNS = ("case_id", "patient_id", "vertebra", "x", "y", "z", "grade", "shape")
@@ -119,7 +119,13 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]
     ]
     if uneven:
         raise ConversionError(uneven)
-    return header, [(number, dict(zip(header, line, strict=True))) for number, line in filled]
+    return header, [(number, _named(dict(zip(header, line, strict=True)))) for number, line in filled]
+
+
+def _named(row: dict[str, str]) -> dict[str, str]:
+    """The row with its level in the usual spelling, where it is a level at all."""
+    name = row.get("vertebra", "")
+    return {**row, "vertebra": parse_level(name) or name}
 
 
 def _check_columns(path: Path, header: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from dataset_conversion.errors import ConversionError
 from dataset_conversion.geometry import FloatArray, Geometry, to_lps
-from dataset_conversion.nifti import UNREADABLE, check_header, load_nifti
+from dataset_conversion.images import read_image
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,21 +45,15 @@ class HounsfieldRange:
 
 
 def read_volume(path: Path) -> Volume:
-    """Read a 3-D NIfTI file.
+    """Read a 3-D image: NIfTI, NRRD, MetaImage, or the folder of a DICOM series.
 
-    The gzip stream is read to its end with its checksum, because nnU-Net's default reader takes a truncated file for a
-    shorter one. Integers that the file stores come back unchanged.
+    Integers that the file stores come back unchanged.
 
     Raises:
         ConversionError: unreadable or truncated, not 3-D (a trailing single volume is fine), empty, without an
             orientation, sheared, constant, or with values that are not finite.
     """
-    image = load_nifti(path)
-    header = check_header(path, image)
-    try:
-        array = np.asanyarray(image.dataobj).reshape(header.shape[::-1], order="F").T
-    except UNREADABLE as error:
-        raise ConversionError(f"{path}: voxels cannot be read ({error}), wanted a complete NIfTI file") from error
+    header, array = read_image(path)
     _check_values(path, array)
     return Volume(array.astype(lossless_dtype(array)), header.affine)
 

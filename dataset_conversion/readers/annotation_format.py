@@ -1,11 +1,14 @@
 """What every annotation format offers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dataset_conversion.geometry import ImageHeader
 from dataset_conversion.vertebra_table import Vertebra
+
+Point = tuple[float, float, float]
+"""(x, y, z) in LPS mm."""
 
 
 @dataclass(frozen=True)
@@ -15,10 +18,12 @@ class Annotations:
     Attributes:
         cases: every case that it names, also those without an image.
         vertebrae: the vertebrae of the cases that have an image, in LPS mm.
+        unnamed: by case id, centroids whose level the format does not give; the grades name them.
     """
 
     cases: frozenset[str]
     vertebrae: tuple[Vertebra, ...]
+    unnamed: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,13 @@ class AnnotationFormat:
 
     Attributes:
         name: for ``--format``.
-        matches: whether a file or folder holds this format.
+        matches: whether a file or folder looks like this format.
         read: all annotations of a file or folder, given the header of each image by case id; raises ConversionError
             with all findings.
+        rivals: names of the formats that no content tells from this one.
     """
 
     name: str
     matches: Callable[[Path], bool]
     read: Callable[[Path, Mapping[str, ImageHeader]], Annotations]
+    rivals: tuple[str, ...] = ()

@@ -1,27 +1,74 @@
-"""Finds the format of an annotation source among the modules of this package."""
+"""Finds the format of a source among the modules of this package, and reads it."""
 
 import importlib
 import pkgutil
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import dataset_conversion.readers as package
 from dataset_conversion.errors import ConversionError
-from dataset_conversion.readers.annotation_format import AnnotationFormat
+from dataset_conversion.geometry import ImageHeader
+from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
+from dataset_conversion.readers.fit import Fit, measure_fit
+from dataset_conversion.readers.grade_format import GradeFormat, Gradings
 
 
 def known_formats() -> dict[str, AnnotationFormat]:
-    """Every module's ``FORMAT`` by its name."""
-    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
-    formats = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
-    return {found.name: found for found in formats}
+    """Every module's ``FORMATS`` by name."""
+    return {found.name: found for found in _offered("FORMATS")}
 
 
-def find_format(path: Path, name: str | None = None) -> AnnotationFormat:
+def grade_formats() -> list[GradeFormat]:
+    """Every module's ``GRADE_FORMATS``."""
+    return _offered("GRADE_FORMATS")
+
+
+def read_annotations(path: Path, images: Mapping[str, ImageHeader], name: str | None = None) -> Annotations:
+    """Read centroids in the format called ``name``, or else in the only one that ``path`` looks like.
+
+    Args:
+        path: file or folder.
+        images: header of each image by case id.
+        name: of the format, or None to recognise it.
+
+    Raises:
+        ConversionError: see ``find_format``; all faults of the source; or a format that only looks the same fits the
+            images better.
+    """
+    chosen = find_format(path, images, name)
+    found = chosen.read(path, images)
+    fit = measure_fit(found, images)
+    if fit.is_complete or not chosen.rivals:
+        return found
+    rivals = _fits([known_formats()[rival] for rival in chosen.rivals], path, images)
+    better = [clause for other, clause in rivals if other > fit]
+    if better:
+        raise ConversionError(f"{path}: {fit.describe(chosen.name)}; {'; '.join(better)}; name the right one: --format")
+    return found
+
+
+def read_grades(path: Path) -> Gradings:
+    """Read grades that come apart from the centroids.
+
+    Raises:
+        ConversionError: no format fits, or all faults of the source.
+    """
+    formats = grade_formats()
+    fitting = [candidate for candidate in formats if candidate.matches(path)]
+    if len(fitting) != 1:
+        names = " or ".join(candidate.name for candidate in formats)
+        raise ConversionError(f"{path}: not a known form of grades, wanted {names} (.xlsx, .csv, .txt or a folder)")
+    return fitting[0].read(path)
+
+
+def find_format(path: Path, images: Mapping[str, ImageHeader], name: str | None = None) -> AnnotationFormat:
     """The format called ``name``, or else the only one that ``path`` looks like.
 
     Raises:
-        ConversionError: ``path`` does not exist, the name is unknown, or no format or several fit.
+        ConversionError: ``path`` does not exist, the name is unknown, or no format or several fit; then the message
+            says how well each fits the images.
     """
     formats = known_formats()
     if not path.exists():
@@ -31,7 +78,32 @@ def find_format(path: Path, name: str | None = None) -> AnnotationFormat:
             raise ConversionError(f"annotation format {name!r} is unknown, wanted one of {', '.join(formats)}")
         return formats[name]
     fitting = [candidate for candidate in formats.values() if candidate.matches(path)]
-    if len(fitting) != 1:
-        found = " and ".join(candidate.name for candidate in fitting) or "no known annotation format"
-        raise ConversionError(f"{path}: {found} found, wanted one of {', '.join(formats)}; name it with --format")
+    if not fitting:
+        wanted = ", ".join(formats)
+        raise ConversionError(f"{path}: no known annotation format found, wanted one of {wanted}; see --format")
+    if len(fitting) > 1:
+        names = " or ".join(candidate.name for candidate in fitting)
+        fits = _fits(fitting, path, images)
+        if not fits:
+            fitting[0].read(path, images)
+        clauses = "; ".join(clause for _, clause in fits)
+        raise ConversionError(f"{path}: {names}, its content does not tell ({clauses}); name the right one: --format")
     return fitting[0]
+
+
+def _fits(
+    candidates: Sequence[AnnotationFormat], path: Path, images: Mapping[str, ImageHeader]
+) -> list[tuple[Fit, str]]:
+    """The fit of each candidate that can read the source, with a clause about it, the best first."""
+    fits: list[tuple[Fit, str]] = []
+    for candidate in candidates:
+        with suppress(ConversionError):
+            fit = measure_fit(candidate.read(path, images), images)
+            fits.append((fit, fit.describe(candidate.name)))
+    return sorted(fits, reverse=True)
+
+
+def _offered(attribute: str) -> list[Any]:
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    return [found for module in modules for found in getattr(module, attribute, ())]

@@ -6,34 +6,23 @@ One row an image series, ``verse_ID`` and ``subject_ID``, and for each level T1 
 
 import re
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataset_conversion.errors import ConversionError
+from dataset_conversion.readers.grade_format import GradeFormat, Grading, Gradings
 from dataset_conversion.vertebra_table import GRADES
 
 if TYPE_CHECKING:
     import pandas as pd
 
+ENDINGS = (".xlsx", ".csv")
 ID_COLUMNS = ("verse_ID", "subject_ID")
 SHAPE_OF_CODE: dict[int, str | None] = {0: None, 1: "wedge", 2: "biconcave", 3: "crush"}
 FOREIGN_MATERIAL = "x"
 """Marks a vertebra with cement or metal, which nobody graded."""
 
 _GRADE_COLUMN = re.compile(r"([TL]\d+)_fx-g")
-
-
-@dataclass(frozen=True)
-class Grading:
-    """A reader's judgement of one vertebra: Genant grade 0 to 3, and the shape of a fracture."""
-
-    grade: int
-    shape: str | None
-
-
-Gradings = dict[str, dict[str, Grading]]
-"""Grading by case id and level."""
 
 
 def read_verse_grades(path: Path) -> Gradings:
@@ -118,3 +107,10 @@ def _whole_number(text: str, column: str) -> int:
     if not re.fullmatch(r"\d+(\.0+)?", text):
         raise ConversionError(f"{column} is {text!r}, wanted a whole number")
     return int(float(text))
+
+
+def _matches(path: Path) -> bool:
+    return path.suffix.lower() in ENDINGS and not path.is_dir()
+
+
+GRADE_FORMATS = (GradeFormat("VerSe's table", _matches, read_verse_grades),)

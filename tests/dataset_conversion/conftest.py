@@ -7,6 +7,9 @@ import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from pydicom.valuerep import DSfloat
 
 from dataset_conversion.geometry import to_lps
 from dataset_conversion.vertebra_table import Vertebra, write_vertebra_table
@@ -69,3 +72,50 @@ def cohort(
     table = tmp_path / "vertebrae.csv"
     write_vertebra_table(table, [vertebra for name in names for vertebra in case(name)])
     return tmp_path / "images", table
+
+
+@pytest.fixture(scope="session")
+def save_series() -> Callable[..., Path]:
+    """Writes a volume of whole numbers as a folder of DICOM slices, named so that their order tells nothing."""
+
+    def write(
+        folder: Path,
+        volume: Volume,
+        change: Callable[[int, Dataset], None] = lambda number, header: None,
+        series: str = "1.2.3",
+    ) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, rows in enumerate(volume.array):
+            header = dicom_slice(volume, number, rows)
+            header.SeriesInstanceUID = series
+            change(number, header)
+            header.save_as(folder / f"{(number * 7) % 97:02d}_{series}.dcm", enforce_file_format=True)
+        return folder
+
+    return write
+
+
+def dicom_slice(volume: Volume, number: int, rows: npt.NDArray[np.integer]) -> Dataset:
+    """One slice as a CT scanner writes it."""
+    header = Dataset()
+    header.file_meta = FileMetaDataset()
+    header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    header.file_meta.MediaStorageSOPClassUID = header.SOPClassUID = CTImageStorage
+    header.file_meta.MediaStorageSOPInstanceUID = header.SOPInstanceUID = f"1.2.3.4.{number}"
+    header.Modality, header.ImageType = "CT", ["ORIGINAL", "PRIMARY", "AXIAL"]
+    header.Rows, header.Columns = rows.shape
+    header.SamplesPerPixel, header.PhotometricInterpretation, header.PixelRepresentation = 1, "MONOCHROME2", 0
+    header.BitsAllocated, header.BitsStored, header.HighBit = 16, 16, 15
+    header.RescaleSlope, header.RescaleIntercept = 1, -1024
+    _, height, width = volume.spacing
+    along_row, along_column = volume.affine[:3, 0] / width, volume.affine[:3, 1] / height
+    header.PixelSpacing = decimals(height, width)
+    header.ImageOrientationPatient = decimals(*along_row, *along_column)
+    header.ImagePositionPatient = decimals(*volume.index_to_world((number, 0, 0))[0])
+    header.PixelData = (rows.astype(np.int32) + 1024).astype(np.uint16).tobytes()
+    return header
+
+
+def decimals(*values: float) -> list[DSfloat]:
+    """Numbers as DICOM writes them, in 16 characters."""
+    return [DSfloat(float(value), auto_format=True) for value in values]

@@ -1,21 +1,22 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dataset_conversion.checks import SpacingLimits
+from dataset_conversion.checks import SpacingLimits, by_case
 from dataset_conversion.cohort import Cohort, gather_cohort
 from dataset_conversion.errors import ConversionError
 from dataset_conversion.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
+from dataset_conversion.volume import Volume
 
 Save = Callable[..., Path]
 
 
-def gather(images: Path, annotations: Path, grades: Path | None = None) -> Cohort:
-    return gather_cohort(images, annotations, grades, None, SpacingLimits())
+def gather(images: Path, annotations: Path, grades: Path | None = None, name: str | None = None) -> Cohort:
+    return gather_cohort(images, annotations, grades, name, SpacingLimits())
 
 
 def test_a_good_cohort(cohort: tuple[Path, Path]) -> None:
@@ -87,3 +88,52 @@ def test_grades_from_their_own_table(
         gather(images, table, grades)
     grades.write_text("verse_ID,subject_ID,L1_fx-g,L2_fx-g\n14,14,3,\n")
     assert [row.grade for row in gather(images, table, grades).vertebrae] == [3]
+
+
+def test_what_an_image_needs_a_warning_for_is_said(cohort: tuple[Path, Path], volume: Volume, save: Save) -> None:
+    rounded = volume.affine.copy()
+    rounded[0, 1] = 0.004
+    path = save(cohort[0] / "case_3.nii.gz", volume.array.T, rounded)
+    (warning,) = gather(*cohort).warnings
+    assert warning.startswith(f"{path}: axes with a cosine of 2.7e-03 between them, straightened")
+
+
+def test_dicom_patients_group_the_cases_that_the_table_does_not(
+    cohort: tuple[Path, Path], volume: Volume, save_series: Save
+) -> None:
+    images, table = cohort
+    for number in range(4):
+        (images / f"case_{number}.nii.gz").unlink()
+        patient = f"hospital number {number // 2}"
+        save_series(
+            images / f"case_{number}", volume, lambda _, header, patient=patient: setattr(header, "PatientID", patient)
+        )
+    rows = read_vertebra_table(table)
+    write_vertebra_table(table, [replace(row, patient_id="known") if row.case_id == "case_3" else row for row in rows])
+    patients = {row.case_id: row.patient_id for row in gather(images, table).vertebrae}
+    assert patients["case_0"] == patients["case_1"] != patients["case_2"]
+    assert patients["case_0"].startswith("patient-")
+    assert (patients["case_3"], patients["case_4"]) == ("known", "case_4")
+
+
+def marker_list(path: Path, rows: Sequence[Vertebra]) -> None:
+    items = "".join(f"<Item><pos>{row.x} {row.y} {row.z} 0 0 0</pos></Item>" for row in rows)
+    path.write_text(f"<XMarkerList><ListItems>{items}</ListItems></XMarkerList>")
+
+
+def test_the_papers_own_pair_of_texts_and_markers(cohort: tuple[Path, Path], tmp_path: Path) -> None:
+    images, table = cohort
+    rows = read_vertebra_table(table)
+    for folder in ("markers", "texts"):
+        (tmp_path / folder).mkdir()
+    for name, case in by_case(rows).items():
+        marker_list(tmp_path / "markers" / f"{name}_markers.xml", case[::-1])
+        lines = [f"{row.vertebra}: {row.grade}" for row in case]
+        (tmp_path / "texts" / f"{name}.txt").write_text("\n".join(lines))
+    found = gather(images, tmp_path / "markers", tmp_path / "texts", "mevislab-world")
+    assert list(found.vertebrae) == rows
+    (tmp_path / "texts" / "case_2.txt").write_text("L1 2\n")
+    with pytest.raises(ConversionError, match="case case_2: 3 markers without names but 1 levels in its grades"):
+        gather(images, tmp_path / "markers", tmp_path / "texts", "mevislab-world")
+    with pytest.raises(ConversionError, match="case case_0: 3 markers without names but 0 levels"):
+        gather(images, tmp_path / "markers", None, "mevislab-world")

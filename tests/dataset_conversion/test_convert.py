@@ -168,7 +168,7 @@ def test_a_failed_replacement_leaves_the_old_dataset(cohort: Paths, tmp_path: Pa
         ({"dataset_id": 1000}, "dataset id is 1000, wanted 1..999"),
         ({"name": "a b"}, "dataset name is 'a b', wanted letters"),
         ({"name": "../a"}, "dataset name is '../a', wanted letters"),
-        ({"annotation_format": "lml"}, "annotation format 'lml' is unknown"),
+        ({"annotation_format": "pdf"}, "annotation format 'pdf' is unknown"),
         ({"grades": Path("absent.xlsx")}, "absent.xlsx: cannot be read"),
     ],
 )

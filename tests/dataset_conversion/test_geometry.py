@@ -45,3 +45,14 @@ def test_lps_and_ras_differ_in_two_signs() -> None:
 def test_axis_codes(codes: str) -> None:
     ras = np.linalg.inv(nib.orientations.inv_ornt_aff(nib.orientations.axcodes2ornt(codes), (4, 5, 6)))
     assert "".join(axis_codes(to_lps(ras))) == codes
+
+
+@given(ANGLES, SPACINGS, st.tuples(*[st.floats(-0.49, 0.49)] * 3))
+def test_a_point_in_a_voxel_is_contained(
+    angles: tuple[float, ...], spacing: tuple[float, ...], within: tuple[float, ...]
+) -> None:
+    image = header(angles, spacing)
+    voxels = np.argwhere(np.ones(image.shape))
+    assert image.contains(image.index_to_world(voxels + within)).all()
+    beyond = [[-0.51, 1, 1], [1, 4.51, 1], [1, 1, -0.51], [3.51, 1, 1]]
+    assert not image.contains(image.index_to_world(beyond)).any()

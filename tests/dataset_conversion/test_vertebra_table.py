@@ -122,3 +122,10 @@ def test_which_grades_are_fractures() -> None:
 
 def test_centroid_is_x_y_z() -> None:
     assert Vertebra("a", "a", "L1", 1.0, 2.0, 3.0).centroid == (1.0, 2.0, 3.0)
+
+
+def test_levels_may_be_spelt_in_other_ways(tmp_path: Path) -> None:
+    path = write(tmp_path, "case_id,vertebra,x,y,z,grade", "a,Th12,1,2,33,0", "a,l1,1,2,3,0")
+    assert [row.vertebra for row in read_vertebra_table(path)] == ["T12", "L1"]
+    path = write(tmp_path, "case_id,vertebra,x,y,z,grade", "a,L1,1,2,33,0", "a,l1,1,2,3,0")
+    assert findings_of(path) == ("row 3: L1 of case 'a' again (first in row 2), wanted each vertebra once",)

@@ -16,7 +16,7 @@ from dataset_conversion.convert import convert
 from dataset_conversion.ellipsoids import EllipsoidSettings, draw_owners
 from dataset_conversion.geometry import axis_codes, to_lps
 from dataset_conversion.grading import join_grades
-from dataset_conversion.nifti import read_image_header
+from dataset_conversion.images import read_image_header
 from dataset_conversion.placement import Ellipsoid, place_ellipsoids
 from dataset_conversion.readers.verse import LEVEL_OF_LABEL, read
 from dataset_conversion.readers.verse_grades import read_verse_grades

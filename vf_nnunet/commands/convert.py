@@ -8,14 +8,45 @@ from vf_nnunet.commands.options import add_fracture_grade
 
 EXAMPLE = "vf_nnunet convert --images cts --annotations vertebrae.csv -d 701 --name Fractures"
 
+FORMATS = (
+    "csv",
+    "csv-ras",
+    "csv-voxel",
+    "lml",
+    "mevislab-voxel",
+    "mevislab-world",
+    "slicer-fcsv",
+    "slicer-json",
+    "verse",
+    "verse19-miccai",
+    "verse20-miccai",
+)
+"""Names of the readers' formats, written out because importing the readers would slow down --help."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
-    parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of CTs, searched recursively")
-    parser.add_argument("--annotations", type=Path, required=True, metavar="PATH", help="table or folder of centroids")
-    parser.add_argument("--grades", type=Path, default=None, metavar="PATH", help="VerSe's table of Genant grades")
     parser.add_argument(
-        "--format", dest="annotation_format", default=None, metavar="F", help="format of the annotations"
+        "--images",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder of CTs, searched recursively: NIfTI, NRRD, MHA or DICOM series",
+    )
+    parser.add_argument("--annotations", type=Path, required=True, metavar="PATH", help="file or folder of centroids")
+    parser.add_argument(
+        "--grades",
+        type=Path,
+        default=None,
+        metavar="PATH",
+        help="VerSe's table of Genant grades, or a text of grades a case (<case>.txt with lines such as 'L1 2 wedge')",
+    )
+    parser.add_argument(
+        "--format",
+        dest="annotation_format",
+        default=None,
+        metavar="F",
+        help=f"format of the centroids: {', '.join(FORMATS)} (default: recognised, where the content tells)",
     )
     parser.add_argument("-d", dest="dataset_id", type=int, required=True, metavar="ID", help="nnU-Net dataset id")
     parser.add_argument("--name", required=True, help="name of the dataset: letters, digits, - and _")

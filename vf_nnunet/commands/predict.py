@@ -18,7 +18,12 @@ EXAMPLE = "vf_nnunet predict -i ct.nii.gz -o predictions -m MODEL"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
     parser.add_argument(
-        "-i", dest="input", type=Path, required=True, metavar="CT", help="NIfTI file, or a folder of them"
+        "-i",
+        dest="input",
+        type=Path,
+        required=True,
+        metavar="CT",
+        help="CT file, DICOM folder, or folder of CTs",
     )
     add_output(parser, "folder for <case>_fracture.nii.gz, <case>_normal.nii.gz and <case>.json")
     add_model(parser)
@@ -58,14 +63,14 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _single_case(path: Path) -> dict[str, Path]:
-    from dataset_conversion.pairing import case_id_of
+    from dataset_conversion.pairing import WANTED_IMAGES, case_id_of
     from vf_nnunet.errors import PluginError
 
     if not path.is_file():
         raise PluginError(f"{path}: no such file or folder; -i wants a CT or a folder of CTs")
     case = case_id_of(path)
     if case is None:
-        raise PluginError(f"{path}: not a CT image; wanted a file ending in .nii.gz or .nii")
+        raise PluginError(f"{path}: not a CT image; wanted {WANTED_IMAGES}")
     return {case: path}
 
 

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from dataset_conversion.errors import ConversionError
 from dataset_conversion.geometry import ImageHeader, to_lps
-from dataset_conversion.readers.verse import LEVEL_OF_LABEL, read
+from dataset_conversion.readers.annotation_format import Annotations
+from dataset_conversion.readers.verse import FORMATS, LEVEL_OF_LABEL, read
 
 SIZE = {"P": 30, "I": 50, "R": 20}
 OPPOSITE = {"P": "A", "A": "P", "I": "S", "S": "I", "R": "L", "L": "R"}
@@ -100,7 +102,7 @@ def test_a_case_without_image_is_named_but_not_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ([entry(20)], "not a VerSe centroid file"),
+        ([entry(20)], "no direction, wanted VerSe's subject-based form"),
         ({}, "not a VerSe centroid file"),
         ([PIR, {"label": 20, "X": 1}], "not a VerSe centroid file"),
         ([PIR, {"label": [20], "X": 1, "Y": 2, "Z": 3}], "not a VerSe centroid file"),
@@ -108,7 +110,7 @@ def test_a_case_without_image_is_named_but_not_read(tmp_path: Path) -> None:
         ([{"direction": ["P", "A", "R"]}], "direction is 'PAR', wanted three axes"),
         ([{"direction": ["P", "I"]}], "direction is 'PI', wanted three axes"),
         ([PIR, entry(29)], "label 29 is unknown, wanted 1..28"),
-        ([PIR, entry(20), entry(20)], "label 20 stands twice"),
+        ([PIR, entry(20), entry(20)], "L1 stands twice, wanted each vertebra once"),
     ],
 )
 def test_bad_files_are_refused(tmp_path: Path, content: Any, words: str) -> None:
@@ -126,5 +128,40 @@ def test_text_that_is_no_json_and_a_second_file_come_at_once(tmp_path: Path) -> 
     with pytest.raises(ConversionError) as caught:
         read(tmp_path, {"a": header("PIR"), "b": header("PIR")})
     second, broken = caught.value.findings
-    assert "second centroid file of case a" in second
+    assert "second annotation of case a" in second
     assert "b_ctd.json: not a VerSe centroid file" in broken
+
+
+@given(seed=st.integers(0, 2**20), order=st.permutations("PIR"), flips=st.tuples(*[st.booleans()] * 3))
+def test_what_is_written_along_any_direction_is_read(
+    tmp_path_factory: pytest.TempPathFactory,
+    draw: Callable[[int], Any],
+    same_places: Callable[[Annotations, Any], None],
+    seed: int,
+    order: list[str],
+    flips: tuple[bool, ...],
+) -> None:
+    drawn = draw(seed)
+    direction = [OPPOSITE[code] if flip else code for code, flip in zip(order, flips, strict=True)]
+    label_of = {level: label for label, level in LEVEL_OF_LABEL.items()}
+    # nibabel is the judge of which index along the direction is which stored one.
+    stored = nib.orientations.io_orientation(to_lps(drawn.header.affine))
+    wanted = nib.orientations.axcodes2ornt(direction)
+    back = nib.orientations.inv_ornt_aff(nib.orientations.ornt_transform(stored, wanted), drawn.itk.GetSize())
+    entries = [
+        entry(label_of[level], *np.linalg.solve(back, [*index, 1.0])[:3]) for level, index in drawn.indices.items()
+    ]
+    path = write(tmp_path_factory.mktemp("verse"), [{"direction": direction}, *entries])
+    same_places(read(path, {"a": drawn.header}), drawn)
+
+
+def test_files_with_a_direction_match(tmp_path: Path) -> None:
+    (verse,) = FORMATS
+    assert not verse.matches(tmp_path)
+    path = write(tmp_path, [PIR, entry(20)])
+    assert verse.matches(tmp_path)
+    assert verse.matches(path)
+    write(tmp_path, [entry(20)])
+    assert not verse.matches(tmp_path)
+    path.write_text("[")
+    assert verse.matches(tmp_path)

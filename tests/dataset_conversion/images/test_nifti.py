@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataset_conversion.errors import ConversionError
-from dataset_conversion.nifti import load_nifti, read_image_header
+from dataset_conversion.images import read_image_header
+from dataset_conversion.images.nifti import load_nifti
 from dataset_conversion.volume import read_volume
 
 Save = Callable[..., Path]

@@ -1,0 +1,39 @@
+"""The case id in a file's name: what pairs images, centroids and grades."""
+
+import re
+from pathlib import Path
+
+_IMAGE_SUFFIX = re.compile(r"(_ct|_0000)$")
+_ENDING = re.compile(r"\.(mrk\.json|json|fcsv|xml|lml|txt)$", re.IGNORECASE)
+_ANNOTATION_SUFFIX = re.compile(r"(_seg-[^_]+)?([_-]iso-ctd|_ctd|_markers|_centroids|_grades)$")
+_SUBJECT = re.compile(r"(sub-verse\d+)_split-verse\d+|(verse\d+)_verse\d+.*")
+_SERIES = re.compile(r"(?:sub-verse\d+_split-|verse\d+_|sub-)?verse(\d+)(?:_CT.*)?")
+
+
+def image_case_id(stem: str) -> str:
+    """The case id in the name of an image without its ending: the name without a trailing ``_ct`` or ``_0000``."""
+    return _IMAGE_SUFFIX.sub("", stem)
+
+
+def annotation_case_id(file: Path) -> str:
+    """The case id in the name of a file with one case's annotation.
+
+    That is the name without its ending, without ``_ctd``, ``_markers``, ``_centroids`` or ``_grades`` and VerSe's
+    ``_seg-...``, and then without what ``image_case_id`` takes off: ``a_ct_markers.xml`` belongs to ``a_ct.nii.gz``.
+    """
+    return image_case_id(_ANNOTATION_SUFFIX.sub("", _ENDING.sub("", file.name)))
+
+
+def patient_of(case_id: str) -> str:
+    """Who was scanned, where only the case id is known: VerSe names the series of one subject together."""
+    match = _SUBJECT.fullmatch(case_id)
+    return (match[1] or match[2]) if match else case_id
+
+
+def verse_series(case_id: str) -> int | None:
+    """The number of a VerSe image series, the same in all releases: 253 for sub-verse401_split-verse253 and verse253.
+
+    None for names that are not VerSe's.
+    """
+    match = _SERIES.fullmatch(case_id)
+    return int(match[1]) if match else None

@@ -1,0 +1,79 @@
+"""Folders with the slices of a DICOM CT series: headers through pydicom, voxels through SimpleITK."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.geometry import ImageHeader
+from dataset_conversion.images.dicom_series import choose_series, stack_slices
+from dataset_conversion.images.dicom_slices import Slice, read_slices
+from dataset_conversion.images.header_checks import checked_header
+from dataset_conversion.images.image_kind import ImageKind
+from dataset_conversion.images.itk import reason
+
+_DIGITS = 12
+
+
+def read_header(folder: Path) -> ImageHeader:
+    """Read and check the headers of all slices.
+
+    Raises:
+        ConversionError: see ``read_image_header``; also several series, missing slices, colours, localisers.
+    """
+    header, _ = _open(folder)
+    return header
+
+
+def read(folder: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
+    """Read header and voxels; the voxels are rescaled to Hounsfield units.
+
+    Raises:
+        ConversionError: see ``read_image``.
+    """
+    header, slices = _open(folder)
+    array = _read_voxels(folder, slices)
+    if array.shape != header.shape:
+        raise ConversionError(f"{folder}: voxels of shape {array.shape}, wanted {header.shape} as the headers say")
+    return header, array
+
+
+def pseudonym(patient: str) -> str | None:
+    """A name for a PatientID under which scans of one patient stay together and no identifier enters the dataset.
+
+    It is the beginning of the SHA-256 sum. This hides an identifier from a glance, not from someone who tries out all
+    hospital numbers. Empty and blanked ("anonymous") ids tell nobody apart: None.
+    """
+    if not patient or patient.lower().startswith("anon"):
+        return None
+    return f"patient-{sha256(patient.encode()).hexdigest()[:_DIGITS]}"
+
+
+def _open(folder: Path) -> tuple[ImageHeader, list[Slice]]:
+    chosen, warnings = choose_series(folder, read_slices(folder))
+    slices, affine = stack_slices(folder, chosen)
+    shape = (*slices[0].size, len(slices))
+    header = checked_header(folder, shape, affine, pseudonym(slices[0].patient))
+    return replace(header, warnings=(*warnings, *header.warnings)), slices
+
+
+def _read_voxels(folder: Path, slices: Sequence[Slice]) -> npt.NDArray[Any]:
+    import SimpleITK
+
+    reader = SimpleITK.ImageSeriesReader()
+    reader.SetFileNames([str(found.path) for found in slices])
+    if len({found.rescale for found in slices}) > 1:
+        # ITK takes the type from the first slice, whose scale may be whole numbers where another's is not.
+        reader.SetOutputPixelType(SimpleITK.sitkFloat32)
+    try:
+        array: npt.NDArray[Any] = SimpleITK.GetArrayFromImage(reader.Execute())
+    except RuntimeError as error:
+        raise ConversionError(f"{folder}: voxels cannot be read ({reason(error)}), wanted complete slices") from error
+    return array
+
+
+KIND = ImageKind(endings=(), read_header=read_header, read=read)

@@ -1,0 +1,132 @@
+"""From the slices of a DICOM folder to the one series that is the CT, and its place in the patient."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.geometry import FloatArray
+from dataset_conversion.images.dicom_slices import Slice
+
+LEAST_SLICES = 10
+"""A series of more slices than this can be the CT where several series share a folder."""
+
+AXIAL_COSINE = 0.7
+"""Least cosine between the normal of an axial slice and the body's axis."""
+
+MODALITIES = ("CT", "OT", "")
+"""Converters write OT (other) or nothing."""
+
+STEP_TOLERANCE = 0.1
+"""Largest distance of a slice from its place in an even stack, in steps; positions are often rounded to 0.1 mm."""
+
+_SAME = 1e-4
+
+
+def choose_series(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], tuple[str, ...]]:
+    """The slices of the folder's one series, and a warning where others were passed over.
+
+    Raises:
+        ConversionError: no image, or several series of which not exactly one is an axial volume.
+    """
+    series: dict[str, list[Slice]] = {}
+    for found in slices:
+        series.setdefault(found.series, []).append(found)
+    if not series:
+        raise ConversionError(f"{folder}: no DICOM image, wanted the slices of one CT series")
+    if len(series) == 1:
+        return list(slices), ()
+    listing = "; ".join(_name(members) for members in series.values())
+    volumes = [members for members in series.values() if _is_axial_volume(members)]
+    if len(volumes) != 1:
+        raise ConversionError(f"{folder}: {len(series)} series ({listing}), wanted one a folder")
+    return volumes[0], (f"{folder}: {len(series)} series ({listing}); {_name(volumes[0])} is the only axial volume",)
+
+
+def stack_slices(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], FloatArray]:
+    """The slices in order along their normal, and the affine of the volume: voxel index (x, y, z) to LPS mm.
+
+    Raises:
+        ConversionError: all that keeps the slices from being one CT volume: localisers, colours, another modality, no
+            position, different sizes or orientations, missing or doubled slices.
+    """
+    findings = [f"{folder}: {finding}" for finding in _unfit(slices)]
+    if findings:
+        raise ConversionError(findings)
+    steps, positions = _geometry(slices)
+    order = np.argsort(positions @ np.cross(*steps), kind="stable")
+    ordered, positions = [slices[number] for number in order], positions[order]
+    step = (positions[-1] - positions[0]) / (len(slices) - 1)
+    _check_even(folder, ordered, positions, step)
+    affine = np.eye(4)
+    affine[:3, :3] = np.column_stack([*steps, step])
+    affine[:3, 3] = positions[0]
+    return ordered, affine
+
+
+def _name(members: Sequence[Slice]) -> str:
+    return f"{members[0].description or members[0].series!r} with {len(members)} slices"
+
+
+def _is_axial_volume(members: Sequence[Slice]) -> bool:
+    if len(members) <= LEAST_SLICES or any(_unfit(members)):
+        return False
+    steps, _ = _geometry(members)
+    normal = np.cross(*steps)
+    return bool(abs(normal[2]) >= AXIAL_COSINE * np.linalg.norm(normal))
+
+
+def _unfit(slices: Sequence[Slice]) -> list[str]:
+    """What keeps slices from being one volume, apart from the distances between them."""
+    first = slices[0]
+    others = sorted({found.modality for found in slices} - set(MODALITIES))
+    faults: dict[str, Callable[[Slice], bool]] = {
+        "are localisers, wanted CT slices": lambda found: found.localiser,
+        "have several values a voxel (colours), wanted 1": lambda found: found.samples != 1,
+        "hold several frames, wanted one slice a file": lambda found: found.frames != 1,
+        f"are of modality {', '.join(others)}, wanted CT": lambda found: found.modality in others,
+        "lack PixelSpacing, ImageOrientationPatient or ImagePositionPatient, wanted all": lambda found: (
+            not _placed(found)
+        ),
+        f"differ from {first.path.name} in size, spacing or orientation, wanted one grid": lambda found: (
+            not _same_grid(found, first)
+        ),
+    }
+    counts = {fault: sum(map(is_so, slices)) for fault, is_so in faults.items()}
+    findings = [f"{count} of {len(slices)} DICOM images {fault}" for fault, count in counts.items() if count]
+    if len(slices) == 1:
+        findings.append("1 DICOM slice, wanted a volume")
+    return findings
+
+
+def _placed(found: Slice) -> bool:
+    return found.steps is not None and found.position is not None
+
+
+def _same_grid(found: Slice, other: Slice) -> bool:
+    if found.steps is None or other.steps is None:
+        return True
+    return found.size == other.size and bool(np.abs(found.steps - other.steps).max() < _SAME)
+
+
+def _geometry(slices: Sequence[Slice]) -> tuple[FloatArray, FloatArray]:
+    """The steps (2, 3) within the first slice and the positions (n, 3) of all, in LPS mm."""
+    steps = [found.steps for found in slices if found.steps is not None]
+    positions = [found.position for found in slices if found.position is not None]
+    return steps[0], np.array(positions)
+
+
+def _check_even(folder: Path, ordered: Sequence[Slice], positions: FloatArray, step: FloatArray) -> None:
+    places = positions[0] + np.arange(len(ordered))[:, np.newaxis] * step
+    length = float(np.linalg.norm(step))
+    off = float(np.linalg.norm(positions - places, axis=1).max())
+    if length > 0 and off <= STEP_TOLERANCE * length:
+        return
+    gaps = [float(np.linalg.norm(after - before)) for before, after in pairwise(positions)]
+    largest = int(np.argmax(gaps))
+    raise ConversionError(
+        f"{folder}: {len(ordered)} slices lie {min(gaps):.3f} to {max(gaps):.3f} mm apart (most after "
+        f"{ordered[largest].path.name}), wanted even steps: a slice is missing, doubled or of another scan"
+    )

@@ -1,0 +1,152 @@
+"""What the headers of the DICOM files in a folder say, through pydicom."""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dataset_conversion.errors import ConversionError, read_all
+from dataset_conversion.geometry import FloatArray
+
+_PREAMBLE = 128
+_MAGIC = b"DICM"
+_DIRECTORY = "DICOMDIR"
+_ENDINGS = frozenset({".dcm", ".ima"})
+_WITHOUT_IMAGE = frozenset({"DOC", "KO", "PLAN", "PR", "REG", "RTPLAN", "RTRECORD", "RTSTRUCT", "SR"})
+_TAGS = [
+    "SeriesInstanceUID",
+    "SeriesDescription",
+    "Modality",
+    "ImageType",
+    "PatientID",
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "PixelSpacing",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "RescaleSlope",
+    "RescaleIntercept",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """One DICOM image file.
+
+    Attributes:
+        path: the file.
+        series: its SeriesInstanceUID.
+        description: its SeriesDescription.
+        modality: "CT", "MR" and so on; empty where the file does not say.
+        patient: its PatientID; empty where the file does not say.
+        localiser: whether it is a scanner's overview image.
+        samples: values a voxel, 3 in a colour image.
+        frames: images in the file.
+        size: columns and rows.
+        steps: (2, 3), mm from one column to the next and from one row to the next, in LPS; None where the file does
+            not say.
+        position: (3,), LPS mm of the first voxel; None where the file does not say.
+        rescale: slope and intercept to Hounsfield units.
+    """
+
+    path: Path
+    series: str
+    description: str
+    modality: str
+    patient: str
+    localiser: bool
+    samples: int
+    frames: int
+    size: tuple[int, int]
+    steps: FloatArray | None
+    position: FloatArray | None
+    rescale: tuple[float, float]
+
+
+def holds_dicom(folder: Path) -> bool:
+    """Whether a DICOM file lies directly in the folder. Files without the standard's preamble are not recognised."""
+    return any(_is_dicom(path) for path in folder.iterdir())
+
+
+def read_slices(folder: Path) -> list[Slice]:
+    """The headers of all images that lie directly in a folder.
+
+    DICOM files that are not meant to be images, such as structured reports, and files of other kinds are passed over.
+
+    Raises:
+        ConversionError: all files that cannot be understood.
+    """
+    files = sorted(path for path in folder.iterdir() if _is_dicom(path) or _was_dicom(path))
+    return read_all(((str(path), path) for path in files), _read_slice)
+
+
+def _is_file(path: Path) -> bool:
+    return not path.name.startswith(".") and path.name != _DIRECTORY and path.is_file()
+
+
+def _is_dicom(path: Path) -> bool:
+    if not _is_file(path):
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(_PREAMBLE + len(_MAGIC))[_PREAMBLE:] == _MAGIC
+    except OSError:
+        return False
+
+
+def _was_dicom(path: Path) -> bool:
+    """Whether a file was meant to be a slice: one that copying cut short must not go missing unseen."""
+    is_short = not path.suffix and _is_file(path) and path.stat().st_size < _PREAMBLE + len(_MAGIC)
+    return _is_file(path) and (is_short or path.suffix.lower() in _ENDINGS)
+
+
+def _read_slice(path: Path) -> list[Slice]:
+    """The file's slice, or none where it is no image and says so."""
+    import pydicom
+
+    try:
+        with warnings.catch_warnings():
+            # Hospitals' files bend the standard in ways that do not touch the image.
+            warnings.simplefilter("ignore", UserWarning)
+            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
+            is_image = "Rows" in header or header.get("Modality") not in _WITHOUT_IMAGE
+            return [_slice_of(path, header)] if is_image else []
+    except Exception as error:  # pydicom's faults have no base in common
+        raise ConversionError(f"cannot be read ({error}), wanted a complete DICOM image") from error
+
+
+def _slice_of(path: Path, header: Any) -> Slice:
+    return Slice(
+        path=path,
+        series=str(header.get("SeriesInstanceUID") or ""),
+        description=str(header.get("SeriesDescription") or ""),
+        modality=str(header.get("Modality") or ""),
+        patient=str(header.get("PatientID") or "").strip(),
+        localiser="LOCALIZER" in (header.get("ImageType") or ()),
+        samples=int(header.get("SamplesPerPixel") or 1),
+        frames=int(header.get("NumberOfFrames") or 1),
+        size=(int(header.Columns), int(header.Rows)),
+        steps=_steps(header),
+        position=_numbers(header, "ImagePositionPatient", 3),
+        rescale=(float(header.get("RescaleSlope") or 1), float(header.get("RescaleIntercept") or 0)),
+    )
+
+
+def _steps(header: Any) -> FloatArray | None:
+    spacing = _numbers(header, "PixelSpacing", 2)
+    orientation = _numbers(header, "ImageOrientationPatient", 6)
+    if spacing is None or orientation is None:
+        return None
+    # PixelSpacing is (between rows, between columns), the orientation (along a row, along a column): crossed.
+    return orientation.reshape(2, 3) * spacing[::-1, np.newaxis]
+
+
+def _numbers(header: Any, name: str, count: int) -> FloatArray | None:
+    values = header.get(name)
+    if values is None or isinstance(values, str) or len(values) != count:
+        return None
+    return np.array([float(value) for value in values])

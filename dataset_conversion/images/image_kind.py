@@ -1,0 +1,26 @@
+"""What every kind of image offers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from dataset_conversion.geometry import ImageHeader
+
+
+@dataclass(frozen=True)
+class ImageKind:
+    """Files that one library reads.
+
+    Attributes:
+        endings: of the file names, in small letters; empty for a kind that is a folder.
+        read_header: what the header tells, in a fraction of the time that the voxels need; raises ConversionError.
+        read: the header, and the voxels as stored in order (z, y, x), rescaled where the file says so; raises
+            ConversionError where they are incomplete.
+    """
+
+    endings: tuple[str, ...]
+    read_header: Callable[[Path], ImageHeader]
+    read: Callable[[Path], tuple[ImageHeader, npt.NDArray[Any]]]

@@ -1,0 +1,112 @@
+"""NRRD and MetaImage files through SimpleITK, whose world is LPS millimetres as well."""
+
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.geometry import FloatArray, ImageHeader
+from dataset_conversion.images.header_checks import checked_header
+from dataset_conversion.images.image_kind import ImageKind
+
+NRRD_ENDINGS = (".nrrd", ".nhdr")
+META_ENDINGS = (".mha", ".mhd")
+
+_META_ORIENTATIONS = frozenset({"transformmatrix", "rotation", "orientation"})
+_NRRD_SPACES = ("left-posterior-superior", "right-anterior-superior", "left-anterior-superior", "lps", "ras", "las")
+
+
+def read_header(path: Path) -> ImageHeader:
+    """Read and check a file's header only.
+
+    Raises:
+        ConversionError: see ``read_image_header``.
+    """
+    return _check(path, _open(path))
+
+
+def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
+    """Read header and voxels.
+
+    Raises:
+        ConversionError: see ``read_image``.
+    """
+    import SimpleITK
+
+    reader = _open(path)
+    header = _check(path, reader)
+    try:
+        array = SimpleITK.GetArrayFromImage(reader.Execute())
+    except RuntimeError as error:
+        raise ConversionError(f"{path}: voxels cannot be read ({reason(error)}), wanted a complete file") from error
+    return header, array.reshape(header.shape)
+
+
+def reason(error: RuntimeError) -> str:
+    """The last line of what ITK reports, which says what happened; the ones before say where in its code."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
+
+
+def _open(path: Path) -> Any:
+    import SimpleITK
+
+    reader = SimpleITK.ImageFileReader()
+    reader.SetFileName(str(path))
+    reader.SetImageIO("NrrdImageIO" if path.name.lower().endswith(NRRD_ENDINGS) else "MetaImageIO")
+    try:
+        reader.ReadImageInformation()
+    except RuntimeError as error:
+        raise ConversionError(f"{path}: cannot be read ({reason(error)}), wanted an NRRD or MetaImage file") from error
+    return reader
+
+
+def _check(path: Path, reader: Any) -> ImageHeader:
+    import SimpleITK
+
+    if reader.GetNumberOfComponents() != 1:
+        raise ConversionError(f"{path}: {reader.GetNumberOfComponents()} values a voxel (colours), wanted 1")
+    if reader.GetPixelID() in (SimpleITK.sitkComplexFloat32, SimpleITK.sitkComplexFloat64):
+        raise ConversionError(f"{path}: complex voxels, wanted numbers")
+    header = checked_header(path, reader.GetSize(), _affine(reader))
+    _check_orientation(path)
+    return header
+
+
+def _affine(reader: Any) -> FloatArray:
+    """Voxel index (x, y, z) to LPS mm; a header with fewer axes is filled up, for its shape to be found wanting."""
+    dimension = reader.GetDimension()
+    size = min(dimension, 3)
+    directions = np.array(reader.GetDirection()).reshape(dimension, dimension)
+    affine = np.eye(4)
+    affine[:size, :size] = (directions * reader.GetSpacing())[:size, :size]
+    affine[:size, 3] = reader.GetOrigin()[:size]
+    return affine
+
+
+def _check_orientation(path: Path) -> None:
+    """Refuse a file that ITK would place by default values, for want of a word in its header."""
+    wanted = "an orientation that tells left from right"
+    if path.name.lower().endswith(META_ENDINGS):
+        if not _META_ORIENTATIONS & _text_fields(path, "=", b"ElementDataFile").keys():
+            raise ConversionError(f"{path}: no TransformMatrix, wanted {wanted}")
+        return
+    fields = _text_fields(path, ":", b"\n")
+    if fields.get("space", "").lower() not in _NRRD_SPACES or "space directions" not in fields:
+        found = ", ".join(f"{name} {fields.get(name)!r}" for name in ("space", "space directions"))
+        raise ConversionError(f"{path}: {found}, wanted left-posterior-superior, RAS or LAS with directions, {wanted}")
+
+
+def _text_fields(path: Path, separator: str, end: bytes) -> dict[str, str]:
+    """The fields of the text at the beginning of a file, up to the line that begins with ``end``."""
+    with path.open("rb") as file:
+        text = takewhile(lambda line: not line.lstrip(b"\r").startswith(end), file)
+        lines = [line.decode("ascii", "replace") for line in text]
+    pairs = (line.partition(separator) for line in lines if separator in line)
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+KIND = ImageKind(endings=(*NRRD_ENDINGS, *META_ENDINGS), read_header=read_header, read=read)

@@ -1,0 +1,89 @@
+"""NIfTI files through nibabel, which notices truncated ones."""
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import numpy.typing as npt
+from nibabel.filebasedimages import ImageFileError
+from nibabel.spatialimages import HeaderDataError
+from nibabel.wrapstruct import WrapStructError
+
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.geometry import ImageHeader, to_lps
+from dataset_conversion.images.header_checks import checked_header
+from dataset_conversion.images.image_kind import ImageKind
+
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    MemoryError,
+    zlib.error,
+    ImageFileError,
+    HeaderDataError,
+    WrapStructError,
+)
+"""What nibabel raises for damaged files."""
+
+
+def read_header(path: Path) -> ImageHeader:
+    """Read and check a file's header only.
+
+    Raises:
+        ConversionError: see ``read_image_header``.
+    """
+    try:
+        image = nib.load(path)
+    except _UNREADABLE as error:
+        raise ConversionError(f"{path}: cannot be read ({error}), wanted a NIfTI file") from error
+    return _check(path, image)
+
+
+def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
+    """Read header and voxels.
+
+    The gzip stream is read to its end with its checksum, because nnU-Net's default reader takes a truncated file for a
+    shorter one.
+
+    Raises:
+        ConversionError: see ``read_image``.
+    """
+    image = load_nifti(path)
+    header = _check(path, image)
+    try:
+        array = np.asanyarray(image.dataobj).reshape(header.shape[::-1], order="F").T
+    except _UNREADABLE as error:
+        raise ConversionError(f"{path}: voxels cannot be read ({error}), wanted a complete NIfTI file") from error
+    return header, array
+
+
+def load_nifti(path: Path) -> Any:
+    """Open a file, reading a gzip stream to its end so that its checksum is compared.
+
+    Raises:
+        ConversionError: unreadable, truncated or not NIfTI.
+    """
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            content = file.read()
+        is_second = nib.Nifti2Header.may_contain_header(content)
+        return (nib.Nifti2Image if is_second else nib.Nifti1Image).from_bytes(content)
+    except _UNREADABLE as error:
+        raise ConversionError(f"{path}: cannot be read ({error}), wanted a complete NIfTI file") from error
+
+
+def _check(path: Path, image: Any) -> ImageHeader:
+    if image.get_data_dtype().kind not in "iuf":
+        raise ConversionError(f"{path}: voxels of type {image.get_data_dtype()}, wanted numbers")
+    header = checked_header(path, image.shape, to_lps(image.affine))
+    if not image.header["sform_code"] and not image.header["qform_code"]:
+        raise ConversionError(f"{path}: sform and qform codes are 0, wanted an orientation that tells left from right")
+    return header
+
+
+KIND = ImageKind(endings=(".nii.gz", ".nii"), read_header=read_header, read=read)

@@ -1,0 +1,140 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.images.dicom_series import choose_series, stack_slices
+from dataset_conversion.images.dicom_slices import Slice
+
+FOLDER = Path("patient")
+SAGITTAL = np.array([[0.0, 0.7, 0.0], [0.0, 0.0, -0.7]])
+
+
+def axial(number: int, series: str = "ct") -> Slice:
+    return Slice(
+        path=Path(f"{number}.dcm"),
+        series=series,
+        description=series,
+        modality="CT",
+        patient="",
+        localiser=False,
+        samples=1,
+        frames=1,
+        size=(6, 5),
+        steps=np.array([[0.7, 0.0, 0.0], [0.0, 0.7, 0.0]]),
+        position=np.array([-20.0, 10.0, 2.0 * number]),
+        rescale=(1.0, -1024.0),
+    )
+
+
+def stack(count: int, series: str = "ct") -> list[Slice]:
+    return [axial(number, series) for number in range(count)]
+
+
+def refusal(slices: list[Slice]) -> str:
+    with pytest.raises(ConversionError) as caught:
+        stack_slices(FOLDER, slices)
+    assert all(finding.startswith("patient: ") for finding in caught.value.findings)
+    return str(caught.value)
+
+
+@given(st.permutations(range(8)), st.integers(0, 1000))
+def test_slices_are_stacked_along_their_normal_whatever_their_order(order: list[int], seed: int) -> None:
+    turn = Rotation.random(random_state=seed).as_matrix()
+    slices = [
+        replace(found, steps=found.steps @ turn.T, position=turn @ found.position)
+        for found in (axial(number) for number in order)
+    ]
+    ordered, affine = stack_slices(FOLDER, slices)
+    assert [found.path.name for found in ordered] == [f"{number}.dcm" for number in range(8)]
+    np.testing.assert_allclose(affine[:3, :3], turn @ np.diag([0.7, 0.7, 2.0]), atol=1e-9)
+    np.testing.assert_allclose(affine[:3, 3], turn @ [-20.0, 10.0, 0.0], atol=1e-9)
+
+
+def test_positions_rounded_to_a_tenth_are_even() -> None:
+    slices = [replace(axial(n), position=np.array([-20.0, 10.0, round(1.25 * n, 1)])) for n in range(40)]
+    _, affine = stack_slices(FOLDER, slices)
+    assert affine[2, 2] == pytest.approx(1.25, abs=0.01)
+
+
+@given(st.integers(1, 18))
+def test_a_missing_slice_is_noticed(missing: int) -> None:
+    slices = stack(20)
+    del slices[missing]
+    message = refusal(slices)
+    assert f"19 slices lie 2.000 to 4.000 mm apart (most after {missing - 1}.dcm), wanted even steps" in message
+
+
+def test_two_slices_in_one_place() -> None:
+    assert "lie 0.000 to 2.000 mm apart" in refusal([*stack(5), axial(3)])
+    assert "lie 0.000 to 0.000 mm apart" in refusal([axial(3), axial(3)])
+
+
+def test_a_slice_that_lies_aside() -> None:
+    slices = stack(5)
+    slices[2] = replace(slices[2], position=np.array([-18.0, 10.0, 4.0]))
+    assert "wanted even steps" in refusal(slices)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"localiser": True}, "2 of 12 DICOM images are localisers"),
+        ({"samples": 3}, "2 of 12 DICOM images have several values a voxel (colours), wanted 1"),
+        ({"frames": 40}, "2 of 12 DICOM images hold several frames"),
+        ({"modality": "MR"}, "2 of 12 DICOM images are of modality MR, wanted CT"),
+        ({"position": None}, "2 of 12 DICOM images lack PixelSpacing, ImageOrientationPatient or ImagePositionPatient"),
+        ({"steps": None}, "2 of 12 DICOM images lack PixelSpacing, ImageOrientationPatient or ImagePositionPatient"),
+        ({"size": (7, 5)}, "2 of 12 DICOM images differ from 0.dcm in size, spacing or orientation"),
+        ({"steps": SAGITTAL}, "2 of 12 DICOM images differ from 0.dcm in size, spacing or orientation"),
+    ],
+)
+def test_images_that_are_no_ct_slices(changes: dict[str, object], words: str) -> None:
+    slices = stack(12)
+    slices[3:5] = [replace(found, **changes) for found in slices[3:5]]
+    assert words in refusal(slices)
+
+
+def test_all_findings_come_at_once() -> None:
+    slices = [replace(found, samples=3, modality="OT", localiser=True) for found in stack(1)]
+    assert [line.split(", wanted")[0] for line in refusal(slices).splitlines()] == [
+        "patient: 1 of 1 DICOM images are localisers",
+        "patient: 1 of 1 DICOM images have several values a voxel (colours)",
+        "patient: 1 DICOM slice",
+    ]
+
+
+def test_one_series_is_taken_whatever_it_is() -> None:
+    slices = stack(2)
+    assert choose_series(FOLDER, slices) == (slices, ())
+
+
+def test_the_only_axial_volume_is_taken_with_a_warning() -> None:
+    overview = [replace(axial(0, "topogram"), localiser=True)]
+    sagittal = [replace(found, steps=SAGITTAL) for found in stack(30, "sagittal")]
+    chosen, (warning,) = choose_series(FOLDER, [*overview, *sagittal, *stack(10, "short"), *stack(12)])
+    assert {found.series for found in chosen} == {"ct"}
+    listing = "'topogram' with 1 slices; 'sagittal' with 30 slices; 'short' with 10 slices; 'ct' with 12 slices"
+    assert warning == f"patient: 4 series ({listing}); 'ct' with 12 slices is the only axial volume"
+
+
+@pytest.mark.parametrize(
+    "slices",
+    [[*stack(12, "soft"), *stack(12, "bone")], [*stack(3, "soft"), *stack(4, "bone")]],
+)
+def test_several_series_without_a_single_volume(slices: list[Slice]) -> None:
+    with pytest.raises(ConversionError) as caught:
+        choose_series(FOLDER, slices)
+    soft, bone = (sum(found.series == name for found in slices) for name in ("soft", "bone"))
+    expected = f"patient: 2 series ('soft' with {soft} slices; 'bone' with {bone} slices), wanted one a folder"
+    assert str(caught.value) == expected
+
+
+def test_no_image_at_all() -> None:
+    with pytest.raises(ConversionError, match="patient: no DICOM image, wanted the slices of one CT series"):
+        choose_series(FOLDER, [])

@@ -1,0 +1,77 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.images.dicom_slices import holds_dicom, read_slices
+from dataset_conversion.volume import Volume
+
+SaveSeries = Callable[..., Path]
+
+
+def test_headers_of_all_slices(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
+    slices = read_slices(save_series(tmp_path / "a", volume))
+    assert len(slices) == 60
+    first = slices[0]
+    assert (first.series, first.modality, first.size) == ("1.2.3", "CT", (36, 40))
+    assert (first.samples, first.frames, first.localiser, first.rescale) == (1, 1, False, (1.0, -1024.0))
+    np.testing.assert_allclose(first.steps, [[1.5, 0, 0], [0, 1.5, 0]], atol=1e-9)
+    np.testing.assert_allclose(first.position, [-20.0, 10.0, -300.0])
+
+
+def test_row_and_column_spacing_are_not_mixed_up(tmp_path: Path, save_series: SaveSeries) -> None:
+    volume = Volume(np.zeros((2, 3, 4), np.int16), np.diag([0.5, 0.8, 2.0, 1.0]))
+    slices = read_slices(save_series(tmp_path / "a", volume))
+    np.testing.assert_allclose(slices[0].steps, [[0.5, 0, 0], [0, 0.8, 0]])
+
+
+def test_a_folder_is_told_by_its_files(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
+    assert not holds_dicom(tmp_path)
+    (tmp_path / "short").write_bytes(b"DICM")
+    (tmp_path / "notes.txt").write_text("x" * 1000)
+    assert not holds_dicom(tmp_path)
+    series = save_series(tmp_path / "a", volume)
+    assert not holds_dicom(tmp_path)
+    assert holds_dicom(series)
+    for path in series.iterdir():
+        path.rename(series / "DICOMDIR")
+    assert not holds_dicom(series)
+
+
+def test_other_objects_and_files_are_passed_over(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
+    def become_structures(number: int, header: Dataset) -> None:
+        header.Modality = "RTSTRUCT"
+        del header.Rows
+        del header.PixelData
+
+    save_series(tmp_path / "a", Volume(volume.array[:1], volume.affine), become_structures, "1.2.4")
+    folder = save_series(tmp_path / "a", volume)
+    (folder / "readme.txt").write_text("hospital")
+    assert len(read_slices(folder)) == 60
+
+
+def test_what_a_slice_does_not_say(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
+    def forget(number: int, header: Dataset) -> None:
+        for name in ("Modality", "ImageType", "PixelSpacing", "ImagePositionPatient", "RescaleSlope"):
+            delattr(header, name)
+        header.RescaleIntercept = None
+
+    (found,) = read_slices(save_series(tmp_path / "a", Volume(volume.array[:1], volume.affine), forget))
+    assert (found.modality, found.localiser, found.rescale) == ("", False, (1.0, 0.0))
+    assert (found.steps, found.position) == (None, None)
+
+
+def test_damaged_headers_come_at_once(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
+    def spoil(number: int, header: Dataset) -> None:
+        if number in (3, 9):
+            header.Rows = None
+
+    with pytest.raises(ConversionError) as caught:
+        read_slices(save_series(tmp_path / "a", volume, spoil))
+    assert len(caught.value.findings) == 2
+    assert all(
+        "cannot be read" in finding and "wanted a complete DICOM image" in finding for finding in caught.value.findings
+    )
