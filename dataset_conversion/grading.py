@@ -11,15 +11,13 @@ from dataset_conversion.vertebra_table import Vertebra
 def join_grades(vertebrae: Sequence[Vertebra], gradings: Gradings) -> tuple[list[Vertebra], list[Finding]]:
     """Give each vertebra its grade and shape.
 
-    A grade without a centroid is an error: a fracture would go missing, or a level is misnamed. A case without grades
-    is a warning. Gradings of other cases are passed over.
+    A grade without a centroid is an error: a fracture would go missing, or a level is misnamed.
+    Gradings of other cases are passed over.
     """
     graded: list[Vertebra] = []
     findings: list[Finding] = []
     for case_id, case in by_case(vertebrae).items():
         by_level = gradings.get(case_id, {})
-        if not by_level:
-            findings.append(Finding("warning", f"case {case_id}: no grades, its vertebrae are ignored in training"))
         findings += [
             Finding("error", f"case {case_id}: {level} has grade {grading.grade} but no centroid, wanted both")
             for level, grading in by_level.items()

@@ -19,6 +19,10 @@ from dataset_conversion.vertebra_table import Vertebra, is_fracture
 
 BACKGROUND, NORMAL, FRACTURE, IGNORE = 0, 1, 2, 3
 
+POSTERIOR = np.array([0.0, 1.0, 0.0])
+DOWN = np.array([0.0, 0.0, -1.0])
+"""Directions along the axes of a canonical image."""
+
 
 @dataclass(frozen=True)
 class EllipsoidSettings:
@@ -37,6 +41,9 @@ class EllipsoidSettings:
             concave, so the middle of the midline lies in front of the body's centre of mass.
         neighbour_share: the part of the distance between two centroids that their two ellipsoids may fill together.
         smallest_scale, largest_scale: limits of a person's size next to the mean adult's.
+        rounding: centroids are rounded to multiples of this, in mm along the image's axes. NIfTI stores origins in
+            single precision, so that one scan stored along other axes may lie 1e-5 mm off; rounded, both are labelled
+            alike.
     """
 
     width_share: float = 0.80
@@ -49,6 +56,7 @@ class EllipsoidSettings:
     neighbour_share: float = 0.85
     smallest_scale: float = 0.75
     largest_scale: float = 1.25
+    rounding: float = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +82,7 @@ def place_ellipsoids(
     """One ellipsoid for each vertebra of a case, in order down the spine.
 
     Args:
-        image: for its anterior-posterior and longitudinal directions; canonical LPS axes.
+        image: canonical LPS axes, along which everything is placed, so that its stored axes make no difference.
         vertebrae: all annotated vertebrae of the case, in any order.
         settings: sizes.
         fracture_grade: lowest grade that is labelled as a fracture.
@@ -83,22 +91,34 @@ def place_ellipsoids(
         ConversionError: two vertebrae at the same place.
     """
     ordered = sorted(vertebrae, key=lambda vertebra: level_index(vertebra.vertebra))
-    centroids = np.array([vertebra.centroid for vertebra in ordered], dtype=np.float64)
-    _, posterior, superior = (image.affine[:3, :3] / np.linalg.norm(image.affine[:3, :3], axis=0)).T
-    frames = [_local_frame(tangent, posterior) for tangent in curve_tangents(centroids, -superior)]
+    spacing = np.array(image.spacing[::-1])
+    directions = image.affine[:3, :3] / spacing
+    indices = image.world_to_index([vertebra.centroid for vertebra in ordered])[:, ::-1]
+    centroids = _rounded(indices * spacing, settings.rounding)
+    frames = [_local_frame(tangent) for tangent in curve_tangents(centroids, DOWN)]
     scale = _person_scale(ordered, centroids, settings)
     semi_axes = np.array([scale * _mean_semi_axes(vertebra, settings) for vertebra in ordered])
     semi_axes[:, 2] *= _room(semi_axes[:, 2], centroids, settings.neighbour_share)
     shifts = [scale * body_size(vertebra.vertebra).depth * settings.forward_shift for vertebra in ordered]
     return [
-        Ellipsoid(centroid - shift * frame[1], frame, size, _label(vertebra.grade, fracture_grade))
+        Ellipsoid(
+            image.affine[:3, 3] + directions @ (centroid - shift * frame[1]),
+            frame @ directions.T,
+            size,
+            label_of(vertebra.grade, fracture_grade),
+        )
         for centroid, shift, frame, size, vertebra in zip(centroids, shifts, frames, semi_axes, ordered, strict=True)
     ]
 
 
-def _local_frame(tangent: FloatArray, posterior: FloatArray) -> FloatArray:
-    """Left-right, anterior-posterior (as near to ``posterior`` as can be) and longitudinal unit vectors, as rows."""
-    depth = posterior - tangent * (posterior @ tangent)
+def _rounded(places: FloatArray, step: float) -> FloatArray:
+    """Places in mm, rounded at thirds of a step: at its halves lie tenths of a voxel, which would fall either way."""
+    return np.asarray(np.floor(places / step + 1 / 3) * step)
+
+
+def _local_frame(tangent: FloatArray) -> FloatArray:
+    """Left-right, anterior-posterior (as near to the image's own as can be) and longitudinal unit vectors, as rows."""
+    depth = POSTERIOR - tangent * (POSTERIOR @ tangent)
     depth /= np.linalg.norm(depth)
     return np.array([np.cross(tangent, depth), depth, tangent])
 
@@ -136,7 +156,8 @@ def _room(heights: FloatArray, centroids: FloatArray, share: float) -> FloatArra
     return np.asarray(np.minimum(np.append(fits, 1.0), np.insert(fits, 0, 1.0)))
 
 
-def _label(grade: int | None, fracture_grade: int) -> int:
+def label_of(grade: int | None, fracture_grade: int) -> int:
+    """The class of a vertebra with this Genant grade."""
     fracture = is_fracture(grade, fracture_grade)
     if fracture is None:
         return IGNORE

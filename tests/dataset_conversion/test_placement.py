@@ -3,6 +3,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dataset_conversion.anatomy import body_size, expected_spacing
 from dataset_conversion.errors import ConversionError
@@ -10,7 +12,7 @@ from dataset_conversion.placement import FRACTURE, IGNORE, NORMAL, EllipsoidSett
 from dataset_conversion.vertebra_table import Vertebra
 from dataset_conversion.volume import Volume
 
-SETTINGS = EllipsoidSettings()
+SETTINGS = EllipsoidSettings(rounding=1e-12)
 LUMBAR = ("L1", "L2", "L3", "L4", "L5")
 
 
@@ -114,3 +116,25 @@ def test_the_same_place_twice_is_refused(volume: Volume) -> None:
     upper, lower, *_ = spine([0, 0])
     with pytest.raises(ConversionError, match="distinct centroids"):
         place_ellipsoids(volume, [upper, replace(lower, z=upper.z)], SETTINGS)
+
+
+def test_single_precision_makes_no_difference(volume: Volume, case: Callable[..., list[Vertebra]]) -> None:
+    vertebrae = case("a", T12=None, L1=3)
+    moved = replace(volume, affine=volume.affine.copy())
+    moved.affine[:3, 3] += [1e-5, -1e-5, 1e-5]
+    for first, second in zip(
+        place_ellipsoids(volume, vertebrae, EllipsoidSettings()),
+        place_ellipsoids(moved, vertebrae, EllipsoidSettings()),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(first.axes, second.axes)
+        np.testing.assert_array_equal(first.semi_axes, second.semi_axes)
+        np.testing.assert_allclose(volume.world_to_index(first.centre), moved.world_to_index(second.centre), atol=1e-12)
+
+
+@given(st.tuples(*[st.decimals(-5, 5, places=3).map(float)] * 3))
+def test_rounding_moves_a_centroid_by_less_than_a_tenth(offset: tuple[float, float, float]) -> None:
+    grid = Volume(np.zeros((9, 9, 9), dtype=np.int16), np.diag([0.625, 0.5, 2.0, 1.0]))
+    lone = [Vertebra("a", "a", "T5", *offset, 0)]
+    exact, rounded = (place_ellipsoids(grid, lone, settings)[0] for settings in (SETTINGS, EllipsoidSettings()))
+    assert np.abs(rounded.centre - exact.centre).max() <= 0.1
