@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dataset_conversion.placement import label_of
-from dataset_conversion.qc.curved_slices import CurvedSlice, coronal_slice, sagittal_slice
+from dataset_conversion.qc.curved_slices import CurvedSlice, coronal_slice, crop_to_ct, sagittal_slice
 from dataset_conversion.qc.style import CLASS_NAMES, PictureStyle
 from dataset_conversion.vertebra_table import Vertebra
 from dataset_conversion.volume import Volume
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MARGIN = 0.55
 """Inches at the left and right, for the levels' names."""
 GAP = 0.12
-HEADER = 0.62
+HEADER = 0.6
 FOOTER = 0.36
 
 
@@ -43,7 +43,7 @@ def case_figure(
     """
     from matplotlib.figure import Figure
 
-    views = [make(ct, labels, vertebrae, style.slices) for make in (sagittal_slice, coronal_slice)]
+    views = crop_to_ct([make(ct, labels, vertebrae, style.slices) for make in (sagittal_slice, coronal_slice)])
     sizes = [np.array(view.hounsfield.shape[::-1]) * style.slices.step / style.millimetres_per_inch for view in views]
     height = float(sizes[0][1]) + HEADER + FOOTER
     width = float(sizes[0][0] + sizes[1][0]) + 2 * MARGIN + GAP

@@ -1,10 +1,16 @@
 """All cases' pictures on one sheet."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dataset_conversion.qc.style import SheetStyle
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True)
@@ -39,19 +45,27 @@ def _draw_sheet(path: Path, page: Sequence[Entry], style: SheetStyle) -> None:
 
     columns = min(style.columns, len(page))
     rows = -(-len(page) // columns)
-    pitch = style.height + style.caption
+    pictures = [_thumbnail(entry.picture, style) for entry in page]
+    tallest = max(picture.height for picture in pictures)
+    pitch = tallest + style.caption + style.gap
     sheet = Image.new("RGB", (columns * style.width, rows * pitch), "black")
     pen = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(style.caption * 0.6)
-    for number, entry in enumerate(page):
+    for number, (entry, picture) in enumerate(zip(page, pictures, strict=True)):
         left, top = number % columns * style.width, number // columns * pitch
-        with Image.open(entry.picture) as picture:
-            small = picture.convert("RGB")
-            small.thumbnail((style.width - 6, style.height - 6))
-        sheet.paste(small, (left + (style.width - small.width) // 2, top + (style.height - small.height) // 2))
-        caption = _shortened(entry.caption, font.getlength, style.width - 12)
-        pen.text((left + style.width / 2, top + style.height), caption, "white", font, anchor="mt")
+        sheet.paste(picture, (left + (style.width - picture.width) // 2, top))
+        caption = _shortened(entry.caption, font.getlength, style.width - style.gap)
+        pen.text((left + style.width / 2, top + tallest + 2), caption, "white", font, anchor="mt")
     sheet.save(path)
+
+
+def _thumbnail(path: Path, style: SheetStyle) -> Image.Image:
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        small = picture.convert("RGB")
+    small.thumbnail((style.width - style.gap, style.height))
+    return small
 
 
 def _shortened(text: str, length: Callable[[str], float], limit: float) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from dataset_conversion.geometry import FloatArray
@@ -39,6 +40,34 @@ def sagittal_slice(ct: Volume, labels: Volume, vertebrae: Sequence[Vertebra], st
 def coronal_slice(ct: Volume, labels: Volume, vertebrae: Sequence[Vertebra], style: SliceStyle) -> CurvedSlice:
     """Through the centroids from the patient's right (left) to the left; front to back it follows the spine."""
     return _slice(ct, labels, vertebrae, style, across=0, margins=(style.lateral, style.lateral))
+
+
+def crop_to_ct(views: Sequence[CurvedSlice]) -> list[CurvedSlice]:
+    """Cut away what lies outside the CT; slices of one case keep the same rows."""
+    inside = [np.isfinite(view.hounsfield) for view in views]
+    rows = _span(np.stack([part.any(axis=1) for part in inside]).any(axis=0))
+    return [_cropped(view, rows, _span(part.any(axis=0))) for view, part in zip(views, inside, strict=True)]
+
+
+def _span(used: npt.ArrayLike) -> slice:
+    places = np.flatnonzero(used)
+    return slice(int(places[0]), int(places[-1]) + 1)
+
+
+def _cropped(view: CurvedSlice, rows: slice, columns: slice) -> CurvedSlice:
+    left, right, bottom, top = view.extent
+    across, down = (right - left) / view.hounsfield.shape[1], (top - bottom) / view.hounsfield.shape[0]
+    return replace(
+        view,
+        hounsfield=view.hounsfield[rows, columns],
+        classes={label: share[rows, columns] for label, share in view.classes.items()},
+        extent=(
+            left + columns.start * across,
+            left + columns.stop * across,
+            top - rows.stop * down,
+            top - rows.start * down,
+        ),
+    )
 
 
 def _slice(

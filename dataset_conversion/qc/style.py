@@ -56,16 +56,18 @@ class SheetStyle:
     Attributes:
         columns: pictures side by side.
         rows: pictures below one another; what does not fit goes to a further page.
-        width: of a picture in pixels.
-        height: of a picture in pixels.
+        width: of a picture and its gap in pixels.
+        height: of a picture in pixels, at most.
         caption: height of the line under a picture in pixels.
+        gap: between pictures in pixels.
     """
 
     columns: int = 8
     rows: int = 5
     width: int = 330
-    height: int = 380
+    height: int = 420
     caption: int = 22
+    gap: int = 10
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_conversion.placement import FRACTURE, NORMAL
-from dataset_conversion.qc.curved_slices import coronal_slice, sagittal_slice
+from dataset_conversion.qc.curved_slices import coronal_slice, crop_to_ct, sagittal_slice
 from dataset_conversion.qc.style import SliceStyle
 from dataset_conversion.vertebra_table import Vertebra
 from dataset_conversion.volume import Volume
@@ -36,6 +36,7 @@ def blank() -> Volume:
     return Volume(np.zeros(SHAPE, dtype=np.uint8), np.diag([*SPACING[::-1], 1.0]))
 
 
+@settings(max_examples=30)
 @given(st.floats(-6, 6), st.floats(-6, 6))
 def test_slices_pass_through_the_centroids_and_keep_distances(slant: float, bend: float) -> None:
     vertebrae = spine(slant, bend)
@@ -78,3 +79,18 @@ def test_labels_are_interpolated_by_class() -> None:
     # A voxel's value stands at its centre, so the block is as high as its voxels.
     assert np.count_nonzero(found[NORMAL].max(axis=1) >= 0.5) == pytest.approx(14 * SPACING[0], abs=1)
     assert not sagittal_slice(blank(), blank(), spine(0.0, 0.0), STYLE).classes
+
+
+def test_what_lies_outside_the_ct_is_cut_away() -> None:
+    wide = replace(STYLE, anterior=60.0, posterior=70.0, lateral=60.0, longitudinal=90.0)
+    vertebrae = spine(2.0, 3.0)
+    whole = [make(coordinate(2), blank(), vertebrae, wide) for make in (sagittal_slice, coronal_slice)]
+    for before, after in zip(whole, crop_to_ct(whole), strict=True):
+        left, right, bottom, top = after.extent
+        rows, columns = after.hounsfield.shape
+        assert (right - left, top - bottom) == (pytest.approx(columns), pytest.approx(rows))
+        assert rows == pytest.approx(SHAPE[0] * SPACING[0], abs=2)
+        assert np.nanmean(np.isfinite(after.hounsfield)) > 0.9 > np.mean(np.isfinite(before.hounsfield))
+        row = int(top - vertebrae[0].z)
+        assert np.nanmedian(after.hounsfield[row]) == pytest.approx(vertebrae[0].z, abs=0.51)
+        np.testing.assert_array_equal(after.marks, before.marks)
