@@ -32,14 +32,21 @@ class EllipsoidSettings:
         width_share: left-right axis.
         depth_share: anterior-posterior axis.
         height_share: longitudinal axis of a body that is not fractured.
+        lowest_lumbar_height: factor on the height of L5 and L6, which are lowest at the posterior wall, where the table
+            has its heights, and higher in front.
         fractured_height_share: longitudinal axis of a fractured body, of the height that is left; smaller, because how
             much is left varies most.
-        height_left: share of the height that is left at the middle of the body for grades 0, 1, 2 and 3. Genant's bands
-            of loss are 20-25 %, 25-40 % and above 40 %; the last has no end, so its value allows for a collapse.
+        height_left: share of the height that is left at the middle of a biconcave or crushed body, for grades 0 to 3.
+            Genant's bands of loss are 20-25 %, 25-40 % and above 40 %; the last has no end, so its value allows for a
+            collapse.
+        wedge_height_left: the same for a wedge, which has lost about half as much in its middle as in front.
+        unknown_height_left: the same where the shape is not known: between the two, but a severe one may be a collapse.
         bulge: growth of width and depth per share of height lost.
         forward_shift: from the centroid to the ellipsoid's centre, as a share of the depth. The posterior wall is
             concave, so the middle of the midline lies in front of the body's centre of mass.
         neighbour_share: the part of the distance between two centroids that their two ellipsoids may fill together.
+        prior_distances: how many distances the mean adult counts for next to a person's own; people differ by about as
+            much as one person's discs do.
         smallest_scale, largest_scale: limits of a person's size next to the mean adult's.
         rounding: centroids are rounded to multiples of this, in mm along the image's axes. NIfTI stores origins in
             single precision, so that one scan stored along other axes may lie 1e-5 mm off; rounded, both are labelled
@@ -48,12 +55,16 @@ class EllipsoidSettings:
 
     width_share: float = 0.80
     depth_share: float = 0.78
-    height_share: float = 0.885
-    fractured_height_share: float = 0.67
-    height_left: tuple[float, float, float, float] = (1.0, 0.78, 0.68, 0.42)
+    height_share: float = 0.90
+    lowest_lumbar_height: float = 1.06
+    fractured_height_share: float = 0.66
+    height_left: tuple[float, float, float, float] = (1.0, 0.78, 0.69, 0.42)
+    wedge_height_left: tuple[float, float, float, float] = (1.0, 0.87, 0.81, 0.58)
+    unknown_height_left: tuple[float, float, float, float] = (1.0, 0.82, 0.75, 0.42)
     bulge: float = 0.2
     forward_shift: float = 0.045
     neighbour_share: float = 0.85
+    prior_distances: float = 1.0
     smallest_scale: float = 0.75
     largest_scale: float = 1.25
     rounding: float = 0.1
@@ -124,13 +135,14 @@ def _local_frame(tangent: FloatArray) -> FloatArray:
 
 
 def _person_scale(ordered: Sequence[Vertebra], centroids: FloatArray, settings: EllipsoidSettings) -> float:
-    """Median distance between unfractured neighbours as a multiple of the mean adult's; 1 where there are none."""
+    """Median distance between unfractured neighbours over the mean adult's, drawn towards 1 where they are few."""
     ratios = [
         float(np.linalg.norm(above - below)) / expected_spacing(upper.vertebra, lower.vertebra)
         for (upper, above), (lower, below) in pairwise(zip(ordered, centroids, strict=True))
         if not upper.grade and not lower.grade
     ]
-    scale = float(np.median(ratios)) if ratios else 1.0
+    weight = len(ratios) / (len(ratios) + settings.prior_distances) if ratios else 0.0
+    scale = 1.0 + weight * float(np.median(ratios or [1.0]) - 1.0)
     return min(max(scale, settings.smallest_scale), settings.largest_scale)
 
 
@@ -138,15 +150,21 @@ def _mean_semi_axes(vertebra: Vertebra, settings: EllipsoidSettings) -> FloatArr
     """Semi-axes of the mean adult's vertebra of this level and grade; an ungraded one is drawn as normal."""
     size = body_size(vertebra.vertebra)
     grade = vertebra.grade or 0
-    left = settings.height_left[grade]
-    bulge = 1.0 + settings.bulge * (1.0 - left)
+    bulge = 1.0 + settings.bulge * (1.0 - settings.height_left[grade])
     height_share = settings.fractured_height_share if grade else settings.height_share
+    height_share *= settings.lowest_lumbar_height if vertebra.vertebra in {"L5", "L6"} else 1.0
     axes = [
         settings.width_share * size.width * bulge,
         settings.depth_share * size.depth * bulge,
-        height_share * size.height * left,
+        height_share * size.height * _height_left(vertebra.shape, settings)[grade],
     ]
     return np.array(axes) / 2
+
+
+def _height_left(shape: str | None, settings: EllipsoidSettings) -> tuple[float, float, float, float]:
+    if shape is None:
+        return settings.unknown_height_left
+    return settings.wedge_height_left if shape == "wedge" else settings.height_left
 
 
 def _room(heights: FloatArray, centroids: FloatArray, share: float) -> FloatArray:
