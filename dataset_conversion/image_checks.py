@@ -1,8 +1,8 @@
 """Checks of the images' voxels, all of them before anything is written.
 
-Every image is so read twice, here and when it is written. That costs a share of the conversion that
-``benchmarks/labelling.py`` measures, since compressing takes far longer than reading; in turn a cohort with a damaged
-image is refused in a fraction of the time, with every finding in one report.
+Every image is so read twice, here and when it is written. That is about a quarter of a conversion's time, as
+``benchmarks/labelling.py`` measures; in turn a cohort with a damaged image is refused in that quarter, before anything
+is written, with every finding in one report.
 """
 
 import hashlib

@@ -144,7 +144,7 @@ def test_thick_slices_that_miss_a_vertebra_are_a_warning(
     save(cohort[0] / "case_0.nii.gz", volume.array.T[..., :5], affine)
     folder = convert(*cohort, tmp_path / "raw", 7, "Test")
     warnings = json.loads((folder / "conversion_report.json").read_text())["warnings"]
-    assert any("case_0: no label at the centroid of L1" in warning for warning in warnings)
+    assert any("case_0: no label at the centroid of T12" in warning for warning in warnings)
 
 
 @pytest.mark.parametrize("name", ["Test", "Other"])
