@@ -140,3 +140,11 @@ def test_a_lone_fractured_patient_stays_in_the_training() -> None:
     splits = make_splits(vertebrae, SETTINGS)
     for inner in make_inner_splits(vertebrae, splits, SETTINGS):
         assert "p9_c0" not in inner
+
+
+def test_the_middle_of_the_grades_stands_for_all() -> None:
+    vertebrae = cohort_of([(grade, 1) for grade in (1, 1, 2, 3, 3, 0, 0)])
+    everyone = [{"train": sorted(row.case_id for row in vertebrae), "val": []}]
+    (inner,) = make_inner_splits(vertebrae, everyone, SETTINGS)
+    assert inner[0] == "p2_c0"
+    assert inner[1] in {"p5_c0", "p6_c0"}

@@ -61,6 +61,9 @@ def test_levels_stand_beside_both_slices(volume: Volume, case: MakeCase) -> None
     for axes in figure.axes[:2]:
         texts = {text.get_text().strip(): text.get_position()[1] for text in axes.texts}
         assert texts.items() >= {"T12": -205.0, "L1  2": -235.0, "L2": -265.0}.items()
+        colours = {text.get_text().strip(): text.get_color() for text in axes.texts}
+        assert colours["L1  2"] == dict(STYLE.colours)[FRACTURE]
+        assert colours["T12"] == dict(STYLE.colours)[NORMAL]
 
 
 @pytest.mark.parametrize(
