@@ -45,6 +45,24 @@ def check_annotations(
     return findings
 
 
+def check_cohort(vertebrae: Iterable[Vertebra]) -> list[Finding]:
+    """Warnings about vertebrae without a grade, and about patients with several cases."""
+    findings: list[Finding] = []
+    cases: dict[str, list[str]] = {}
+    for case_id, case in by_case(vertebrae).items():
+        cases.setdefault(case[0].patient_id, []).append(case_id)
+        ungraded = [vertebra.vertebra for vertebra in case if vertebra.grade is None]
+        if ungraded:
+            which = ", ".join(ungraded) if len(ungraded) < len(case) else "every vertebra"
+            findings.append(Finding("warning", f"case {case_id}: {which} without a grade, ignored in training"))
+    findings += [
+        Finding("warning", f"patient {patient_id}: {len(own)} cases ({', '.join(own)}), kept in one fold")
+        for patient_id, own in cases.items()
+        if len(own) > 1
+    ]
+    return findings
+
+
 def messages(findings: Iterable[Finding], severity: Literal["error", "warning"]) -> list[str]:
     """The messages of one severity."""
     return [finding.message for finding in findings if finding.severity == severity]

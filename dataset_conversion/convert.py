@@ -3,21 +3,18 @@
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from tqdm import tqdm
-
-from dataset_conversion.checks import by_case
-from dataset_conversion.cohort import Cohort, gather_cohort
-from dataset_conversion.dataset_files import FILE_ENDING, write_metadata
-from dataset_conversion.ellipsoids import draw_labels
+from dataset_conversion.case_files import write_cases
+from dataset_conversion.checks import messages
+from dataset_conversion.dataset_files import is_whole, write_metadata
 from dataset_conversion.errors import ConversionError
+from dataset_conversion.input_checks import check_input
+from dataset_conversion.inputs import record_inputs, write_inputs
+from dataset_conversion.qc.pictures import PICTURE_FOLDER, draw_pictures
 from dataset_conversion.replacing import replacing_folder
+from dataset_conversion.report import Request, is_converted, write_report
 from dataset_conversion.settings import ConversionSettings
-from dataset_conversion.vertebra_table import Vertebra
-from dataset_conversion.volume import Volume, check_hounsfield, read_volume, to_canonical, write_volume
 
 LARGEST_DATASET_ID = 999
 
@@ -34,11 +31,14 @@ def convert(
     annotation_format: str | None = None,
     settings: ConversionSettings | None = None,
     overwrite: bool = False,
+    processes: int = 1,
+    qc: bool = False,
 ) -> Path:
     """Convert CT images with centroids and grades to ``raw/DatasetXXX_NAME`` with ellipsoid labels.
 
-    Images keep their voxels and spacing; their axes are brought to LPS by flips and permutations. Headers, annotations
-    and grades are checked first, then each image as it is read; the dataset appears when every case is written.
+    Images keep their voxels and spacing; their axes are brought to LPS by flips and permutations. Everything is checked
+    first, headers, annotations, grades and every image's voxels; then the cases are written, and the dataset appears
+    when all are there. A dataset that was made from the same files with the same settings is left as it is.
 
     Args:
         images: folder with CT images, searched through its subfolders.
@@ -50,6 +50,8 @@ def convert(
         annotation_format: name of the format of ``annotations``, or None to recognise it.
         settings: all numbers; see ``ConversionSettings``.
         overwrite: replace a dataset with this id.
+        processes: how many images are worked on at once; the dataset does not depend on it.
+        qc: draw the pictures of ``qc/`` as well, if they are not there.
 
     Returns:
         The dataset's folder.
@@ -58,72 +60,51 @@ def convert(
         ConversionError: all that is wrong with the input; nothing is written then.
     """
     settings = settings or ConversionSettings()
-    _check_names(dataset_id, name)
+    _check_arguments(dataset_id, name, processes)
     target = raw / f"Dataset{dataset_id:03d}_{name}"
+    request = Request(images, annotations, grades, {"annotation_format": annotation_format}, settings)
     existing = sorted(raw.glob(f"Dataset{dataset_id:03d}_*"))
-    if existing and not overwrite:
-        raise ConversionError(f"{existing[0]}: exists, wanted a free id; overwrite=True (--overwrite) replaces it")
-    cohort = gather_cohort(images, annotations, grades, annotation_format, settings.spacing)
-    try:
-        with replacing_folder(target, existing) as folder:
-            thin = _write_cases(folder, cohort, settings)
-            warnings = write_metadata(folder, cohort.vertebrae, settings, [*cohort.warnings, *thin])
-    except OSError as error:
-        raise ConversionError(f"{target}: cannot be written ({error})") from error
-    for warning in warnings:
-        _LOG.warning(warning)
+    if existing == [target] and not overwrite and is_whole(target) and is_converted(target, request):
+        _LOG.warning(f"{target}: made from the same input before, left as it is")
+    else:
+        if existing and not overwrite:
+            raise ConversionError(
+                f"{existing[0]}: exists, made from other input or under another name, wanted a free id; "
+                "overwrite=True (--overwrite) replaces it"
+            )
+        _write_dataset(target, existing, request, processes)
+    if qc and not (target / PICTURE_FOLDER).is_dir():
+        draw_pictures(target, processes)
     return target
 
 
-def _check_names(dataset_id: int, name: str) -> None:
+def _check_arguments(dataset_id: int, name: str, processes: int) -> None:
     findings = []
     if not 1 <= dataset_id <= LARGEST_DATASET_ID:
         findings.append(f"dataset id is {dataset_id}, wanted 1..{LARGEST_DATASET_ID}")
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
         findings.append(f"dataset name is {name!r}, wanted letters, digits, '_' and '-'")
+    if processes < 1:
+        findings.append(f"processes is {processes}, wanted 1 or more")
     if findings:
         raise ConversionError(findings)
 
 
-def _write_cases(folder: Path, cohort: Cohort, settings: ConversionSettings) -> list[str]:
-    """Write images and labels; returns warnings.
-
-    Raises:
-        ConversionError: the findings of all images.
-    """
-    for part in ("imagesTr", "labelsTr"):
-        (folder / part).mkdir()
-    findings: list[str] = []
-    warnings: list[str] = []
-    for case_id, case in tqdm(by_case(cohort.vertebrae).items(), desc="convert", unit="case"):
-        try:
-            warnings += _write_case(folder, case_id, cohort.images[case_id], case, settings)
-        except ConversionError as error:
-            findings += error.findings
-    if findings:
-        raise ConversionError(findings)
-    return warnings
-
-
-def _write_case(
-    folder: Path, case_id: str, image: Path, case: Sequence[Vertebra], settings: ConversionSettings
-) -> list[str]:
-    volume = read_volume(image)
-    implausible = check_hounsfield(volume, settings.hounsfield)
-    if implausible:
-        raise ConversionError([f"{image}: {finding}" for finding in implausible])
-    volume = to_canonical(volume)
-    labels = draw_labels(volume, case, settings.ellipsoids, settings.fracture_grade)
-    write_volume(folder / "imagesTr" / f"{case_id}_0000{FILE_ENDING}", volume, volume.array.dtype)
-    write_volume(folder / "labelsTr" / f"{case_id}{FILE_ENDING}", replace(volume, array=labels), np.uint8)
-    return [
-        f"case {case_id}: no label at the centroid of {vertebra.vertebra}, whose ellipsoid falls between thick slices"
-        for vertebra, index in zip(case, _nearest_voxels(volume, case), strict=True)
-        if not labels[index]
-    ]
-
-
-def _nearest_voxels(volume: Volume, case: Sequence[Vertebra]) -> list[tuple[int, ...]]:
-    indices = volume.world_to_index([vertebra.centroid for vertebra in case])
-    nearest = np.clip(np.rint(indices), 0, np.array(volume.array.shape) - 1).astype(int)
-    return [tuple(index) for index in nearest]
+def _write_dataset(target: Path, existing: Sequence[Path], request: Request, processes: int) -> None:
+    checked = check_input(request, processes)
+    vertebrae = checked.cohort.vertebrae
+    inputs = record_inputs(request.input_paths(target.parent), processes)
+    try:
+        with replacing_folder(target, existing) as folder:
+            findings = write_cases(folder, checked.cohort, request.settings, processes)
+            errors = messages(findings, "error")
+            if errors:
+                raise ConversionError(errors)
+            warnings = [*checked.warnings, *messages(findings, "warning")]
+            write_metadata(folder, vertebrae, checked.folds)
+            write_inputs(folder, inputs)
+            write_report(folder, request, inputs, vertebrae, warnings)
+    except OSError as error:
+        raise ConversionError(f"{target}: cannot be written ({error})") from error
+    for warning in warnings:
+        _LOG.warning(warning)

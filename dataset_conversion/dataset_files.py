@@ -2,45 +2,73 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
-from importlib import metadata
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dataset_conversion.placement import BACKGROUND, FRACTURE, IGNORE, NORMAL
 from dataset_conversion.settings import ConversionSettings
-from dataset_conversion.splits import make_inner_splits, make_splits
+from dataset_conversion.splits import count_negatives, make_inner_splits, make_splits
 from dataset_conversion.vertebra_table import Vertebra, write_vertebra_table
 
 FILE_ENDING = ".nii.gz"
-PACKAGES = ("vf_nnunet", "numpy", "scipy", "nibabel")
+IMAGE_FOLDER, LABEL_FOLDER = "imagesTr", "labelsTr"
+DATASET_FILE = "dataset.json"
+TABLE_FILE = "vertebrae.csv"
 
 
-def write_metadata(
-    folder: Path, vertebrae: Sequence[Vertebra], settings: ConversionSettings, warnings: Sequence[str]
-) -> list[str]:
-    """Write ``dataset.json``, ``vertebrae.csv``, the folds and ``conversion.json``.
+@dataclass(frozen=True)
+class Folds:
+    """The cross-validation of a dataset.
 
-    Returns:
-        The warnings, with those that came up here.
+    Attributes:
+        splits: content of ``splits_final.json``, empty where the patients are too few.
+        inner: content of ``splits_inner.json``.
+        warnings: what a person should know about them.
     """
-    patients = {vertebra.patient_id for vertebra in vertebrae}
-    noted = list(warnings)
-    if len(patients) < settings.folds:
-        noted.append(
-            f"too few patients ({len(patients)}) for {settings.folds} folds: no splits_final.json is written. nnU-Net "
-            "then splits by cases, blind to patients and fractures, and fails below 5 cases unless it trains on all"
+
+    splits: list[dict[str, list[str]]]
+    inner: list[list[str]]
+    warnings: tuple[str, ...]
+
+
+def plan_folds(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> Folds:
+    """Part the cohort into folds, where it has patients enough.
+
+    Raises:
+        ConversionError: folds that cannot all have their patients without a fracture.
+    """
+    patients = len({vertebra.patient_id for vertebra in vertebrae})
+    wanted = settings.splits
+    if patients < wanted.folds:
+        missing = (
+            f"too few patients ({patients}) for {wanted.folds} folds: no splits_final.json is written. nnU-Net then "
+            "splits by cases, blind to patients and fractures, and fails below 5 cases unless it trains on all"
         )
-    else:
-        splits = make_splits(vertebrae, settings.folds, settings.split_seed)
-        _write_json(folder / "splits_final.json", splits)
-        inner = make_inner_splits(vertebrae, splits, settings.inner_folds, settings.split_seed)
-        _write_json(folder / "splits_inner.json", inner)
-    _write_json(folder / "dataset.json", _dataset_json(vertebrae))
-    write_vertebra_table(folder / "vertebrae.csv", vertebrae)
-    content = {"settings": asdict(settings), "warnings": noted, "versions": _versions()}
-    _write_json(folder / "conversion.json", content)
-    return noted
+        return Folds([], [], (missing,))
+    splits = make_splits(vertebrae, wanted, settings.fracture_grade)
+    inner = make_inner_splits(vertebrae, splits, wanted, settings.fracture_grade)
+    negatives = count_negatives(vertebrae, settings.fracture_grade)
+    few = f"{negatives} patients without a fracture, wanted {wanted.least_negatives} in each of {wanted.folds} folds"
+    return Folds(splits, inner, (few,) if negatives < wanted.least_negatives * wanted.folds else ())
+
+
+def write_metadata(folder: Path, vertebrae: Sequence[Vertebra], folds: Folds) -> None:
+    """Write ``dataset.json``, ``vertebrae.csv`` and, where there are any, the folds."""
+    if folds.splits:
+        _write_json(folder / "splits_final.json", folds.splits)
+        _write_json(folder / "splits_inner.json", folds.inner)
+    _write_json(folder / DATASET_FILE, _dataset_json(vertebrae))
+    write_vertebra_table(folder / TABLE_FILE, vertebrae)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a dataset has as many images and labels as it says."""
+    try:
+        wanted = json.loads((folder / DATASET_FILE).read_text(encoding="utf-8"))["numTraining"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+    return all(len(list((folder / part).glob(f"*{FILE_ENDING}"))) == wanted for part in (IMAGE_FOLDER, LABEL_FOLDER))
 
 
 def _dataset_json(vertebrae: Sequence[Vertebra]) -> dict[str, Any]:
@@ -55,11 +83,6 @@ def _dataset_json(vertebrae: Sequence[Vertebra]) -> dict[str, Any]:
         # nnU-Net's default reader turns NaN into 0 and pads truncated files without a word.
         "overwrite_image_reader_writer": "NibabelIO",
     }
-
-
-def _versions() -> dict[str, str]:
-    installed = {distribution.name for distribution in metadata.distributions()}
-    return {package: metadata.version(package) for package in PACKAGES if package in installed}
 
 
 def _write_json(path: Path, content: Any) -> None:

@@ -14,17 +14,15 @@ from dataset_conversion.vertebra_table import Vertebra
 def join_grades(vertebrae: Sequence[Vertebra], gradings: Gradings) -> tuple[list[Vertebra], list[Finding]]:
     """Give each vertebra its grade and shape.
 
-    A level without a centroid is an error: a fracture would go missing, or a level is misnamed. A case without grades,
-    and a grade other than the one that stands beside the centroid, are warnings. Gradings of other cases are passed
-    over. VerSe's series are told by their number, because its releases name them differently.
+    A level without a centroid is an error: a fracture would go missing, or a level is misnamed. A grade other than the
+    one that stands beside the centroid is a warning. Gradings of other cases are passed over. VerSe's series are told
+    by their number, because its releases name them differently.
     """
     graded: list[Vertebra] = []
     findings: list[Finding] = []
     for case_id, case in by_case(vertebrae).items():
         name = _name_among(gradings, case_id)
         by_level = gradings.get(name, {})
-        if not by_level and all(vertebra.grade is None for vertebra in case):
-            findings.append(Finding("warning", f"case {case_id}: no grades, its vertebrae are ignored in training"))
         findings += [
             Finding("error", f"case {case_id}: {level} has grade {_text(grading)} but no centroid, wanted both")
             for level, grading in by_level.items()

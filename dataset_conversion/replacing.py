@@ -19,9 +19,22 @@ def replacing_folder(target: Path, outdated: Sequence[Path] = ()) -> Iterator[Pa
     temporary.mkdir(parents=True)
     try:
         yield temporary
-        retired = [folder.rename(folder.with_name(f".{folder.name}.old")) for folder in outdated]
-        temporary.rename(target)
-        for folder in retired:
-            shutil.rmtree(folder, ignore_errors=True)
+        _replace(target, temporary, outdated)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _replace(target: Path, temporary: Path, outdated: Sequence[Path]) -> None:
+    retired = {folder: folder.with_name(f".{folder.name}.old") for folder in outdated}
+    try:
+        for folder, aside in retired.items():
+            shutil.rmtree(aside, ignore_errors=True)
+            folder.rename(aside)
+        temporary.rename(target)
+    except BaseException:
+        for folder, aside in retired.items():
+            if aside.exists() and not folder.exists():
+                aside.rename(folder)
+        raise
+    for aside in retired.values():
+        shutil.rmtree(aside, ignore_errors=True)

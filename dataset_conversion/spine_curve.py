@@ -31,3 +31,22 @@ def curve_tangents(centroids: FloatArray, default: FloatArray) -> FloatArray:
     knots = np.concatenate([[0.0], np.cumsum(chords)])
     tangents = CubicSpline(knots, centroids, bc_type="natural")(knots, 1)
     return np.asarray(tangents / np.linalg.norm(tangents, axis=1, keepdims=True))
+
+
+def curve_at_heights(centroids: FloatArray, heights: FloatArray) -> FloatArray:
+    """Where the spine passes through axial planes: natural cubic splines, straight on beyond the last centroids.
+
+    Args:
+        centroids: (n, 3) LPS mm (x, y, z), no two at the same z.
+        heights: (m,) z in mm.
+
+    Returns:
+        (m, 2) x and y in mm.
+    """
+    ordered = centroids[np.argsort(centroids[:, 2])]
+    if len(ordered) == 1:
+        return np.broadcast_to(ordered[0, :2], (len(heights), 2)).copy()
+    z = ordered[:, 2]
+    spline = CubicSpline(z, ordered[:, :2], bc_type="natural")
+    inside = np.clip(heights, z[0], z[-1])
+    return np.asarray(spline(inside) + spline(inside, 1) * (heights - inside)[:, np.newaxis])

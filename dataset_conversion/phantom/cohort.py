@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from dataset_conversion.errors import ConversionError
+from dataset_conversion.parallel import each
 from dataset_conversion.phantom.case import plan_case, render_case
 from dataset_conversion.phantom.settings import PhantomSettings
 from dataset_conversion.vertebra_table import write_vertebra_table
@@ -43,21 +40,10 @@ def write_cohort(
     _check_arguments(cases, seed, processes)
     _claim(output, seed, settings)
     _check_count(output, cases)
-    write = partial(_write_case, output, seed, settings)
-    for _ in tqdm(_each(write, cases, processes), total=cases, desc="phantoms", unit="case"):
-        pass
+    each(partial(_write_case, output, seed, settings), range(cases), processes, "phantoms")
     plans = (plan_case(seed, case, settings) for case in range(cases))
     write_vertebra_table(output / TABLE, [row for plan in plans for row in plan.rows()])
     return output
-
-
-def _each(write: partial[None], cases: int, processes: int) -> Iterator[None]:
-    if processes == 1:
-        yield from map(write, range(cases))
-        return
-    # Spawned, because forking a process that runs threads (as any with torch loaded does) may hang.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(write, range(cases))
 
 
 def _write_case(output: Path, seed: int, settings: PhantomSettings, case: int) -> None:

@@ -27,6 +27,13 @@ def lps_affine(spacing: tuple[float, float, float], origin: tuple[float, float, 
     return affine
 
 
+def numbered(volume: Volume, number: int) -> npt.NDArray[np.int16]:
+    """The voxels of a case: the first one tells the cases apart, since no CT may come twice."""
+    array = volume.array.copy()
+    array[0, 0, 0] = number
+    return array
+
+
 @pytest.fixture
 def volume() -> Volume:
     """A CT-like volume of 120 x 60 x 54 mm on canonical axes."""
@@ -67,8 +74,8 @@ def cohort(
 ) -> tuple[Path, Path]:
     """Five patients: a folder of images and a vertebra table."""
     names = [f"case_{number}" for number in range(5)]
-    for name in names:
-        save(tmp_path / "images" / f"{name}.nii.gz", volume.array.T, volume.affine)
+    for number, name in enumerate(names):
+        save(tmp_path / "images" / f"{name}.nii.gz", numbered(volume, number).T, volume.affine)
     table = tmp_path / "vertebrae.csv"
     write_vertebra_table(table, [vertebra for name in names for vertebra in case(name)])
     return tmp_path / "images", table

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.checks import Finding, SpacingLimits, by_case, check_annotations, messages
+from dataset_conversion.checks import Finding, SpacingLimits, by_case, check_annotations, check_cohort, messages
 from dataset_conversion.geometry import ImageHeader
 from dataset_conversion.vertebra_table import Vertebra
 
@@ -58,3 +58,18 @@ def test_cases_are_sorted_down_the_spine(case: MakeCase) -> None:
     found = by_case([*case("b")[::-1], *case("a")])
     assert list(found) == ["a", "b"]
     assert [vertebra.vertebra for vertebra in found["b"]] == ["T12", "L1", "L2"]
+
+
+def test_vertebrae_without_a_grade_are_named(case: MakeCase) -> None:
+    vertebrae = [*case("a", T12=None, L2=None), *case("b"), *case("c", T12=None, L1=None, L2=None)]
+    findings = check_cohort(vertebrae)
+    assert messages(findings, "error") == []
+    assert messages(findings, "warning") == [
+        "case a: T12, L2 without a grade, ignored in training",
+        "case c: every vertebra without a grade, ignored in training",
+    ]
+
+
+def test_patients_with_several_cases_are_named(case: MakeCase) -> None:
+    (found,) = check_cohort([*case("b", patient_id="p"), *case("a", patient_id="p"), *case("c")])
+    assert (found.severity, found.message) == ("warning", "patient p: 2 cases (a, b), kept in one fold")

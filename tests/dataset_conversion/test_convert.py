@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,10 @@ from dataset_conversion.convert import convert
 from dataset_conversion.ellipsoids import draw_labels
 from dataset_conversion.errors import ConversionError
 from dataset_conversion.settings import ConversionSettings
+from dataset_conversion.splits import SplitSettings
 from dataset_conversion.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
 from dataset_conversion.volume import Volume, read_volume
+from tests.dataset_conversion.conftest import numbered
 
 Save = Callable[..., Path]
 Paths = tuple[Path, Path]
@@ -44,9 +47,10 @@ def test_layout(cohort: Paths, tmp_path: Path) -> None:
     assert folder == tmp_path / "raw" / "Dataset007_Test"
     names = [f"case_{number}" for number in range(5)]
     assert files(folder) == [
-        "conversion.json",
+        "conversion_report.json",
         "dataset.json",
         *(f"imagesTr/{name}_0000.nii.gz" for name in names),
+        "inputs.json",
         *(f"labelsTr/{name}.nii.gz" for name in names),
         "splits_final.json",
         "splits_inner.json",
@@ -81,7 +85,7 @@ def test_image_and_label_share_their_grid_and_no_voxel_changes(cohort: Paths, tm
     image, label = (nib.load(folder / part) for part in ("imagesTr/case_3_0000.nii.gz", "labelsTr/case_3.nii.gz"))
     np.testing.assert_array_equal(image.affine, label.affine)
     assert (image.get_data_dtype(), label.get_data_dtype()) == (np.int16, np.uint8)
-    np.testing.assert_array_equal(np.asarray(image.dataobj).T, volume.array)
+    np.testing.assert_array_equal(np.asarray(image.dataobj).T, numbered(volume, 3))
     case = [row for row in read_vertebra_table(cohort[1]) if row.case_id == "case_3"]
     expected = draw_labels(volume, case, ConversionSettings().ellipsoids)
     np.testing.assert_array_equal(np.asarray(label.dataobj).T, expected)
@@ -91,9 +95,9 @@ def test_stored_axes_make_no_difference(cohort: Paths, tmp_path: Path, volume: V
     images, table = cohort
     plain = convert(images, table, tmp_path / "raw", 7, "Plain")
     turn = np.array([[2, 1], [0, -1], [1, -1]])
-    array = nib.orientations.apply_orientation(volume.array.T, turn)
     affine = volume.affine @ nib.orientations.inv_ornt_aff(turn, volume.array.T.shape)
     for number in range(5):
+        array = nib.orientations.apply_orientation(numbered(volume, number).T, turn)
         save(images / f"case_{number}.nii.gz", array, affine)
     other = convert(images, table, tmp_path / "raw", 8, "Turned")
     for name in ("imagesTr/case_0_0000.nii.gz", "labelsTr/case_0.nii.gz"):
@@ -103,9 +107,9 @@ def test_stored_axes_make_no_difference(cohort: Paths, tmp_path: Path, volume: V
 
 
 def test_settings_are_saved_and_used(cohort: Paths, tmp_path: Path) -> None:
-    settings = ConversionSettings(fracture_grade=3, folds=2)
+    settings = ConversionSettings(fracture_grade=3, splits=SplitSettings(folds=2))
     folder = convert(*cohort, tmp_path / "raw", 7, "Test", settings=settings)
-    saved = json.loads((folder / "conversion.json").read_text())
+    saved = json.loads((folder / "conversion_report.json").read_text())
     assert saved["settings"]["fracture_grade"] == 3
     assert saved["settings"]["ellipsoids"]["width_share"] == settings.ellipsoids.width_share
     assert "numpy" in saved["versions"]
@@ -125,9 +129,10 @@ def test_too_few_patients_for_folds(cohort: Paths, tmp_path: Path, caplog: pytes
     write_vertebra_table(cohort[1], [replace(row, patient_id="p") for row in read_vertebra_table(cohort[1])])
     folder = convert(*cohort, tmp_path / "raw", 7, "Test")
     assert not (folder / "splits_final.json").exists()
-    (warning,) = json.loads((folder / "conversion.json").read_text())["warnings"]
-    assert warning.startswith("too few patients (1) for 5 folds")
-    assert warning in caplog.text
+    together, few = json.loads((folder / "conversion_report.json").read_text())["warnings"]
+    assert together == "patient p: 5 cases (case_0, case_1, case_2, case_3, case_4), kept in one fold"
+    assert few.startswith("too few patients (1) for 5 folds")
+    assert few in caplog.text
 
 
 def test_thick_slices_that_miss_a_vertebra_are_a_warning(
@@ -138,8 +143,8 @@ def test_thick_slices_that_miss_a_vertebra_are_a_warning(
     affine[2, 3] = -289.0
     save(cohort[0] / "case_0.nii.gz", volume.array.T[..., :5], affine)
     folder = convert(*cohort, tmp_path / "raw", 7, "Test")
-    warnings = json.loads((folder / "conversion.json").read_text())["warnings"]
-    assert any("case_0: no label at the centroid of L1" in warning for warning in warnings)
+    warnings = json.loads((folder / "conversion_report.json").read_text())["warnings"]
+    assert any("case_0: no label at the centroid of T12" in warning for warning in warnings)
 
 
 @pytest.mark.parametrize("name", ["Test", "Other"])
@@ -147,10 +152,73 @@ def test_an_existing_dataset_is_only_replaced_when_told(cohort: Paths, tmp_path:
     raw = tmp_path / "raw"
     old = convert(*cohort, raw, 7, "Test")
     (old / "mark").touch()
+    edit(cohort[1], grade=3)
     assert refusal(cohort, raw, name=name).endswith("overwrite=True (--overwrite) replaces it")
     new = convert(*cohort, raw, 7, name, overwrite=True)
     assert [path.name for path in raw.iterdir()] == [f"Dataset007_{name}"]
     assert not (new / "mark").exists()
+
+
+def test_the_same_input_changes_nothing(cohort: Paths, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    raw = tmp_path / "raw"
+    folder = convert(*cohort, raw, 7, "Test")
+    before = {path: path.stat().st_mtime_ns for path in raw.rglob("*")}
+    assert convert(*cohort, raw, 7, "Test") == folder
+    assert f"{folder}: made from the same input before, left as it is" in caplog.text
+    copies = tuple(Path(str(path).replace(str(tmp_path), str(tmp_path / "copy"))) for path in cohort)
+    shutil.copytree(cohort[0], copies[0], copy_function=shutil.copyfile)
+    shutil.copyfile(cohort[1], copies[1])
+    assert convert(*copies, raw, 7, "Test") == folder
+    assert {path: path.stat().st_mtime_ns for path in raw.rglob("*")} == before
+
+
+@pytest.mark.parametrize("part", ["labelsTr/case_2.nii.gz", "dataset.json", "conversion_report.json", "inputs.json"])
+def test_a_dataset_that_has_lost_a_file_is_not_taken_for_whole(cohort: Paths, tmp_path: Path, part: str) -> None:
+    raw = tmp_path / "raw"
+    (convert(*cohort, raw, 7, "Test") / part).unlink()
+    assert "Dataset007_Test: exists" in refusal(cohort, raw)
+
+
+def test_other_settings_are_other_input(cohort: Paths, tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    convert(*cohort, raw, 7, "Test")
+    assert "Dataset007_Test: exists" in refusal(cohort, raw, settings=ConversionSettings(fracture_grade=2))
+    assert "Dataset007_Test: exists" in refusal(cohort, raw, annotation_format="csv")
+
+
+def test_one_process_and_two_write_the_same(cohort: Paths, tmp_path: Path) -> None:
+    one = convert(*cohort, tmp_path / "one", 7, "Test")
+    two = convert(*cohort, tmp_path / "two", 7, "Test", processes=2)
+    assert files(one) == files(two)
+    for name in files(one):
+        if name.endswith(".gz"):
+            first, second = (nib.load(folder / name) for folder in (one, two))
+            np.testing.assert_array_equal(np.asarray(first.dataobj), np.asarray(second.dataobj))
+            np.testing.assert_array_equal(first.affine, second.affine)
+        else:
+            assert (one / name).read_text() == (two / name).read_text()
+
+
+def test_pictures_are_drawn_when_asked_for_and_change_nothing_else(cohort: Paths, tmp_path: Path) -> None:
+    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    before = files(folder)
+    assert convert(*cohort, tmp_path / "raw", 7, "Test", qc=True) == folder
+    pictures = [*(f"case_{number}" for number in range(5)), "contact_sheet", "fractures_by_level"]
+    assert files(folder) == sorted([*before, *(f"qc/{name}.png" for name in pictures)])
+
+
+def test_the_report_counts(cohort: Paths, tmp_path: Path) -> None:
+    edit(cohort[1], grade=None)
+    report = json.loads((convert(*cohort, tmp_path / "raw", 7, "Test") / "conversion_report.json").read_text())
+    assert report["counts"]["patients"] == 5
+    assert report["counts"]["by_grade"] == {"0": 9, "1": 0, "2": 5, "3": 0, "not graded": 1}
+    assert report["counts"]["by_level"]["T12"] == {"0": 4, "1": 0, "2": 0, "3": 0, "not graded": 1}
+    assert report["inputs"]["images"] == str(cohort[0])
+    assert report["inputs"]["files"] == 6
+    assert report["warnings"] == [
+        "case case_0: T12 without a grade, ignored in training",
+        "0 patients without a fracture, wanted 2 in each of 5 folds",
+    ]
 
 
 def test_a_failed_replacement_leaves_the_old_dataset(cohort: Paths, tmp_path: Path) -> None:
@@ -167,6 +235,7 @@ def test_a_failed_replacement_leaves_the_old_dataset(cohort: Paths, tmp_path: Pa
         ({"dataset_id": 0}, "dataset id is 0, wanted 1..999"),
         ({"dataset_id": 1000}, "dataset id is 1000, wanted 1..999"),
         ({"name": "a b"}, "dataset name is 'a b', wanted letters"),
+        ({"processes": 0}, "processes is 0, wanted 1 or more"),
         ({"name": "../a"}, "dataset name is '../a', wanted letters"),
         ({"annotation_format": "pdf"}, "annotation format 'pdf' is unknown"),
         ({"grades": Path("absent.xlsx")}, "absent.xlsx: cannot be read"),
@@ -225,6 +294,42 @@ def test_all_spoilt_images_come_at_once(cohort: Paths, tmp_path: Path, volume: V
     with pytest.raises(ConversionError) as caught:
         convert(*cohort, tmp_path / "raw", 7, "Test")
     assert [Path(finding.split(":")[0]).name for finding in caught.value.findings] == ["case_1.nii.gz", "case_3.nii.gz"]
+
+
+def test_all_findings_come_in_one_report(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
+    images, table = cohort
+    edit(table, x=400.0)
+    (images / "case_1.nii.gz").write_bytes(b"junk")
+    save(images / "case_2.nii.gz", np.where(volume.array.T == 7, np.nan, volume.array.T), volume.affine)
+    save(images / "case_4.nii.gz", numbered(volume, 3).T, volume.affine)
+    with pytest.raises(ConversionError) as caught:
+        convert(images, table, tmp_path / "raw", 7, "Test")
+    found = [(Path(finding.split(":")[0]).name, finding) for finding in caught.value.findings]
+    assert [name for name, _ in found] == [f"case_{number}.nii.gz" for number in (1, 0, 2, 4)]
+    for (_, finding), words in zip(
+        found, ("cannot be read", "T12 at LPS (400.0, ", "voxels are NaN", "the same voxels as"), strict=True
+    ):
+        assert words in finding
+    assert not (tmp_path / "raw").exists()
+
+
+def test_images_are_checked_although_the_annotations_are_bad(cohort: Paths, tmp_path: Path, save: Save) -> None:
+    cohort[1].write_text(cohort[1].read_text().replace("shape", "form"))
+    save(cohort[0] / "case_2.nii.gz", np.zeros((9, 9, 9), dtype=np.int16))
+    with pytest.raises(ConversionError) as caught:
+        convert(*cohort, tmp_path / "raw", 7, "Test")
+    assert [Path(finding.split(":")[0]).name for finding in caught.value.findings] == [
+        "vertebrae.csv",
+        "case_2.nii.gz",
+    ]
+
+
+def test_folds_without_their_negative_patients_are_refused(cohort: Paths, tmp_path: Path) -> None:
+    rows = [replace(row, grade=0) for row in read_vertebra_table(cohort[1])]
+    write_vertebra_table(cohort[1], rows)
+    splits = SplitSettings(enough_negatives=5)
+    finding = refusal(cohort, tmp_path / "raw", settings=ConversionSettings(splits=splits))
+    assert finding == "5 patients without a fracture, wanted 10 for 2 in each of 5 folds"
 
 
 def test_a_folder_that_cannot_be_written(cohort: Paths, tmp_path: Path) -> None:

@@ -27,10 +27,10 @@ def test_a_grade_without_centroid_is_an_error(case: MakeCase) -> None:
     assert messages(findings, "error") == ["case a: L4 has grade 3 but no centroid, wanted both"]
 
 
-def test_a_case_without_grades_is_a_warning(case: MakeCase) -> None:
+def test_a_case_without_grades_stays_ungraded(case: MakeCase) -> None:
     graded, findings = join_grades(case("a", T12=None, L1=None, L2=None), {"b": {"L1": Grading(1, None)}})
     assert [row.grade for row in graded] == [None, None, None]
-    assert messages(findings, "warning") == ["case a: no grades, its vertebrae are ignored in training"]
+    assert findings == []
 
 
 def test_a_level_that_is_only_named_needs_a_centroid_but_gives_no_grade(case: MakeCase) -> None:

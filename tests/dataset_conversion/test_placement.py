@@ -3,6 +3,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dataset_conversion.anatomy import body_size, expected_spacing
 from dataset_conversion.errors import ConversionError
@@ -10,7 +12,7 @@ from dataset_conversion.placement import FRACTURE, IGNORE, NORMAL, EllipsoidSett
 from dataset_conversion.vertebra_table import Vertebra
 from dataset_conversion.volume import Volume
 
-SETTINGS = EllipsoidSettings()
+SETTINGS = EllipsoidSettings(rounding=1e-12, prior_distances=0.0)
 LUMBAR = ("L1", "L2", "L3", "L4", "L5")
 
 
@@ -56,7 +58,33 @@ def test_higher_grades_are_flatter_and_wider(volume: Volume) -> None:
     assert (np.diff(axes[:, 2]) < 0).all()
     assert (np.diff(axes[:, :2], axis=0) > 0).all()
     share = SETTINGS.fractured_height_share / SETTINGS.height_share
-    np.testing.assert_allclose(axes[1:, 2] / axes[0, 2], share * np.array(SETTINGS.height_left[1:]))
+    np.testing.assert_allclose(axes[1:, 2] / axes[0, 2], share * np.array(SETTINGS.unknown_height_left[1:]))
+
+
+def test_a_wedge_is_higher_in_its_middle_than_a_crushed_body(volume: Volume) -> None:
+    def height(grade: int, shape: str | None) -> float:
+        upper, middle, lower = spine([0, grade, 0])
+        return float(place_ellipsoids(volume, [upper, replace(middle, shape=shape), lower], SETTINGS)[1].semi_axes[2])
+
+    for grade in (1, 2, 3):
+        assert height(grade, "wedge") > height(grade, "biconcave") == height(grade, "crush")
+        assert height(grade, "crush") <= height(grade, None) < height(grade, "wedge")
+
+
+def test_the_lowest_lumbar_body_is_higher_than_its_posterior_wall(volume: Volume) -> None:
+    heights = [placed.semi_axes[2] for placed in place_ellipsoids(volume, spine([0] * 5), SETTINGS)]
+    plain = replace(SETTINGS, lowest_lumbar_height=1.0)
+    others = [placed.semi_axes[2] for placed in place_ellipsoids(volume, spine([0] * 5), plain)]
+    assert heights[:4] == others[:4]
+    assert heights[4] == pytest.approx(SETTINGS.lowest_lumbar_height * others[4])
+
+
+@pytest.mark.parametrize(("count", "scale"), [(1, 1.0), (2, 1.05), (3, 1.0 + 0.1 * 2 / 3)])
+def test_few_distances_are_drawn_towards_the_mean_adult(volume: Volume, count: int, scale: float) -> None:
+    settings = replace(SETTINGS, prior_distances=1.0)
+    mean = place_ellipsoids(volume, spine([0] * count), settings)[0]
+    larger = place_ellipsoids(volume, spine([0] * count, scale=1.1), settings)[0]
+    np.testing.assert_allclose(larger.semi_axes, scale * mean.semi_axes)
 
 
 def test_labels_follow_grades(volume: Volume) -> None:
@@ -114,3 +142,25 @@ def test_the_same_place_twice_is_refused(volume: Volume) -> None:
     upper, lower, *_ = spine([0, 0])
     with pytest.raises(ConversionError, match="distinct centroids"):
         place_ellipsoids(volume, [upper, replace(lower, z=upper.z)], SETTINGS)
+
+
+def test_single_precision_makes_no_difference(volume: Volume, case: Callable[..., list[Vertebra]]) -> None:
+    vertebrae = case("a", T12=None, L1=3)
+    moved = replace(volume, affine=volume.affine.copy())
+    moved.affine[:3, 3] += [1e-5, -1e-5, 1e-5]
+    for first, second in zip(
+        place_ellipsoids(volume, vertebrae, EllipsoidSettings()),
+        place_ellipsoids(moved, vertebrae, EllipsoidSettings()),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(first.axes, second.axes)
+        np.testing.assert_array_equal(first.semi_axes, second.semi_axes)
+        np.testing.assert_allclose(volume.world_to_index(first.centre), moved.world_to_index(second.centre), atol=1e-12)
+
+
+@given(st.tuples(*[st.decimals(-5, 5, places=3).map(float)] * 3))
+def test_rounding_moves_a_centroid_by_less_than_a_tenth(offset: tuple[float, float, float]) -> None:
+    grid = Volume(np.zeros((9, 9, 9), dtype=np.int16), np.diag([0.625, 0.5, 2.0, 1.0]))
+    lone = [Vertebra("a", "a", "T5", *offset, 0)]
+    exact, rounded = (place_ellipsoids(grid, lone, settings)[0] for settings in (SETTINGS, EllipsoidSettings()))
+    assert np.abs(rounded.centre - exact.centre).max() <= 0.1

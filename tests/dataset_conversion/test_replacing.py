@@ -33,3 +33,29 @@ def test_outdated_folders_and_earlier_leftovers_go(tmp_path: Path) -> None:
     with replacing_folder(target, [target, tmp_path / "other"]) as folder:
         (folder / "file").touch()
     assert names(tmp_path) == ["target", "target/file"]
+
+
+def test_a_failed_swap_brings_the_old_folder_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "target"
+    target.mkdir()
+    (target / "kept").touch()
+    rename = Path.rename
+
+    def fail(self: Path, new: Path) -> Path:
+        if self.name.endswith(".tmp"):
+            raise KeyboardInterrupt
+        return rename(self, new)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(KeyboardInterrupt), replacing_folder(target, [target]):
+        pass
+    assert names(tmp_path) == ["target", "target/kept"]
+
+
+def test_what_a_killed_swap_left_is_cleared_away(tmp_path: Path) -> None:
+    for stale in ("target", ".target.old"):
+        (tmp_path / stale).mkdir()
+        (tmp_path / stale / "stale").touch()
+    with replacing_folder(tmp_path / "target", [tmp_path / "target"]):
+        pass
+    assert names(tmp_path) == ["target"]

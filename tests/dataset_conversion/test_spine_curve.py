@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from dataset_conversion.errors import ConversionError
-from dataset_conversion.spine_curve import curve_tangents
+from dataset_conversion.spine_curve import curve_at_heights, curve_tangents
 
 DOWN = np.array([0.0, 0.0, -1.0])
 ARC = np.deg2rad(np.arange(0, 50, 10))
@@ -44,3 +44,21 @@ def test_tangents_turn_with_the_spine(angles: tuple[float, ...], shift: tuple[fl
 def test_the_same_place_twice_is_refused() -> None:
     with pytest.raises(ConversionError, match=r"two vertebrae at LPS \[1.0, 2.0, 3.0\] mm"):
         curve_tangents(np.array([[0.0, 0.0, 9.0], [1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]), DOWN)
+
+
+@given(st.permutations(range(5)))
+def test_the_curve_passes_through_the_centroids_in_any_order(order: list[int]) -> None:
+    found = curve_at_heights(CIRCLE[order], CIRCLE[:, 2])
+    np.testing.assert_allclose(found, CIRCLE[:, :2], atol=1e-9)
+
+
+def test_the_curve_goes_straight_on_beyond_its_ends() -> None:
+    slanted = np.arange(4)[:, np.newaxis] * np.array([3.0, 1.0, -4.0])
+    np.testing.assert_allclose(curve_at_heights(slanted, np.array([40.0, -40.0])), [[-30, -10], [30, 10]], atol=1e-9)
+
+
+def test_one_or_two_centroids_are_a_curve() -> None:
+    heights = np.array([9.0, 0.0])
+    np.testing.assert_array_equal(curve_at_heights(np.array([[1.0, 2.0, 3.0]]), heights), [[1.0, 2.0]] * 2)
+    pair = np.array([[0.0, 0.0, 0.0], [1.0, 2.0, 3.0]])
+    np.testing.assert_allclose(curve_at_heights(pair, heights), [[3.0, 6.0], [0.0, 0.0]], atol=1e-12)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from vf_nnunet.commands.options import add_fracture_grade
+from vf_nnunet.commands.options import add_fracture_grade, add_processes
 
 EXAMPLE = "vf_nnunet convert --images cts --annotations vertebrae.csv -d 701 --name Fractures"
 
@@ -52,6 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", required=True, help="name of the dataset: letters, digits, - and _")
     add_fracture_grade(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace a dataset with this id")
+    parser.add_argument("--qc", action="store_true", help="draw each case and the cohort into the dataset's qc folder")
+    add_processes(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -70,5 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
         annotation_format=arguments.annotation_format,
         settings=ConversionSettings(fracture_grade=arguments.fracture_grade),
         overwrite=arguments.overwrite,
+        processes=arguments.processes,
+        qc=arguments.qc,
     )
     sys.stdout.write(f"{dataset}\nnext: vf_nnunet plan -d {arguments.dataset_id}\n")

@@ -80,9 +80,14 @@ class Demo:
         """conversion to an nnU-Net dataset"""
         from dataset_conversion.convert import convert
 
-        raw = self.output / "nnUNet_raw"
-        if not (raw / f"Dataset{DATASET_ID}_{DATASET_NAME}").is_dir():
-            convert(self.cohort / "images", self.cohort / "vertebrae.csv", raw, DATASET_ID, DATASET_NAME)
+        convert(
+            self.cohort / "images",
+            self.cohort / "vertebrae.csv",
+            self.output / "nnUNet_raw",
+            DATASET_ID,
+            DATASET_NAME,
+            processes=self.processes,
+        )
 
     def plan(self) -> None:
         """plans and preprocessing"""

@@ -30,8 +30,10 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def add_processes(parser: argparse.ArgumentParser) -> None:
-    """-np: worker processes."""
-    parser.add_argument("-np", dest="processes", type=int, default=2, metavar="N", help="worker processes (default: 2)")
+    """--processes, or -np as in nnU-Net: worker processes."""
+    parser.add_argument(
+        "-np", "--processes", dest="processes", type=int, default=2, metavar="N", help="worker processes (default: 2)"
+    )
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:

@@ -1,12 +1,60 @@
-"""The options of ``vf_nnunet convert``."""
+"""The command line of the conversion: pictures, a second run, and findings with exit code 2."""
 
+import os
 from pathlib import Path
 
+import nibabel
+import numpy as np
 import pytest
 
 from dataset_conversion.readers import known_formats
 from vf_nnunet.cli import main
 from vf_nnunet.commands.convert import FORMATS
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A conversion of two small CTs of noise with a vertebra each."""
+    monkeypatch.setenv("nnUNet_raw", str(tmp_path / "raw"))
+    (tmp_path / "images").mkdir()
+    rows = ["case_id,vertebra,x,y,z,grade"]
+    for number, grade in enumerate((0, 2)):
+        noise = np.random.default_rng(number).integers(-900, 1200, (40, 40, 60)).astype(np.int16)
+        image = nibabel.Nifti1Image(noise, np.diag([-1.0, -1.0, 1.0, 1.0]))
+        nibabel.save(image, tmp_path / "images" / f"case_{number}.nii.gz")
+        rows.append(f"case_{number},L1,20,20,30,{grade}")
+    table = tmp_path / "vertebrae.csv"
+    table.write_text("\n".join(rows) + "\n")
+    sources = ["--images", str(tmp_path / "images"), "--annotations", str(table)]
+    return ["convert", *sources, "-d", "701", "--name", "Small", "--processes", "1"]
+
+
+def test_pictures_and_a_second_run(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dataset = tmp_path / "raw" / "Dataset701_Small"
+    assert main([*command, "--qc"]) == 0
+    assert capsys.readouterr().out.startswith(str(dataset))
+    assert {path.name for path in (dataset / "qc").iterdir()} == {
+        "case_0.png",
+        "case_1.png",
+        "contact_sheet.png",
+        "fractures_by_level.png",
+    }
+    before = {path: path.stat().st_mtime_ns for path in dataset.rglob("*")}
+    assert main([*command, "--qc"]) == 0
+    assert {path: path.stat().st_mtime_ns for path in dataset.rglob("*")} == before
+
+
+def test_every_finding_is_a_line_and_the_exit_code_is_two(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "vertebrae.csv"
+    table.write_text(table.read_text().replace("20,20,30,0", "20,20,300,0"))
+    image = tmp_path / "images" / "case_1.nii.gz"
+    os.truncate(image, image.stat().st_size // 2)
+    assert main(command) == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("vf_nnunet convert: ")]
+    assert ["case_0.nii.gz: L1 at LPS" in lines[0], "case_1.nii.gz: cannot be read" in lines[1]] == [True, True]
+    assert not (tmp_path / "raw").exists()
 
 
 def test_the_help_names_every_format() -> None:

@@ -1,0 +1,82 @@
+"""All checks of a conversion's input, before any work starts, in one report."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dataset_conversion.checks import Finding, check_cohort, messages
+from dataset_conversion.cohort import Cohort, gather_cohort
+from dataset_conversion.dataset_files import Folds, plan_folds
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.image_checks import check_images
+from dataset_conversion.images import read_image_header
+from dataset_conversion.pairing import find_images
+from dataset_conversion.report import Request
+from dataset_conversion.settings import ConversionSettings
+
+
+@dataclass(frozen=True)
+class CheckedInput:
+    """Input without errors.
+
+    Attributes:
+        cohort: what is converted.
+        folds: its cross-validation.
+        warnings: what a person should look at.
+    """
+
+    cohort: Cohort
+    folds: Folds
+    warnings: tuple[str, ...]
+
+
+def check_input(request: Request, processes: int) -> CheckedInput:
+    """Read and check headers, annotations, grades and every image's voxels, and plan the folds.
+
+    Raises:
+        ConversionError: all errors at once. Where the annotations cannot be used, the images are checked all the same.
+    """
+    settings = request.settings
+    try:
+        cohort = gather_cohort(
+            request.images,
+            request.annotations,
+            request.grades,
+            request.options["annotation_format"],
+            settings.spacing,
+        )
+    except ConversionError as error:
+        found = _check_unpaired_images(request, processes)
+        raise ConversionError(list(dict.fromkeys([*error.findings, *messages(found, "error")]))) from error
+    patients = {vertebra.case_id: vertebra.patient_id for vertebra in cohort.vertebrae}
+    findings = check_cohort(cohort.vertebrae)
+    findings += check_images(cohort.images, patients, settings.hounsfield, processes)
+    folds, impossible = _plan(cohort, settings)
+    errors = [*messages(findings, "error"), *impossible]
+    if errors:
+        raise ConversionError(errors)
+    return CheckedInput(cohort, folds, (*cohort.warnings, *messages(findings, "warning"), *folds.warnings))
+
+
+def _plan(cohort: Cohort, settings: ConversionSettings) -> tuple[Folds, tuple[str, ...]]:
+    try:
+        return plan_folds(cohort.vertebrae, settings), ()
+    except ConversionError as error:
+        return Folds([], [], ()), error.findings
+
+
+def _check_unpaired_images(request: Request, processes: int) -> list[Finding]:
+    """Check the images whose headers are good; what is wrong with the other headers is known already."""
+    try:
+        images = find_images(request.images)
+    except ConversionError:
+        return []
+    readable = {case_id: path for case_id, path in images.items() if _has_header(path)}
+    return check_images(readable, {}, request.settings.hounsfield, processes)
+
+
+def _has_header(path: Path) -> bool:
+    try:
+        read_image_header(path)
+    except ConversionError:
+        return False
+    return True

@@ -1,0 +1,49 @@
+"""The same work on many things, in one process or several, behind a progress bar."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import TypeVar
+
+from tqdm import tqdm
+
+from dataset_conversion.errors import ConversionError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def each(
+    work: Callable[[Item], Result], items: Iterable[Item], processes: int, description: str, unit: str = "case"
+) -> list[Result]:
+    """The result of ``work`` on each item, in the order of the items however many processes there are.
+
+    Args:
+        work: a function that can be pickled, where there is more than one process.
+        items: what it is called with.
+        processes: how many at once, 1 or more; 1 stays in this process.
+        description: beside the progress bar.
+        unit: what the bar counts.
+
+    Raises:
+        ConversionError: a worker was killed.
+    """
+    chosen = list(items)
+    workers = min(processes, len(chosen))
+    try:
+        return list(tqdm(_results(work, chosen, workers), total=len(chosen), desc=description, unit=unit))
+    except BrokenProcessPool as error:
+        raise ConversionError(
+            f"{description}: a worker process was killed, most often for lack of memory; "
+            f"{processes} processes, wanted fewer"
+        ) from error
+
+
+def _results(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> Iterator[Result]:
+    if workers <= 1:
+        yield from map(work, items)
+        return
+    # Spawned, because forking a process that runs threads (as any with torch loaded does) may hang.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(work, items)

@@ -1,0 +1,1 @@
+"""Pictures with which a person checks a converted dataset."""

@@ -1,0 +1,118 @@
+"""A sagittal and a coronal slice that follow the spine, so that a curved one stays in view."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from dataset_conversion.geometry import FloatArray
+from dataset_conversion.placement import BACKGROUND
+from dataset_conversion.qc.style import SliceStyle
+from dataset_conversion.spine_curve import curve_at_heights
+from dataset_conversion.vertebra_table import Vertebra
+from dataset_conversion.volume import Volume
+
+
+@dataclass(frozen=True, eq=False)
+class CurvedSlice:
+    """CT and labels on a plane that is curved one way; rows are axial, so distances in the picture are true.
+
+    Attributes:
+        hounsfield: (rows, columns) from the top down, NaN outside the CT.
+        classes: share of each label class that occurs, 0 to 1, interpolated linearly, by label.
+        extent: left, right, bottom and top edge in LPS mm.
+        marks: (n, 2) of the centroids: across and z, in LPS mm.
+    """
+
+    hounsfield: FloatArray
+    classes: dict[int, FloatArray]
+    extent: tuple[float, float, float, float]
+    marks: FloatArray
+
+
+def sagittal_slice(ct: Volume, labels: Volume, vertebrae: Sequence[Vertebra], style: SliceStyle) -> CurvedSlice:
+    """Through the centroids from front (left) to back; sideways it follows the spine."""
+    return _slice(ct, labels, vertebrae, style, across=1, margins=(style.anterior, style.posterior))
+
+
+def coronal_slice(ct: Volume, labels: Volume, vertebrae: Sequence[Vertebra], style: SliceStyle) -> CurvedSlice:
+    """Through the centroids from the patient's right (left) to the left; front to back it follows the spine."""
+    return _slice(ct, labels, vertebrae, style, across=0, margins=(style.lateral, style.lateral))
+
+
+def crop_to_ct(views: Sequence[CurvedSlice]) -> list[CurvedSlice]:
+    """Cut away what lies outside the CT; slices of one case keep the same rows."""
+    inside = [np.isfinite(view.hounsfield) for view in views]
+    rows = _span(np.stack([part.any(axis=1) for part in inside]).any(axis=0))
+    return [_cropped(view, rows, _span(part.any(axis=0))) for view, part in zip(views, inside, strict=True)]
+
+
+def _span(used: npt.ArrayLike) -> slice:
+    places = np.flatnonzero(used)
+    return slice(int(places[0]), int(places[-1]) + 1)
+
+
+def _cropped(view: CurvedSlice, rows: slice, columns: slice) -> CurvedSlice:
+    left, right, bottom, top = view.extent
+    across, down = (right - left) / view.hounsfield.shape[1], (top - bottom) / view.hounsfield.shape[0]
+    return replace(
+        view,
+        hounsfield=view.hounsfield[rows, columns],
+        classes={label: share[rows, columns] for label, share in view.classes.items()},
+        extent=(
+            left + columns.start * across,
+            left + columns.stop * across,
+            top - rows.stop * down,
+            top - rows.start * down,
+        ),
+    )
+
+
+def _slice(
+    ct: Volume,
+    labels: Volume,
+    vertebrae: Sequence[Vertebra],
+    style: SliceStyle,
+    across: int,
+    margins: tuple[float, float],
+) -> CurvedSlice:
+    centroids = np.array([vertebra.centroid for vertebra in vertebrae])
+    place, z = centroids[:, across], centroids[:, 2]
+    columns = np.arange(place.min() - margins[0], place.max() + margins[1], style.step)
+    rows = np.arange(z.max() + style.longitudinal, z.min() - style.longitudinal, -style.step)
+    points = np.empty((len(rows), len(columns), 3))
+    points[..., :2] = curve_at_heights(centroids, rows)[:, np.newaxis]
+    points[..., across] = columns
+    points[..., 2] = rows[:, np.newaxis]
+    half = style.step / 2
+    return CurvedSlice(
+        hounsfield=_sample(ct, points, outside=np.nan),
+        classes=_sample_classes(labels, points),
+        extent=(columns[0] - half, columns[-1] + half, rows[-1] - half, rows[0] + half),
+        marks=np.column_stack([place, z]),
+    )
+
+
+def _sample_classes(labels: Volume, points: FloatArray) -> dict[int, FloatArray]:
+    """Only the labels' bounding box is interpolated."""
+    boxes = ndimage.find_objects((labels.array != BACKGROUND).astype(np.uint8))
+    if not boxes:
+        return {}
+    (box,) = boxes
+    array = labels.array[box]
+    affine = labels.affine.copy()
+    affine[:3, 3] = labels.index_to_world([part.start for part in box])[0]
+    cropped = replace(labels, array=array, affine=affine)
+    return {
+        int(label): _sample(replace(cropped, array=(array == label).astype(np.float32)), points, outside=0.0)
+        for label in np.unique(array)
+        if label != BACKGROUND
+    }
+
+
+def _sample(volume: Volume, points: FloatArray, outside: float) -> FloatArray:
+    index = volume.world_to_index(points.reshape(-1, 3))
+    values = ndimage.map_coordinates(volume.array, index.T, np.float64, order=1, mode="constant", cval=outside)
+    return np.asarray(values).reshape(points.shape[:2])

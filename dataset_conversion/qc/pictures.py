@@ -1,0 +1,53 @@
+"""All pictures of a converted dataset, drawn from its own files: they show what the training will read."""
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from dataset_conversion.checks import by_case
+from dataset_conversion.dataset_files import FILE_ENDING, IMAGE_FOLDER, LABEL_FOLDER, TABLE_FILE
+from dataset_conversion.images import read_image
+from dataset_conversion.parallel import each
+from dataset_conversion.qc.case_picture import case_figure, summarise
+from dataset_conversion.qc.contact_sheet import Entry, draw_contact_sheets
+from dataset_conversion.qc.fracture_chart import fracture_figure
+from dataset_conversion.qc.style import ChartStyle, PictureStyle, SheetStyle
+from dataset_conversion.replacing import replacing_folder
+from dataset_conversion.report import REPORT_FILE
+from dataset_conversion.vertebra_table import Vertebra, read_vertebra_table
+from dataset_conversion.volume import Volume, read_volume
+
+PICTURE_FOLDER = "qc"
+CHART_FILE = "fractures_by_level.png"
+
+
+def draw_pictures(dataset: Path, processes: int = 1) -> Path:
+    """Write ``qc/`` into a dataset's folder: ``<case>.png``, ``contact_sheet.png`` and ``fractures_by_level.png``.
+
+    Args:
+        dataset: folder that ``convert`` wrote.
+        processes: how many cases are drawn at once.
+
+    Raises:
+        ConversionError: an image or label volume cannot be read.
+    """
+    vertebrae = read_vertebra_table(dataset / TABLE_FILE)
+    report = json.loads((dataset / REPORT_FILE).read_text(encoding="utf-8"))
+    cases = by_case(vertebrae)
+    target = dataset / PICTURE_FOLDER
+    with replacing_folder(target, [target] if target.exists() else []) as folder:
+        draw = partial(_draw_case, dataset, folder, report["settings"]["fracture_grade"])
+        each(draw, cases.values(), processes, "pictures")
+        entries = [Entry(folder / f"{case_id}.png", f"{case_id}: {summarise(case)}") for case_id, case in cases.items()]
+        draw_contact_sheets(folder, entries, SheetStyle())
+        fracture_figure(vertebrae, ChartStyle()).savefig(folder / CHART_FILE)
+    return target
+
+
+def _draw_case(dataset: Path, folder: Path, fracture_grade: int, case: Sequence[Vertebra]) -> None:
+    case_id = case[0].case_id
+    ct = read_volume(dataset / IMAGE_FOLDER / f"{case_id}_0000{FILE_ENDING}")
+    # Not read_volume: labels may well be all background.
+    _, labels = read_image(dataset / LABEL_FOLDER / f"{case_id}{FILE_ENDING}")
+    case_figure(ct, Volume(labels, ct.affine), case, fracture_grade, PictureStyle()).savefig(folder / f"{case_id}.png")

@@ -1,0 +1,46 @@
+import os
+import signal
+
+import pytest
+
+from dataset_conversion.errors import ConversionError
+from dataset_conversion.parallel import each
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def refuse(number: int) -> int:
+    raise ConversionError([f"{number} is bad", "and so is all else"])
+
+
+def die(number: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+@pytest.mark.parametrize("processes", [1, 2, 9])
+def test_results_come_in_the_order_of_the_items(processes: int) -> None:
+    assert each(double, range(5), processes, "numbers") == [0, 2, 4, 6, 8]
+
+
+def test_nothing_to_do() -> None:
+    assert each(double, [], 4, "numbers") == []
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_findings_cross_the_border_of_a_process(processes: int) -> None:
+    with pytest.raises(ConversionError) as caught:
+        each(refuse, [1, 2], processes, "numbers")
+    assert caught.value.findings == ("1 is bad", "and so is all else")
+
+
+def test_a_killed_worker_is_one_finding() -> None:
+    with pytest.raises(ConversionError, match=r"numbers: a worker process was killed, .*; 2 processes, wanted fewer"):
+        each(die, [1, 2], 2, "numbers")
+
+
+def test_there_is_a_progress_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    each(double, [1, 2], 1, "numbers", "piece")
+    assert "numbers: 100%" in capsys.readouterr().err
