@@ -51,8 +51,8 @@ def _at_level(profile: Profile, level: str, scene: Scene) -> float:
     return float(scene.heights.profile(profile, z)[0])
 
 
-def _on_wall(scene: Scene, angle: float, z: float) -> Point:
-    """The point in the middle of the chest wall at `angle` degrees from behind (positive: to the left)."""
+def _on_wall(scene: Scene, angle: float, z: float, narrow: bool = True) -> Point:
+    """The point in the chest wall at `angle` degrees from behind (positive: to the left); `narrow` near its inlet."""
     torso, chest, heights = scene.torso, scene.settings.chest, scene.heights
     at = np.array([z], dtype=np.float32)
     settings = scene.settings.torso
@@ -61,7 +61,7 @@ def _on_wall(scene: Scene, angle: float, z: float) -> Point:
         for profile in (settings.width_profile, settings.depth_profile, settings.subcutaneous_profile, chest.inlet)
     )
     half_depth *= torso.half_depth
-    inset = fat * torso.subcutaneous + torso.wall + inlet
+    inset = fat * torso.subcutaneous + torso.wall + narrow * inlet
     sine, cosine = np.sin(np.radians(angle)), np.cos(np.radians(angle))
     inset += settings.wall_behind * torso.wall * max(cosine, 0.0)
     exponent = 2 / settings.roundness
@@ -73,7 +73,7 @@ def _on_wall(scene: Scene, angle: float, z: float) -> Point:
 
 def _sternum(scene: Scene) -> list[Rod]:
     settings = scene.settings.ribs
-    upper, lower = (_on_wall(scene, 180.0, scene.heights.z[level]) for level in settings.sternum_ends)
+    upper, lower = (_on_wall(scene, 180.0, scene.heights.z[level], narrow=False) for level in settings.sternum_ends)
     shift = np.array([settings.sternum_side, 0.0, 0.0])
     return [Rod(upper + sign * shift, lower + sign * shift, settings.sternum_radius) for sign in (-1.0, 0.0, 1.0)]
 

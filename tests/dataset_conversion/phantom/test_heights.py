@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dataset_conversion.anatomy import body_size
 from dataset_conversion.phantom.body import BodyShape
+from dataset_conversion.phantom.distributions import Normal
 from dataset_conversion.phantom.fractures import Fracture
 from dataset_conversion.phantom.heights import fractured_shape, normal_shape
 from dataset_conversion.phantom.presets import SPINE
@@ -98,6 +99,13 @@ def test_a_patients_size_scales_the_body() -> None:
 def test_no_other_height_has_lost_more_than_the_one_that_grades(seed: int, loss: float, shape: str) -> None:
     heights = pair(seed, shape, loss)[1].heights
     assert 1 - min(heights.anterior, heights.middle) / heights.posterior == pytest.approx(loss)
+
+
+def test_a_low_anterior_wall_is_no_second_fracture() -> None:
+    rng = np.random.default_rng(0)
+    normal = normal_shape(rng, body_size("L1"), 1.0, ShapeSettings(anterior_ratio=Normal(0.7, 0.0, 0.7, 0.7)))
+    heights = fractured_shape(rng, normal, Fracture(1, "biconcave", 0.22), FractureSettings()).heights
+    assert heights.anterior == pytest.approx(0.78 * heights.posterior)
 
 
 def test_a_fracture_breaks_its_endplates_as_a_whole() -> None:

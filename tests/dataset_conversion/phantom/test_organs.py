@@ -53,10 +53,12 @@ def test_organs_keep_off_spine_and_wall(painted: np.ndarray, scene: Scene) -> No
     assert scene.outline(box).below_wall[organ].min() > -1
 
 
-def test_the_abdominal_room_ends_at_the_diaphragm(scene: Scene, diaphragm: Diaphragm) -> None:
+def test_the_abdominal_room_ends_at_spine_wall_and_diaphragm(scene: Scene, diaphragm: Diaphragm) -> None:
     box = scene.grid.whole
     belly, chest = (room(scene, box, diaphragm, abdominal) for abdominal in (True, False))
     assert np.all((belly <= 0) | (chest <= 0))
+    assert np.all(belly <= scene.off_column(box) - scene.settings.organs.clearance)
+    assert np.all(belly <= scene.outline(box).below_wall)
     z = np.broadcast_to(scene.grid.points(box)[2], belly.shape)
     assert z[belly > 0].mean() < z[chest > 0].mean()
 

@@ -38,6 +38,8 @@ def test_vessels_lie_before_the_bodies_and_part_below_the_fork(blood: np.ndarray
         widths[level] = np.ptp(columns) * scene.grid.spacing[2]
     assert 30 < widths["L1"] < 65
     assert widths["S1"] > widths["L1"]
+    z, _, x = np.rint(scene.middle("S2")[::-1] / scene.grid.spacing).astype(int)
+    assert not np.any(blood[z, :, x - 3 : x + 4] > 40)
 
 
 def test_two_vessels_run_along_the_chest(blood: np.ndarray, scene: Scene) -> None:
