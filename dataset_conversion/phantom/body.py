@@ -46,6 +46,20 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Node:
+    """A Schmorl's node: a pit in one endplate, filled by the disc; lengths in mm.
+
+    It keeps clear of the mid-sagittal plane, where heights are measured.
+    """
+
+    u: float
+    v: float
+    radius: float
+    depth: float
+    upper: bool
+
+
+@dataclass(frozen=True)
 class BodyShape:
     """A body's form; lengths in mm.
 
@@ -58,6 +72,7 @@ class BodyShape:
         posterior_notch: how far the posterior wall's middle is drawn in.
         osteophyte: how far the anterior edges stand out.
         edge_radius: rounding between wall and endplates.
+        node: a pit in an endplate.
     """
 
     half_width: float
@@ -70,6 +85,7 @@ class BodyShape:
     posterior_notch: float
     osteophyte: float
     edge_radius: float
+    node: Node | None = None
 
     @property
     def middle_offset(self) -> float:
@@ -107,7 +123,15 @@ def endplates(shape: BodyShape, u: Array, v: Array) -> tuple[Array, Array]:
     hollow = (shape.central_rim - shape.heights.middle) * np.maximum(1 - radius / MEASURING_POSITION**2, 0)
     lower = (1 - shape.upper_share) * hollow - half
     upper = half - stepping - shape.upper_share * hollow
+    if shape.node is not None:
+        pit = _pit(shape.node, u, v)
+        lower, upper = (lower, upper - pit) if shape.node.upper else (lower + pit, upper)
     return np.asarray(lower, dtype=np.float32), np.asarray(upper, dtype=np.float32)
+
+
+def _pit(node: Node, u: Array, v: Array) -> Array:
+    distance = ((u - node.u) ** 2 + (v - node.v) ** 2) / node.radius**2
+    return np.asarray(node.depth * np.maximum(1 - distance, 0) ** 0.5, dtype=np.float32)
 
 
 def wall_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:
@@ -129,7 +153,12 @@ def smooth_minimum(first: Array, second: Array, radius: float) -> Array:
     return np.asarray(np.minimum(first, second) - blend * blend * radius / 4, dtype=np.float32)
 
 
+def endplate_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:
+    """Distance to the nearer endplate, positive between the two."""
+    lower, upper = endplates(shape, u, v)
+    return np.asarray(np.minimum(upper - w, w - lower), dtype=np.float32)
+
+
 def body_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:
     """Signed distance to the body's surface in mm, positive inside."""
-    lower, upper = endplates(shape, u, v)
-    return smooth_minimum(wall_depth(shape, u, v, w), np.minimum(upper - w, w - lower), shape.edge_radius)
+    return smooth_minimum(wall_depth(shape, u, v, w), endplate_depth(shape, u, v, w), shape.edge_radius)

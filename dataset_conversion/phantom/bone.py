@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dataset_conversion.phantom.body import Array, body_depth, endplates, rim_height, wall_depth
-from dataset_conversion.phantom.grid import Box, Grid, blend, coverage, paint_bone
-from dataset_conversion.phantom.settings import BoneSettings, FractureSettings, PhantomSettings
+from dataset_conversion.phantom.body import Array, endplate_depth, endplates, rim_height, smooth_minimum, wall_depth
+from dataset_conversion.phantom.bone_settings import BoneSettings
+from dataset_conversion.phantom.grid import Box, Grid, blend, correlated_noise, coverage, paint_bone
+from dataset_conversion.phantom.settings import FractureSettings, PhantomSettings
 from dataset_conversion.phantom.spine import Body
 
 Mask = npt.NDArray[np.bool_]
@@ -28,30 +29,41 @@ class Band:
 
 @dataclass(frozen=True)
 class BodyDensity:
-    """Densities (HU) of one body and its discs; `cortical_thickness` in mm."""
+    """Densities (HU) of one body and its discs; thicknesses of the shell in mm; `texture_sd` of the trabecular bone."""
 
     trabecular: float
+    texture_sd: float
     cortical: float
     cortical_thickness: float
+    endplate_thickness: float
     disc: float
     band: Band | None
 
 
 def draw_densities(rng: np.random.Generator, bodies: list[Body], settings: PhantomSettings) -> list[BodyDensity]:
-    """Densities of a patient's bodies: one patient-wide level, some variation between bodies."""
+    """Densities of a patient's bodies: one level for the patient by age, some variation between bodies."""
     bone = settings.bone
-    trabecular, cortical = bone.trabecular.draw(rng), rng.uniform(*bone.cortical)
-    thickness = rng.uniform(*bone.cortical_thickness)
+    trabecular, cortical = draw_trabecular(rng, bone), rng.uniform(*bone.cortical)
+    thickness, endplate = rng.uniform(*bone.cortical_thickness), rng.uniform(*bone.endplate_thickness)
+    texture_sd = rng.uniform(*bone.texture_sd)
     return [
         BodyDensity(
             trabecular=trabecular + bone.trabecular_variation.draw(rng),
+            texture_sd=texture_sd,
             cortical=cortical,
             cortical_thickness=thickness,
+            endplate_thickness=endplate,
             disc=rng.uniform(*bone.disc),
             band=_draw_band(rng, body, settings.fracture),
         )
         for body in bodies
     ]
+
+
+def draw_trabecular(rng: np.random.Generator, settings: BoneSettings) -> float:
+    """A patient's trabecular density in HU: the mean at a drawn age, and the patient's own deviation from it."""
+    mean = settings.young_trabecular - settings.yearly_loss * (settings.age.draw(rng) - settings.young_age)
+    return mean + settings.trabecular_deviation.draw(rng)
 
 
 def _draw_band(rng: np.random.Generator, body: Body, settings: FractureSettings) -> Band | None:
@@ -78,19 +90,22 @@ def paint_disc(volume: Array, grid: Grid, body: Body, density: BodyDensity, sett
     blend(volume, box, coverage(depth, grid.edge), density.disc)
 
 
-def paint_body(volume: Array, grid: Grid, body: Body, density: BodyDensity, texture: Array) -> tuple[Box, Mask]:
-    """Paint one body and return the voxels that lie inside it, as a box and a mask of the box's shape.
-
-    Args:
-        texture: the trabecular bone's variation in HU on the whole grid.
-    """
+def paint_body(
+    volume: Array, rng: np.random.Generator, grid: Grid, body: Body, density: BodyDensity, settings: BoneSettings
+) -> tuple[Box, Mask]:
+    """Paint one body and return the voxels that lie inside it, as a box and a mask of the box's shape."""
     box = body_box(grid, body)
     u, v, w = grid.local(box, body.origin, body.frame)
-    depth = body_depth(body.shape, u, v, w)
-    inner = density.trabecular + texture[box]
+    if u.size == 0:
+        return box, np.zeros(u.shape, dtype=np.bool_)
+    wall, endplate = wall_depth(body.shape, u, v, w), endplate_depth(body.shape, u, v, w)
+    depth = smooth_minimum(wall, endplate, body.shape.edge_radius)
+    shell = np.where(endplate < wall, np.float32(density.endplate_thickness), np.float32(density.cortical_thickness))
+    texture = correlated_noise(rng, grid.part(box), settings.texture_length)
+    inner = density.trabecular + np.float32(density.texture_sd) * texture
     if density.band is not None:
-        inner = inner + _band(body, density.band, u, v, w)
-    paint_bone(volume, box, depth, grid.edge, density.cortical_thickness, density.cortical, inner)
+        inner += _band(body, density.band, u, v, w)
+    paint_bone(volume, box, depth, grid.edge, shell, density.cortical, inner)
     return box, np.asarray(depth > 0)
 
 

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from dataset_conversion.phantom.acquisition import acquire
-from dataset_conversion.phantom.background import paint_background
+from dataset_conversion.phantom.body import Array
 from dataset_conversion.phantom.bone import draw_densities, paint_body, paint_disc
-from dataset_conversion.phantom.fractures import is_negative
+from dataset_conversion.phantom.bowel import paint_bowel
+from dataset_conversion.phantom.canal import paint_canal
+from dataset_conversion.phantom.chest import draw_diaphragm, paint_airways, paint_lungs
+from dataset_conversion.phantom.composition import compose
+from dataset_conversion.phantom.field import draw_field
 from dataset_conversion.phantom.frames import Point
-from dataset_conversion.phantom.grid import Grid, correlated_noise
+from dataset_conversion.phantom.grid import Grid
+from dataset_conversion.phantom.organs import paint_organs
+from dataset_conversion.phantom.pelvis import paint_pelvis
 from dataset_conversion.phantom.posterior import paint_posterior
-from dataset_conversion.phantom.settings import FieldSettings, PhantomSettings
+from dataset_conversion.phantom.ribs import paint_ribs
+from dataset_conversion.phantom.scanners import Scanner
+from dataset_conversion.phantom.scene import Scene
+from dataset_conversion.phantom.settings import PhantomSettings
+from dataset_conversion.phantom.soft_tissue import paint_soft_tissue
 from dataset_conversion.phantom.spine import Body, draw_spine
+from dataset_conversion.phantom.torso import Torso, draw_torso
+from dataset_conversion.phantom.vessels import paint_vessels
 from dataset_conversion.vertebra_table import Vertebra
 from dataset_conversion.volume import Volume
 
@@ -31,6 +43,8 @@ class CasePlan:
     grid: Grid
     origin: Point
     bodies: list[Body]
+    torso: Torso
+    scanner: Scanner
     rendering: np.random.SeedSequence
 
     @property
@@ -61,37 +75,59 @@ def plan_case(seed: int, case: int, settings: PhantomSettings) -> CasePlan:
     """Draw one case. It depends on the seed, its own number and the settings only."""
     layout, rendering = np.random.SeedSequence(seed, spawn_key=(case, 0)).spawn(2)
     rng = np.random.default_rng(layout)
-    grid = _draw_grid(rng, settings.field_of_view)
+    composition = compose(seed, case, settings.composition)
+    scanner = settings.scanners[int(rng.integers(len(settings.scanners)))]
+    bodies = draw_spine(rng, composition, settings)
+    torso = draw_torso(rng, [body for body in bodies if body.level in composition.levels], settings.torso)
+    grid, corner = draw_field(rng, bodies, torso, composition, scanner, settings.field_of_view)
     return CasePlan(
         case_id=f"phantom_{case:03d}",
         grid=grid,
         origin=rng.uniform(*settings.field_of_view.origin, size=3).round(2),
-        bodies=draw_spine(rng, is_negative(seed, case, settings.fracture), settings),
+        bodies=[replace(body, origin=body.origin - corner) for body in bodies],
+        torso=torso.moved(corner),
+        scanner=scanner,
         rendering=rendering,
     )
-
-
-def _draw_grid(rng: np.random.Generator, settings: FieldSettings) -> Grid:
-    in_plane = round(float(rng.uniform(*settings.in_plane_spacing)), 3)
-    spacing = (round(float(rng.uniform(*settings.slice_spacing)), 2), in_plane, in_plane)
-    z, y, x = (round(size / step) for size, step in zip(settings.size, spacing, strict=True))
-    return Grid(shape=(z, y, x), spacing=spacing)
 
 
 def render_case(plan: CasePlan, settings: PhantomSettings) -> tuple[Volume, Volume]:
     """The CT (int16 HU) and the exact mask of the visible bodies (uint8, numbered like the rows of `plan.rows()`)."""
     rng = np.random.default_rng(plan.rendering)
-    volume = paint_background(rng, plan.grid, plan.bodies, settings.tissue)
-    texture = correlated_noise(rng, plan.grid, settings.bone.texture_length)
-    texture *= np.float32(rng.uniform(*settings.bone.texture_sd))
-    densities = draw_densities(rng, plan.bodies, settings)
-    for body, density in zip(plan.bodies, densities, strict=True):
-        paint_disc(volume, plan.grid, body, density, settings.bone)
-        paint_posterior(volume, plan.grid, body, density.cortical, settings.posterior)
-    mask = np.zeros(plan.grid.shape, dtype=np.uint8)
-    numbers = {body.level: number for number, body in enumerate(plan.visible, start=1)}
-    for body, density in zip(plan.bodies, densities, strict=True):
-        box, inside = paint_body(volume, plan.grid, body, density, texture)
-        mask[box][inside] = numbers.get(body.level, 0)
-    scan = acquire(rng, volume, plan.grid, settings.acquisition)
+    enhanced = bool(rng.random() < settings.tissue.enhanced_chance)
+    scene = Scene(plan.grid, plan.bodies, plan.torso, enhanced, settings)
+    volume = np.full(plan.grid.shape, settings.tissue.air, dtype=np.float32)
+    _paint_tissue(volume, rng, scene)
+    mask = _paint_bones(volume, rng, scene, plan.visible)
+    scan = acquire(rng, volume, plan.grid, plan.scanner)
     return Volume(scan, plan.affine), Volume(mask, plan.affine)
+
+
+def _paint_tissue(volume: Array, rng: np.random.Generator, scene: Scene) -> None:
+    paint_soft_tissue(volume, rng, scene)
+    diaphragm = draw_diaphragm(rng, scene)
+    paint_lungs(volume, rng, scene, diaphragm)
+    paint_airways(volume, scene)
+    paint_organs(volume, rng, scene, diaphragm)
+    paint_bowel(volume, rng, scene, diaphragm)
+    paint_vessels(volume, rng, scene)
+    paint_canal(volume, rng, scene)
+
+
+def _paint_bones(volume: Array, rng: np.random.Generator, scene: Scene, visible: list[Body]) -> npt.NDArray[np.uint8]:
+    """Paint all bones and discs, and return the mask of the visible bodies."""
+    grid, settings = scene.grid, scene.settings
+    densities = draw_densities(rng, scene.bodies, settings)
+    cortical = densities[0].cortical
+    paint_ribs(volume, scene, cortical)
+    paint_pelvis(volume, grid, scene.bodies, cortical, settings.pelvis)
+    for body, density in zip(scene.bodies, densities, strict=True):
+        paint_disc(volume, grid, body, density, settings.bone)
+        if not body.sacral:
+            paint_posterior(volume, grid, body, density.cortical, settings.posterior)
+    mask = np.zeros(grid.shape, dtype=np.uint8)
+    numbers = {body.level: number for number, body in enumerate(visible, start=1)}
+    for body, density in zip(scene.bodies, densities, strict=True):
+        box, inside = paint_body(volume, rng, grid, body, density, settings.bone)
+        mask[box][inside] = numbers.get(body.level, 0)
+    return mask

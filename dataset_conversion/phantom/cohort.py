@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -13,36 +10,33 @@ import numpy as np
 from dataset_conversion.errors import ConversionError
 from dataset_conversion.parallel import each
 from dataset_conversion.phantom.case import plan_case, render_case
+from dataset_conversion.phantom.presets import SPINE
+from dataset_conversion.phantom.record import claim, complete
 from dataset_conversion.phantom.settings import PhantomSettings
 from dataset_conversion.vertebra_table import write_vertebra_table
 from dataset_conversion.volume import write_volume
 
 TABLE = "vertebrae.csv"
-RECORD = "phantom.json"
-
-DRAWING = 1
-"""Raised whenever the same seed and settings come to draw other phantoms, so that no cohort mixes two drawings."""
 
 
-def write_cohort(
-    output: Path, cases: int, seed: int, settings: PhantomSettings | None = None, processes: int = 1
-) -> Path:
+def write_cohort(output: Path, cases: int, seed: int, settings: PhantomSettings = SPINE, processes: int = 1) -> Path:
     """Write a synthetic cohort and return its folder.
 
     ``images/<case_id>.nii.gz`` (int16 HU), ``masks/<case_id>.nii.gz`` (uint8, the n-th row of the case's table is n),
-    ``vertebrae.csv`` and ``phantom.json`` (seed and settings). A case depends on the seed, its number and the settings
-    only; cases already there are kept, so that an interrupted or grown cohort goes on where it was.
+    ``vertebrae.csv`` and ``cohort.json`` (seed, settings, what the cohort holds, its ceiling). A case depends on the
+    seed, its number and the settings only; cases already there are kept, so that an interrupted or grown cohort goes on
+    where it was.
 
     Raises:
         ConversionError: fewer than one case or process, a negative seed, or a folder that holds another cohort.
     """
-    settings = settings or PhantomSettings()
     _check_arguments(cases, seed, processes)
-    _claim(output, seed, settings)
+    claim(output, seed, settings)
     _check_count(output, cases)
     each(partial(_write_case, output, seed, settings), range(cases), processes, "phantoms")
-    plans = (plan_case(seed, case, settings) for case in range(cases))
+    plans = [plan_case(seed, case, settings) for case in range(cases)]
     write_vertebra_table(output / TABLE, [row for plan in plans for row in plan.rows()])
+    complete(output, seed, settings, plans)
     return output
 
 
@@ -66,24 +60,6 @@ def _check_arguments(cases: int, seed: int, processes: int) -> None:
     ]
     if findings:
         raise ConversionError(findings)
-
-
-def _claim(output: Path, seed: int, settings: PhantomSettings) -> None:
-    """Make the folder and record what it holds, or refuse a folder that holds something else."""
-    record = json.dumps({"drawing": DRAWING, "seed": seed, "settings": asdict(settings)}, indent=2) + "\n"
-    path = output / RECORD
-    if path.exists():
-        if path.read_text(encoding="utf-8") != record:
-            raise ConversionError(
-                f"{path}: records another cohort, wanted seed {seed} with the settings given; choose an empty folder"
-            )
-        return
-    if output.exists() and any(not entry.name.startswith(".") for entry in output.iterdir()):
-        raise ConversionError(f"{output}: holds files that are no phantom cohort, wanted an empty or new folder")
-    output.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(record, encoding="utf-8")
-    os.replace(temporary, path)
 
 
 def _check_count(output: Path, cases: int) -> None:

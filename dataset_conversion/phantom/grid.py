@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,22 @@ class Grid:
     def edge(self) -> float:
         """Width over which a surface's partial volume spreads: the mean voxel edge in mm."""
         return float(np.mean(self.spacing))
+
+    @property
+    def whole(self) -> Box:
+        """All voxels."""
+        return slice(0, self.shape[0]), slice(0, self.shape[1]), slice(0, self.shape[2])
+
+    def slabs(self, slices: int = 8, box: Box | None = None) -> Iterator[Box]:
+        """A box (by default all voxels) in slabs of so many slices, small enough for the processor's cache."""
+        z, y, x = box or self.whole
+        for start in range(z.start, z.stop, slices):
+            yield slice(start, min(start + slices, z.stop)), y, x
+
+    def part(self, box: Box) -> Grid:
+        """The grid of a box's voxels alone."""
+        z, y, x = (part.stop - part.start for part in box)
+        return Grid(shape=(z, y, x), spacing=self.spacing)
 
     def box(self, lowest: Point, highest: Point) -> Box:
         """The voxels between two field points (x, y, z), cut to the grid; perhaps empty."""
@@ -89,20 +105,22 @@ def blend(volume: Array, box: Box, share: Array, density: Array | float) -> None
 
 
 def paint_bone(
-    volume: Array, box: Box, depth: Array, edge: float, thickness: float, cortical: float, inner: Array | float
+    volume: Array, box: Box, depth: Array, edge: float, thickness: Array | float, cortical: float, inner: Array | float
 ) -> None:
     """Paint a shell of cortical bone, `thickness` mm deep, around bone of density `inner`, in place.
 
     A voxel holds background, shell and core by their shares of its volume, so that a shell thinner than a voxel
     is as faint as in a scan.
     """
-    share, core = coverage(depth, edge), coverage(depth - np.float32(thickness), edge)
+    share, core = coverage(depth, edge), coverage(depth - np.asarray(thickness, dtype=np.float32), edge)
     core_share = core / np.maximum(share, np.float32(1e-6))
     blend(volume, box, share, np.float32(cortical) + core_share * (inner - np.float32(cortical)))
 
 
-def correlated_noise(rng: np.random.Generator, grid: Grid, length: float) -> Array:
-    """Gaussian noise of unit variance on the whole grid, smoothed with a kernel of sd `length` mm."""
+def correlated_noise(rng: np.random.Generator, grid: Grid, lengths: tuple[float, float, float]) -> Array:
+    """Gaussian noise of unit variance on the whole grid, smoothed with a kernel of sds `lengths` (z, y, x) in mm."""
     noise = rng.standard_normal(grid.shape, dtype=np.float32)
-    smooth = gaussian_filter(noise, [length / step for step in grid.spacing], truncate=3.0, mode="wrap")
+    smooth = gaussian_filter(
+        noise, [length / step for length, step in zip(lengths, grid.spacing, strict=True)], truncate=3.0, mode="wrap"
+    )
     return np.asarray(smooth / smooth.std(), dtype=np.float32)

@@ -1,21 +1,26 @@
-"""Pedicles, laminae, processes and ribs: capsules of bone in a body's own frame."""
+"""Pedicles, laminae and processes: rods of bone in a body's own frame."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
 from dataset_conversion.phantom.body import Array
-from dataset_conversion.phantom.frames import Point
-from dataset_conversion.phantom.grid import Grid, enclosing_box, paint_bone, within
-from dataset_conversion.phantom.settings import PosteriorSettings
+from dataset_conversion.phantom.bone_settings import PosteriorSettings
+from dataset_conversion.phantom.grid import Grid, paint_bone
+from dataset_conversion.phantom.rods import Rod, union_depth
 from dataset_conversion.phantom.spine import Body
 
-_Local = tuple[float, float, float]
-
-# Canal width, canal depth and pedicle width in mm (Panjabi 1991, 1992).
+# Canal width, canal depth and pedicle width in mm (Panjabi 1991, 1992; the cervical and sacral ones are rough means).
 _CANAL: dict[str, tuple[float, float, float]] = {
+    "C6": (24.0, 17.5, 6.0),
+    "C7": (24.0, 17.0, 7.0),
+    "T1": (21.8, 16.4, 8.5),
+    "T2": (19.5, 15.5, 8.2),
+    "T3": (18.3, 16.1, 6.8),
+    "T4": (17.1, 15.9, 6.3),
+    "T5": (17.2, 16.1, 6.0),
     "T6": (17.3, 16.3, 6.0),
     "T7": (17.3, 15.9, 5.9),
     "T8": (17.7, 15.9, 6.7),
@@ -29,16 +34,19 @@ _CANAL: dict[str, tuple[float, float, float]] = {
     "L4": (25.4, 18.6, 14.1),
     "L5": (27.1, 19.7, 18.6),
     "S1": (30.0, 16.0, 18.0),
+    "S2": (24.0, 12.0, 16.0),
 }
 
 
-@dataclass(frozen=True)
-class Capsule:
-    """A rod with round ends between two local points (u, v, w)."""
+def rod(start: Sequence[float], end: Sequence[float], radius: float) -> Rod:
+    """A rod between two local points (u, v, w) in mm."""
+    return Rod(np.array(start, dtype=np.float64), np.array(end, dtype=np.float64), radius)
 
-    start: _Local
-    end: _Local
-    radius: float
+
+def in_field(body: Body, local: Rod) -> Rod:
+    """A rod of a body's own frame at its place in the field."""
+    start, end = (body.origin + body.frame.to_world(*point) for point in (local.start, local.end))
+    return Rod(start, end, local.radius)
 
 
 def canal_size(level: str) -> tuple[float, float]:
@@ -46,8 +54,8 @@ def canal_size(level: str) -> tuple[float, float]:
     return _CANAL[level][:2]
 
 
-def posterior_elements(body: Body, settings: PosteriorSettings) -> list[Capsule]:
-    """The capsules behind one body: pedicles, laminae, facets, transverse and spinous processes, thoracic ribs."""
+def posterior_elements(body: Body, settings: PosteriorSettings) -> list[Rod]:
+    """The local rods behind a body above the sacrum: pedicles, laminae, facets, transverse and spinous processes."""
     width, depth, pedicle = _CANAL[body.level]
     height = body.normal.heights.posterior
     # The canal does not shrink with the patient; in a small one the pedicles would miss the body.
@@ -55,7 +63,7 @@ def posterior_elements(body: Body, settings: PosteriorSettings) -> list[Capsule]
     roof = body.normal.half_depth + depth + settings.canal_margin
     back = roof + settings.lamina_gap
     elements = [
-        Capsule((0, back, upper * height), (0, back + settings.spinous_length, lower * height), settings.spinous_radius)
+        rod((0, back, upper * height), (0, back + settings.spinous_length, lower * height), settings.spinous_radius)
         for upper, lower in settings.spinous_heights
     ]
     root = settings.pedicle_root * body.normal.half_depth
@@ -64,54 +72,26 @@ def posterior_elements(body: Body, settings: PosteriorSettings) -> list[Capsule]
         upper, lower = settings.pedicle_heights
         joint = (sign * side, roof - settings.joint_gap, lower * height)
         elements += [
-            Capsule((sign * side, root, upper * height), joint, thickness),
-            Capsule(joint, (0, back, settings.lamina_height * height), settings.lamina_radius),
-            *_lateral_elements(body.level.startswith("T"), sign, side, roof, height, settings),
+            rod((sign * side, root, upper * height), joint, thickness),
+            rod(joint, (0, back, settings.lamina_height * height), settings.lamina_radius),
+            *_processes(sign, side, roof, height, settings),
         ]
     return elements
 
 
-def _lateral_elements(
-    thoracic: bool, sign: float, side: float, roof: float, height: float, settings: PosteriorSettings
-) -> list[Capsule]:
-    """Facets, transverse process and, of a thoracic vertebra, the rib on one side (`sign` 1: left)."""
-    level = (settings.transverse_height, settings.transverse_height)
-    rods = [
-        ((0.0, 0.0), settings.facet_offsets, settings.facet_heights, settings.facet_radius),
-        ((0.0, settings.transverse_length), settings.transverse_offsets, level, settings.transverse_radius),
+def _processes(sign: float, side: float, roof: float, height: float, settings: PosteriorSettings) -> list[Rod]:
+    """Facets and transverse process on one side (`sign` 1: left)."""
+    upper, lower = (share * height for share in settings.facet_heights)
+    above, below = (roof + offset for offset in settings.facet_offsets)
+    root, tip = (roof + offset for offset in settings.transverse_offsets)
+    level, far = settings.transverse_height * height, side + settings.transverse_length
+    return [
+        rod((sign * side, above, upper), (sign * side, below, lower), settings.facet_radius),
+        rod((sign * side, root, level), (sign * far, tip, level), settings.transverse_radius),
     ]
-    if thoracic:
-        rods.append((settings.rib_sides, settings.rib_offsets, settings.rib_heights, settings.rib_radius))
-    elements = []
-    for sides, offsets, heights, radius in rods:
-        start, end = (
-            (sign * (side + across), roof + offset, share * height)
-            for across, offset, share in zip(sides, offsets, heights, strict=True)
-        )
-        elements.append(Capsule(start, end, radius))
-    return elements
 
 
 def paint_posterior(volume: Array, grid: Grid, body: Body, cortical: float, settings: PosteriorSettings) -> None:
     """Paint the elements behind one body as one bone: a cortical shell around trabecular bone."""
-    boxes, depths = [], []
-    for capsule in posterior_elements(body, settings):
-        start, end = (body.origin + body.frame.to_world(*point) for point in (capsule.start, capsule.end))
-        reach = capsule.radius + grid.edge
-        boxes.append(grid.box(np.minimum(start, end) - reach, np.maximum(start, end) + reach))
-        depths.append(capsule.radius - _distance(grid.points(boxes[-1]), start, end))
-    whole = enclosing_box(boxes)
-    depth = np.full([part.stop - part.start for part in whole], -np.inf, dtype=np.float32)
-    for box, capsule_depth in zip(boxes, depths, strict=True):
-        part = depth[within(box, whole)]
-        np.maximum(part, capsule_depth, out=part)
-    paint_bone(volume, whole, depth, grid.edge, settings.cortical_thickness, cortical, settings.trabecular)
-
-
-def _distance(points: tuple[Array, Array, Array], start: Point, end: Point) -> Array:
-    """Distance of each voxel to the line segment between two field points."""
-    axis = (end - start).astype(np.float32)
-    x, y, z = (place - np.float32(first) for place, first in zip(points, start, strict=True))
-    share = np.clip((x * axis[0] + y * axis[1] + z * axis[2]) / (axis @ axis), 0, 1)
-    squares = (x - share * axis[0]) ** 2 + (y - share * axis[1]) ** 2 + (z - share * axis[2]) ** 2
-    return np.asarray(np.sqrt(squares), dtype=np.float32)
+    box, depth = union_depth(grid, [in_field(body, local) for local in posterior_elements(body, settings)])
+    paint_bone(volume, box, depth, grid.edge, settings.cortical_thickness, cortical, settings.trabecular)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from dataset_conversion.anatomy import LEVELS, SUPERNUMERARY_LEVELS, body_size, expected_spacing, level_index
+from dataset_conversion.anatomy import body_size, expected_spacing, level_index
 from dataset_conversion.phantom.body import BodyShape
-from dataset_conversion.phantom.fractures import Fracture, draw_fractures
+from dataset_conversion.phantom.composition import ALL_LEVELS, Composition
+from dataset_conversion.phantom.fractures import Fracture, draw_fracture
 from dataset_conversion.phantom.frames import Frame, Point, frame_from_angles
 from dataset_conversion.phantom.heights import fractured_shape, normal_shape
 from dataset_conversion.phantom.settings import PhantomSettings, SpineSettings
-
-LOWEST_LEVEL = "S1"
 
 
 @dataclass(frozen=True)
@@ -39,34 +38,38 @@ class Body:
         """Centre of the body as drawn: half-way between its walls and between its endplates' centres."""
         return self.origin + self.frame.to_world(0.0, 0.0, self.shape.middle_offset)
 
+    @property
+    def sacral(self) -> bool:
+        """Whether it is a part of the sacrum."""
+        return self.level.startswith("S")
 
-def draw_spine(rng: np.random.Generator, negative: bool, settings: PhantomSettings) -> list[Body]:
-    """The bodies of one case from the top down, also those beyond the field's borders."""
-    levels, first = _draw_levels(rng, settings.spine)
+
+def draw_spine(rng: np.random.Generator, composition: Composition, settings: PhantomSettings) -> list[Body]:
+    """The bodies of one case from the top down, also those beyond the field's borders; the first one's origin is 0."""
+    levels = _laid_out(composition.levels, settings.spine)
     scale = settings.spine.body_scale.draw(rng)
     normals = [normal_shape(rng, body_size(level), scale, settings.shape) for level in levels]
-    fractures = {} if negative else draw_fractures(rng, levels[: len(levels) - 1], first, settings.fracture)
+    grades = composition.grades
+    fractures = {level: draw_fracture(rng, grades[level], settings.fracture) for level in levels if level in grades}
     shapes = [
         fractured_shape(rng, normal, fractures[level], settings.fracture) if level in fractures else normal
         for level, normal in zip(levels, normals, strict=True)
     ]
     discs = _draw_discs(rng, levels, normals, scale, settings.spine)
     frames = _draw_frames(rng, levels, shapes, fractures, settings.spine)
-    origins = _place(_stack(shapes, discs, frames), levels, first, rng, settings)
     around = [discs[0], *discs, discs[-1]]
     return [
         Body(level, origin, frame, shape, normal, fractures.get(level), above_below)
         for level, origin, frame, shape, normal, above_below in zip(
-            levels, origins, frames, shapes, normals, pairwise(around), strict=True
+            levels, _stack(shapes, discs, frames), frames, shapes, normals, pairwise(around), strict=True
         )
     ]
 
 
-def _draw_levels(rng: np.random.Generator, settings: SpineSettings) -> tuple[list[str], int]:
-    """All levels laid out and the index of the first one whose centroid is in the field."""
-    regular = [level for level in LEVELS if level not in SUPERNUMERARY_LEVELS]
-    start = regular.index(str(rng.choice(settings.first_levels))) - settings.levels_beyond
-    return regular[start : regular.index(LOWEST_LEVEL) + 1], settings.levels_beyond
+def _laid_out(shown: Sequence[str], settings: SpineSettings) -> tuple[str, ...]:
+    """The levels shown and `levels_beyond` more at both ends; S2 is the last that there is."""
+    start, stop = ALL_LEVELS.index(shown[0]) - settings.levels_beyond, ALL_LEVELS.index(shown[-1]) + 1
+    return ALL_LEVELS[max(start, 0) : stop + settings.levels_beyond]
 
 
 def _draw_discs(
@@ -88,11 +91,11 @@ def _draw_frames(
     rng: np.random.Generator,
     levels: Sequence[str],
     shapes: Sequence[BodyShape],
-    fractures: dict[str, Fracture],
+    fractured: Container[str],
     settings: SpineSettings,
 ) -> list[Frame]:
     sagittal = _sagittal_angles(rng, levels, settings)
-    wedges = [_wedge_angle(shape) if level in fractures else 0.0 for level, shape in zip(levels, shapes, strict=True)]
+    wedges = [_wedge_angle(shape) if level in fractured else 0.0 for level, shape in zip(levels, shapes, strict=True)]
     # Half of a wedge's angle lies above the middle of its body, half below.
     sagittal += settings.wedge_kyphosis_share * (np.cumsum(wedges) - np.array(wedges) / 2)
     sagittal += settings.pitch.draw(rng) - sagittal.mean()
@@ -108,7 +111,9 @@ def _sagittal_angles(rng: np.random.Generator, levels: Sequence[str], settings: 
     """Backward lean of each body in degrees: it grows down a kyphosis and falls down a lordosis."""
     knots = [level_index(settings.kyphosis_end), level_index(settings.lordosis_start)]
     rates = [settings.kyphosis.draw(rng), -settings.lordosis.draw(rng)]
-    return np.cumsum(np.interp([level_index(level) for level in levels], knots, rates))
+    steps = np.interp([level_index(level) for level in levels], knots, rates)
+    sacral = {"S1": -settings.sacral_step.draw(rng), "S2": 0.0}
+    return np.cumsum([sacral.get(level, step) for level, step in zip(levels, steps, strict=True)])
 
 
 def _wedge_angle(shape: BodyShape) -> float:
@@ -124,21 +129,3 @@ def _stack(shapes: Sequence[BodyShape], discs: Sequence[float], frames: Sequence
         distance = disc + (above.heights.rim + below.heights.rim) / 2
         origins.append(origins[-1] - direction / np.linalg.norm(direction) * distance)
     return np.array(origins)
-
-
-def _place(
-    origins: Point, levels: Sequence[str], first: int, rng: np.random.Generator, settings: PhantomSettings
-) -> Point:
-    """Move the spine into the field: the first centroid below the upper border, no sacral centroid inside."""
-    size_z, size_y, size_x = settings.field_of_view.size
-    gap = expected_spacing(levels[first - 1], levels[first]) * rng.uniform(*settings.spine.first_centroid_share)
-    shift_z = size_z - gap - origins[first, 2]
-    sacrum = origins[levels.index(LOWEST_LEVEL), 2]
-    shift_z = min(shift_z, -settings.spine.smallest_disc - sacrum)
-    heights = origins[:, 2] + shift_z
-    inside = (heights > 0) & (heights < size_z)
-    middle = origins[inside].mean(axis=0)
-    x = size_x / 2 + rng.uniform(*settings.spine.lateral_offset)
-    y = size_y * rng.uniform(*settings.spine.body_position)
-    moved: Point = origins + np.array([x - middle[0], y - middle[1], shift_z])
-    return moved

@@ -76,7 +76,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="session")
 def planned(workspace: Workspace) -> Workspace:
     """Ten phantoms, converted, planned and preprocessed."""
-    workspace.run("vf_nnunet", "phantom", "-o", str(workspace.phantoms), "--cases", str(CASES), "--seed", "5")
+    workspace.run(
+        *("vf_nnunet", "phantom", "-o", str(workspace.phantoms), "--cases", str(CASES), "--seed", "5"),
+        *("--field-of-view", "spine"),
+    )
     workspace.run(
         *("vf_nnunet", "convert", "--images", str(workspace.phantoms / "images"), "-d", str(DATASET)),
         *("--annotations", str(workspace.phantoms / "vertebrae.csv"), "--name", "Phantoms"),

@@ -34,9 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", dest="output", type=Path, default=Path("demo"), metavar="DIR", help="folder (default: demo)"
     )
-    parser.add_argument("--cases", type=int, default=30, metavar="N", help="phantoms (default: 30)")
+    parser.add_argument("--cases", type=int, default=40, metavar="N", help="phantoms (default: 40)")
     parser.add_argument("--epochs", type=int, default=8, metavar="N", help="training epochs a fold (default: 8)")
-    parser.add_argument("--iterations", type=int, default=34, metavar="N", help="batches an epoch (default: 34)")
+    parser.add_argument("--iterations", type=int, default=28, metavar="N", help="batches an epoch (default: 28)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the cohort (default: 1)")
     add_processes(parser)
     add_device(parser)

@@ -4,13 +4,31 @@ import argparse
 
 from vf_nnunet.commands.options import add_output, add_processes
 
-EXAMPLE = "vf_nnunet phantom -o phantoms --cases 20 --seed 1"
+EXAMPLE = "vf_nnunet phantom -o phantoms --cohort paper --seed 1"
+
+DEFAULT_CASES = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
-    add_output(parser, "folder for images/ and vertebrae.csv")
-    parser.add_argument("--cases", type=int, default=20, metavar="N", help="number of CTs, one a patient (default: 20)")
+    add_output(parser, "folder for images/, masks/, vertebrae.csv and cohort.json")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument(
+        "--cases",
+        type=int,
+        default=DEFAULT_CASES,
+        metavar="N",
+        help=f"number of CTs, one a patient; more can be added later (default: {DEFAULT_CASES})",
+    )
+    size.add_argument(
+        "--cohort", choices=("paper",), help="paper: exactly the numbers of Nicolaes et al. 2019, section 2 (90 CTs)"
+    )
+    parser.add_argument(
+        "--field-of-view",
+        choices=("body", "spine"),
+        default="body",
+        help="body: whole body sections; spine: small crops around five or six vertebrae (default: body)",
+    )
     parser.add_argument(
         "--seed", type=int, default=1, metavar="S", help="the same seed gives the same cohort (default: 1)"
     )
@@ -19,6 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the cohort, or what is missing of it."""
-    from dataset_conversion.phantom.cohort import write_cohort
+    from dataset_conversion.phantom import FIELDS_OF_VIEW, write_cohort
+    from dataset_conversion.phantom.paper import PAPER
+    from vf_nnunet.errors import PluginError
 
-    write_cohort(arguments.output, arguments.cases, arguments.seed, processes=arguments.processes)
+    settings = FIELDS_OF_VIEW[arguments.field_of_view]
+    cases: int = arguments.cases
+    if arguments.cohort == "paper":
+        if settings.composition != PAPER:
+            raise PluginError(f"--cohort paper: wants --field-of-view body, found {arguments.field_of_view}")
+        cases = PAPER.cases
+    write_cohort(arguments.output, cases, arguments.seed, settings, processes=arguments.processes)

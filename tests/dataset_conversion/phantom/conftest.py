@@ -8,11 +8,19 @@ import pytest
 
 from dataset_conversion.phantom.body import BodyShape, Heights, Step
 from dataset_conversion.phantom.case import CasePlan, plan_case, render_case
+from dataset_conversion.phantom.composition import CompositionSettings
 from dataset_conversion.phantom.grid import Grid
+from dataset_conversion.phantom.paper import LEVEL_ODDS
+from dataset_conversion.phantom.presets import BODY, SPINE
+from dataset_conversion.phantom.scanners import ANY
+from dataset_conversion.phantom.scene import Scene
 from dataset_conversion.phantom.settings import FieldSettings, PhantomSettings
 from dataset_conversion.volume import Volume
 
 SEED = 1
+
+COARSE = replace(BODY, scanners=(replace(ANY, in_plane_spacing=(2.5, 2.5), slice_spacing=(3.0, 3.0)),))
+"""Whole bodies on voxels so large that one is rendered in a second."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +34,47 @@ class Rendered:
 
 @pytest.fixture(scope="session")
 def rendered() -> list[Rendered]:
-    """Five cases that hold all three shapes and all three grades (a test says so)."""
-    settings = PhantomSettings()
-    plans = [plan_case(SEED, case, settings) for case in (0, 1, 2, 5, 6)]
-    return [Rendered(plan, *render_case(plan, settings)) for plan in plans]
+    """Small crops that hold all three shapes and all three grades (a test says so)."""
+    plans = [plan_case(SEED, case, SPINE) for case in (0, 1, 2, 3, 9, 18)]
+    return [Rendered(plan, *render_case(plan, SPINE)) for plan in plans]
 
 
 @pytest.fixture(scope="session")
 def plans() -> list[CasePlan]:
-    """Enough plans for shares and means."""
-    return [plan_case(SEED, case, PhantomSettings()) for case in range(120)]
+    """Enough plans of small crops for shares and means."""
+    return [plan_case(SEED, case, SPINE) for case in range(120)]
+
+
+@pytest.fixture(scope="session")
+def paper_plans() -> list[CasePlan]:
+    """The plans of the paper's cohort."""
+    return [plan_case(SEED, case, BODY) for case in range(BODY.composition.cases)]
+
+
+@pytest.fixture(scope="session")
+def whole() -> Rendered:
+    """A whole body section of a chest and belly, on large voxels."""
+    plan = next(plan for case in range(90) if (plan := plan_case(SEED, case, COARSE)).visible[0].level in ("T6", "T7"))
+    return Rendered(plan, *render_case(plan, COARSE))
+
+
+@pytest.fixture(scope="session")
+def scene(whole: Rendered) -> Scene:
+    """The whole body section as its painters know it, with contrast medium."""
+    return Scene(whole.plan.grid, whole.plan.bodies, whole.plan.torso, True, COARSE)
 
 
 @pytest.fixture
 def small() -> PhantomSettings:
-    """Settings with a field of two or three vertebrae."""
-    return replace(PhantomSettings(), field_of_view=FieldSettings(size=(60.0, 70.0, 50.0), slice_spacing=(2.0, 2.5)))
+    """Settings of narrow crops of three vertebrae on large voxels."""
+    return replace(
+        SPINE,
+        composition=CompositionSettings(
+            runs=(((), 1), ((1,), 3)), fields=(("T12", "L2", 4),), grades=(1, 1, 1), level_odds=LEVEL_ODDS
+        ),
+        field_of_view=FieldSettings(crop=(70.0, 50.0)),
+        scanners=(replace(ANY, in_plane_spacing=(1.2, 1.4), slice_spacing=(2.0, 2.5)),),
+    )
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from dataset_conversion.errors import ConversionError
 from dataset_conversion.phantom import PhantomSettings, write_cohort
+from dataset_conversion.phantom.case import plan_case, render_case
 from dataset_conversion.vertebra_table import read_vertebra_table
 from dataset_conversion.volume import check_hounsfield, read_volume
 
@@ -24,16 +25,18 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_one_process_and_two_write_the_same(tmp_path: Path, small: PhantomSettings) -> None:
+def test_one_process_and_two_write_what_a_case_is_alone(tmp_path: Path, small: PhantomSettings) -> None:
     one = contents(write_cohort(tmp_path / "one", 3, 5, small))
     two = contents(write_cohort(tmp_path / "two", 3, 5, small, processes=2))
     assert one == two
     assert sorted(one) == [
+        "cohort.json",
         *(f"images/phantom_00{case}.nii.gz" for case in range(3)),
         *(f"masks/phantom_00{case}.nii.gz" for case in range(3)),
-        "phantom.json",
         "vertebrae.csv",
     ]
+    for kind, alone in zip(("images", "masks"), render_case(plan_case(5, 2, small), small), strict=True):
+        np.testing.assert_array_equal(read_volume(tmp_path / "two" / kind / "phantom_002.nii.gz").array, alone.array)
 
 
 def test_the_table_matches_the_volumes(tmp_path: Path, small: PhantomSettings) -> None:
@@ -71,7 +74,7 @@ def test_a_case_half_there_is_written_again(tmp_path: Path, small: PhantomSettin
     assert contents(folder) == whole
 
 
-@pytest.mark.parametrize("stage", ["phantom.json", "masks", "images", "vertebrae.csv"])
+@pytest.mark.parametrize("stage", ["cohort.json", "masks", "images", "vertebrae.csv"])
 def test_a_cohort_interrupted_anywhere_goes_on(
     tmp_path: Path, small: PhantomSettings, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
@@ -92,9 +95,9 @@ def test_a_cohort_interrupted_anywhere_goes_on(
 def test_another_seed_or_other_settings_are_refused(tmp_path: Path, small: PhantomSettings) -> None:
     folder = write_cohort(tmp_path / "cohort", 1, 5, small)
     before = contents(folder)
-    with pytest.raises(ConversionError, match=r"phantom\.json: records another cohort, wanted seed 6"):
+    with pytest.raises(ConversionError, match=r"cohort\.json: records another cohort, wanted seed 6"):
         write_cohort(folder, 1, 6, small)
-    other = replace(small, acquisition=replace(small.acquisition, noise_sd=(1.0, 2.0)))
+    other = replace(small, shape=replace(small.shape, node_chance=0.5))
     with pytest.raises(ConversionError, match="records another cohort"):
         write_cohort(folder, 1, 5, other)
     assert contents(folder) == before

@@ -78,10 +78,23 @@ def test_a_box_within_another_finds_the_same_voxels() -> None:
 
 
 def test_noise_has_unit_variance_and_the_length_asked_for_in_mm(grid: Grid, rng: np.random.Generator) -> None:
-    noise = correlated_noise(rng, grid, 2.0)
+    noise = correlated_noise(rng, grid, (2.0, 2.0, 2.0))
     assert noise.std() == pytest.approx(1, abs=1e-3)
     # White noise smoothed with sd s correlates as exp(-d^2 / 4 s^2).
     for axis, step in enumerate(grid.spacing):
         shift = round(3.0 / step)
         along = np.mean(noise * np.roll(noise, shift, axis))
         assert along == pytest.approx(np.exp(-((shift * step) ** 2) / 16), abs=0.12)
+
+
+@given(st.integers(1, 50))
+def test_slabs_cut_a_box_into_slices_without_gaps(slices: int) -> None:
+    box = (slice(5, 33), slice(1, 7), slice(2, 9))
+    slabs = list(GRID.slabs(slices, box))
+    assert [row for z, _, _ in slabs for row in range(z.start, z.stop)] == list(range(5, 33))
+    assert all((y, x) == box[1:] and z.stop - z.start <= slices for z, y, x in slabs)
+    assert next(GRID.slabs(100)) == GRID.whole
+
+
+def test_a_part_is_a_grid_of_the_boxs_shape() -> None:
+    assert GRID.part((slice(5, 33), slice(1, 7), slice(2, 9))) == Grid(shape=(28, 6, 7), spacing=GRID.spacing)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.settings import Normal, ShapeSettings
+from dataset_conversion.phantom.distributions import Normal
 
 
 def test_values_stay_inside_and_spread() -> None:
@@ -19,9 +19,3 @@ def test_values_stay_inside_and_spread() -> None:
 def test_a_distribution_that_cannot_be_drawn_is_refused(arguments: tuple[float, float, float, float]) -> None:
     with pytest.raises(ValueError, match=r"low <= mean <= high and sd >= 0, found Normal\("):
         Normal(*arguments)
-
-
-def test_normal_bodies_never_lose_a_fifth() -> None:
-    shape = ShapeSettings()
-    assert shape.anterior_ratio.low > 0.8
-    assert shape.middle_ratio.low > 0.8
