@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from dataset_conversion.readers import find_format, known_formats
 from dataset_conversion.readers.verse import LEVEL_OF_LABEL
 from dataset_conversion.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
 from dataset_conversion.volume import Volume
+from tests.dataset_conversion.conftest import numbered
 
 LABEL_OF_LEVEL = {level: label for label, level in LEVEL_OF_LABEL.items()}
 Write = Callable[[Path, Sequence[Vertebra], Volume], None]
@@ -187,10 +189,11 @@ def test_the_same_dataset_from_every_kind_of_image(
     folder = tmp_path / "others"
     folder.mkdir()
     for number in range(5):
+        own = replace(volume, array=numbered(volume, number))
         if kind == "dicom":
-            save_series(folder / f"case_{number}", volume)
+            save_series(folder / f"case_{number}", own)
         else:
-            SimpleITK.WriteImage(itk_image(volume), str(folder / f"case_{number}.{kind}"))
+            SimpleITK.WriteImage(itk_image(own), str(folder / f"case_{number}.{kind}"))
     assert_same(convert(folder, cohort[1], tmp_path / "raw", 7, "Test"), expected)
 
 
