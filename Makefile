@@ -14,7 +14,7 @@ test: $(VENV)/installed-dev check
 	$(BIN)/python -m pytest -m "not slow"
 
 test-all: $(VENV)/installed-dev check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --hypothesis-profile=default
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -24,7 +24,7 @@ def commands(demo: Path, output: Path) -> dict[str, list[str]]:
         "--help": ["--help"],
         "doctor": ["doctor"],
         "describe": ["describe"],
-        "phantom": ["phantom", "-o", str(output / "phantoms"), "--cases", "4"],
+        "phantom (four whole bodies)": ["phantom", "-o", str(output / "phantoms"), "--cases", "4"],
         "convert": ["convert", "--images", str(images), "--annotations", str(table), *dataset, "--name", "Phantoms"],
         "plan": ["plan", *dataset, "--epochs", "1", "--iterations", "8"],
         "train (one fold, 8 batches)": ["train", *dataset, "-f", "0"],

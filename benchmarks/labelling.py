@@ -19,7 +19,7 @@ from dataset_conversion.anatomy import LEVELS, expected_spacing
 from dataset_conversion.ellipsoids import draw_labels
 from dataset_conversion.image_checks import check_image
 from dataset_conversion.phantom.case import plan_case, render_case
-from dataset_conversion.phantom.settings import PhantomSettings
+from dataset_conversion.phantom.presets import SPINE
 from dataset_conversion.placement import EllipsoidSettings
 from dataset_conversion.vertebra_table import Vertebra
 from dataset_conversion.volume import HounsfieldRange, Volume, read_volume, to_canonical, write_volume
@@ -47,8 +47,8 @@ def whole_spine() -> tuple[Volume, list[Vertebra]]:
 
 def phantom() -> tuple[Volume, list[Vertebra]]:
     """The first phantom of seed 1."""
-    plan = plan_case(1, 0, PhantomSettings())
-    return render_case(plan, PhantomSettings())[0], plan.rows()
+    plan = plan_case(1, 0, SPINE)
+    return render_case(plan, SPINE)[0], plan.rows()
 
 
 def seconds(steps: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:

@@ -46,7 +46,7 @@ def convert(
         raw: nnU-Net's folder for raw datasets.
         dataset_id: 1 to 999.
         name: letters, digits, "_" and "-".
-        grades: VerSe's grade table, where the centroids come without grades.
+        grades: VerSe's grade table or radiologists' texts, where the centroids come without grades.
         annotation_format: name of the format of ``annotations``, or None to recognise it.
         settings: all numbers; see ``ConversionSettings``.
         overwrite: replace a dataset with this id.

@@ -25,9 +25,10 @@ GRID = Grid(shape=(40, 60, 75), spacing=(1.5, 1.0, 0.8))
 def test_a_box_holds_exactly_the_voxels_within_reach(centre: np.ndarray, reach: float) -> None:
     box = GRID.box_around(centre, reach)
     for part, middle, size, step in zip(box, centre[::-1], GRID.shape, GRID.spacing, strict=True):
-        places = np.arange(size) * step
-        near = np.flatnonzero((places >= middle - reach) & (places <= middle + reach))
-        assert list(range(part.start, part.stop)) == near.tolist()
+        distances = np.abs(np.arange(size) * step - middle)
+        held = set(range(part.start, part.stop))
+        # A voxel at the very border may fall either way.
+        assert set(np.flatnonzero(distances <= reach - 1e-9)) <= held <= set(np.flatnonzero(distances <= reach + 1e-9))
 
 
 def test_local_coordinates_without_rotation_are_offsets(grid: Grid) -> None:
