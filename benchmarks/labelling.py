@@ -67,15 +67,17 @@ def measure(volume: Volume, vertebrae: list[Vertebra], folder: Path, repeats: in
     source, image, label = (folder / f"{name}.nii.gz" for name in ("source", "image", "label"))
     write_volume(source, volume, np.int16)
     labels = draw_labels(volume, vertebrae, EllipsoidSettings())
+
+    def write() -> None:
+        write_volume(image, volume, np.int16)
+        write_volume(label, Volume(labels, volume.affine), np.uint8)
+
     return seconds(
         {
             "check": lambda: check_image(source, HounsfieldRange()),
             "read": lambda: to_canonical(read_volume(source)),
             "label": lambda: draw_labels(volume, vertebrae, EllipsoidSettings()),
-            "write": lambda: (
-                write_volume(image, volume, np.int16),
-                write_volume(label, Volume(labels, volume.affine), np.uint8),
-            ),
+            "write": write,
         },
         repeats,
     )
