@@ -92,5 +92,5 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise PluginError(
             f"{path}: missing; -m wants a trained model, nnUNet_results/<dataset>/<trainer>__<plans>__<configuration>"
         )
-    content: dict[str, Any] = json.loads(path.read_text())
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

@@ -22,7 +22,7 @@ def outer_fold(path: Path, fold: int, available: set[str]) -> tuple[list[str], l
         raise PluginError(
             f"{path}: no cross-validation folds; convert five or more patients, or write this file in nnU-Net's form"
         )
-    splits = json.loads(path.read_text())
+    splits = json.loads(path.read_text(encoding="utf-8"))
     if not 0 <= fold < len(splits):
         raise PluginError(f"{path}: fold {fold} asked for, the file has folds 0 to {len(splits) - 1}")
     training, validation = splits[fold]["train"], splits[fold]["val"]

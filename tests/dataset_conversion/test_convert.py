@@ -62,21 +62,21 @@ def test_layout(cohort: Paths, tmp_path: Path) -> None:
 
 def test_dataset_json_is_what_nnunet_wants(cohort: Paths, tmp_path: Path) -> None:
     folder = convert(*cohort, tmp_path / "raw", 7, "Test")
-    assert json.loads((folder / "dataset.json").read_text()) == {
+    assert json.loads((folder / "dataset.json").read_text(encoding="utf-8")) == {
         "channel_names": {"0": "CT"},
         "labels": {"background": 0, "normal": 1, "fracture": 2},
         "numTraining": 5,
         "file_ending": ".nii.gz",
         "overwrite_image_reader_writer": "NibabelIO",
     }
-    splits = json.loads((folder / "splits_final.json").read_text())
+    splits = json.loads((folder / "splits_final.json").read_text(encoding="utf-8"))
     assert sorted(case for fold in splits for case in fold["val"]) == [f"case_{number}" for number in range(5)]
 
 
 def test_ungraded_vertebrae_bring_the_ignore_label(cohort: Paths, tmp_path: Path) -> None:
     edit(cohort[1], grade=None)
     folder = convert(*cohort, tmp_path / "raw", 7, "Test")
-    assert json.loads((folder / "dataset.json").read_text())["labels"]["ignore"] == 3
+    assert json.loads((folder / "dataset.json").read_text(encoding="utf-8"))["labels"]["ignore"] == 3
     assert 3 in np.unique(nib.load(folder / "labelsTr" / "case_0.nii.gz").dataobj)
 
 
@@ -109,11 +109,11 @@ def test_stored_axes_make_no_difference(cohort: Paths, tmp_path: Path, volume: V
 def test_settings_are_saved_and_used(cohort: Paths, tmp_path: Path) -> None:
     settings = ConversionSettings(fracture_grade=3, splits=SplitSettings(folds=2))
     folder = convert(*cohort, tmp_path / "raw", 7, "Test", settings=settings)
-    saved = json.loads((folder / "conversion_report.json").read_text())
+    saved = json.loads((folder / "conversion_report.json").read_text(encoding="utf-8"))
     assert saved["settings"]["fracture_grade"] == 3
     assert saved["settings"]["ellipsoids"]["width_share"] == settings.ellipsoids.width_share
     assert "numpy" in saved["versions"]
-    assert len(json.loads((folder / "splits_final.json").read_text())) == 2
+    assert len(json.loads((folder / "splits_final.json").read_text(encoding="utf-8"))) == 2
     assert set(np.unique(nib.load(folder / "labelsTr" / "case_0.nii.gz").dataobj)) == {0, 1}
 
 
@@ -122,14 +122,14 @@ def test_two_conversions_are_identical(cohort: Paths, tmp_path: Path) -> None:
     second = convert(*cohort, tmp_path / "again", 7, "Test")
     for name in files(first):
         if not name.endswith(".gz"):
-            assert (first / name).read_text() == (second / name).read_text()
+            assert (first / name).read_text(encoding="utf-8") == (second / name).read_text(encoding="utf-8")
 
 
 def test_too_few_patients_for_folds(cohort: Paths, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     write_vertebra_table(cohort[1], [replace(row, patient_id="p") for row in read_vertebra_table(cohort[1])])
     folder = convert(*cohort, tmp_path / "raw", 7, "Test")
     assert not (folder / "splits_final.json").exists()
-    together, few = json.loads((folder / "conversion_report.json").read_text())["warnings"]
+    together, few = json.loads((folder / "conversion_report.json").read_text(encoding="utf-8"))["warnings"]
     assert together == "patient p: 5 cases (case_0, case_1, case_2, case_3, case_4), kept in one fold"
     assert few.startswith("too few patients (1) for 5 folds")
     assert few in caplog.text
@@ -143,7 +143,7 @@ def test_thick_slices_that_miss_a_vertebra_are_a_warning(
     affine[2, 3] = -289.0
     save(cohort[0] / "case_0.nii.gz", volume.array.T[..., :5], affine)
     folder = convert(*cohort, tmp_path / "raw", 7, "Test")
-    warnings = json.loads((folder / "conversion_report.json").read_text())["warnings"]
+    warnings = json.loads((folder / "conversion_report.json").read_text(encoding="utf-8"))["warnings"]
     assert any("case_0: no label at the centroid of T12" in warning for warning in warnings)
 
 
@@ -196,7 +196,7 @@ def test_one_process_and_two_write_the_same(cohort: Paths, tmp_path: Path) -> No
             np.testing.assert_array_equal(np.asarray(first.dataobj), np.asarray(second.dataobj))
             np.testing.assert_array_equal(first.affine, second.affine)
         else:
-            assert (one / name).read_text() == (two / name).read_text()
+            assert (one / name).read_text(encoding="utf-8") == (two / name).read_text(encoding="utf-8")
 
 
 def test_pictures_are_drawn_when_asked_for_and_change_nothing_else(cohort: Paths, tmp_path: Path) -> None:
@@ -209,7 +209,9 @@ def test_pictures_are_drawn_when_asked_for_and_change_nothing_else(cohort: Paths
 
 def test_the_report_counts(cohort: Paths, tmp_path: Path) -> None:
     edit(cohort[1], grade=None)
-    report = json.loads((convert(*cohort, tmp_path / "raw", 7, "Test") / "conversion_report.json").read_text())
+    report = json.loads(
+        (convert(*cohort, tmp_path / "raw", 7, "Test") / "conversion_report.json").read_text(encoding="utf-8")
+    )
     assert report["counts"]["patients"] == 5
     assert report["counts"]["by_grade"] == {"0": 9, "1": 0, "2": 5, "3": 0, "not graded": 1}
     assert report["counts"]["by_level"]["T12"] == {"0": 4, "1": 0, "2": 0, "3": 0, "not graded": 1}
@@ -256,7 +258,7 @@ def test_a_centroid_outside_its_image(cohort: Paths, tmp_path: Path) -> None:
 
 
 def test_a_wrong_column(cohort: Paths, tmp_path: Path) -> None:
-    cohort[1].write_text(cohort[1].read_text().replace("shape", "form"))
+    cohort[1].write_text(cohort[1].read_text(encoding="utf-8").replace("shape", "form"))
     assert "column 'form' is unknown" in refusal(cohort, tmp_path / "raw")
 
 
@@ -314,7 +316,7 @@ def test_all_findings_come_in_one_report(cohort: Paths, tmp_path: Path, volume: 
 
 
 def test_images_are_checked_although_the_annotations_are_bad(cohort: Paths, tmp_path: Path, save: Save) -> None:
-    cohort[1].write_text(cohort[1].read_text().replace("shape", "form"))
+    cohort[1].write_text(cohort[1].read_text(encoding="utf-8").replace("shape", "form"))
     save(cohort[0] / "case_2.nii.gz", np.zeros((9, 9, 9), dtype=np.int16))
     with pytest.raises(ConversionError) as caught:
         convert(*cohort, tmp_path / "raw", 7, "Test")

@@ -20,7 +20,7 @@ def settings(folds: int, least_negatives: int = 0) -> ConversionSettings:
 
 def test_cases_are_counted(tmp_path: Path, case: MakeCase) -> None:
     write_metadata(tmp_path, [row for name in ("a", "b", "c") for row in case(name)], NO_FOLDS)
-    assert json.loads((tmp_path / "dataset.json").read_text())["numTraining"] == 3
+    assert json.loads((tmp_path / "dataset.json").read_text(encoding="utf-8"))["numTraining"] == 3
 
 
 def test_folds_are_written_where_there_are_any(tmp_path: Path, case: MakeCase) -> None:
@@ -28,8 +28,8 @@ def test_folds_are_written_where_there_are_any(tmp_path: Path, case: MakeCase) -
     folds = plan_folds(vertebrae, settings(folds=3))
     assert folds.warnings == ()
     write_metadata(tmp_path, vertebrae, folds)
-    assert json.loads((tmp_path / "splits_final.json").read_text()) == folds.splits
-    assert json.loads((tmp_path / "splits_inner.json").read_text()) == folds.inner
+    assert json.loads((tmp_path / "splits_final.json").read_text(encoding="utf-8")) == folds.splits
+    assert json.loads((tmp_path / "splits_inner.json").read_text(encoding="utf-8")) == folds.inner
 
 
 def test_patients_not_cases_decide_on_folds(tmp_path: Path, case: MakeCase) -> None:
@@ -59,7 +59,7 @@ def test_ignore_is_the_highest_label_and_only_there_when_needed(tmp_path: Path, 
     labels = []
     for grade in (0, None):
         write_metadata(tmp_path, case("a", L2=grade), NO_FOLDS)
-        labels.append(json.loads((tmp_path / "dataset.json").read_text())["labels"])
+        labels.append(json.loads((tmp_path / "dataset.json").read_text(encoding="utf-8"))["labels"])
     assert "ignore" not in labels[0]
     assert labels[1]["ignore"] == max(labels[1].values()) == 3
 

@@ -32,7 +32,7 @@ def test_counts_go_down_the_spine(case: MakeCase) -> None:
 def test_the_report_says_what_was_asked_for_and_found(request_: Request, tmp_path: Path, case: MakeCase) -> None:
     inputs = {"annotations/table.csv": InputFile(2, 5, "abc")}
     write_report(tmp_path, request_, inputs, case("a"), ["look here"])
-    report = json.loads((tmp_path / "conversion_report.json").read_text())
+    report = json.loads((tmp_path / "conversion_report.json").read_text(encoding="utf-8"))
     assert list(report) == ["labelling", "options", "settings", "versions", "inputs", "counts", "warnings"]
     assert report["inputs"].items() >= {"annotations": str(request_.annotations), "grades": None, "bytes": 2}.items()
     assert report["warnings"] == ["look here"]

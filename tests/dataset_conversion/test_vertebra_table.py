@@ -53,7 +53,10 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, rows:
 def test_header_is_the_contract(tmp_path: Path) -> None:
     path = tmp_path / "vertebrae.csv"
     write_vertebra_table(path, [Vertebra("a", "p", "L1", 1.5, -2.0, 3.0, 2, "wedge")])
-    assert path.read_text() == "case_id,patient_id,vertebra,x,y,z,grade,shape\na,p,L1,1.5,-2.0,3.0,2,wedge\n"
+    assert (
+        path.read_text(encoding="utf-8")
+        == "case_id,patient_id,vertebra,x,y,z,grade,shape\na,p,L1,1.5,-2.0,3.0,2,wedge\n"
+    )
 
 
 def test_patient_and_shape_may_be_left_out(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def planned(workspace: Workspace) -> Workspace:
     )
     workspace.run("vf_nnunet", "plan", "-d", str(DATASET), "--epochs", str(EPOCHS), "--iterations", "3")
     plans = workspace.root / "nnUNet_preprocessed" / workspace.dataset / "nnUNetVFPlans.json"
-    content = json.loads(plans.read_text())
+    content = json.loads(plans.read_text(encoding="utf-8"))
     content["training"]["validation_iterations"] = 1
     plans.write_text(json.dumps(content, indent=4))
     return workspace

@@ -15,7 +15,7 @@ SMALL = ("--cases", "10", "--epochs", "1", "--iterations", "2")
 def test_from_nothing_to_the_report_and_again(workspace: Workspace, tmp_path: Path) -> None:
     output = tmp_path / "demo"
     first = workspace.run("vf_nnunet", "demo", "-o", str(output), *SMALL, "-device", "cpu")
-    summary = json.loads((output / "evaluation" / "summary.json").read_text())
+    summary = json.loads((output / "evaluation" / "summary.json").read_text(encoding="utf-8"))
     assert summary["patient"]["n"] == 10
     lines = first.stdout.splitlines()
     assert lines[-1].startswith(f"vertebra AUC, {summary['vertebra']['n']} vertebrae pooled")

@@ -17,13 +17,13 @@ TRAINER = ("-tr", "nnUNetTrainerVF", "-p", "nnUNetVFPlans")
 
 def val_cases(workspace: Workspace, fold: int) -> list[str]:
     splits = workspace.root / "nnUNet_preprocessed" / workspace.dataset / "splits_final.json"
-    cases: list[str] = json.loads(splits.read_text())[fold]["val"]
+    cases: list[str] = json.loads(splits.read_text(encoding="utf-8"))[fold]["val"]
     return cases
 
 
 def epoch_lines(folder: Path) -> list[str]:
     """What the training logs say of each epoch, without times."""
-    text = "".join(path.read_text() for path in sorted(folder.glob("training_log_*.txt")))
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("training_log_*.txt")))
     return re.findall(r"train loss .*, foreground Dice \S+", text)
 
 
@@ -49,7 +49,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(trained: Workspace)
     try:
         command = ("nnUNetv2_train", str(DATASET), "3d_fullres", "0", *TRAINER, "-device", "cpu")
         plans_path = trained.root / "nnUNet_preprocessed" / trained.dataset / "nnUNetVFPlans.json"
-        plans = plans_path.read_text()
+        plans = plans_path.read_text(encoding="utf-8")
         shutil.rmtree(finished)
         plans_path.write_text(plans.replace(f'"epochs": {EPOCHS}', '"epochs": 1'))
         trained.run(*command)
@@ -131,7 +131,7 @@ def test_zip_and_back(trained: Workspace) -> None:
     np.testing.assert_array_equal(original, copy)
     # The same weights and the same tiling, but the training read its image from the preprocessed copy.
     assert np.abs(original - validation).max() < 0.02
-    findings = json.loads((trained.root / "original" / f"{case}.json").read_text())
+    findings = json.loads((trained.root / "original" / f"{case}.json").read_text(encoding="utf-8"))
     assert findings["case_id"] == case
     assert 0 <= findings["score"] <= 1
 

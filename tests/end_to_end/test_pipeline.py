@@ -21,12 +21,12 @@ def test_finished_folds_are_not_trained_again(trained: Workspace) -> None:
 def test_training_does_not_read_the_outer_fold(trained: Workspace) -> None:
     """The cases that a training draws from, and its inner validation, are the training cases of its fold."""
     preprocessed = trained.root / "nnUNet_preprocessed" / trained.dataset
-    outer = set(json.loads((preprocessed / "splits_final.json").read_text())[0]["val"])
-    inner = set(json.loads((preprocessed / "splits_inner.json").read_text())[0])
+    outer = set(json.loads((preprocessed / "splits_final.json").read_text(encoding="utf-8"))[0]["val"])
+    inner = set(json.loads((preprocessed / "splits_inner.json").read_text(encoding="utf-8"))[0])
     assert inner
     assert not inner & outer
     (log,) = (trained.model / "fold_0").glob("training_log_*.txt")
-    before_prediction = log.read_text().partition("predicting")[0]
+    before_prediction = log.read_text(encoding="utf-8").partition("predicting")[0]
     assert not any(case in before_prediction for case in outer)
 
 
@@ -37,7 +37,7 @@ def test_evaluation_of_the_trained_folds(trained: Workspace) -> None:
         *("--annotations", str(trained.phantoms / "vertebrae.csv")),
         *("--images", str(trained.root / "nnUNet_raw" / trained.dataset / "imagesTr")),
     )
-    summary = json.loads((output / "summary.json").read_text())
+    summary = json.loads((output / "summary.json").read_text(encoding="utf-8"))
     assert summary["patient"]["n"] == 4
     assert result.stdout.splitlines()[0] == f"report: {output / 'report.html'}"
     assert (output / "report.html").is_file()
@@ -50,7 +50,7 @@ def test_benchmark_compares_with_default_nnunet(trained: Workspace) -> None:
         *("vf_nnunet", "benchmark", "-d", str(DATASET), "-i", str(image), "-o", str(output)),
         *("--windows", "1", "-device", "cpu"),
     )
-    rows = json.loads(output.read_text())
+    rows = json.loads(output.read_text(encoding="utf-8"))
     assert rows["nnUNetTrainerVF"]["parameters"] == 230_835
     assert rows["nnUNetTrainer"]["parameters"] > 1_000_000
     assert rows["nnUNetTrainerVF"]["validation_dice"] is not None
@@ -100,9 +100,9 @@ def test_bad_input_to_convert(
     if bad == "missing folder":
         images = tmp_path / "nowhere"
     elif bad == "centroid outside":
-        table.write_text(table.read_text().replace("20,20,30", "20,20,300"))
+        table.write_text(table.read_text(encoding="utf-8").replace("20,20,30", "20,20,300"))
     elif bad == "grade without centroid":
-        table.write_text(table.read_text() + "a,a,L2,,,,1,\n")
+        table.write_text(table.read_text(encoding="utf-8") + "a,a,L2,,,,1,\n")
     elif bad == "truncated":
         path = images / "a.nii.gz"
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
@@ -111,7 +111,7 @@ def test_bad_input_to_convert(
     elif bad == "two-dimensional":
         save(images / "a.nii.gz", np.zeros((40, 60), dtype=np.int16))
     elif bad == "wrong column":
-        table.write_text(table.read_text().replace(",grade,", ",grad,"))
+        table.write_text(table.read_text(encoding="utf-8").replace(",grade,", ",grad,"))
     result = workspace.run(
         *("vf_nnunet", "convert", "--images", str(images), "--annotations", str(table), "-d", "712", "--name", "Bad"),
         code=2,
@@ -153,7 +153,7 @@ def test_model_without_checkpoints(planned: Workspace, tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     for name in ("dataset.json", "nnUNetVFPlans.json"):
         source = planned.root / "nnUNet_preprocessed" / planned.dataset / name
-        (tmp_path / "model" / name.replace("nnUNetVFPlans", "plans")).write_text(source.read_text())
+        (tmp_path / "model" / name.replace("nnUNetVFPlans", "plans")).write_text(source.read_text(encoding="utf-8"))
     result = planned.run(
         "vf_nnunet", "predict", "-i", str(image), "-o", str(output), "-m", str(tmp_path / "model"), code=2
     )

@@ -58,7 +58,7 @@ def evaluated(make_shared_cohort: Callable, mixed_grades: list, settings: Evalua
 def test_whole_cohort(evaluated) -> None:
     cohort, summary = evaluated
     assert files_in(cohort.output) == FILES
-    assert json.loads((cohort.output / "summary.json").read_text()) == json.loads(json.dumps(summary))
+    assert json.loads((cohort.output / "summary.json").read_text(encoding="utf-8")) == json.loads(json.dumps(summary))
     patient, vertebra = summary["patient"], summary["vertebra"]
     assert (patient["n"], patient["positives"]) == (12, 6)
     assert (vertebra["n"], vertebra["positives"]) == (30, 6)
@@ -105,7 +105,7 @@ def test_operating_point_follows_from_the_scores(evaluated) -> None:
 
 def test_report_is_one_file_that_loads_nothing(evaluated) -> None:
     cohort, summary = evaluated
-    html = (cohort.output / "report.html").read_text()
+    html = (cohort.output / "report.html").read_text(encoding="utf-8")
     parser = Sources()
     parser.feed(html)
     assert len(parser.found) == 5
@@ -139,7 +139,7 @@ def test_one_outcome_only(make_cohort: Callable, settings: EvaluationSettings, g
     assert summary["vertebra"]["auc"] is None
     assert summary["operating_points"] == {"patient": None, "vertebra": None}
     assert len(summary["notes"]) == 2
-    html = (cohort.output / "report.html").read_text()
+    html = (cohort.output / "report.html").read_text(encoding="utf-8")
     assert f"every patient {found} (n = 2)" in html
     assert len(read_csv(cohort.output / "patient_scores.csv")) == 2
     assert read_csv(cohort.output / "patient_roc.csv") == []
@@ -180,4 +180,4 @@ def test_output_that_is_a_file(make_cohort: Callable, settings: EvaluationSettin
     cohort.output.write_text("precious")
     with pytest.raises(EvaluationError, match="wanted a folder"):
         evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
-    assert cohort.output.read_text() == "precious"
+    assert cohort.output.read_text(encoding="utf-8") == "precious"

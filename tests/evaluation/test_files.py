@@ -16,7 +16,7 @@ def test_failed_writing_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
 
     with pytest.raises(RuntimeError):
         fail()
-    assert path.read_text() == "old"
+    assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -29,4 +29,4 @@ def test_temporary_name_keeps_the_suffixes(tmp_path: Path) -> None:
 
 def test_csv_has_a_header_and_empty_cells_for_none(tmp_path: Path) -> None:
     write_csv(tmp_path / "t.csv", ["a", "b"], [[1, None], ["x", 2.5]])
-    assert (tmp_path / "t.csv").read_text().splitlines() == ["a,b", "1,", "x,2.5"]
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8").splitlines() == ["a,b", "1,", "x,2.5"]

@@ -30,5 +30,5 @@ def test_maps_lie_over_the_ct(shared_data: Path, untrained_model: Path, tmp_path
     for corner in ((-0.5,) * 3, None):
         place_ct, place_map = (image.affine @ [*(corner or np.array(image.shape) - 0.5), 1] for image in (ct, result))
         np.testing.assert_allclose(place_map, place_ct, atol=0.1)
-    findings = json.loads(next(tmp_path.glob("*.json")).read_text())
+    findings = json.loads(next(tmp_path.glob("*.json")).read_text(encoding="utf-8"))
     assert findings["disclaimer"]

@@ -20,7 +20,7 @@ def test_the_form_that_fits_is_named(shared_data: Path, tmp_path: Path, subject:
     folder = shared_data / "verse" / subject
     image = read_image_header(folder / f"{subject}_seg-vert_msk.nii.gz")
     stated = read_annotations(folder, {subject: image})
-    content = json.loads(next(folder.glob("*_ctd.json")).read_text())[1:]
+    content = json.loads(next(folder.glob("*_ctd.json")).read_text(encoding="utf-8"))[1:]
     depth = image.shape[0]
     entries = []
     for entry in content:

@@ -166,4 +166,4 @@ def test_a_ct_with_coarse_voxels_and_one_vertebra(shared_data: Path, tmp_path: P
     table = tmp_path / "vertebrae.csv"
     table.write_text(f"case_id,vertebra,x,y,z,grade\nexample,L3,{x},{y},{z},2\n")
     folder = convert(images, table, tmp_path / "raw", 3, "Total")
-    assert json.loads((folder / "dataset.json").read_text())["numTraining"] == 1
+    assert json.loads((folder / "dataset.json").read_text(encoding="utf-8"))["numTraining"] == 1

@@ -51,7 +51,7 @@ def test_a_broken_checkpoint(copy: Path) -> None:
 
 
 def test_another_network(copy: Path) -> None:
-    plans = json.loads((copy / "plans.json").read_text())
+    plans = json.loads((copy / "plans.json").read_text(encoding="utf-8"))
     plans["configurations"]["3d_fullres"]["architecture"]["network_class_name"] = "other.Net"
     (copy / "plans.json").write_text(json.dumps(plans))
     with pytest.raises(PluginError, match=r"its network is other\.Net"):

@@ -109,7 +109,9 @@ def _default_configuration(name: str, plans: Path) -> dict[str, Any]:
         # nnU-Net prints the plans; standard output is for the table.
         with contextlib.redirect_stdout(sys.stderr):
             ExperimentPlanner(name).plan_experiment()
-    configuration: dict[str, Any] = json.loads(plans.read_text())["configurations"][DEFAULT_NNUNET_CONFIGURATION]
+    configuration: dict[str, Any] = json.loads(plans.read_text(encoding="utf-8"))["configurations"][
+        DEFAULT_NNUNET_CONFIGURATION
+    ]
     return configuration
 
 
@@ -122,7 +124,7 @@ def _validation_dice(folder: Path) -> dict[str, float] | None:
     summary = folder / "validation" / "summary.json"
     if not summary.is_file():
         return None
-    mean = json.loads(summary.read_text())["mean"]
+    mean = json.loads(summary.read_text(encoding="utf-8"))["mean"]
     return {label: round(values["Dice"], 4) for label, values in mean.items()}
 
 

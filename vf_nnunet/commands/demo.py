@@ -144,7 +144,7 @@ class Demo:
         path = self.output / "demo.json"
         wanted = {"cases": self.cases, "epochs": self.epochs, "iterations": self.iterations, "seed": self.seed}
         if path.is_file():
-            found: dict[str, Any] = json.loads(path.read_text())
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             if found != wanted:
                 raise PluginError(f"{path}: was begun with {found}, now {wanted}; give another -o or remove the folder")
             return

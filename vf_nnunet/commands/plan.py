@@ -76,7 +76,7 @@ def _check_dataset(raw: Path) -> None:
     description = raw / "dataset.json"
     if not description.is_file():
         raise PluginError(f"{description}: missing; make the dataset with vf_nnunet convert")
-    content = json.loads(description.read_text())
+    content = json.loads(description.read_text(encoding="utf-8"))
     missing = {NORMAL_LABEL, FRACTURE_LABEL} - set(content.get("labels", {}))
     if missing:
         raise PluginError(f"{description}: labels {content.get('labels')}, missing {', '.join(sorted(missing))}")
@@ -88,7 +88,11 @@ def _check_folds(raw: Path, preprocessed: Path) -> None:
     from vf_nnunet.errors import PluginError
 
     new, used = raw / "splits_final.json", preprocessed / "splits_final.json"
-    if new.is_file() and used.is_file() and json.loads(new.read_text()) != json.loads(used.read_text()):
+    if (
+        new.is_file()
+        and used.is_file()
+        and json.loads(new.read_text(encoding="utf-8")) != json.loads(used.read_text(encoding="utf-8"))
+    ):
         raise PluginError(
             f"{used}: differs from {new}; models may have been trained on the former: delete it to use the latter"
         )

@@ -56,7 +56,7 @@ def planned_folds(dataset_id: int, requested: list[int] | None) -> list[int]:
         raise PluginError(f"{preprocessed}: dataset {dataset_id} is not planned; run vf_nnunet plan -d {dataset_id}")
     if not splits.is_file():
         raise PluginError(f"{splits}: missing; five or more patients are needed for cross-validation")
-    available = range(len(json.loads(splits.read_text())))
+    available = range(len(json.loads(splits.read_text(encoding="utf-8"))))
     unknown = [fold for fold in requested or () if fold not in available]
     if unknown:
         raise PluginError(f"{splits}: no fold {', '.join(map(str, unknown))}; it has folds 0 to {len(available) - 1}")

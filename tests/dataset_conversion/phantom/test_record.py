@@ -14,7 +14,7 @@ from dataset_conversion.phantom.record import DRAWING, claim, complete
 def test_a_completed_record_says_what_the_cohort_is(tmp_path: Path) -> None:
     claim(tmp_path / "cohort", 3, SPINE)
     complete(tmp_path / "cohort", 3, SPINE, [plan_case(3, case, SPINE) for case in range(20)])
-    record = json.loads((tmp_path / "cohort" / "cohort.json").read_text())
+    record = json.loads((tmp_path / "cohort" / "cohort.json").read_text(encoding="utf-8"))
     assert "patients" in record["note"]
     assert record["seed"] == 3
     assert record["drawing"] == DRAWING

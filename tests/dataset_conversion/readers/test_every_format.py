@@ -132,7 +132,7 @@ def assert_same(found: Path, expected: Path) -> None:
         np.testing.assert_array_equal(one.dataobj, other.dataobj)
         np.testing.assert_allclose(one.affine, other.affine, atol=1e-4)
     for name in ("splits_final.json", "splits_inner.json", "dataset.json"):
-        assert (found / name).read_text() == (expected / name).read_text()
+        assert (found / name).read_text(encoding="utf-8") == (expected / name).read_text(encoding="utf-8")
     pairs = zip(
         read_vertebra_table(found / "vertebrae.csv"), read_vertebra_table(expected / "vertebrae.csv"), strict=True
     )

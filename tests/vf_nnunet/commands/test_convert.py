@@ -48,7 +48,7 @@ def test_every_finding_is_a_line_and_the_exit_code_is_two(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = tmp_path / "vertebrae.csv"
-    table.write_text(table.read_text().replace("20,20,30,0", "20,20,300,0"))
+    table.write_text(table.read_text(encoding="utf-8").replace("20,20,30,0", "20,20,300,0"))
     image = tmp_path / "images" / "case_1.nii.gz"
     os.truncate(image, image.stat().st_size // 2)
     assert main(command) == 2
