@@ -209,9 +209,8 @@ def test_pictures_are_drawn_when_asked_for_and_change_nothing_else(cohort: Paths
 
 def test_the_report_counts(cohort: Paths, tmp_path: Path) -> None:
     edit(cohort[1], grade=None)
-    report = json.loads(
-        (convert(*cohort, tmp_path / "raw", 7, "Test") / "conversion_report.json").read_text(encoding="utf-8")
-    )
+    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    report = json.loads((folder / "conversion_report.json").read_text(encoding="utf-8"))
     assert report["counts"]["patients"] == 5
     assert report["counts"]["by_grade"] == {"0": 9, "1": 0, "2": 5, "3": 0, "not graded": 1}
     assert report["counts"]["by_level"]["T12"] == {"0": 4, "1": 0, "2": 0, "3": 0, "not graded": 1}

@@ -109,10 +109,8 @@ def _default_configuration(name: str, plans: Path) -> dict[str, Any]:
         # nnU-Net prints the plans; standard output is for the table.
         with contextlib.redirect_stdout(sys.stderr):
             ExperimentPlanner(name).plan_experiment()
-    configuration: dict[str, Any] = json.loads(plans.read_text(encoding="utf-8"))["configurations"][
-        DEFAULT_NNUNET_CONFIGURATION
-    ]
-    return configuration
+    configurations: dict[str, dict[str, Any]] = json.loads(plans.read_text(encoding="utf-8"))["configurations"]
+    return configurations[DEFAULT_NNUNET_CONFIGURATION]
 
 
 def _parameters(network: "torch.nn.Module") -> int:
