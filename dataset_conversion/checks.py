@@ -75,8 +75,8 @@ def by_case(vertebrae: Iterable[Vertebra]) -> dict[str, list[Vertebra]]:
 
 
 def _outside(case: Sequence[Vertebra], image: ImageHeader) -> list[Finding]:
-    indices = image.world_to_index([vertebra.centroid for vertebra in case])
-    inside = np.all((indices >= -0.5) & (indices <= np.array(image.shape) - 0.5), axis=1)
+    centroids = [vertebra.centroid for vertebra in case]
+    indices, inside = image.world_to_index(centroids), image.contains(centroids)
     return [
         Finding(
             "error",

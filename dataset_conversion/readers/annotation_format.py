@@ -1,6 +1,6 @@
 """What every annotation format offers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,12 @@ from dataset_conversion.vertebra_table import Vertebra
 
 Point = tuple[float, float, float]
 """(x, y, z) in LPS mm."""
+
+
+def point_at(index: Sequence[float], image: ImageHeader) -> Point:
+    """LPS mm of a voxel index in order (x, y, z) along the stored axes."""
+    x, y, z = image.index_to_world(index[::-1])[0]
+    return float(x), float(y), float(z)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,23 @@ def _is_one(file: Path, endings: tuple[str, ...]) -> bool:
     return file.name.lower().endswith(endings) and not file.name.startswith(".") and file.is_file()
 
 
+def read_rows(file: Path, wanted: str) -> list[tuple[str, str]]:
+    """The lines of a text file, each with its name for messages: the file and the row.
+
+    Args:
+        file: UTF-8, with or without a byte order mark.
+        wanted: what the file should be, for the message.
+
+    Raises:
+        ConversionError: unreadable or not a text.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
+        raise ConversionError(f"{file}: cannot be read ({error}), wanted {wanted}") from error
+    return [(f"{file}: row {number}", line) for number, line in enumerate(lines, start=1)]
+
+
 def read_case_files(
     path: Path,
     endings: tuple[str, ...],

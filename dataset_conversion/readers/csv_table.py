@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from dataset_conversion.geometry import ImageHeader
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, Point
+from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, Point, point_at
 from dataset_conversion.vertebra_table import Vertebra, read_vertebra_table
 
 ToLps = Callable[[Point, ImageHeader], Point]
@@ -46,11 +46,6 @@ def _from_ras(point: Point, image: ImageHeader) -> Point:
     return -x, -y, z
 
 
-def _from_voxel(point: Point, image: ImageHeader) -> Point:
-    x, y, z = image.index_to_world(point[::-1])[0]
-    return float(x), float(y), float(z)
-
-
 def _is_table(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() == ".csv"
 
@@ -62,5 +57,5 @@ def _only_named(path: Path) -> bool:
 FORMATS = (
     AnnotationFormat("csv", _is_table, partial(read, _from_lps), rivals=("csv-ras", "csv-voxel")),
     AnnotationFormat("csv-ras", _only_named, partial(read, _from_ras), rivals=("csv", "csv-voxel")),
-    AnnotationFormat("csv-voxel", _only_named, partial(read, _from_voxel), rivals=("csv", "csv-ras")),
+    AnnotationFormat("csv-voxel", _only_named, partial(read, point_at), rivals=("csv", "csv-ras")),
 )

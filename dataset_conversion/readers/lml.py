@@ -9,8 +9,8 @@ from pathlib import Path
 
 from dataset_conversion.errors import ConversionError, read_all
 from dataset_conversion.geometry import ImageHeader
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
-from dataset_conversion.readers.case_files import Marker, case_files, read_case_files
+from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, point_at
+from dataset_conversion.readers.case_files import Marker, case_files, read_case_files, read_rows
 from dataset_conversion.remarks import parse_remark
 
 ENDINGS = (".lml",)
@@ -28,12 +28,7 @@ def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
 
 
 def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, ValueError) as error:
-        raise ConversionError(f"{file}: cannot be read ({error}), wanted a landmark list") from error
-    numbered = ((f"{file}: row {number}", line) for number, line in enumerate(lines, start=1))
-    landmarks = list(numbered)[HEADER_LINES:]
+    landmarks = read_rows(file, "a landmark list")[HEADER_LINES:]
     return read_all(((name, line) for name, line in landmarks if line.strip()), lambda line: [_read_line(line, image)])
 
 
@@ -47,8 +42,8 @@ def _read_line(line: str, image: ImageHeader) -> Marker:
         raise ConversionError(f"{line.strip()!r} cannot be understood ({error}), wanted id, name, x, y, z") from error
     remark = parse_remark(cells[1])
     depth, height, width = image.spacing
-    x, y, z = image.index_to_world((z / depth, y / height, x / width))[0]
-    return Marker((float(x), float(y), float(z)), remark.level, remark.grade, remark.shape)
+    point = point_at((x / width, y / height, z / depth), image)
+    return Marker(point, remark.level, remark.grade, remark.shape)
 
 
 def _matches(path: Path) -> bool:

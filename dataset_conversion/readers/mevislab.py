@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dataset_conversion.errors import ConversionError, read_all
 from dataset_conversion.geometry import ImageHeader
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, Point
+from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, Point, point_at
 from dataset_conversion.readers.case_files import Marker, case_files, read_case_files
 from dataset_conversion.remarks import parse_remark
 
@@ -45,9 +45,7 @@ def _world(position: Point, image: ImageHeader) -> Point:
 
 
 def _voxel(position: Point, image: ImageHeader) -> Point:
-    indices = [value - VOXEL_CENTRE for value in position]
-    x, y, z = image.index_to_world(indices[::-1])[0]
-    return float(x), float(y), float(z)
+    return point_at([value - VOXEL_CENTRE for value in position], image)
 
 
 def _read_case(to_world: ToWorld, file: Path, image: ImageHeader) -> list[Marker]:

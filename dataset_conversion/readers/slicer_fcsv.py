@@ -12,7 +12,7 @@ from pathlib import Path
 from dataset_conversion.errors import ConversionError, read_all
 from dataset_conversion.geometry import ImageHeader
 from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
-from dataset_conversion.readers.case_files import Marker, case_files, read_case_files
+from dataset_conversion.readers.case_files import Marker, case_files, read_case_files, read_rows
 from dataset_conversion.readers.slicer_markers import read_axes, to_marker
 
 ENDINGS = (".fcsv",)
@@ -31,17 +31,14 @@ def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
 
 
 def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, ValueError) as error:
-        raise ConversionError(f"{file}: cannot be read ({error}), wanted Slicer's .fcsv") from error
+    rows = read_rows(file, "Slicer's .fcsv")
+    lines = [line for _, line in rows]
     columns = _setting(lines, "columns", DEFAULT_COLUMNS).split(",")
     try:
         axes = read_axes(_setting(lines, "CoordinateSystem", ""))
     except ConversionError as error:
         raise ConversionError(f"{file}: {error}, as in '# CoordinateSystem = LPS'") from error
-    numbered = ((f"{file}: row {number}", line) for number, line in enumerate(lines, start=1))
-    points = ((name, line) for name, line in numbered if line.strip() and not line.startswith("#"))
+    points = ((name, line) for name, line in rows if line.strip() and not line.startswith("#"))
     return read_all(points, lambda line: _read_line(line, columns, axes))
 
 

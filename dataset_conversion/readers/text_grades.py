@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dataset_conversion.case_names import annotation_case_id
 from dataset_conversion.errors import ConversionError, read_all
-from dataset_conversion.readers.case_files import case_files
+from dataset_conversion.readers.case_files import case_files, read_rows
 from dataset_conversion.readers.grade_format import GradeFormat, Grading, Gradings
 from dataset_conversion.remarks import Remark, parse_remark
 
@@ -44,11 +44,7 @@ def read(path: Path) -> Gradings:
 
 
 def _read_case(file: Path) -> dict[str, Grading]:
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, ValueError) as error:
-        raise ConversionError(f"{file}: cannot be read ({error}), wanted a text of grades") from error
-    bare = ((f"{file}: row {number}", line.split(COMMENT)[0].strip()) for number, line in enumerate(lines, start=1))
+    bare = ((name, line.split(COMMENT)[0].strip()) for name, line in read_rows(file, "a text of grades"))
     remarks: list[Remark] = read_all(((name, line) for name, line in bare if line), lambda line: [parse_remark(line)])
     levels = [remark.level for remark in remarks]
     twice = sorted({level for level in levels if levels.count(level) > 1})

@@ -15,7 +15,7 @@ import numpy as np
 
 from dataset_conversion.errors import ConversionError
 from dataset_conversion.geometry import FloatArray, ImageHeader, axis_codes
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
+from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, point_at
 from dataset_conversion.readers.case_files import Marker, case_files, read_case_files
 
 ENDINGS = ("_ctd.json", "-ctd.json")
@@ -86,8 +86,7 @@ def marker_at(level: str, index: FloatArray, direction: str, image: ImageHeader)
         flipped = direction[source] != code
         # The last voxel is size - 1: mirroring about it keeps a voxel's centre on a voxel's centre.
         stored[axis] = size[axis] - 1 - index[source] if flipped else index[source]
-    x, y, z = (float(value) for value in image.index_to_world(stored[::-1])[0])
-    return Marker((x, y, z), level)
+    return Marker(point_at(stored.tolist(), image), level)
 
 
 def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
