@@ -1,9 +1,24 @@
-"""A folder that appears whole or not at all."""
+"""Folders and files that appear whole or not at all."""
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+
+@contextmanager
+def replacing_file(target: Path) -> Iterator[Path]:
+    """Give a temporary name beside ``target``, whose file takes that name when the block ends well.
+
+    The temporary name keeps the suffixes, since writers choose the format by them.
+    """
+    temporary = target.with_name(f".tmp.{target.name}")
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 @contextmanager

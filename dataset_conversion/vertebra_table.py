@@ -5,13 +5,13 @@ This is the one form in which centroids and grades travel between conversion, ph
 
 import csv
 import math
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dataset_conversion.anatomy import LEVELS, parse_level
 from dataset_conversion.errors import ConversionError
+from dataset_conversion.replacing import replacing_file
 
 COLUMNS = ("case_id", "patient_id", "vertebra", "x", "y", "z", "grade", "shape")
 OPTIONAL_COLUMNS = frozenset({"patient_id", "shape"})
@@ -93,14 +93,12 @@ def read_vertebra_table(path: Path) -> list[Vertebra]:
 
 def write_vertebra_table(path: Path, rows: Iterable[Vertebra]) -> None:
     """Write a vertebra table under a temporary name, then rename it to ``path``."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
+    with replacing_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for row in rows:
             values = [getattr(row, column) for column in COLUMNS]
             writer.writerow(["" if value is None else value for value in values])
-    os.replace(temporary, path)
 
 
 def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:

@@ -1,6 +1,5 @@
 """CT volumes: read with every check that nnU-Net leaves out, brought to canonical axes, written."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from dataset_conversion.errors import ConversionError
 from dataset_conversion.geometry import FloatArray, Geometry, to_lps
 from dataset_conversion.images import read_image
+from dataset_conversion.replacing import replacing_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +70,8 @@ def write_volume(path: Path, volume: Volume, dtype: npt.DTypeLike) -> None:
     """Write a ``.nii.gz`` file under a temporary name, then rename it to ``path``."""
     image = nib.Nifti1Image(volume.array.T.astype(dtype, copy=False), to_lps(volume.affine))
     image.header.set_xyzt_units("mm")
-    temporary = path.with_name(f".tmp.{path.name}")
-    nib.save(image, temporary)
-    os.replace(temporary, path)
+    with replacing_file(path) as temporary:
+        nib.save(image, temporary)
 
 
 def lossless_dtype(array: npt.NDArray[Any]) -> np.dtype[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +14,7 @@ from dataset_conversion.phantom.counts import count
 from dataset_conversion.phantom.paper import STATED
 from dataset_conversion.phantom.reader import ceiling
 from dataset_conversion.phantom.settings import PhantomSettings
+from dataset_conversion.replacing import replacing_file
 
 RECORD = "cohort.json"
 
@@ -65,6 +65,5 @@ def _is_of(path: Path, seed: int, settings: PhantomSettings) -> bool:
 
 
 def _write(path: Path, record: dict[str, Any]) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    with replacing_file(path) as temporary:
+        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

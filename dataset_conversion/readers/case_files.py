@@ -96,6 +96,12 @@ def read_case_files(
     return Annotations(frozenset(sources), tuple(vertebrae), _unnamed(cases))
 
 
+def repeated(file: Path, levels: Sequence[str]) -> list[str]:
+    """A finding for each level that stands in a file more than once."""
+    twice = sorted({level for level in levels if levels.count(level) > 1})
+    return [f"{file}: {level} stands twice, wanted each vertebra once" for level in twice]
+
+
 def _checked(file: Path, markers: Sequence[Marker]) -> Sequence[Marker]:
     levels = [marker.level for marker in markers if marker.level]
     findings = [
@@ -103,8 +109,7 @@ def _checked(file: Path, markers: Sequence[Marker]) -> Sequence[Marker]:
         for marker in markers
         if not all(map(math.isfinite, marker.point))
     ]
-    twice = sorted({level for level in levels if levels.count(level) > 1})
-    findings += [f"{file}: {level} stands twice, wanted each vertebra once" for level in twice]
+    findings += repeated(file, levels)
     if 0 < len(levels) < len(markers):
         findings.append(f"{file}: {len(levels)} of {len(markers)} markers have a name, wanted all or none")
     if findings:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dataset_conversion.case_names import annotation_case_id
 from dataset_conversion.errors import ConversionError, read_all
-from dataset_conversion.readers.case_files import case_files, read_rows
+from dataset_conversion.readers.case_files import case_files, read_rows, repeated
 from dataset_conversion.readers.grade_format import GradeFormat, Grading, Gradings
 from dataset_conversion.remarks import Remark, parse_remark
 
@@ -46,10 +46,9 @@ def read(path: Path) -> Gradings:
 def _read_case(file: Path) -> dict[str, Grading]:
     bare = ((name, line.split(COMMENT)[0].strip()) for name, line in read_rows(file, "a text of grades"))
     remarks: list[Remark] = read_all(((name, line) for name, line in bare if line), lambda line: [parse_remark(line)])
-    levels = [remark.level for remark in remarks]
-    twice = sorted({level for level in levels if levels.count(level) > 1})
-    if twice:
-        raise ConversionError([f"{file}: {level} stands twice, wanted each vertebra once" for level in twice])
+    findings = repeated(file, [remark.level for remark in remarks])
+    if findings:
+        raise ConversionError(findings)
     return {remark.level: Grading(remark.grade, remark.shape) for remark in remarks}
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset_conversion.replacing import replacing_folder
+from dataset_conversion.replacing import replacing_file, replacing_folder
 
 
 def names(folder: Path) -> list[str]:
@@ -59,3 +59,19 @@ def test_what_a_killed_swap_left_is_cleared_away(tmp_path: Path) -> None:
     with replacing_folder(tmp_path / "target", [tmp_path / "target"]):
         pass
     assert names(tmp_path) == ["target"]
+
+
+def write_half(path: Path) -> None:
+    path.write_text("half")
+    raise ZeroDivisionError
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "table.csv"
+    with replacing_file(target) as temporary:
+        temporary.write_text("first")
+        assert not target.exists()
+    with pytest.raises(ZeroDivisionError), replacing_file(target) as temporary:
+        write_half(temporary)
+    assert target.read_text(encoding="utf-8") == "first"
+    assert list(tmp_path.iterdir()) == [target]
