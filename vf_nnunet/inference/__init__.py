@@ -1,0 +1,1 @@
+"""Inference: a trained network as plain arrays, exact tiling, and the backends that compute it. No nnU-Net here."""
