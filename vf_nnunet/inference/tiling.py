@@ -75,7 +75,7 @@ def predict_tiles(
             reflected_indices(part.start - margin, part.start + size + margin, full)
             for part, size, margin, full in zip(place, tile, ensemble.context, image.shape[1:], strict=True)
         )
-        block = np.ascontiguousarray(image[np.ix_(range(len(image)), *read)], np.float32)
+        block = np.ascontiguousarray(image[np.ix_(np.arange(len(image)), *read)], np.float32)
         z, y, x = (slice(part.stop - part.start) for part in place)
         yield place, backend.probabilities(block)[:, z, y, x]
 
@@ -87,8 +87,7 @@ def tiles(
     body = np.ones(image.shape[1:], bool) if air_below is None else image.max(axis=0) >= air_below
     bounds = [_bounds(body, axis, step) for axis, step in enumerate(factor)]
     shape = tuple(
-        _even_side(stop - start, side, step)
-        for (start, stop), side, step in zip(bounds, largest, factor, strict=True)
+        _even_side(stop - start, side, step) for (start, stop), side, step in zip(bounds, largest, factor, strict=True)
     )
     grid = product(*(range(start, stop, side) for (start, stop), side in zip(bounds, shape, strict=True)))
     places = [
