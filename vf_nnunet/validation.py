@@ -1,5 +1,6 @@
 """The prediction of the outer fold at the end of a training."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,9 +9,10 @@ from nnunetv2.configuration import default_num_processes
 from nnunetv2.evaluation.evaluate_predictions import compute_metrics_on_folder
 from nnunetv2.inference.export_prediction import export_prediction_from_logits
 
-from evaluation.probability_map import write_probability_map
-from vf_nnunet.names import FRACTURE_LABEL, NORMAL_LABEL, PROBABILITY_MAPS
-from vf_nnunet.probability_grid import probability_grid
+from evaluation.geometry import RAS_TO_LPS
+from vf_nnunet.names import PROBABILITY_MAPS
+from vf_nnunet.probability_grid import ProbabilityGrid, probability_grid
+from vf_nnunet.screening.maps import write_probability_maps
 from vf_nnunet.tiling import predict_logits
 
 if TYPE_CHECKING:
@@ -31,9 +33,9 @@ def validate_fold(trainer: "nnUNetTrainerVF", save_probabilities: bool) -> None:
         trainer.print_to_log_file(f"predicting {case}")
         data, _, _, properties = dataset.load_case(case)
         logits = predict_logits(trainer.plain_network, torch.from_numpy(data[:]))
-        write_probability_maps(
-            folder / PROBABILITY_MAPS, case, torch.softmax(logits, 0), trainer.dataset_json, properties
-        )
+        probabilities = torch.softmax(logits, 0).numpy()
+        grid = grid_of_properties(properties, probabilities.shape[1:])
+        write_probability_maps(folder / PROBABILITY_MAPS, case, probabilities, trainer.dataset_json["labels"], grid)
         export_prediction_from_logits(
             logits,
             properties,
@@ -46,19 +48,16 @@ def validate_fold(trainer: "nnUNetTrainerVF", save_probabilities: bool) -> None:
     _summarise(trainer, folder)
 
 
-def write_probability_maps(
-    folder: Path, case: str, probabilities: torch.Tensor, dataset_json: dict[str, Any], properties: dict[str, Any]
-) -> None:
-    """Write `<case>_fracture.nii.gz` and `<case>_normal.nii.gz` on the 1 mm grid.
+def grid_of_properties(properties: Mapping[str, Any], network_shape: Sequence[int]) -> ProbabilityGrid:
+    """The grid of a case that nnU-Net preprocessed.
 
     Args:
-        probabilities: (classes, z, y, x), of the preprocessed image.
-        properties: nnU-Net's properties of the case.
+        properties: nnU-Net's properties of a case read with NibabelIO (affine in RAS mm).
+        network_shape: (z, y, x) voxels of the preprocessed image.
     """
-    grid = probability_grid(properties, probabilities.shape[1:])
-    for name in (FRACTURE_LABEL, NORMAL_LABEL):
-        probability = probabilities[dataset_json["labels"][name]].numpy()
-        write_probability_map(folder / f"{case}_{name}.nii.gz", grid.pad(probability), grid.affine)
+    affine = RAS_TO_LPS @ properties["nibabel_stuff"]["original_affine"]
+    bounds = properties["bbox_used_for_cropping"]
+    return probability_grid(affine, properties["shape_before_cropping"], bounds, network_shape)
 
 
 def _summarise(trainer: "nnUNetTrainerVF", folder: Path) -> None:

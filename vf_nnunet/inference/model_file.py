@@ -89,7 +89,8 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, FloatArray]]:
 
 def _check_format(path: Path, metadata: Mapping[str, str]) -> None:
     version = metadata.get("format_version", "")
-    if metadata.get("format") != FORMAT or not version.isdecimal() or "card" not in metadata:
+    known = metadata.get("format") == FORMAT and version.isdecimal() and int(version) >= 1
+    if not known or "card" not in metadata:
         raise PluginError(f"{path}: no model of vf_nnunet, wanted {WANTED}")
     if int(version) > FORMAT_VERSION:
         raise PluginError(

@@ -1,0 +1,46 @@
+"""The patient's score and findings, by the evaluation's own rules."""
+
+import numpy as np
+
+from evaluation.probability_map import ProbabilityMap
+from vf_nnunet.screening.operating_point import OperatingPoint
+from vf_nnunet.screening.result import find_fractures, patient_result
+
+
+def two_blobs() -> ProbabilityMap:
+    """A large faint one and a small bright one, on a grid of 1 mm that begins at (100, 0, 0)."""
+    probability = np.zeros((30, 30, 30), np.float32)
+    probability[2:8, 2:8, 2:8] = 0.6
+    probability[20:23, 20:23, 20:23] = 0.9
+    affine = np.eye(4)
+    affine[0, 3] = 100
+    return ProbabilityMap(probability, affine)
+
+
+def test_findings_have_place_volume_and_peak() -> None:
+    point = OperatingPoint(0.5, 20, "test")
+    findings = find_fractures(two_blobs(), point)
+    result = patient_result(two_blobs(), findings, point)
+    assert result["positive"]
+    assert result["findings"] == [
+        {"centre_lps_mm": [121.0, 21.0, 21.0], "volume_mm3": 27.0, "peak_probability": 0.9},
+        {"centre_lps_mm": [104.5, 4.5, 4.5], "volume_mm3": 216.0, "peak_probability": 0.6},
+    ]
+    assert result["operating_point"] == {
+        "probability_threshold": 0.5,
+        "noise_threshold_voxels": 20,
+        "source": "test",
+        "connectivity": 26,
+    }
+
+
+def test_the_score_belongs_to_the_points_noise_threshold() -> None:
+    """A threshold of 100 voxels leaves the faint blob only; 1000 leaves none."""
+    scores = []
+    for noise_threshold in (27, 100, 1000):
+        point = OperatingPoint(0.7, noise_threshold)
+        findings = find_fractures(two_blobs(), point)
+        result = patient_result(two_blobs(), findings, point)
+        assert result["positive"] == (result["score"] >= 0.7)
+        scores.append(result["score"])
+    np.testing.assert_allclose(scores, (0.9, 0.6, 0), atol=1e-5)

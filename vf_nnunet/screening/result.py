@@ -1,0 +1,37 @@
+"""What a probability map of fracture says about the patient."""
+
+from typing import Any
+
+from evaluation.patient_level import Finding, find_components, patient_scores
+from evaluation.probability_map import ProbabilityMap
+from evaluation.settings import EvaluationSettings
+from vf_nnunet.screening.operating_point import OperatingPoint
+
+
+def find_fractures(probability_map: ProbabilityMap, point: OperatingPoint) -> list[Finding]:
+    """The components that make the patient positive, the most probable first."""
+    connectivity = EvaluationSettings().connectivity
+    return find_components(probability_map, point.probability_threshold, point.noise_threshold_voxels, connectivity)
+
+
+def patient_result(probability_map: ProbabilityMap, findings: list[Finding], point: OperatingPoint) -> dict[str, Any]:
+    """The patient's part of `<case>.json`.
+
+    The score is the evaluation's: the largest probability threshold at which a component of the operating point's size
+    is left.
+    """
+    family = (point.noise_threshold_voxels,)
+    settings = EvaluationSettings(noise_thresholds=family, reference_noise_threshold=point.noise_threshold_voxels)
+    return {
+        "score": float(patient_scores(probability_map, settings)[0]),
+        "positive": bool(findings),
+        "findings": [
+            {
+                "centre_lps_mm": [round(coordinate, 1) for coordinate in finding.centre],
+                "volume_mm3": round(finding.volume_mm3, 1),
+                "peak_probability": round(finding.peak_probability, 4),
+            }
+            for finding in findings
+        ],
+        "operating_point": {**point.to_json(), "connectivity": settings.connectivity},
+    }
