@@ -35,9 +35,9 @@ class AxisResampling:
         shape = (*array.shape[:axis], self.size, *array.shape[axis + 1 :])
         resampled = np.empty(shape, dtype=np.float32)
         if axis == array.ndim - 1:
-            source, target = array.reshape(-1, array.shape[axis]), resampled.reshape(-1, self.size)
+            rows, new_rows = array.reshape(-1, array.shape[axis]), resampled.reshape(-1, self.size)
             for outputs, inputs, weights in self.blocks:
-                np.matmul(source[:, inputs], weights.T, out=target[:, outputs])
+                np.matmul(rows[:, inputs], weights.T, out=new_rows[:, outputs])
             return resampled
         before = int(np.prod(array.shape[:axis]))
         source = array.reshape(before, array.shape[axis], -1)

@@ -46,7 +46,8 @@ def spine_course(vertebra_maps: Sequence[FloatArray], spacing: Sequence[float]) 
     mean_z, mean_x = sum_z / total, sum_x / total
     variance = np.maximum(sum_zz / total - mean_z**2, LEAST_SPREAD_MM**2)
     slope = (sum_zx / total - mean_z * mean_x) / variance
-    return np.interp(z, z[seen], mean_x + slope * (z[seen] - mean_z))
+    course: npt.NDArray[np.float64] = np.interp(z, z[seen], mean_x + slope * (z[seen] - mean_z))
+    return course
 
 
 def _profiles(vertebra_maps: Sequence[FloatArray]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
