@@ -44,3 +44,22 @@ def test_the_score_belongs_to_the_points_noise_threshold() -> None:
         assert result["positive"] == (result["score"] >= 0.7)
         scores.append(result["score"])
     np.testing.assert_allclose(scores, (0.9, 0.6, 0), atol=1e-5)
+
+
+def test_what_lies_at_the_borders_is_found() -> None:
+    """Also at exactly the threshold, and on an oblique grid."""
+    probability = np.zeros((12, 13, 14), np.float32)
+    probability[:3, :3, :3] = 0.5
+    probability[9:, 10:, 11:] = 0.5
+    angle = np.pi / 6
+    affine = np.array([[np.cos(angle), -np.sin(angle), 0, 5], [np.sin(angle), np.cos(angle), 0, 6], [0, 0, 1, 7]])
+    found = find_fractures(ProbabilityMap(probability, np.vstack([affine, [0, 0, 0, 1]])), OperatingPoint(0.5, 27))
+    expected = [affine @ [1, 1, 1, 1], affine @ [12, 11, 10, 1]]
+    np.testing.assert_allclose(sorted(finding.centre for finding in found), sorted(map(tuple, expected)), atol=1e-6)
+
+
+def test_nothing_is_suspicious() -> None:
+    probability_map = ProbabilityMap(np.full((5, 6, 7), 0.1, np.float32), np.eye(4))
+    point = OperatingPoint()
+    assert find_fractures(probability_map, point) == []
+    assert not patient_result(probability_map, [], point)["positive"]
