@@ -69,11 +69,10 @@ def main() -> None:
         between = time.perf_counter()
         exact = predict_probabilities(backend, image)
         ended = time.perf_counter()
-        difference = np.abs(stock - exact).max()
-        changed = (stock.argmax(0) != exact.argmax(0)).mean()
-        sys.stdout.write(
-            f"| {path.name} | {difference:.3f} | {100 * changed:.2f}% | {between - started:.1f} | {ended - between:.1f} |\n"
-        )
+        difference = f"{np.abs(stock - exact).max():.3f}"
+        changed = f"{100 * (stock.argmax(0) != exact.argmax(0)).mean():.2f}%"
+        cells = (path.name, difference, changed, f"{between - started:.1f}", f"{ended - between:.1f}")
+        sys.stdout.write(f"| {' | '.join(cells)} |\n")
 
 
 if __name__ == "__main__":

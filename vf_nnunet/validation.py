@@ -12,7 +12,7 @@ from nnunetv2.inference.export_prediction import export_prediction_from_logits
 from evaluation.geometry import RAS_TO_LPS
 from vf_nnunet.names import PROBABILITY_MAPS
 from vf_nnunet.probability_grid import ProbabilityGrid, probability_grid
-from vf_nnunet.screening.maps import write_probability_maps
+from vf_nnunet.screening.maps import KEPT, write_probability_maps
 from vf_nnunet.tiling import predict_logits
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def validate_fold(trainer: "nnUNetTrainerVF", save_probabilities: bool) -> None:
         logits = predict_logits(trainer.plain_network, torch.from_numpy(data[:]))
         probabilities = torch.softmax(logits, 0).numpy()
         grid = grid_of_properties(properties, probabilities.shape[1:])
-        write_probability_maps(folder / PROBABILITY_MAPS, case, probabilities, trainer.dataset_json["labels"], grid)
+        maps = {name: probabilities[trainer.dataset_json["labels"][name]] for name in KEPT}
+        write_probability_maps(folder / PROBABILITY_MAPS, case, maps, grid)
         export_prediction_from_logits(
             logits,
             properties,

@@ -11,9 +11,10 @@ from evaluation.files import write_text
 from evaluation.probability_map import ProbabilityMap
 from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
-from vf_nnunet.inference.tiling import TilingSettings, predict_probabilities
+from vf_nnunet.inference.tiling import TilingSettings, predict_tiles
+from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.names import FRACTURE_LABEL
-from vf_nnunet.screening.maps import write_probability_maps
+from vf_nnunet.screening.maps import KEPT, write_probability_maps
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
 from vf_nnunet.screening.result import find_fractures, patient_result
@@ -71,16 +72,14 @@ def screen_case(
     """
     result_path(output, case).unlink(missing_ok=True)
     image, warnings = _network_image(ct, model)
-    air_below = None if settings.air_below is None else (settings.air_below - image.mean) / image.deviation
-    tiling = TilingSettings(memory_gb=settings.memory_gb, air_below=air_below)
-    probabilities = predict_probabilities(backend, image.array, tiling, progress=True)
-    labels, point = model.card.labels, settings.operating_point
-    write_probability_maps(output, case, probabilities, labels, image.grid)
-    overlay = cut_overlay(image, probabilities, labels) if settings.overlay else None
-    fracture = np.array(image.grid.pad(probabilities[labels[FRACTURE_LABEL]]))
-    # Counting components needs memory of its own.
-    del probabilities
-    probability_map = ProbabilityMap(fracture, image.grid.affine)
+    maps = _class_maps(backend, image, model, settings)
+    overlay = cut_overlay(image, maps) if settings.overlay else None
+    grid, point = image.grid, settings.operating_point
+    # What comes next needs memory of its own.
+    del image
+    write_probability_maps(output, case, maps, grid)
+    probability_map = ProbabilityMap(grid.pad(maps[FRACTURE_LABEL]), grid.affine)
+    del maps
     findings = find_fractures(probability_map, point)
     result = patient_result(probability_map, findings, point)
     if overlay is not None:
@@ -95,6 +94,19 @@ def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...
     volume, warnings = read_ct(ct)
     preprocessing = Preprocessing.from_entries(model.card.preprocessing, model.card.name)
     return preprocess(volume.array, volume.affine, preprocessing), warnings
+
+
+def _class_maps(
+    backend: "Backend", image: NetworkImage, model: Model, settings: ScreeningSettings
+) -> dict[str, FloatArray]:
+    """The kept classes only: all of them at once would take as much memory again."""
+    air_below = None if settings.air_below is None else (settings.air_below - image.mean) / image.deviation
+    tiling = TilingSettings(memory_gb=settings.memory_gb, air_below=air_below)
+    maps = {name: np.zeros(image.array.shape[1:], np.float32) for name in KEPT}
+    for place, block in predict_tiles(backend, image.array, tiling, progress=True):
+        for name, probability in maps.items():
+            probability[place] = block[model.card.labels[name]]
+    return maps
 
 
 def _about(model: Model) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A picture of a predicted CT: sagittal slices along the spine with the fracture probability over them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from evaluation.files import atomic_path
 from evaluation.geometry import world_to_index
 from evaluation.patient_level import Finding
 from vf_nnunet.inference.preprocessing import NetworkImage
-from vf_nnunet.names import FRACTURE_LABEL, NORMAL_LABEL
+from vf_nnunet.names import FRACTURE_LABEL
 from vf_nnunet.probability_grid import ProbabilityGrid
+from vf_nnunet.screening.maps import ClassMaps
 from vf_nnunet.screening.spine_course import spine_course
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -55,20 +56,18 @@ class Overlay:
     grid: ProbabilityGrid
 
 
-def cut_overlay(
-    image: NetworkImage, probabilities: FloatArray, labels: Mapping[str, int], style: OverlayStyle = OverlayStyle()
-) -> Overlay:
+def cut_overlay(image: NetworkImage, maps: ClassMaps, style: OverlayStyle = OverlayStyle()) -> Overlay:
     """The slices, curved sideways along the spine.
 
     Args:
         image: The network's image.
-        probabilities: (classes, z, y, x), on its grid.
-        labels: Number of each class by name.
+        maps: Probabilities on its grid.
         style: Which slices.
     """
     spacing = image.grid.spacing
-    course = spine_course([probabilities[labels[name]] for name in (NORMAL_LABEL, FRACTURE_LABEL)], spacing)
-    heights, _, width = probabilities.shape[1:]
+    course = spine_course(list(maps.values()), spacing)
+    fracture = maps[FRACTURE_LABEL]
+    heights, _, width = fracture.shape
     hounsfield, probability = [], []
     for offset in style.offsets:
         columns = np.clip(np.rint(course + offset / spacing[2]), 0, width - 1).astype(int)
@@ -76,7 +75,7 @@ def cut_overlay(
         rows = np.arange(heights)[::-1]
         columns = columns[::-1]
         hounsfield.append(image.array[0][rows, :, columns] * image.deviation + image.mean)
-        probability.append(probabilities[labels[FRACTURE_LABEL]][rows, :, columns])
+        probability.append(fracture[rows, :, columns])
     return Overlay(tuple(hounsfield), tuple(probability), image.grid)
 
 

@@ -77,11 +77,11 @@ def test_air_is_told_in_the_images_own_units(
     ct[:20] = -1000
     seen = []
 
-    def spy(backend: object, image: np.ndarray, settings: object, progress: bool) -> np.ndarray:
+    def spy(backend: object, image: np.ndarray, settings: object, progress: bool) -> list[object]:
         seen.append((image, settings))
-        return np.zeros((3, *image.shape[1:]), np.float32)
+        return []
 
-    monkeypatch.setattr(case_module, "predict_probabilities", spy)
+    monkeypatch.setattr(case_module, "predict_tiles", spy)
     settings = ScreeningSettings(air_below=air_below, memory_gb=1.5)
     screen_case("a", save_ct(tmp_path / "a.nii.gz", ct), tmp_path, model, backend, settings)
     ((image, tiling),) = seen

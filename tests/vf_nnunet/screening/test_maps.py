@@ -13,7 +13,7 @@ def test_each_class_in_its_place(tmp_path: Path) -> None:
     """Where the CT's border of zeros was cropped, the probability is 0."""
     grid = probability_grid(np.eye(4), (12, 10, 9), [(2, 12), (0, 10), (0, 9)], (10, 10, 9))
     probabilities = np.random.default_rng(0).random((3, 10, 10, 9)).astype(np.float32)
-    write_probability_maps(tmp_path, "a", probabilities, {"background": 0, "normal": 2, "fracture": 1}, grid)
+    write_probability_maps(tmp_path, "a", {"normal": probabilities[2], "fracture": probabilities[1]}, grid)
     assert {path.name for path in tmp_path.iterdir()} == {"a_fracture.nii.gz", "a_normal.nii.gz"}
     for name, label in (("fracture", 1), ("normal", 2)):
         found = read_probability_map(tmp_path / f"a_{name}.nii.gz")
