@@ -21,10 +21,12 @@ class Volume(Geometry):
     Attributes:
         array: voxels in order (z, y, x).
         affine: voxel index (x, y, z) to LPS mm, 4x4.
+        warnings: what a person should know about the file that it was read from, a sentence each.
     """
 
     array: npt.NDArray[Any]
     affine: FloatArray
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def read_volume(path: Path) -> Volume:
     """
     header, array = read_image(path)
     _check_values(path, array)
-    return Volume(array.astype(lossless_dtype(array)), header.affine)
+    return Volume(array.astype(lossless_dtype(array)), header.affine, header.warnings)
 
 
 def to_canonical(volume: Volume) -> Volume:
@@ -63,7 +65,7 @@ def to_canonical(volume: Volume) -> Volume:
     orientation = nib.orientations.io_orientation(volume.affine)
     array = nib.orientations.apply_orientation(volume.array.T, orientation).T
     affine = volume.affine @ nib.orientations.inv_ornt_aff(orientation, volume.array.T.shape)
-    return Volume(np.ascontiguousarray(array), affine)
+    return Volume(np.ascontiguousarray(array), affine, volume.warnings)
 
 
 def write_volume(path: Path, volume: Volume, dtype: npt.DTypeLike) -> None:

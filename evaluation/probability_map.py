@@ -80,7 +80,10 @@ def write_probability_map(path: Path, probability: FloatArray, affine: FloatArra
     if probability.ndim != 3:
         raise EvaluationError(f"{path}: shape {probability.shape}; wanted a volume with three axes")
     _check_probability(path, probability)
-    levels = np.rint(np.clip(probability, 0.0, 1.0) * PROBABILITY_LEVELS).astype(np.uint16)
+    levels = np.empty(probability.shape, np.uint16)
+    # Plane by plane: a whole CT's map in floating point would be held several times.
+    for plane, stored in zip(probability, levels, strict=True):
+        stored[:] = np.rint(np.clip(plane, 0.0, 1.0) * PROBABILITY_LEVELS)
     image: Any = nibabel.Nifti1Image(levels.T, RAS_TO_LPS @ affine)
     image.set_qform(image.affine, code="scanner")
     image.set_sform(image.affine, code="scanner")

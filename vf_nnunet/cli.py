@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from vf_nnunet import __version__
+from vf_nnunet.names import DISCLAIMER
 
 COMMANDS = (
     "demo",
@@ -21,7 +22,6 @@ COMMANDS = (
     "trainer-dir",
     "doctor",
 )
-DISCLAIMER = "Research software, not a medical device."
 BAD_INPUT = 2
 
 

@@ -8,37 +8,67 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from nnunetv2.utilities.label_handling.label_handling import determine_num_input_channels
-from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager, PlansManager
 
 from vf_nnunet.errors import PluginError
+from vf_nnunet.inference.card import Card
+from vf_nnunet.inference.from_network import fold_weights
+from vf_nnunet.inference.model import WANTED, Model
+from vf_nnunet.inference.preprocessing import plans_entries
+from vf_nnunet.inference.weights import Ensemble
 from vf_nnunet.names import NETWORK_CLASS
 from vf_nnunet.network import DualPathwayNet, build_network
 
 CHECKPOINT = "checkpoint_final.pth"
+IGNORE_LABEL = "ignore"
+"""nnU-Net's name of the label that has no class of its own."""
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A fold ensemble, ready to predict.
+    """A fold ensemble as torch networks.
 
     Attributes:
         folder: `nnUNet_results/<dataset>/<trainer>__<plans>__<configuration>`.
         folds: The folds of `networks`.
-        networks: One network a fold, in evaluation mode.
-        plans, configuration, dataset_json: As nnU-Net saved them with the model.
+        networks: One network a fold, in evaluation mode, on the CPU.
+        configuration: Name of the plans' configuration.
+        plans, dataset_json: As nnU-Net saved them with the model.
     """
 
     folder: Path
     folds: tuple[str, ...]
     networks: tuple[DualPathwayNet, ...]
-    plans: PlansManager
-    configuration: ConfigurationManager
+    configuration: str
+    plans: dict[str, Any]
     dataset_json: dict[str, Any]
 
 
-def load_model(folder: Path, device: torch.device, folds: Sequence[str] | None = None) -> TrainedModel:
-    """The folds of a model folder; by default all that are trained to the end.
+def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model:
+    """The folds of a model folder, ready to predict; by default all that are trained to the end.
+
+    Raises:
+        PluginError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
+    """
+    trained = load_model(folder, folds)
+    architecture = trained.plans["configurations"][trained.configuration]["architecture"]["arch_kwargs"]
+    resolved = folder.resolve()
+    card = Card(
+        name=resolved.name,
+        dataset=resolved.parent.name,
+        configuration=trained.configuration,
+        folds=trained.folds,
+        architecture=architecture,
+        labels=trained.dataset_json["labels"],
+        channel_names=trained.dataset_json["channel_names"],
+        preprocessing=plans_entries(trained.plans, trained.configuration),
+    )
+    card.check(str(folder))
+    weights = tuple(fold_weights(network) for network in trained.networks)
+    return Model(card, Ensemble(architecture, trained.folds, weights))
+
+
+def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel:
+    """The networks of a model folder; by default of all folds that are trained to the end.
 
     Checkpoints are pickles, as everywhere in nnU-Net: load only files you trust.
 
@@ -46,23 +76,24 @@ def load_model(folder: Path, device: torch.device, folds: Sequence[str] | None =
         PluginError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
     """
     description = _read_json(folder / "dataset.json")
-    plans = PlansManager(_read_json(folder / "plans.json"))
-    checkpoints = [_load_checkpoint(path, device) for path in _checkpoint_paths(folder, folds)]
-    configuration = plans.get_configuration(checkpoints[0]["init_args"]["configuration"])
-    if configuration.network_arch_class_name != NETWORK_CLASS:
+    plans = _read_json(folder / "plans.json")
+    paths = _checkpoint_paths(folder, folds)
+    checkpoints = [_load_checkpoint(path) for path in paths]
+    configuration = checkpoints[0]["init_args"]["configuration"]
+    architecture = plans["configurations"][configuration]["architecture"]
+    if architecture["network_class_name"] != NETWORK_CLASS:
         raise PluginError(
-            f"{folder}: its network is {configuration.network_arch_class_name}, wanted {NETWORK_CLASS}; "
+            f"{folder}: its network is {architecture['network_class_name']}, wanted {NETWORK_CLASS}; "
             "predict with nnUNetv2_predict"
         )
-    channels = determine_num_input_channels(plans, configuration, description)
-    classes = plans.get_label_manager(description).num_segmentation_heads
+    classes = sum(name != IGNORE_LABEL for name in description["labels"])
     networks = []
     for checkpoint in checkpoints:
-        network = build_network(configuration.network_arch_init_kwargs, channels, classes)
+        network = build_network(architecture["arch_kwargs"], len(description["channel_names"]), classes)
         network.load_state_dict(checkpoint["network_weights"])
-        networks.append(network.to(device).eval())
-    names = tuple(path.parent.name.removeprefix("fold_") for path in _checkpoint_paths(folder, folds))
-    return TrainedModel(folder, names, tuple(networks), plans, configuration, description)
+        networks.append(network.eval())
+    names = tuple(path.parent.name.removeprefix("fold_") for path in paths)
+    return TrainedModel(folder, names, tuple(networks), configuration, plans, description)
 
 
 def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
@@ -78,9 +109,9 @@ def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
     return paths
 
 
-def _load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
+def _load_checkpoint(path: Path) -> dict[str, Any]:
     try:
-        checkpoint: dict[str, Any] = torch.load(path, map_location=device, weights_only=False)
+        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=False)
     except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
         first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise PluginError(f"{path}: cannot be read as a checkpoint ({first_line}); copy or train it again") from error
@@ -89,8 +120,6 @@ def _load_checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
 
 def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        raise PluginError(
-            f"{path}: missing; -m wants a trained model, nnUNet_results/<dataset>/<trainer>__<plans>__<configuration>"
-        )
+        raise PluginError(f"{path}: missing; -m wants a trained model, {WANTED}")
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

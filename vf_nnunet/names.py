@@ -8,6 +8,8 @@ CONFIGURATIONS = ("3d_fullres", "3d_5slices", "3d_1slice")
 DEFAULT_CONFIGURATION = CONFIGURATIONS[0]
 NETWORK_CLASS = "vf_nnunet.network.DualPathwayNet"
 
+DISCLAIMER = "Research software, not a medical device."
+
 FRACTURE_LABEL = "fracture"
 NORMAL_LABEL = "normal"
 

@@ -3,12 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True)
@@ -18,29 +15,41 @@ class ProbabilityGrid:
     Attributes:
         affine: 4 x 4, voxel index (x, y, z) to LPS mm.
         padding: For each axis (z, y, x) the voxels to add before and after what the network saw, so that the map
-            covers the whole image. Other than (0, 0) only where nnU-Net cropped a border of zeros.
+            covers the whole image. Other than (0, 0) only where a border of zeros was cropped.
     """
 
     affine: npt.NDArray[np.float64]
     padding: tuple[tuple[int, int], ...]
 
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Distance between voxel centres in mm, (z, y, x)."""
+        x, y, z = np.linalg.norm(self.affine[:3, :3], axis=0)
+        return float(z), float(y), float(x)
+
     def pad(self, probability: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """`probability` (z, y, x) over the whole image, 0 where the network saw nothing."""
-        return np.pad(probability, self.padding)
+        return np.pad(probability, self.padding) if np.any(self.padding) else probability
 
 
-def probability_grid(properties: dict[str, Any], network_shape: Sequence[int]) -> ProbabilityGrid:
+def probability_grid(
+    image_affine: npt.NDArray[np.float64],
+    image_shape: Sequence[int],
+    bounds: Sequence[Sequence[int]],
+    network_shape: Sequence[int],
+) -> ProbabilityGrid:
     """The grid on which the network's output stands, edge to edge with the image as nnU-Net resizes.
 
     nnU-Net makes the voxels' number a whole one, so the effective spacing is extent / voxels and the first voxel's
     centre moves by half the difference of the spacings.
 
     Args:
-        properties: nnU-Net's properties of a case read with NibabelIO (affine in RAS mm).
+        image_affine: 4 x 4, voxel index (x, y, z) of the image to LPS mm.
+        image_shape: (z, y, x) voxels of the image.
+        bounds: For each axis (z, y, x) the first voxel that was kept when zeros were cropped, and the one after the
+            last.
         network_shape: (z, y, x) voxels of the preprocessed image.
     """
-    bounds = properties["bbox_used_for_cropping"]
-    image_shape = properties["shape_before_cropping"]
     scales, offsets, padding = [], [], []
     for (start, stop), voxels, size in zip(bounds, image_shape, network_shape, strict=True):
         scale = (stop - start) / size
@@ -51,5 +60,4 @@ def probability_grid(properties: dict[str, Any], network_shape: Sequence[int]) -
     to_image = np.eye(4)
     to_image[:3, :3] = np.diag(scales[::-1])
     to_image[:3, 3] = offsets[::-1]
-    image_affine = RAS_TO_LPS @ properties["nibabel_stuff"]["original_affine"]
     return ProbabilityGrid(image_affine @ to_image, tuple(padding))

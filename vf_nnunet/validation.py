@@ -1,17 +1,21 @@
 """The prediction of the outer fold at the end of a training."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
 from nnunetv2.configuration import default_num_processes
 from nnunetv2.evaluation.evaluate_predictions import compute_metrics_on_folder
 from nnunetv2.inference.export_prediction import export_prediction_from_logits
 
-from evaluation.probability_map import write_probability_map
-from vf_nnunet.names import FRACTURE_LABEL, NORMAL_LABEL, PROBABILITY_MAPS
-from vf_nnunet.probability_grid import probability_grid
-from vf_nnunet.tiling import predict_logits
+from evaluation.geometry import RAS_TO_LPS
+from vf_nnunet.inference.backend import open_backend
+from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.tiling import predict_probabilities
+from vf_nnunet.logits import logits_of
+from vf_nnunet.names import PROBABILITY_MAPS
+from vf_nnunet.probability_grid import ProbabilityGrid, probability_grid
+from vf_nnunet.screening.maps import KEPT, write_probability_maps
 
 if TYPE_CHECKING:
     from vf_nnunet.trainer import nnUNetTrainerVF
@@ -27,15 +31,18 @@ def validate_fold(trainer: "nnUNetTrainerVF", save_probabilities: bool) -> None:
     (folder / PROBABILITY_MAPS).mkdir(parents=True, exist_ok=True)
     _, cases = trainer.do_split()
     dataset = trainer.dataset_class(trainer.preprocessed_dataset_folder, list(cases))
+    architecture = trainer.configuration_manager.network_arch_init_kwargs
+    ensemble = ensemble_of(architecture, {str(trainer.fold): trainer.plain_network})
+    backend = open_backend(ensemble, device=trainer.device.type)
     for case in dataset.identifiers:
         trainer.print_to_log_file(f"predicting {case}")
         data, _, _, properties = dataset.load_case(case)
-        logits = predict_logits(trainer.plain_network, torch.from_numpy(data[:]))
-        write_probability_maps(
-            folder / PROBABILITY_MAPS, case, torch.softmax(logits, 0), trainer.dataset_json, properties
-        )
+        probabilities = predict_probabilities(backend, data[:])
+        grid = grid_of_properties(properties, probabilities.shape[1:])
+        maps = {name: probabilities[trainer.dataset_json["labels"][name]] for name in KEPT}
+        write_probability_maps(folder / PROBABILITY_MAPS, case, maps, grid)
         export_prediction_from_logits(
-            logits,
+            logits_of(probabilities),
             properties,
             trainer.configuration_manager,
             trainer.plans_manager,
@@ -46,19 +53,16 @@ def validate_fold(trainer: "nnUNetTrainerVF", save_probabilities: bool) -> None:
     _summarise(trainer, folder)
 
 
-def write_probability_maps(
-    folder: Path, case: str, probabilities: torch.Tensor, dataset_json: dict[str, Any], properties: dict[str, Any]
-) -> None:
-    """Write `<case>_fracture.nii.gz` and `<case>_normal.nii.gz` on the 1 mm grid.
+def grid_of_properties(properties: Mapping[str, Any], network_shape: Sequence[int]) -> ProbabilityGrid:
+    """The grid of a case that nnU-Net preprocessed.
 
     Args:
-        probabilities: (classes, z, y, x), of the preprocessed image.
-        properties: nnU-Net's properties of the case.
+        properties: nnU-Net's properties of a case read with NibabelIO (affine in RAS mm).
+        network_shape: (z, y, x) voxels of the preprocessed image.
     """
-    grid = probability_grid(properties, probabilities.shape[1:])
-    for name in (FRACTURE_LABEL, NORMAL_LABEL):
-        probability = probabilities[dataset_json["labels"][name]].numpy()
-        write_probability_map(folder / f"{case}_{name}.nii.gz", grid.pad(probability), grid.affine)
+    affine = RAS_TO_LPS @ properties["nibabel_stuff"]["original_affine"]
+    bounds = properties["bbox_used_for_cropping"]
+    return probability_grid(affine, properties["shape_before_cropping"], bounds, network_shape)
 
 
 def _summarise(trainer: "nnUNetTrainerVF", folder: Path) -> None:

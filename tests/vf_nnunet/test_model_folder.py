@@ -5,12 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-import torch
 
 from vf_nnunet.errors import PluginError
-from vf_nnunet.model_folder import load_model
-
-CPU = torch.device("cpu")
+from vf_nnunet.model_folder import load_model, read_model_folder
 
 
 @pytest.fixture
@@ -20,7 +17,7 @@ def copy(untrained_model: Path, tmp_path: Path) -> Path:
 
 
 def test_loads_the_trained_folds(untrained_model: Path) -> None:
-    model = load_model(untrained_model, CPU)
+    model = load_model(untrained_model)
     assert model.folds == ("0",)
     assert not model.networks[0].training
     assert not model.networks[0].deep_supervision
@@ -28,18 +25,18 @@ def test_loads_the_trained_folds(untrained_model: Path) -> None:
 
 def test_not_a_model(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match=r"dataset\.json: missing; -m wants a trained model"):
-        load_model(tmp_path, CPU)
+        load_model(tmp_path)
 
 
 def test_no_checkpoints(copy: Path) -> None:
     (copy / "fold_0" / "checkpoint_final.pth").unlink()
     with pytest.raises(PluginError, match="train a fold to its end"):
-        load_model(copy, CPU)
+        load_model(copy)
 
 
 def test_every_missing_fold_is_named(copy: Path) -> None:
     with pytest.raises(PluginError, match="fold_3") as error:
-        load_model(copy, CPU, ["0", "3", "4"])
+        load_model(copy, ["0", "3", "4"])
     assert "fold_4" in str(error.value)
 
 
@@ -47,7 +44,7 @@ def test_a_broken_checkpoint(copy: Path) -> None:
     path = copy / "fold_0" / "checkpoint_final.pth"
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(PluginError, match="cannot be read as a checkpoint"):
-        load_model(copy, CPU)
+        load_model(copy)
 
 
 def test_another_network(copy: Path) -> None:
@@ -55,4 +52,30 @@ def test_another_network(copy: Path) -> None:
     plans["configurations"]["3d_fullres"]["architecture"]["network_class_name"] = "other.Net"
     (copy / "plans.json").write_text(json.dumps(plans))
     with pytest.raises(PluginError, match=r"its network is other\.Net"):
-        load_model(copy, CPU)
+        load_model(copy)
+
+
+def test_the_card_says_what_the_folder_holds(untrained_model: Path) -> None:
+    model = read_model_folder(untrained_model)
+    assert model.card.name == untrained_model.name
+    assert model.card.dataset == "Dataset001_Test"
+    assert model.card.configuration == "3d_fullres"
+    assert model.card.folds == model.ensemble.folds == ("0",)
+    assert model.card.labels == {"background": 0, "normal": 1, "fracture": 2}
+    assert model.ensemble.classes == 3
+    assert model.ensemble.context == (24, 24, 24)
+
+
+def test_an_ignored_label_is_no_class(copy: Path) -> None:
+    description = json.loads((copy / "dataset.json").read_text(encoding="utf-8"))
+    description["labels"]["ignore"] = 3
+    (copy / "dataset.json").write_text(json.dumps(description))
+    assert read_model_folder(copy).ensemble.classes == 3
+
+
+def test_plans_that_cannot_be_followed(copy: Path) -> None:
+    plans = json.loads((copy / "plans.json").read_text(encoding="utf-8"))
+    plans["configurations"]["3d_fullres"]["normalization_schemes"] = ["CTNormalization"]
+    (copy / "plans.json").write_text(json.dumps(plans))
+    with pytest.raises(PluginError, match=r"normalization_schemes is \['CTNormalization'\], wanted"):
+        read_model_folder(copy)

@@ -56,18 +56,23 @@ def run(arguments: argparse.Namespace) -> None:
 def _own_row(arguments: argparse.Namespace, device: "torch.device") -> dict[str, Any]:
     from dataset_conversion.volume import read_volume, to_canonical
     from vf_nnunet.commands.train import fold_folder
+    from vf_nnunet.inference.backend import open_backend
+    from vf_nnunet.inference.model import open_model
+    from vf_nnunet.inference.preprocessing import Preprocessing, preprocess
+    from vf_nnunet.inference.tiling import predict_probabilities
     from vf_nnunet.model_folder import load_model
-    from vf_nnunet.prediction import predict_probabilities, preprocess
 
     folder = fold_folder(arguments.dataset_id, arguments.configuration, arguments.fold)
-    model = load_model(folder.parent, device, [str(arguments.fold)])
+    model = open_model(folder.parent, [str(arguments.fold)])
     volume = to_canonical(read_volume(arguments.input))
-    image, _ = preprocess(model, volume.array, volume.affine)
+    preprocessing = Preprocessing.from_entries(model.card.preprocessing, model.card.name)
+    image = preprocess(volume.array, volume.affine, preprocessing)
+    backend = open_backend(model.ensemble, device=device.type)
     started = time.perf_counter()
-    predict_probabilities(model, image, progress=True)
+    predict_probabilities(backend, image.array, progress=True)
     return {
-        "parameters": _parameters(model.networks[0]),
-        "voxels": list(image.shape[1:]),
+        "parameters": _parameters(load_model(folder.parent, [str(arguments.fold)]).networks[0]),
+        "voxels": list(image.array.shape[1:]),
         "prediction_seconds": round(time.perf_counter() - started, 2),
         "prediction_seconds_with_mirroring": None,
         "extrapolated": False,

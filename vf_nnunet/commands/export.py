@@ -1,4 +1,4 @@
-"""pack a trained model as nnU-Net's zip, for nnUNetv2_install_pretrained_model_from_zip"""
+"""pack a trained model as one file: .vf for vf_nnunet predict, or nnU-Net's .zip"""
 
 import argparse
 import os
@@ -7,23 +7,56 @@ from pathlib import Path
 
 from vf_nnunet.commands.options import add_model
 
-EXAMPLE = "vf_nnunet export -m MODEL -o model.zip"
+EXAMPLE = "vf_nnunet export -m MODEL --evaluation evaluation -o ensemble.vf"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
     add_model(parser)
-    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="FILE", help="zip file to write")
+    parser.add_argument(
+        "-o",
+        dest="output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="ending in .vf, or in .zip for nnUNetv2_install_pretrained_model_from_zip",
+    )
+    parser.add_argument(
+        "--evaluation", type=Path, default=None, metavar="DIR", help="of this model: its operating points go into a .vf"
+    )
+    parser.add_argument(
+        "--annotations",
+        type=Path,
+        default=None,
+        metavar="CSV",
+        help="the training cohort's vertebra table (default: nnUNet_raw/<dataset>/vertebrae.csv where it is)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write the zip of all finished folds."""
+    """Write the file of all finished folds."""
     from vf_nnunet.errors import PluginError
 
-    if arguments.output.suffix != ".zip":
-        raise PluginError(f"{arguments.output}: wanted a file name ending in .zip")
-    if not arguments.output.absolute().parent.is_dir():
-        raise PluginError(f"{arguments.output.absolute().parent}: no such folder to write {arguments.output.name} to")
+    output: Path = arguments.output
+    writers = {".vf": _write_model_file, ".zip": _write_zip}
+    if output.suffix not in writers:
+        raise PluginError(f"{output}: wanted a file name ending in {' or '.join(writers)}")
+    if not output.absolute().parent.is_dir():
+        raise PluginError(f"{output.absolute().parent}: no such folder to write {output.name} to")
+    writers[output.suffix](arguments)
+
+
+def _write_model_file(arguments: argparse.Namespace) -> None:
+    from vf_nnunet.export_card import described
+    from vf_nnunet.inference.model_file import write_model_file
+    from vf_nnunet.model_folder import read_model_folder
+
+    model = described(read_model_folder(arguments.model), arguments.model, arguments.evaluation, arguments.annotations)
+    card = write_model_file(arguments.output, model)
+    sys.stdout.write(f"{arguments.output}: folds {', '.join(card.folds)} of {card.name}\n")
+
+
+def _write_zip(arguments: argparse.Namespace) -> None:
     model = arguments.model.resolve()
     trainer, plans, configuration = model_identity(model)
     folds = finished_folds(model)

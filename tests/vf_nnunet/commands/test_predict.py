@@ -1,0 +1,148 @@
+"""The command `predict`: model folder and model file, backends, what it says and how it ends."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+from tests.vf_nnunet.models import tiny_model
+from tests.vf_nnunet.screening.conftest import save_ct
+from vf_nnunet.cli import main
+from vf_nnunet.commands.predict import BACKENDS
+from vf_nnunet.inference import backend
+from vf_nnunet.inference.model_file import write_model_file
+
+POINTS = {"youden": {"probability_threshold": 0.7, "noise_threshold": 8}}
+
+
+@pytest.fixture
+def model_file(tmp_path: Path) -> Path:
+    """A small model with an evaluation's operating point."""
+    model = tiny_model()
+    path = tmp_path / "model.vf"
+    write_model_file(path, replace(model, card=replace(model.card, operating_points=POINTS)))
+    return path
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """Two CTs of noise."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for number, name in enumerate(("a.nii.gz", "b.mha")):
+        noise = np.random.default_rng(number).integers(-900, 1200, (20, 22, 24)).astype(np.int16)
+        save_ct(folder / name, noise)
+    return folder
+
+
+def predict(source: Path, output: Path, model: Path, *options: str) -> int:
+    return main(["predict", "-i", str(source), "-o", str(output), "-m", str(model), *options])
+
+
+def read(path: Path) -> dict[str, object]:
+    content: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def test_backends_are_those_there_are() -> None:
+    assert BACKENDS == backend.BACKENDS
+
+
+def test_a_folder_of_cts(images: Path, tmp_path: Path, model_file: Path) -> None:
+    output = tmp_path / "output"
+    assert predict(images, output, model_file, "--overlay", "--backend", "torch", "--memory", "0.5", "--no-skip") == 0
+    expected = {f"{case}{end}" for case in "ab" for end in (".json", "_fracture.nii.gz", "_normal.nii.gz")}
+    assert {path.name for path in output.iterdir()} == {*expected, "a_overlay.png", "b_overlay.png"}
+    result = read(output / "a.json")
+    assert result["operating_point"] == {
+        "probability_threshold": 0.7,
+        "noise_threshold_voxels": 8,
+        "source": "youden point of the model's evaluation",
+        "connectivity": 26,
+    }
+    assert result["model"]["weights_sha256"]
+
+
+def test_the_model_file_gives_the_maps_of_the_folder(images: Path, tmp_path: Path, untrained_model: Path) -> None:
+    packed = tmp_path / "packed.vf"
+    assert main(["export", "-m", str(untrained_model), "-o", str(packed)]) == 0
+    for model, name in ((untrained_model, "folder"), (packed, "file")):
+        assert predict(images / "a.nii.gz", tmp_path / name, model) == 0
+    for kind in ("fracture", "normal"):
+        first, second = (
+            np.asarray(nibabel.load(tmp_path / name / f"a_{kind}.nii.gz").dataobj) for name in ("folder", "file")
+        )
+        np.testing.assert_array_equal(first, second)
+    first, second = (read(tmp_path / name / "a.json") for name in ("folder", "file"))
+    assert first["score"] == second["score"]
+    assert first["operating_point"]["probability_threshold"] == 0.5
+    assert first["operating_point"]["noise_threshold_voxels"] == 125
+
+
+def test_finished_cases_are_skipped_and_bad_ones_reported(
+    images: Path, tmp_path: Path, model_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (images / "c.nii.gz").write_bytes((images / "a.nii.gz").read_bytes()[:500])
+    output = tmp_path / "output"
+    assert predict(images, output, model_file) == 2
+    error = capsys.readouterr().err
+    lines = [line for line in error.splitlines() if line.startswith("vf_nnunet predict: ")]
+    assert len(lines) == 1
+    assert "c.nii.gz" in lines[0]
+    assert list(read(output / "failed.json")) == ["c"]
+    times = {path: path.stat().st_mtime_ns for path in output.glob("[ab]*")}
+    assert len(times) == 6
+    assert predict(images, output, model_file, "--continue") == 2
+    assert "c (1 of 1)" in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in output.glob("[ab]*")} == times
+
+
+def test_points_of_an_evaluation(images: Path, tmp_path: Path, model_file: Path) -> None:
+    points = {"target_sensitivity": {"probability_threshold": 0.2, "noise_threshold": 27}}
+    summary = {"operating_points": {"patient": points}, "patient": {}, "vertebra": {}}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    options = ("--evaluation", str(tmp_path), "--operating-point", "target_sensitivity")
+    assert predict(images / "a.nii.gz", tmp_path / "output", model_file, *options) == 0
+    used = read(tmp_path / "output" / "a.json")["operating_point"]
+    assert (used["probability_threshold"], used["noise_threshold_voxels"]) == (0.2, 27)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--memory", "0"), "--memory 0.0: expected gigabytes above 0"),
+        (("--probability-threshold", "1.5"), "probability threshold 1.5, wanted between 0 and 1"),
+        (("--operating-point", "best"), "operating point 'best': the model's evaluation has youden"),
+        (("-f", "7"), "no fold 7; it has 0, 1"),
+    ],
+)
+def test_bad_options_are_found_before_any_work(
+    images: Path,
+    tmp_path: Path,
+    model_file: Path,
+    options: tuple[str, ...],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert predict(images, tmp_path / "output", model_file, *options) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "output").exists()
+
+
+@pytest.mark.skipif(find_spec("openvino") is None, reason="openvino is not installed")
+def test_a_model_file_needs_neither_torch_nor_nnunet(images: Path, tmp_path: Path, model_file: Path) -> None:
+    arguments = ["predict", "-i", str(images / "a.nii.gz"), "-o", str(tmp_path / "output"), "-m", str(model_file)]
+    code = (
+        "import sys; from vf_nnunet.cli import main; "
+        f"code = main({[*arguments, '--backend', 'openvino']!r}); "
+        "print(code, [name for name in ('torch', 'nnunetv2', 'pickletools') if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "0 []"
+    assert (tmp_path / "output" / "a.json").is_file()

@@ -1,0 +1,51 @@
+"""The card survives its file, and says what is wrong with it."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.vf_nnunet.models import tiny_model
+from vf_nnunet.errors import PluginError
+from vf_nnunet.inference.card import Card
+
+
+def test_there_and_back() -> None:
+    card = replace(tiny_model().card, training_cohort={"cases": 3}, operating_points={"youden": {"noise_threshold": 8}})
+    assert Card.from_json(card.to_json(), "file.vf") == card
+
+
+def test_the_same_card_is_the_same_text() -> None:
+    card = tiny_model().card
+    assert replace(card, labels=dict(reversed(card.labels.items()))).to_json() == card.to_json()
+
+
+def test_missing_and_unknown_fields_are_named() -> None:
+    content = json.loads(tiny_model().card.to_json())
+    del content["labels"]
+    content["smell"] = "sweet"
+    with pytest.raises(PluginError, match=r"file\.vf: its card lacks \['labels'\] and has \['smell'\]"):
+        Card.from_json(json.dumps(content), "file.vf")
+
+
+@pytest.mark.parametrize(("text", "message"), [("{", "not JSON"), ("[1]", "is list, wanted an object")])
+def test_no_card(text: str, message: str) -> None:
+    with pytest.raises(PluginError, match=message):
+        Card.from_json(text, "file.vf")
+
+
+def test_all_that_prediction_cannot_do_is_named() -> None:
+    card = replace(tiny_model().card, labels={"background": 0}, channel_names={"0": "CT", "1": "PET"})
+    with pytest.raises(PluginError) as error:
+        card.check("file.vf")
+    assert str(error.value).splitlines() == [
+        "file.vf: 2 image channels, wanted one CT",
+        "file.vf: no label 'normal', found ['background']",
+        "file.vf: no label 'fracture', found ['background']",
+    ]
+
+
+def test_another_preprocessing_is_refused() -> None:
+    card = tiny_model().card
+    with pytest.raises(PluginError, match="preprocessor_name is 'Mine'"):
+        replace(card, preprocessing={**card.preprocessing, "preprocessor_name": "Mine"}).check("file.vf")

@@ -1,0 +1,145 @@
+"""The same image as nnU-Net's preprocessor makes, without nnU-Net."""
+
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nnunetv2.preprocessing.preprocessors.default_preprocessor import DefaultPreprocessor
+from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
+from scipy import ndimage
+
+from dataset_conversion.phantom.case import plan_case, render_case
+from dataset_conversion.phantom.presets import SPINE
+from dataset_conversion.volume import read_volume, to_canonical
+from tests.conftest import CONFIGURATION, plans
+from vf_nnunet.errors import PluginError
+from vf_nnunet.inference.preprocessing import (
+    NetworkImage,
+    Preprocessing,
+    nonzero_bounds,
+    plans_entries,
+    preprocess,
+    thick_slice_axis,
+)
+from vf_nnunet.validation import grid_of_properties
+
+AGREEMENT = 1e-3
+PREPROCESSING = Preprocessing((1.0, 1.0, 1.0))
+
+
+def affine_of(spacing: tuple[float, ...]) -> np.ndarray:
+    """Voxels of `spacing` (z, y, x) somewhere in the world."""
+    affine = np.diag([*spacing[::-1], 1.0])
+    affine[:3, 3] = [-40, 12, 300]
+    return affine
+
+
+def by_nnunet(ct: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
+    """nnU-Net's image and its properties."""
+    manager = PlansManager(plans())
+    properties = {
+        "spacing": np.linalg.norm(affine[:3, :3], axis=0)[::-1].tolist(),
+        "nibabel_stuff": {"original_affine": np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine},
+    }
+    image, _, properties = DefaultPreprocessor(verbose=False).run_case_npy(
+        ct[None], None, properties, manager, manager.get_configuration(CONFIGURATION), {}
+    )
+    return image, properties
+
+
+def assert_same(ct: np.ndarray, affine: np.ndarray) -> NetworkImage:
+    """Voxels and their places."""
+    found = preprocess(ct, affine, PREPROCESSING)
+    expected, properties = by_nnunet(ct, affine)
+    assert found.array.shape == expected.shape
+    assert np.abs(found.array - expected).max() < AGREEMENT
+    grid = grid_of_properties(properties, expected.shape[1:])
+    np.testing.assert_array_equal(found.grid.affine, grid.affine)
+    assert found.grid.padding == grid.padding
+    return found
+
+
+spacings = st.tuples(*[st.sampled_from([0.4, 0.7, 1.0, 1.3, 2.0, 3.0, 5.0])] * 3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(shape=st.tuples(*[st.integers(3, 24)] * 3), spacing=spacings, border=st.integers(0, 3), whole=st.booleans())
+def test_equals_nnunets_preprocessor(
+    shape: tuple[int, int, int], spacing: tuple[float, float, float], border: int, whole: bool
+) -> None:
+    """Isotropic, anisotropic and thick slices; borders of zeros; tiny images; HU as integers and as floats."""
+    ct = np.random.default_rng(0).normal(40, 300, shape)
+    ct = np.pad(np.rint(ct).astype(np.int16) if whole else ct.astype(np.float32), border)
+    assert_same(ct, affine_of(spacing))
+
+
+def test_a_phantom() -> None:
+    volume = to_canonical(render_case(plan_case(1, 0, SPINE), SPINE)[0])
+    image = assert_same(volume.array, volume.affine)
+    np.testing.assert_allclose(image.array.mean(), 0, atol=0.05)
+    assert np.ptp(image.array * image.deviation + image.mean) <= np.ptp(volume.array.astype(float)) + 0.01
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.7, 0.7, 1.3), (2.4, 0.9, 3.0)])
+def test_a_world_point_stays_on_its_anatomy(spacing: tuple[float, float, float]) -> None:
+    """A smooth blob in the CT lies at the same world point in the network's image, to 0.1 mm."""
+    centre = np.array([20.3, 22.6, 25.1])
+    distance = (np.indices((40, 45, 50)) - centre[:, None, None, None]) * np.array(spacing)[:, None, None, None]
+    ct = 1000 * np.exp(-(distance**2).sum(0) / 2 / 5**2) + 1
+    affine = affine_of(spacing)
+    image = preprocess(ct.astype(np.float32), affine, PREPROCESSING)
+    blob = image.array[0] - image.array[0].min()
+    found = ndimage.center_of_mass(np.where(blob > blob.max() / 10, blob, 0))
+    world, wanted = (matrix @ [*point[::-1], 1] for matrix, point in ((image.grid.affine, found), (affine, centre)))
+    assert np.abs(world - wanted).max() < 0.1
+
+
+def test_the_input_is_left_alone() -> None:
+    ct = np.random.default_rng(0).normal(0, 300, (8, 9, 10)).astype(np.float32)
+    kept = ct.copy()
+    preprocess(ct, np.eye(4), PREPROCESSING)
+    np.testing.assert_array_equal(ct, kept)
+
+
+def test_nothing_but_zeros() -> None:
+    with pytest.raises(PluginError, match="all 24 voxels of the CT are 0"):
+        nonzero_bounds(np.zeros((2, 3, 4)))
+
+
+@pytest.mark.parametrize(
+    ("spacing", "axis"), [((1, 1, 1), None), ((3, 1, 1), None), ((3.1, 1, 1), 0), ((1, 4, 1), 1), ((4, 4, 1), None)]
+)
+def test_thick_slices(spacing: tuple[float, ...], axis: int | None) -> None:
+    assert thick_slice_axis(spacing, (1.0, 1.0, 1.0)) == axis
+
+
+def test_every_entry_that_differs_is_named() -> None:
+    content = plans()
+    entries = plans_entries(content, CONFIGURATION)
+    assert Preprocessing.from_entries(entries, "plans.json") == PREPROCESSING
+    entries["normalization_schemes"] = ["CTNormalization"]
+    entries["transpose_forward"] = [2, 0, 1]
+    entries["spacing"] = [1.0, 1.0]
+    with pytest.raises(PluginError) as error:
+        Preprocessing.from_entries(entries, "plans.json")
+    findings = str(error.value).splitlines()
+    assert len(findings) == 3
+    assert findings[1] == "plans.json: normalization_schemes is ['CTNormalization'], wanted ['ZScoreNormalization']"
+
+
+def test_as_nnunet_reads_a_file(tmp_path: Path) -> None:
+    """From the file on: nnU-Net's reader takes the spacing from the header."""
+    path = tmp_path / "case_0000.nii.gz"
+    affine = np.diag([-0.7, -0.7, 1.25, 1.0])
+    voxels = np.random.default_rng(0).integers(-1000, 1500, (30, 31, 20)).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(voxels, affine), path)
+    manager = PlansManager(plans())
+    expected, *_ = DefaultPreprocessor(verbose=False).run_case(
+        [str(path)], None, manager, manager.get_configuration(CONFIGURATION), {}
+    )
+    volume = to_canonical(read_volume(path))
+    assert np.abs(preprocess(volume.array, volume.affine, PREPROCESSING).array - expected).max() < AGREEMENT

@@ -1,0 +1,51 @@
+"""Small models and a backend that needs no network, for tests of prediction."""
+
+import numpy as np
+import torch
+
+from tests.vf_nnunet.conftest import TINY, randomise
+from vf_nnunet.inference.card import Card
+from vf_nnunet.inference.from_network import fold_weights
+from vf_nnunet.inference.model import Model
+from vf_nnunet.inference.preprocessing import WANTED
+from vf_nnunet.inference.weights import Ensemble, FloatArray
+from vf_nnunet.network import build_network
+
+
+def tiny_model(folds: tuple[str, ...] = ("0", "1")) -> Model:
+    """A model with a receptive field of 15 voxels; no two folds are alike."""
+    weights = []
+    for number in range(len(folds)):
+        torch.manual_seed(number)
+        weights.append(fold_weights(randomise(build_network(TINY, 1, 3))))
+    card = Card(
+        name="nnUNetTrainerVF__nnUNetVFPlans__3d_fullres",
+        dataset="Dataset001_Test",
+        configuration="3d_fullres",
+        folds=folds,
+        architecture=TINY,
+        labels={"background": 0, "normal": 1, "fracture": 2},
+        channel_names={"0": "CT"},
+        preprocessing={**WANTED, "spacing": [1.0, 1.0, 1.0]},
+    )
+    return Model(card, Ensemble(TINY, folds, tuple(weights)))
+
+
+class BrightnessBackend:
+    """Says that bright is fractured and dark is background, which makes findings predictable.
+
+    The probability of fracture is the logistic function of the z-score less 3.
+    """
+
+    bytes_per_value = 4
+
+    def __init__(self, ensemble: Ensemble) -> None:
+        self.ensemble = ensemble
+
+    def probabilities(self, block: FloatArray) -> FloatArray:
+        """See `vf_nnunet.inference.backend.Backend`."""
+        z, y, x = (
+            slice(margin, size - margin) for margin, size in zip(self.ensemble.context, block.shape[1:], strict=True)
+        )
+        fracture = 1 / (1 + np.exp(3 - block[0, z, y, x]))
+        return np.stack([1 - fracture, np.zeros_like(fracture), fracture])

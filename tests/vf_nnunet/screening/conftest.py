@@ -1,0 +1,51 @@
+"""CTs to predict."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK
+
+from dataset_conversion.volume import Volume
+from tests.dataset_conversion.conftest import dicom_slice
+from tests.vf_nnunet.models import BrightnessBackend, tiny_model
+from vf_nnunet.inference.model import Model
+
+SHAPE = (40, 42, 44)
+BRIGHT = (slice(10, 18), slice(20, 28), slice(30, 38))
+"""Where the CT of these tests holds what `BrightnessBackend` takes for a fracture."""
+
+
+@pytest.fixture
+def ct() -> np.ndarray:
+    """HU (z, y, x) at 1 mm: soft tissue with noise and one bright cube of 512 voxels."""
+    voxels = np.random.default_rng(0).normal(0, 40, SHAPE).round()
+    voxels[BRIGHT] = 1500
+    return voxels.astype(np.int16)
+
+
+@pytest.fixture
+def model() -> Model:
+    return tiny_model()
+
+
+@pytest.fixture
+def backend(model: Model) -> BrightnessBackend:
+    return BrightnessBackend(model.ensemble)
+
+
+def save_ct(path: Path, ct: np.ndarray) -> Path:
+    """A file of any kind at 1 mm, the first voxel at the world's origin."""
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(ct), path)
+    return path
+
+
+def save_dicom(folder: Path, ct: np.ndarray) -> Path:
+    """The same as a series of DICOM slices."""
+    folder.mkdir()
+    volume = Volume(ct, np.eye(4))
+    for number, rows in enumerate(ct):
+        header = dicom_slice(volume, number, rows)
+        header.SeriesInstanceUID = "1.2.3"
+        header.save_as(folder / f"{number:03d}.dcm", enforce_file_format=True)
+    return folder

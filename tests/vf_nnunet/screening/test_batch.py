@@ -1,0 +1,95 @@
+"""A bad CT is recorded and the others go on."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.vf_nnunet.models import BrightnessBackend
+from tests.vf_nnunet.screening.conftest import save_ct
+from vf_nnunet.inference.model import Model
+from vf_nnunet.screening import batch
+from vf_nnunet.screening.batch import screen_cases, unfinished
+from vf_nnunet.screening.case import ScreeningSettings
+
+SETTINGS = ScreeningSettings()
+
+
+@pytest.fixture
+def cases(tmp_path: Path, ct: np.ndarray) -> dict[str, Path]:
+    """The second of three is cut off."""
+    paths = {name: save_ct(tmp_path / f"{name}.nii.gz", ct) for name in "abc"}
+    paths["b"].write_bytes(paths["b"].read_bytes()[:3000])
+    return paths
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    (tmp_path / "output").mkdir()
+    return tmp_path / "output"
+
+
+def test_the_others_go_on(
+    cases: dict[str, Path],
+    output: Path,
+    model: Model,
+    backend: BrightnessBackend,
+    ct: np.ndarray,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failures = screen_cases(cases, output, model, backend, SETTINGS)
+    assert list(failures) == ["b"]
+    assert all("b.nii.gz" in reason for reason in failures["b"])
+    assert json.loads((output / "failed.json").read_text(encoding="utf-8")) == failures
+    assert list(unfinished(cases, output)) == ["b"]
+    assert "b (2 of 3)" in capsys.readouterr().err
+    # Mended, it is all that is left to do, and then nothing has failed.
+    save_ct(cases["b"], ct)
+    assert screen_cases(unfinished(cases, output), output, model, backend, SETTINGS) == {}
+    assert not (output / "failed.json").exists()
+    assert unfinished(cases, output) == {}
+
+
+def test_out_of_memory_is_a_reason_too(
+    cases: dict[str, Path],
+    output: Path,
+    model: Model,
+    backend: BrightnessBackend,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError("unable to allocate 9 GiB")
+
+    monkeypatch.setattr(batch, "screen_case", exhausted)
+    failures = screen_cases(cases, output, model, backend, SETTINGS)
+    assert list(failures) == ["a", "b", "c"]
+    assert "out of memory (unable to allocate 9 GiB); give --memory a smaller number" in failures["a"][0]
+
+
+def test_a_defect_is_not_taken_for_a_bad_case(
+    cases: dict[str, Path],
+    output: Path,
+    model: Model,
+    backend: BrightnessBackend,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a defect")
+
+    monkeypatch.setattr(batch, "screen_case", broken)
+    with pytest.raises(ValueError, match="a defect"):
+        screen_cases(cases, output, model, backend, SETTINGS)
+
+
+def test_warnings_are_shown(
+    cases: dict[str, Path],
+    output: Path,
+    model: Model,
+    backend: BrightnessBackend,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(batch, "screen_case", lambda *_: ("axes were straightened",))
+    screen_cases({"a": cases["a"]}, output, model, backend, SETTINGS)
+    assert "warning: axes were straightened" in capsys.readouterr().err

@@ -1,0 +1,92 @@
+"""One CT from file to files."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dataset_conversion.errors import ConversionError
+from evaluation.probability_map import read_probability_map
+from tests.vf_nnunet.models import BrightnessBackend
+from tests.vf_nnunet.screening.conftest import BRIGHT, SHAPE, save_ct, save_dicom
+from vf_nnunet.inference.model import Model
+from vf_nnunet.screening import case as case_module
+from vf_nnunet.screening.case import ScreeningSettings, screen_case
+
+
+def test_a_bright_cube_is_found(tmp_path: Path, ct: np.ndarray, model: Model, backend: BrightnessBackend) -> None:
+    source = save_ct(tmp_path / "a.nii.gz", ct)
+    output = tmp_path / "output"
+    output.mkdir()
+    assert screen_case("a", source, output, model, backend, ScreeningSettings(overlay=True)) == ()
+    assert {path.name for path in output.iterdir()} == {
+        *("a.json", "a_fracture.nii.gz", "a_normal.nii.gz", "a_overlay.png")
+    }
+    result = json.loads((output / "a.json").read_text(encoding="utf-8"))
+    assert result["case_id"] == "a"
+    assert result["image"] == "a.nii.gz"
+    assert result["positive"]
+    (finding,) = result["findings"]
+    np.testing.assert_allclose(finding["centre_lps_mm"], (33.5, 23.5, 13.5), atol=0.1)
+    assert finding["volume_mm3"] == pytest.approx(512, abs=10)
+    assert 0.9 < finding["peak_probability"] <= 1
+    assert result["score"] == pytest.approx(finding["peak_probability"], abs=0.05)
+    assert result["model"] == {"name": model.card.name, "dataset": "Dataset001_Test", "folds": ["0", "1"]}
+    assert result["disclaimer"]
+    fracture = read_probability_map(output / "a_fracture.nii.gz")
+    assert fracture.probability.shape == SHAPE
+    assert (fracture.probability[BRIGHT] > 0.5).all()
+
+
+def test_every_kind_of_image_gives_the_same_result(
+    tmp_path: Path, ct: np.ndarray, model: Model, backend: BrightnessBackend
+) -> None:
+    sources = [save_ct(tmp_path / name, ct) for name in ("a.nii.gz", "a.nrrd", "a.mha")]
+    sources.append(save_dicom(tmp_path / "a", ct))
+    results = []
+    for source in sources:
+        screen_case("a", source, tmp_path, model, backend, ScreeningSettings())
+        results.append(json.loads((tmp_path / "a.json").read_text(encoding="utf-8")))
+        assert results[-1].pop("image") == source.name
+    assert all(result == results[0] for result in results)
+
+
+def test_a_case_that_fails_is_not_finished(
+    tmp_path: Path, ct: np.ndarray, model: Model, backend: BrightnessBackend
+) -> None:
+    """Not even when an earlier run had finished it."""
+    source = save_ct(tmp_path / "a.nii.gz", ct)
+    screen_case("a", source, tmp_path, model, backend, ScreeningSettings())
+    source.write_bytes(source.read_bytes()[:2000])
+    with pytest.raises(ConversionError, match=r"a\.nii\.gz"):
+        screen_case("a", source, tmp_path, model, backend, ScreeningSettings())
+    assert not (tmp_path / "a.json").exists()
+
+
+@pytest.mark.parametrize(("air_below", "expected"), [(None, None), (-800.0, True)])
+def test_air_is_told_in_the_images_own_units(
+    tmp_path: Path,
+    ct: np.ndarray,
+    model: Model,
+    backend: BrightnessBackend,
+    monkeypatch: pytest.MonkeyPatch,
+    air_below: float | None,
+    expected: bool | None,
+) -> None:
+    ct[:20] = -1000
+    seen = []
+
+    def spy(backend: object, image: np.ndarray, settings: object, progress: bool) -> list[object]:
+        seen.append((image, settings))
+        return []
+
+    monkeypatch.setattr(case_module, "predict_tiles", spy)
+    settings = ScreeningSettings(air_below=air_below, memory_gb=1.5)
+    screen_case("a", save_ct(tmp_path / "a.nii.gz", ct), tmp_path, model, backend, settings)
+    ((image, tiling),) = seen
+    assert tiling.memory_gb == 1.5
+    if expected is None:
+        assert tiling.air_below is None
+    else:
+        np.testing.assert_array_equal(image[0] < tiling.air_below, ct < -800)

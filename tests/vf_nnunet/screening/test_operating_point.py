@@ -1,0 +1,70 @@
+"""Thresholds that were asked for, then the evaluation's, then the default."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.screening.operating_point import OperatingPoint, choose_operating_point, patient_points, read_summary
+
+POINTS = {
+    "youden": {"probability_threshold": 0.91, "noise_threshold": 1000},
+    "target_sensitivity": {"probability_threshold": 0.7, "noise_threshold": 8},
+    "impossible": {"probability_threshold": None, "noise_threshold": 8},
+}
+
+
+def thresholds(point: OperatingPoint) -> tuple[float, int]:
+    return point.probability_threshold, point.noise_threshold_voxels
+
+
+def test_without_an_evaluation() -> None:
+    point = choose_operating_point(None)
+    assert thresholds(point) == (0.5, 125)
+    assert "default" in point.source
+
+
+def test_of_an_evaluation() -> None:
+    assert thresholds(choose_operating_point(POINTS)) == (0.91, 1000)
+    point = choose_operating_point(POINTS, "target_sensitivity")
+    assert thresholds(point) == (0.7, 8)
+    assert point.source == "target_sensitivity point of the model's evaluation"
+
+
+def test_what_was_asked_for_goes_first() -> None:
+    assert thresholds(choose_operating_point(POINTS, probability_threshold=0.3)) == (0.3, 1000)
+    point = choose_operating_point(POINTS, noise_threshold=5)
+    assert thresholds(point) == (0.91, 5)
+    assert point.source == "command line"
+
+
+@pytest.mark.parametrize(("points", "name"), [(None, "youden"), (POINTS, "nowhere"), (POINTS, "impossible")])
+def test_a_point_that_is_not_there(points: dict[str, dict[str, float]] | None, name: str) -> None:
+    with pytest.raises(PluginError, match=f"operating point '{name}': the model's evaluation has"):
+        choose_operating_point(points, name)
+
+
+def test_thresholds_out_of_range() -> None:
+    with pytest.raises(PluginError) as error:
+        OperatingPoint(1.0, 0)
+    assert len(str(error.value).splitlines()) == 2
+
+
+def test_a_certain_score_still_passes() -> None:
+    point = choose_operating_point({"youden": {"probability_threshold": 1.0, "noise_threshold": 1}})
+    assert 0.99999 < point.probability_threshold < 1
+
+
+def test_summary(tmp_path: Path) -> None:
+    content = {"operating_points": {"patient": POINTS, "vertebra": None}, "patient": {}, "vertebra": {}}
+    (tmp_path / "summary.json").write_text(json.dumps(content))
+    assert patient_points(read_summary(tmp_path)) == POINTS
+
+
+@pytest.mark.parametrize("content", [None, "{", "{}", "[1]"])
+def test_no_summary(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "summary.json").write_text(content)
+    with pytest.raises(PluginError, match=r"summary\.json: .*wanted what vf_nnunet evaluate -o writes"):
+        read_summary(tmp_path)

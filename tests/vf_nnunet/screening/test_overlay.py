@@ -1,0 +1,62 @@
+"""The picture of a predicted CT."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from evaluation.patient_level import Finding
+from vf_nnunet.inference.preprocessing import NetworkImage
+from vf_nnunet.probability_grid import probability_grid
+from vf_nnunet.screening.overlay import OverlayStyle, cut_overlay, draw_overlay
+
+SHAPE = (60, 40, 50)
+
+
+def tilted_case() -> tuple[NetworkImage, dict[str, np.ndarray]]:
+    """A column of normal voxels that runs from x = 15 at the bottom to x = 35 at the top, fractured at z = 45."""
+    normal, fracture = np.zeros((2, *SHAPE), np.float32)
+    hounsfield = np.zeros(SHAPE, np.float32)
+    for z in range(SHAPE[0]):
+        x = round(15 + 20 * z / (SHAPE[0] - 1))
+        normal[z, 10:30, x - 5 : x + 6] = 0.8
+        hounsfield[z, :, x] = 1000 + z
+    fracture[42:48] = 0.7 * (normal[42:48] > 0)
+    normal[42:48] = 0
+    grid = probability_grid(np.eye(4), SHAPE, [(0, size) for size in SHAPE], SHAPE)
+    return NetworkImage(((hounsfield - 50) / 200)[np.newaxis], grid, 50.0, 200.0), {
+        "normal": normal,
+        "fracture": fracture,
+    }
+
+
+def test_slices_follow_the_spine_with_the_head_up_and_the_front_left() -> None:
+    image, probabilities = tilted_case()
+    overlay = cut_overlay(image, probabilities, OverlayStyle(offsets=(0.0, 40.0)))
+    middle, beside = overlay.hounsfield
+    assert middle.shape == (60, 40)
+    # The brightness along the course tells the height; within a voxel of it in most rows.
+    np.testing.assert_allclose(middle[:, 0].max(), 1059, atol=1)
+    assert (np.abs(middle[:, 0] - (1059 - np.arange(60))) < 1).mean() > 0.9
+    assert not (np.abs(beside) > 1).any()
+    fracture = overlay.probability[0]
+    rows, columns = np.nonzero(fracture)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (12, 17, 10, 29)
+
+
+def test_the_file_shows_the_heat_map(tmp_path: Path) -> None:
+    """Over grey slices the only colours are those of the probabilities."""
+    image, probabilities = tilted_case()
+    finding = Finding((25.0, 20.0, 45.0), 100, 100.0, 0.7)
+    colours = {}
+    nothing = {name: np.zeros_like(probability) for name, probability in probabilities.items()}
+    for name, maps in (("with", probabilities), ("without", nothing)):
+        path = tmp_path / f"{name}.png"
+        draw_overlay(path, cut_overlay(image, maps), [finding], "a case")
+        pixels = np.asarray(Image.open(BytesIO(path.read_bytes())).convert("RGB")).astype(int)
+        colours[name] = np.ptp(pixels, axis=2) > 20
+    assert colours["with"].sum() > 1000
+    assert not colours["without"].any()
+    shown = np.flatnonzero(colours["with"].any(axis=1)) / len(colours["with"])
+    assert 0.18 < shown.min() < shown.max() < 0.32

@@ -1,0 +1,65 @@
+"""The patient's score and findings, by the evaluation's own rules."""
+
+import numpy as np
+
+from evaluation.probability_map import ProbabilityMap
+from vf_nnunet.screening.operating_point import OperatingPoint
+from vf_nnunet.screening.result import find_fractures, patient_result
+
+
+def two_blobs() -> ProbabilityMap:
+    """A large faint one and a small bright one, on a grid of 1 mm that begins at (100, 0, 0)."""
+    probability = np.zeros((30, 30, 30), np.float32)
+    probability[2:8, 2:8, 2:8] = 0.6
+    probability[20:23, 20:23, 20:23] = 0.9
+    affine = np.eye(4)
+    affine[0, 3] = 100
+    return ProbabilityMap(probability, affine)
+
+
+def test_findings_have_place_volume_and_peak() -> None:
+    point = OperatingPoint(0.5, 20, "test")
+    findings = find_fractures(two_blobs(), point)
+    result = patient_result(two_blobs(), findings, point)
+    assert result["positive"]
+    assert result["findings"] == [
+        {"centre_lps_mm": [121.0, 21.0, 21.0], "volume_mm3": 27.0, "peak_probability": 0.9},
+        {"centre_lps_mm": [104.5, 4.5, 4.5], "volume_mm3": 216.0, "peak_probability": 0.6},
+    ]
+    assert result["operating_point"] == {
+        "probability_threshold": 0.5,
+        "noise_threshold_voxels": 20,
+        "source": "test",
+        "connectivity": 26,
+    }
+
+
+def test_the_score_belongs_to_the_points_noise_threshold() -> None:
+    """A threshold of 100 voxels leaves the faint blob only; 1000 leaves none."""
+    scores = []
+    for noise_threshold in (27, 100, 1000):
+        point = OperatingPoint(0.7, noise_threshold)
+        findings = find_fractures(two_blobs(), point)
+        result = patient_result(two_blobs(), findings, point)
+        assert result["positive"] == (result["score"] >= 0.7)
+        scores.append(result["score"])
+    np.testing.assert_allclose(scores, (0.9, 0.6, 0), atol=1e-5)
+
+
+def test_what_lies_at_the_borders_is_found() -> None:
+    """Also at exactly the threshold, and on an oblique grid."""
+    probability = np.zeros((12, 13, 14), np.float32)
+    probability[:3, :3, :3] = 0.5
+    probability[9:, 10:, 11:] = 0.5
+    angle = np.pi / 6
+    affine = np.array([[np.cos(angle), -np.sin(angle), 0, 5], [np.sin(angle), np.cos(angle), 0, 6], [0, 0, 1, 7]])
+    found = find_fractures(ProbabilityMap(probability, np.vstack([affine, [0, 0, 0, 1]])), OperatingPoint(0.5, 27))
+    expected = [affine @ [1, 1, 1, 1], affine @ [12, 11, 10, 1]]
+    np.testing.assert_allclose(sorted(finding.centre for finding in found), sorted(map(tuple, expected)), atol=1e-6)
+
+
+def test_nothing_is_suspicious() -> None:
+    probability_map = ProbabilityMap(np.full((5, 6, 7), 0.1, np.float32), np.eye(4))
+    point = OperatingPoint()
+    assert find_fractures(probability_map, point) == []
+    assert not patient_result(probability_map, [], point)["positive"]

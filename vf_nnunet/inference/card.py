@@ -1,0 +1,108 @@
+"""What is known about a model beside its weights; `docs/model_file.md` describes the fields."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.inference.preprocessing import Preprocessing
+from vf_nnunet.names import DISCLAIMER, FRACTURE_LABEL, NORMAL_LABEL
+
+INTENDED_USE = (
+    "Research on vertebral fractures (Genant grades 1 to 3) in CT. The output is a probability of fracture for each "
+    "voxel of a 1 mm grid and a score for the patient. It is not for diagnosis."
+)
+PATENTS = (
+    "A patent family covers the method's idea (WO2019/106061, US 11,710,233): have someone read it before any use in a "
+    "product."
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A model's description.
+
+    Attributes:
+        name: nnU-Net's name of the model's folder, trainer__plans__configuration.
+        dataset: nnU-Net's name of the dataset that it was trained on.
+        configuration: One of the plans' configurations.
+        folds: Name of each fold in the ensemble.
+        architecture: Arguments of `DualPathwayNet`.
+        labels: Number of each class by name, as in `dataset.json`.
+        channel_names: Name of each image channel by number, as in `dataset.json`.
+        preprocessing: The plans' entries that preprocessing depends on.
+        operating_points: Thresholds for a patient by name, as in an evaluation's `summary.json`; None when the model
+            was not evaluated.
+        evaluation: AUCs and numbers of cases of that evaluation; None when the model was not evaluated.
+        training_cohort: Numbers of cases, patients, vertebrae and grades, as far as they are known.
+        versions: Versions of what made the file.
+        created: Time of that, UTC.
+        weights_sha256: SHA-256 of the weights (`model_file.weights_digest`).
+        intended_use, disclaimer, patents: Sentences for people.
+    """
+
+    name: str
+    dataset: str
+    configuration: str
+    folds: tuple[str, ...]
+    architecture: dict[str, Any]
+    labels: dict[str, int]
+    channel_names: dict[str, str]
+    preprocessing: dict[str, Any]
+    operating_points: dict[str, dict[str, Any]] | None = None
+    evaluation: dict[str, Any] | None = None
+    training_cohort: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    created: str = ""
+    weights_sha256: str = ""
+    intended_use: str = INTENDED_USE
+    disclaimer: str = DISCLAIMER
+    patents: str = PATENTS
+
+    def to_json(self) -> str:
+        """One line of JSON, the same for the same card."""
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str, source: str) -> "Card":
+        """The card that `to_json` wrote.
+
+        Args:
+            text: JSON.
+            source: The file, for the findings.
+
+        Raises:
+            PluginError: If a field is missing or unknown, or this version cannot preprocess for the model.
+        """
+        content = _object(text, source)
+        known = {field.name for field in fields(cls)}
+        if content.keys() != known:
+            missing, unknown = sorted(known - content.keys()), sorted(content.keys() - known)
+            raise PluginError(f"{source}: its card lacks {missing} and has {unknown}, wanted {sorted(known)}")
+        card = cls(**{**content, "folds": tuple(content["folds"])})
+        card.check(source)
+        return card
+
+    def check(self, source: str) -> None:
+        """Raise PluginError, with all findings, where the model wants what prediction cannot give."""
+        findings = []
+        if len(self.channel_names) != 1:
+            findings.append(f"{source}: {len(self.channel_names)} image channels, wanted one CT")
+        findings += [f"{source}: no label {name!r}, found {sorted(self.labels)}" for name in self._missing_labels()]
+        if findings:
+            raise PluginError("\n".join(findings))
+        Preprocessing.from_entries(self.preprocessing, source)
+
+    def _missing_labels(self) -> list[str]:
+        return [name for name in (NORMAL_LABEL, FRACTURE_LABEL) if name not in self.labels]
+
+
+def _object(text: str, source: str) -> Mapping[str, Any]:
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise PluginError(f"{source}: its card is not JSON ({error})") from error
+    if not isinstance(content, dict):
+        raise PluginError(f"{source}: its card is {type(content).__name__}, wanted an object")
+    return content

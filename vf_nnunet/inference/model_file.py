@@ -1,0 +1,127 @@
+"""One file with a fold ensemble: safetensors, with the card in its metadata. Read without pickle, nnU-Net and torch."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.inference.card import Card
+from vf_nnunet.inference.model import Model
+from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
+
+SUFFIX = ".vf"
+FORMAT = "vf_nnunet ensemble"
+FORMAT_VERSION = 1
+PARTS = ("normal", "subsampled", "classifier")
+"""The fields of `FoldWeights`."""
+
+WANTED = "a complete file from vf_nnunet export"
+
+
+def write_model_file(path: Path, model: Model) -> Card:
+    """Write the model, under a temporary name until it is whole.
+
+    Returns:
+        The card as written, with the SHA-256 of the weights.
+    """
+    tensors = _to_tensors(model.ensemble)
+    card = replace(model.card, weights_sha256=weights_digest(tensors))
+    text = card.to_json()
+    metadata = {
+        "format": FORMAT,
+        "format_version": str(FORMAT_VERSION),
+        "card": text,
+        "card_sha256": _card_digest(text),
+    }
+    unfinished = path.with_name(f".tmp.{path.name}")
+    try:
+        # save_file would make the file readable for its owner only.
+        unfinished.write_bytes(save(tensors, metadata))
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return card
+
+
+def read_model_file(path: Path) -> Model:
+    """The model that `write_model_file` wrote.
+
+    Raises:
+        PluginError: If the file is truncated, altered, of another kind or of a newer format.
+    """
+    metadata, tensors = _read(path)
+    text = metadata["card"]
+    if _card_digest(text) != metadata.get("card_sha256"):
+        raise PluginError(f"{path}: altered, the SHA-256 of its card is not the recorded one; wanted {WANTED}")
+    card = Card.from_json(text, str(path))
+    found = weights_digest(tensors)
+    if found != card.weights_sha256:
+        raise PluginError(
+            f"{path}: altered, the SHA-256 of its weights is {found}, wanted {card.weights_sha256} as recorded"
+        )
+    weights = tuple(_fold_of(tensors, fold) for fold in card.folds)
+    return Model(card, Ensemble(card.architecture, card.folds, weights))
+
+
+def weights_digest(tensors: Mapping[str, FloatArray]) -> str:
+    """SHA-256 over name, shape and little-endian float32 values of each tensor, by name, in hexadecimal."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name}{tensor.shape}".encode())
+        digest.update(tensor.astype("<f4").tobytes())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, FloatArray]]:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            _check_format(path, metadata)
+            return metadata, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise PluginError(f"{path}: cannot be read ({error}), wanted {WANTED}") from error
+
+
+def _check_format(path: Path, metadata: Mapping[str, str]) -> None:
+    version = metadata.get("format_version", "")
+    known = metadata.get("format") == FORMAT and version.isdecimal() and int(version) >= 1
+    if not known or "card" not in metadata:
+        raise PluginError(f"{path}: no model of vf_nnunet, wanted {WANTED}")
+    if int(version) > FORMAT_VERSION:
+        raise PluginError(
+            f"{path}: format version {version}, wanted {FORMAT_VERSION} or older; update vf_nnunet to read it"
+        )
+
+
+def _card_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _to_tensors(ensemble: Ensemble) -> dict[str, FloatArray]:
+    tensors: dict[str, FloatArray] = {}
+    for fold, weights in zip(ensemble.folds, ensemble.weights, strict=True):
+        for part in PARTS:
+            for number, layer in enumerate(getattr(weights, part)):
+                name = f"fold_{fold}.{part}.{number}"
+                tensors[f"{name}.weight"] = np.ascontiguousarray(layer.weight)
+                tensors[f"{name}.bias"] = np.ascontiguousarray(layer.bias)
+                if layer.slope is not None:
+                    tensors[f"{name}.slope"] = np.ascontiguousarray(layer.slope)
+    return tensors
+
+
+def _fold_of(tensors: Mapping[str, FloatArray], fold: str) -> FoldWeights:
+    normal, subsampled, classifier = (_layers_of(tensors, f"fold_{fold}.{part}") for part in PARTS)
+    return FoldWeights(normal, subsampled, classifier)
+
+
+def _layers_of(tensors: Mapping[str, FloatArray], part: str) -> tuple[Layer, ...]:
+    layers: list[Layer] = []
+    while (name := f"{part}.{len(layers)}") and f"{name}.weight" in tensors:
+        layers.append(Layer(tensors.get(f"{name}.slope"), tensors[f"{name}.weight"], tensors[f"{name}.bias"]))
+    return tuple(layers)

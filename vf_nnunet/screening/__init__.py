@@ -1,0 +1,1 @@
+"""New CTs through a trained model: probability maps, findings and a picture of each."""

@@ -1,0 +1,111 @@
+"""A picture of a predicted CT: sagittal slices along the spine with the fracture probability over them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluation.files import atomic_path
+from evaluation.geometry import world_to_index
+from evaluation.patient_level import Finding
+from vf_nnunet.inference.preprocessing import NetworkImage
+from vf_nnunet.names import FRACTURE_LABEL
+from vf_nnunet.probability_grid import ProbabilityGrid
+from vf_nnunet.screening.maps import ClassMaps
+from vf_nnunet.screening.spine_course import spine_course
+
+FloatArray = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class OverlayStyle:
+    """Look of the picture.
+
+    Attributes:
+        offsets: Distance of each slice from the middle of the spine in mm, the patient's left positive.
+        window: Lowest and highest Hounsfield unit shown, a bone window.
+        least_shown: Probabilities below are not drawn (paper, Figures 6 and 7).
+        opacity: Of the probabilities.
+        height: Height in inches.
+        dots_per_inch: Resolution.
+    """
+
+    offsets: tuple[float, ...] = (-8.0, 0.0, 8.0)
+    window: tuple[float, float] = (-300.0, 1200.0)
+    least_shown: float = 0.05
+    opacity: float = 0.6
+    height: float = 7.0
+    dots_per_inch: int = 130
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What the picture shows; the first row of a slice is the top, the first column the front.
+
+    Attributes:
+        hounsfield: (rows, columns) of each slice.
+        probability: (rows, columns) of each slice, of fracture.
+        grid: The network's grid.
+    """
+
+    hounsfield: tuple[FloatArray, ...]
+    probability: tuple[FloatArray, ...]
+    grid: ProbabilityGrid
+
+
+def cut_overlay(image: NetworkImage, maps: ClassMaps, style: OverlayStyle = OverlayStyle()) -> Overlay:
+    """The slices, curved sideways along the spine.
+
+    Args:
+        image: The network's image.
+        maps: Probabilities on its grid.
+        style: Which slices.
+    """
+    spacing = image.grid.spacing
+    course = spine_course(list(maps.values()), spacing)
+    fracture = maps[FRACTURE_LABEL]
+    heights, _, width = fracture.shape
+    hounsfield, probability = [], []
+    for offset in style.offsets:
+        columns = np.clip(np.rint(course + offset / spacing[2]), 0, width - 1).astype(int)
+        # From the top down; LPS y grows towards the back, so columns run from the front.
+        rows = np.arange(heights)[::-1]
+        columns = columns[::-1]
+        hounsfield.append(image.array[0][rows, :, columns] * image.deviation + image.mean)
+        probability.append(fracture[rows, :, columns])
+    return Overlay(tuple(hounsfield), tuple(probability), image.grid)
+
+
+def draw_overlay(
+    path: Path, overlay: Overlay, findings: Sequence[Finding], caption: str, style: OverlayStyle = OverlayStyle()
+) -> None:
+    """Write the slices side by side as PNG; findings are numbered as in `<case>.json`, from 1."""
+    from matplotlib.figure import Figure
+
+    rows, columns = overlay.hounsfield[0].shape
+    height_mm, depth_mm = rows * overlay.grid.spacing[0], columns * overlay.grid.spacing[1]
+    width = style.height * depth_mm / height_mm * len(overlay.hounsfield)
+    figure = Figure(figsize=(width, style.height), dpi=style.dots_per_inch, facecolor="black")
+    extent = (0.0, depth_mm, height_mm, 0.0)
+    for number, (hounsfield, probability) in enumerate(zip(overlay.hounsfield, overlay.probability, strict=True)):
+        axes = figure.add_axes((number / len(overlay.hounsfield), 0.0, 1 / len(overlay.hounsfield), 1.0))
+        axes.set_axis_off()
+        low, high = style.window
+        axes.imshow(hounsfield, cmap="gray", vmin=low, vmax=high, extent=extent)
+        shown = np.ma.masked_less(probability, style.least_shown)
+        axes.imshow(shown, cmap="coolwarm", vmin=0, vmax=1, alpha=style.opacity, extent=extent)
+        _number_findings(axes, overlay.grid, findings, height_mm)
+    figure.text(0.01, 0.99, caption, color="white", fontsize=8, verticalalignment="top")
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=style.dots_per_inch, facecolor="black")
+
+
+def _number_findings(axes: Any, grid: ProbabilityGrid, findings: Sequence[Finding], height_mm: float) -> None:
+    """Each finding's number behind its height; the map's padding is not in the picture."""
+    before = [padding for padding, _ in grid.padding]
+    for number, finding in enumerate(findings, start=1):
+        z, y, _ = (world_to_index(grid.affine, finding.centre)[0] - before + 0.5) * grid.spacing
+        axes.text(y, height_mm - z, str(number), color="white", fontsize=7, ha="center", va="center")
