@@ -12,9 +12,9 @@ from tqdm import tqdm
 from evaluation.cohort import Case
 from evaluation.failures import Outcome, VertebraError
 from evaluation.geometry import FloatArray
+from evaluation.images import read_map
 from evaluation.nifti import NiftiFile
 from evaluation.overlay import ByteImage, blend
-from evaluation.probability_map import read_probability_map
 from evaluation.sagittal import SagittalView, sagittal_view
 
 # Half the side of a crop in mm, which is in samples of 1 mm: the vertebra and its neighbours.
@@ -47,7 +47,7 @@ def draw_crops(errors: Sequence[VertebraError], cases: Mapping[str, Case], image
     by_case = groupby(sorted(errors, key=lambda error: error.case_id), key=lambda error: error.case_id)
     for case_id, of_case in tqdm([(name, list(group)) for name, group in by_case], desc="crops", disable=None):
         case = cases[case_id]
-        view = sagittal_view(images.get(case_id), read_probability_map(case.source.path), case.vertebrae)
+        view = sagittal_view(images.get(case_id), read_map(case), case.vertebrae)
         marks = {vertebra.vertebra: mark for vertebra, mark in zip(view.vertebrae, view.marks, strict=True)}
         for error in of_case:
             crops[case_id, error.vertebra] = _png(_crop(view, marks[error.vertebra]))

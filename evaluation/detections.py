@@ -18,10 +18,11 @@ from dataset_conversion.vertebra_table import Vertebra, is_fracture
 from evaluation.cohort import Case
 from evaluation.errors import EvaluationError
 from evaluation.geometry import FloatArray, is_inside, world_to_index
+from evaluation.images import read_map
 from evaluation.matching import distances, first_hits
 from evaluation.nifti import NiftiFile
 from evaluation.patient_level import Finding, find_components
-from evaluation.probability_map import ProbabilityMap, read_probability_map
+from evaluation.probability_map import ProbabilityMap
 from evaluation.roc import BoolArray
 from evaluation.settings import EvaluationSettings
 
@@ -82,7 +83,7 @@ def distance_to_border(probability_map: ProbabilityMap, vertebrae: Sequence[Vert
 
 
 def _detect_case(case: Case, settings: EvaluationSettings, labels: NiftiFile | None) -> CaseDetections:
-    probability_map = read_probability_map(case.source.path)
+    probability_map = read_map(case)
     found = find_components(
         probability_map, settings.finding_threshold, settings.finding_noise_threshold, settings.connectivity
     )

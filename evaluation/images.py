@@ -1,12 +1,13 @@
-"""Folders with one image a case, all opened before any is read."""
+"""A case's images: its map, and what stands in folders with one image a case."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from evaluation.cohort import Cohort
+from evaluation.cohort import Case, Cohort
 from evaluation.errors import EvaluationError
 from evaluation.nifti import NiftiFile, open_nifti
+from evaluation.probability_map import ProbabilityMap, read_probability_map
 
 CT_SUFFIX = "_0000.nii.gz"
 LABEL_SUFFIX = ".nii.gz"
@@ -33,3 +34,12 @@ def open_images(cohort: Cohort, folder: Path | None, suffix: str) -> dict[str, N
     if findings:
         raise EvaluationError(findings)
     return opened
+
+
+def read_map(case: Case) -> ProbabilityMap:
+    """The case's map.
+
+    Raises:
+        EvaluationError: When it cannot be read whole or holds anything but probabilities.
+    """
+    return read_probability_map(case.source.path)

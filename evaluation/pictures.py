@@ -14,9 +14,9 @@ from evaluation.cohort import Case
 from evaluation.errors import EvaluationError
 from evaluation.failures import Outcome
 from evaluation.figures import STYLE
+from evaluation.images import read_map
 from evaluation.nifti import NiftiFile
 from evaluation.overlay import blend
-from evaluation.probability_map import read_probability_map
 from evaluation.sagittal import SagittalView, sagittal_view
 from evaluation.scores import PatientScores
 from evaluation.settings import EvaluationSettings
@@ -85,7 +85,7 @@ def draw_pictures(
     for case, score in tqdm(cases, desc="pictures", unit="case", disable=None):
         case_id = case.source.case_id
         try:
-            view = sagittal_view(images[case_id], read_probability_map(case.source.path), case.vertebrae)
+            view = sagittal_view(images[case_id], read_map(case), case.vertebrae)
         except EvaluationError as error:
             findings.extend(error.findings)
             continue

@@ -18,9 +18,10 @@ from scipy import ndimage
 from dataset_conversion.vertebra_table import Vertebra
 from evaluation.cohort import Case
 from evaluation.geometry import RAS_TO_LPS, FloatArray, index_to_world, world_to_index
+from evaluation.images import read_map
 from evaluation.nifti import NiftiFile
 from evaluation.overlay import STYLE
-from evaluation.probability_map import ProbabilityMap, read_probability_map
+from evaluation.probability_map import ProbabilityMap
 from evaluation.sagittal import SagittalPlane
 
 AIR = -1024
@@ -79,7 +80,7 @@ def viewer_cases(
 
 def cut_out(case: Case, image: NiftiFile) -> ViewerCase:
     """Cut one case out of its CT and map."""
-    probability_map = read_probability_map(case.source.path)
+    probability_map = read_map(case)
     start, stop = _crop_of(probability_map, case.vertebrae)
     inside = tuple(slice(low, high) for low, high in zip(start, stop, strict=True))
     affine = probability_map.affine.copy()
