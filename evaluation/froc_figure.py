@@ -18,7 +18,8 @@ def draw_froc(curve: Froc) -> Figure:
     figure = new_figure(STYLE.size)
     axes = figure.add_subplot()
     label = "95% interval over patients"
-    axes.fill_between(BAND_RATES, *curve.band, color=STYLE.curve, alpha=0.15, linewidth=0, step="post", label=label)
+    low, high = curve.band
+    axes.fill_between(BAND_RATES, low, high, color=STYLE.curve, alpha=0.15, linewidth=0, step="post", label=label)
     # The last point holds to the right: a lower threshold has nothing more to find.
     false_positives = [
         *curve.false_positives_per_scan,

@@ -24,9 +24,11 @@ def open_images(cohort: Cohort, folder: Path | None, suffix: str) -> dict[str, N
     Raises:
         EvaluationError: All images at once that are missing or cannot be read.
     """
+    if folder is None:
+        return {}
     opened: dict[str, NiftiFile] = {}
     findings: list[str] = []
-    for case in cohort.cases if folder else ():
+    for case in cohort.cases:
         try:
             opened[case.source.case_id] = open_nifti(folder / f"{case.source.case_id}{suffix}")
         except EvaluationError as error:

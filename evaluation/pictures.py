@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
@@ -101,7 +101,11 @@ def _render(view: SagittalView, outcomes: Outcomes) -> Figure:
     from matplotlib.figure import Figure
     from matplotlib.patheffects import withStroke
 
-    outlined = {"fontsize": 8, "va": "center", "path_effects": [withStroke(linewidth=1.5, foreground="black")]}
+    outlined: dict[str, Any] = {
+        "fontsize": 8,
+        "va": "center",
+        "path_effects": [withStroke(linewidth=1.5, foreground="black")],
+    }
     rows, columns = view.hounsfield.shape
     figure = Figure(figsize=(HEIGHT * columns / rows, HEIGHT), facecolor="black")
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))

@@ -35,7 +35,8 @@ def draw_scores_by_grade(vertebrae: VertebraScores, threshold: float | None) -> 
         axes.hlines(median, position - SPREAD, position + SPREAD, color=colour, linewidth=2)
     if threshold is not None and np.isfinite(threshold):
         axes.axhline(threshold, color="black", linewidth=0.8, linestyle="--")
-        axes.annotate(f"operating point {threshold:.3f}", (-0.45, threshold), fontsize=7.5, va="bottom")
+        place = (len(grades) - 0.52, threshold)
+        axes.annotate(f"operating point {threshold:.3f}", place, fontsize=7.5, ha="right", va="bottom")
     labels = [f"{grade}\nn = {np.sum(vertebrae.grade == grade)}" for grade in grades]
     axes.set_xticks(range(len(grades)), labels)
     axes.set(title="Vertebra scores by grade", xlabel="Genant grade", ylabel="score", ylim=(-0.02, 1.02))
