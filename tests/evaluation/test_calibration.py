@@ -54,3 +54,8 @@ def test_patients_whose_vertebrae_agree_widen_the_interval() -> None:
     clustered = calibrate(fracture, scores, drawn[:, patient], 2)
     naive = calibrate(fracture, scores, weights_of(400, 500), 2)
     assert np.ptp(clustered.ci95) > 2 * np.ptp(naive.ci95)
+
+
+def test_equal_scores_stay_together() -> None:
+    scores = np.array([0.0] * 5 + [1.0] * 3)
+    assert calibrate(scores > 0, scores, weights_of(8), 2).n.tolist() == [5, 3]

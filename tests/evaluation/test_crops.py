@@ -9,6 +9,7 @@ from evaluation.cohort import assemble_cohort
 from evaluation.crops import HALF_SIDE, SCALE, draw_crops, worst_errors
 from evaluation.failures import Outcome, VertebraError
 from evaluation.images import CT_SUFFIX, open_images
+from evaluation.overlay import STYLE
 from evaluation.settings import EvaluationSettings
 
 
@@ -55,6 +56,8 @@ def test_without_ct_the_map_alone_is_drawn(cohort) -> None:
     with_ct = pixels_of(draw_crops(errors, cases, images)["case00", "L1"])
     without = pixels_of(draw_crops(errors, cases, {})["case00", "L1"])
     assert np.any(with_ct != without)
+    # Beyond the view there is no CT either.
+    assert np.all(with_ct[:4, :4] == round(255 * STYLE.without_ct))
     colour = np.ptp(without, axis=2)
     middle = SCALE * HALF_SIDE
     assert colour[middle - 8, middle - 8] > 20

@@ -103,3 +103,11 @@ def test_all_damaged_maps_are_named(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError) as caught:
         detect([case, case], SETTINGS, {})
     assert len(caught.value.findings) == 2
+
+
+def test_an_ellipsoid_belongs_to_one_vertebra(tmp_path: Path) -> None:
+    case = case_with(tmp_path, {"L1": 2, "L2": 3}, {(20, 38, 60): 0.9, (20, 2, 60): 0.8})
+    nibabel.save(nibabel.Nifti1Image(np.full(SHAPE[::-1], 2, dtype=np.uint8), RAS_TO_LPS), tmp_path / "a.nii.gz")
+    (found,) = detect([case], SETTINGS, {"a": open_nifti(tmp_path / "a.nii.gz")})
+    # Both findings lie nearest to L1; neither is one of L2.
+    assert found.hit.tolist() == [True, False]

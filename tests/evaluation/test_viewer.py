@@ -1,4 +1,5 @@
 import gzip
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -88,6 +89,7 @@ def test_number_and_size_are_limited(opened) -> None:
     assert [one.case.source.case_id for one in everything] == ["case00", "case01", "case02"]
     assert len(viewer_cases(cases, images, largest_number=2, megabytes=100)) == 2
     first, second, third = everything
+    assert first.size * 1e6 == pytest.approx(len(b64encode(first.ct + first.probability)), abs=4)
     # The second does not fit beside the first, a smaller third would.
     room = first.size + min(second.size, third.size) * 1.0001
     chosen = viewer_cases(cases, images, largest_number=5, megabytes=room)
