@@ -23,11 +23,13 @@ class Case:
         source: The map.
         patient_id: The patient; a patient may have several cases.
         vertebrae: The graded vertebrae, at least one.
+        ungraded: The others, about which a finding says nothing.
     """
 
     source: CaseMap
     patient_id: str
     vertebrae: tuple[Vertebra, ...]
+    ungraded: tuple[Vertebra, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,12 @@ def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: Evalua
     paired = sorted(rows.keys() & sources.keys(), key=lambda case_id: (rows[case_id][0].patient_id, case_id))
     unpaired = _unpaired(annotations, rows, sources)
     candidates = [
-        Case(sources[case_id], rows[case_id][0].patient_id, tuple(v for v in rows[case_id] if v.grade is not None))
+        Case(
+            sources[case_id],
+            rows[case_id][0].patient_id,
+            tuple(v for v in rows[case_id] if v.grade is not None),
+            tuple(v for v in rows[case_id] if v.grade is None),
+        )
         for case_id in paired
     ]
     cases = tuple(case for case in candidates if case.vertebrae)

@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.analysis import Analysis, analyse
+from evaluation.analysis import analyse
 from evaluation.cohort import assemble_cohort
+from evaluation.details import analyse_details, summarise_details
+from evaluation.detections import detect
 from evaluation.errors import EvaluationError
-from evaluation.figures import draw_patient_roc, draw_vertebra_roc, save_figure
+from evaluation.failures import write_errors
+from evaluation.figure_files import write_figures
 from evaluation.files import write_text
-from evaluation.pictures import draw_pictures
+from evaluation.illustrations import illustrate
+from evaluation.images import CT_SUFFIX, LABEL_SUFFIX, open_images
 from evaluation.report import render_report
 from evaluation.scoring import score_cohort
 from evaluation.settings import EvaluationSettings
@@ -29,6 +33,7 @@ def evaluate(
     output: Path,
     settings: EvaluationSettings = DEFAULT_SETTINGS,
     images: Path | None = None,
+    labels: Path | None = None,
 ) -> dict[str, Any]:
     """Score a cohort and write scores, curves, statistics, figures and `report.html`.
 
@@ -42,7 +47,8 @@ def evaluate(
         output: Folder to write to, created when missing. Nothing is written before everything is computed, and each
             file appears whole.
         settings: Every number of the evaluation.
-        images: Folder of the CT images, `<case>_0000.nii.gz`, for pictures in the report.
+        images: Folder of the CT images, `<case>_0000.nii.gz`, for pictures and the viewer in the report.
+        labels: Folder of the label images, `<case>.nii.gz`, whose ellipsoids also tell where a finding hits.
 
     Returns:
         What is in `summary.json`.
@@ -53,21 +59,19 @@ def evaluate(
     if output.exists() and not output.is_dir():
         raise EvaluationError(f"{output}: is a file; wanted a folder or a new name")
     cohort = assemble_cohort(maps, annotations, settings)
+    ct_images = open_images(cohort, images, CT_SUFFIX)
+    label_images = open_images(cohort, labels, LABEL_SUFFIX)
     scores = score_cohort(cohort, settings)
-    pictures = [] if images is None else draw_pictures(cohort, scores.patients, images, settings)
+    detections = detect(cohort.cases, settings, label_images)
     analysis = analyse(scores, settings)
+    details = analyse_details(cohort, scores, analysis, detections, settings)
+    illustrations = illustrate(cohort, scores, details, ct_images, settings)
     summary = summarise(scores, analysis, cohort.left_out, settings)
-    figures = output / "figures"
-    figures.mkdir(parents=True, exist_ok=True)
+    summary = summarise_details(summary, details, scores, analysis)
+    output.mkdir(parents=True, exist_ok=True)
     write_tables(output, scores, analysis, settings)
-    _write_figures(figures, analysis, settings)
+    write_errors(output / "errors.csv", details.errors)
+    figures = write_figures(output / "figures", scores, analysis, details, illustrations.pictures, settings)
     write_text(output / "summary.json", json.dumps(summary, indent=2, allow_nan=False) + "\n")
-    write_text(output / "report.html", render_report(summary, annotations, output, pictures))
+    write_text(output / "report.html", render_report(summary, annotations.name, figures, details, illustrations))
     return summary
-
-
-def _write_figures(folder: Path, analysis: Analysis, settings: EvaluationSettings) -> None:
-    patient = draw_patient_roc(analysis.patient, settings) if analysis.patient else None
-    vertebra = draw_vertebra_roc(analysis.vertebra) if analysis.vertebra else None
-    save_figure(patient, folder, "patient_roc")
-    save_figure(vertebra, folder, "vertebra_roc")

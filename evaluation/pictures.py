@@ -1,44 +1,44 @@
-"""Pictures of the patients a reader of the report wants to see first."""
+"""Pictures of the patients a reader of the report wants to see first, after Figures 6 and 7 of Nicolaes et al. 2019."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import chain, zip_longest
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
-from evaluation.cohort import Case, Cohort
+from evaluation.cohort import Case
 from evaluation.errors import EvaluationError
-from evaluation.nifti import open_nifti
-from evaluation.probability_map import read_probability_map
+from evaluation.failures import Outcome
+from evaluation.figures import STYLE
+from evaluation.images import read_map
+from evaluation.nifti import NiftiFile
+from evaluation.overlay import blend
 from evaluation.sagittal import SagittalView, sagittal_view
 from evaluation.scores import PatientScores
 from evaluation.settings import EvaluationSettings
 
-IMAGE_SUFFIX = "_0000.nii.gz"
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
+# What the names of the files of these pictures begin with.
+SAGITTAL_PREFIX = "sagittal_"
 
-@dataclass(frozen=True)
-class PictureStyle:
-    """Look of a picture.
+# Height in inches; the width follows the field of view.
+HEIGHT = 4.8
 
-    Attributes:
-        window: Lowest and highest Hounsfield unit shown, a bone window.
-        opacity: Opacity of the overlay at probability 1; it falls to nothing at 0.
-        overlay: Colour of the overlay, red, green, blue from 0 to 1: Okabe and Ito's vermilion.
-        height: Height in inches.
-        dots_per_inch: Resolution.
-    """
+# Shape and colour of each mark; Okabe and Ito's yellow stands out from both ends of the overlay.
+MARKS = {
+    Outcome.TRUE_POSITIVE: ("o", STYLE.third),
+    Outcome.FALSE_POSITIVE: ("^", "#F0E442"),
+    Outcome.FALSE_NEGATIVE: ("X", STYLE.mark),
+}
 
-    window: tuple[float, float] = (-300.0, 1200.0)
-    opacity: float = 0.75
-    overlay: tuple[float, float, float] = (0.835, 0.369, 0.0)
-    height: float = 4.2
-    dots_per_inch: int = 130
+# Outcome of each vertebra by case and level; empty where there is no operating point.
+Outcomes = Mapping[tuple[str, str], Outcome]
 
 
 @dataclass(frozen=True)
@@ -46,83 +46,80 @@ class Picture:
     """A picture and the line under it.
 
     Attributes:
+        name: Of its files, without suffix.
         caption: Case, what is annotated and the patient's score.
-        png: The file's bytes.
+        figure: The picture.
     """
 
+    name: str
     caption: str
-    png: bytes
-
-
-def draw_pictures(cohort: Cohort, patients: PatientScores, images: Path, settings: EvaluationSettings) -> list[Picture]:
-    """Draw the first case of the chosen patients.
-
-    Args:
-        cohort: The cases.
-        patients: Their scores.
-        images: Folder of `<case>_0000.nii.gz`, as nnU-Net's `imagesTr`.
-        settings: `overlay_cases` and `reference_noise_threshold` are used.
-
-    Raises:
-        EvaluationError: All images at once that are missing or cannot be read.
-    """
-    cases = {case.source.case_id: case for case in cohort.cases}
-    scores = patients.scores[:, settings.noise_thresholds.index(settings.reference_noise_threshold)]
-    pictures: list[Picture] = []
-    findings: list[str] = []
-    for patient in tqdm(choose_patients(patients, settings), desc="pictures", unit="case", disable=None):
-        try:
-            pictures.append(_draw_picture(cases[patients.case_ids[patient][0]], float(scores[patient]), images))
-        except EvaluationError as error:
-            findings.extend(error.findings)
-    if findings:
-        raise EvaluationError(findings)
-    return pictures
+    figure: Figure
 
 
 def choose_patients(patients: PatientScores, settings: EvaluationSettings) -> list[int]:
-    """Positions of at most `overlay_cases` patients, in turn: likely misses, likely false alarms, clear findings."""
+    """Positions of patients in the order to look at: in turn likely misses, likely false alarms, clear findings."""
     scores = patients.scores[:, settings.noise_thresholds.index(settings.reference_noise_threshold)]
     ascending = np.argsort(scores, kind="stable")
     fractured = ascending[patients.fracture[ascending]].tolist()
     others = ascending[~patients.fracture[ascending]].tolist()
     in_turn = chain.from_iterable(zip_longest(fractured, others[::-1], fractured[::-1]))
     # A dictionary keeps the first of each and the order.
-    return list(dict.fromkeys(patient for patient in in_turn if patient is not None))[: settings.overlay_cases]
+    return list(dict.fromkeys(patient for patient in in_turn if patient is not None))
 
 
-def _draw_picture(case: Case, score: float, images: Path) -> Picture:
-    view = sagittal_view(
-        open_nifti(images / f"{case.source.case_id}{IMAGE_SUFFIX}"),
-        read_probability_map(case.source.path),
-        case.vertebrae,
-    )
-    fractures = ", ".join(_fractures(case)) or "no fracture"
-    return Picture(f"{case.source.case_id}: annotated {fractures}; patient's score {score:.3f}", _render(view))
+def draw_pictures(
+    cases: Sequence[tuple[Case, float]], images: Mapping[str, NiftiFile], outcomes: Outcomes
+) -> list[Picture]:
+    """Draw cases of which there is a CT.
+
+    Args:
+        cases: What to draw, each with its patient's score.
+        images: The CT of each case.
+        outcomes: What to mark.
+
+    Raises:
+        EvaluationError: All CTs at once that cannot be read whole.
+    """
+    pictures: list[Picture] = []
+    findings: list[str] = []
+    for case, score in tqdm(cases, desc="pictures", unit="case", disable=None):
+        case_id = case.source.case_id
+        try:
+            view = sagittal_view(images[case_id], read_map(case), case.vertebrae)
+        except EvaluationError as error:
+            findings.extend(error.findings)
+            continue
+        fractures = ", ".join(f"{row.vertebra} grade {row.grade}" for row in case.vertebrae if row.grade)
+        caption = f"{case_id}: annotated {fractures or 'no fracture'}; patient's score {score:.3f}"
+        pictures.append(Picture(f"{SAGITTAL_PREFIX}{case_id}", caption, _render(view, outcomes)))
+    if findings:
+        raise EvaluationError(findings)
+    return pictures
 
 
-def _fractures(case: Case) -> Iterator[str]:
-    return (f"{vertebra.vertebra} grade {vertebra.grade}" for vertebra in case.vertebrae if vertebra.grade)
-
-
-def _render(view: SagittalView, style: PictureStyle = PictureStyle()) -> bytes:
+def _render(view: SagittalView, outcomes: Outcomes) -> Figure:
     from matplotlib.figure import Figure
+    from matplotlib.patheffects import withStroke
 
+    outlined: dict[str, Any] = {
+        "fontsize": 8,
+        "va": "center",
+        "path_effects": [withStroke(linewidth=1.5, foreground="black")],
+    }
     rows, columns = view.hounsfield.shape
-    figure = Figure(figsize=(style.height * columns / rows, style.height), dpi=style.dots_per_inch, facecolor="black")
+    figure = Figure(figsize=(HEIGHT * columns / rows, HEIGHT), facecolor="black")
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
-    low, high = style.window
-    axes.imshow(np.nan_to_num(view.hounsfield, nan=low), cmap="gray", vmin=low, vmax=high)
-    overlay = np.empty((rows, columns, 4))
-    overlay[..., :3] = style.overlay
-    overlay[..., 3] = view.probability * style.opacity
-    axes.imshow(overlay)
+    axes.imshow(blend(view.hounsfield, view.probability), interpolation="bilinear")
     for vertebra, (row, column) in zip(view.vertebrae, view.marks, strict=True):
         label = f"{vertebra.vertebra}  {vertebra.grade}" if vertebra.grade else vertebra.vertebra
-        axes.plot(column, row, marker="+", color="white", markersize=5, markeredgewidth=0.8)
         weight = "bold" if vertebra.grade else "normal"
-        axes.text(3, row, label, color="white", fontsize=7, fontweight=weight, verticalalignment="center")
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=style.dots_per_inch, facecolor="black")
-    return buffer.getvalue()
+        axes.text(3, row, label, color="white", fontweight=weight, **outlined)
+        outcome = outcomes.get((vertebra.case_id, vertebra.vertebra), Outcome.TRUE_NEGATIVE)
+        if outcome in MARKS:
+            marker, colour = MARKS[outcome]
+            axes.plot(column, row, marker=marker, color=colour, markersize=7, markeredgecolor="black")
+            axes.text(columns - 4, row, outcome.value, ha="right", color=colour, fontweight="bold", **outlined)
+        else:
+            axes.plot(column, row, marker="+", color="white", markersize=5, markeredgewidth=0.8)
+    return figure

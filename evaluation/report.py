@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from evaluation.figures import PUBLISHED
-from evaluation.pictures import Picture
+from evaluation.details import Details
+from evaluation.illustrations import Illustrations
+from evaluation.overlay import STYLE, colour_stops
+from evaluation.pictures import Outcomes
+from evaluation.published import PATIENT_AUC, VERTEBRA_AUC
+from evaluation.spine import down_the_spine
+from evaluation.viewer import ViewerCase
 
 TEMPLATE = "report.html.jinja"
 MISSING = "n/a"
+NIIVUE_VERSION = "0.69.0"
+
+# Enough that the steps between the colours of a scale cannot be seen.
+COLOUR_STOPS = 17
 
 
-def render_report(summary: dict[str, Any], annotations: Path, output: Path, pictures: Sequence[Picture]) -> str:
+def render_report(
+    summary: dict[str, Any],
+    annotations: str,
+    figures: Mapping[str, Path],
+    details: Details,
+    illustrations: Illustrations,
+) -> str:
     """Fill the template.
 
     Args:
-        summary: What `summary.summarise` returns.
-        annotations: The vertebra table, named in the report.
-        output: The evaluation's folder; the figures that are there are taken into the report.
-        pictures: Pictures of patients, possibly none.
+        summary: What is in `summary.json`.
+        annotations: Name of the vertebra table.
+        figures: Files to take into the report, as `figure_files.write_figures` returns them.
+        details: The errors to list.
+        illustrations: What to show.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -32,22 +50,85 @@ def render_report(summary: dict[str, Any], annotations: Path, output: Path, pict
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "percent": _percent, "rate": _rate, "interval": _interval}
+    environment.filters |= {
+        "number": _number,
+        "percent": _percent,
+        "rate": _rate,
+        "interval": _interval,
+        "percent_interval": _percent_interval,
+    }
+    viewer = illustrations.viewer
     return environment.get_template(TEMPLATE).render(
         summary=summary,
-        annotations=annotations.name,
-        published=PUBLISHED,
-        figures={level: _inline_figure(output / "figures" / f"{level}_roc.svg") for level in ("patient", "vertebra")},
-        pictures=[(picture.caption, _data_uri(picture.png, "image/png")) for picture in pictures],
+        annotations=annotations,
+        published_patient_auc=PATIENT_AUC,
+        published_vertebra_auc=VERTEBRA_AUC,
+        figures={name: _inline(path) for name, path in figures.items()},
+        pictures=[(picture.caption, _inline(figures[picture.name])) for picture in illustrations.pictures],
+        errors=_errors(details, illustrations),
+        colours=colour_stops(COLOUR_STOPS),
+        lowest_probability=STYLE.lowest_probability,
+        viewer=_viewer(viewer, illustrations.outcomes) if viewer else None,
+        viewer_ids={chosen.case.source.case_id for chosen in viewer},
+        viewer_megabytes=sum(chosen.size for chosen in viewer),
+        niivue=_base64(_niivue()) if viewer else "",
+        niivue_version=NIIVUE_VERSION,
     )
 
 
-def _inline_figure(path: Path) -> str | None:
-    return _data_uri(path.read_bytes(), "image/svg+xml") if path.is_file() else None
+def _errors(details: Details, illustrations: Illustrations) -> list[dict[str, Any]]:
+    return [
+        {
+            **asdict(error),
+            "order": "{}{:02d}".format(*down_the_spine(error.vertebra)),
+            "crop": _data_uri(crop, "image/png") if crop else None,
+        }
+        for error in details.errors
+        for crop in [illustrations.crops.get((error.case_id, error.vertebra))]
+    ]
+
+
+def _viewer(chosen: Sequence[ViewerCase], outcomes: Outcomes) -> dict[str, Any]:
+    """What the viewer's script reads; centroids are in NIfTI's RAS mm, as the volumes."""
+    return {
+        "colours": colour_stops(COLOUR_STOPS),
+        "window": STYLE.window,
+        "lowest_probability": STYLE.lowest_probability,
+        "opacity": STYLE.opacity,
+        "cases": [
+            {
+                "case_id": one.case.source.case_id,
+                "ct": _base64(one.ct),
+                "probability": _base64(one.probability),
+                "vertebrae": [
+                    {
+                        "level": vertebra.vertebra,
+                        "grade": vertebra.grade,
+                        "outcome": outcomes.get((vertebra.case_id, vertebra.vertebra), ""),
+                        "centroid": [-vertebra.x, -vertebra.y, vertebra.z],
+                    }
+                    for vertebra in one.case.vertebrae
+                ],
+            }
+            for one in chosen
+        ],
+    }
+
+
+def _niivue() -> bytes:
+    return (files("evaluation") / "assets" / "niivue" / "niivue.umd.js.gz").read_bytes()
+
+
+def _inline(path: Path) -> str:
+    return _data_uri(path.read_bytes(), "image/svg+xml" if path.suffix == ".svg" else "image/png")
 
 
 def _data_uri(content: bytes, media_type: str) -> str:
-    return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
+    return f"data:{media_type};base64,{_base64(content)}"
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
 
 
 def _number(value: float | None, digits: int = 3) -> str:
@@ -60,6 +141,10 @@ def _percent(value: float | None) -> str:
 
 def _interval(limits: Sequence[float] | None) -> str:
     return MISSING if limits is None else f"{limits[0]:.3f} to {limits[1]:.3f}"
+
+
+def _percent_interval(limits: Sequence[float]) -> str:
+    return f"{100 * limits[0]:.0f} to {100 * limits[1]:.0f}%"
 
 
 def _rate(rate: dict[str, Any] | None) -> str:

@@ -53,12 +53,14 @@ class SagittalView:
 
 
 def sagittal_view(
-    ct: NiftiFile,
+    ct: NiftiFile | None,
     probability_map: ProbabilityMap,
     vertebrae: Sequence[Vertebra],
     plane: SagittalPlane = SagittalPlane(),
 ) -> SagittalView:
     """Sample the plane linearly; left-right it passes through the centroids, and straight on beyond the last ones.
+
+    Without a CT its values are NaN.
 
     Raises:
         EvaluationError: When the CT is truncated or damaged.
@@ -69,8 +71,9 @@ def sagittal_view(
     upwards = np.argsort(z)
     lateral = np.interp(rows, z[upwards], x[upwards])
     world = np.stack(np.broadcast_arrays(lateral[:, None], columns[None, :], rows[:, None]), axis=-1)
+    nowhere = np.full(world.shape[:2], np.nan)
     return SagittalView(
-        hounsfield=_sample(ct.read(), ct.affine, world, outside=np.nan),
+        hounsfield=nowhere if ct is None else _sample(ct.read(), ct.affine, world, outside=np.nan),
         probability=_sample(probability_map.probability, probability_map.affine, world, outside=0.0),
         vertebrae=tuple(vertebrae),
         marks=np.column_stack([(rows[0] - z) / plane.step, (y - columns[0]) / plane.step]),

@@ -38,6 +38,17 @@ class EvaluationSettings:
         allow_unpaired: Leave out and list cases with only a map or only annotations, instead of refusing them.
         seed: Seed of everything drawn at random.
         note: A sentence to print at the top of the report.
+        finding_threshold: Least probability of a voxel of a finding; at 0.5 a fracture is more likely than not.
+        finding_noise_threshold: Least size of a finding, in voxels of 1 mm3; set beforehand as the reference is.
+        hit_radius: Largest distance in mm between a finding's centre and the centroid of the fracture it hits. 15 mm
+            stays within a lumbar body (depth 34 to 36 mm, height 23 to 25 mm, Panjabi et al. 1992) and falls short of
+            the next centroid, 21 mm away at T1 and 34 mm at L3.
+        edge_distance: A centroid nearer than this, in mm, to the map's upper or lower border counts as at the edge;
+            the receptive field reaches 25 mm to either side.
+        calibration_groups: Number of groups of the reliability diagram.
+        error_pictures: Largest number of errors shown as pictures, the worst of either kind in turn.
+        viewer_cases: Largest number of patients in the interactive viewer, when CT images are given.
+        viewer_megabytes: Largest size of all the viewer's volumes in the report, in MB of 10^6 bytes.
     """
 
     fracture_grade: int = 1
@@ -57,6 +68,14 @@ class EvaluationSettings:
     allow_unpaired: bool = False
     seed: int = 2019
     note: str = ""
+    finding_threshold: float = 0.5
+    finding_noise_threshold: int = 125
+    hit_radius: float = 15.0
+    edge_distance: float = 30.0
+    calibration_groups: int = 8
+    error_pictures: int = 60
+    viewer_cases: int = 3
+    viewer_megabytes: float = 20.0
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be computed, all findings at once."""
@@ -80,6 +99,14 @@ class EvaluationSettings:
             "target_sensitivity": (0 < self.target_sensitivity <= 1, "a number above 0, up to 1"),
             "overlay_cases": (self.overlay_cases >= 0, "0 or more"),
             "seed": (self.seed >= 0, "0 or more"),
+            "finding_threshold": (0 < self.finding_threshold < 1, "a number between 0 and 1"),
+            "finding_noise_threshold": (self.finding_noise_threshold >= 1, "at least 1"),
+            "hit_radius": (self.hit_radius > 0, "a positive number"),
+            "edge_distance": (self.edge_distance >= 0, "0 or more"),
+            "calibration_groups": (self.calibration_groups >= 2, "at least 2"),
+            "error_pictures": (self.error_pictures >= 0, "0 or more"),
+            "viewer_cases": (self.viewer_cases >= 0, "0 or more"),
+            "viewer_megabytes": (self.viewer_megabytes >= 0, "0 or more"),
         }
         findings = [
             f"{name} is {getattr(self, name)!r}; wanted {wanted}"

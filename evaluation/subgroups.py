@@ -1,4 +1,4 @@
-"""Vertebra-level results by grade, by level and by region of the spine."""
+"""Vertebra-level results by grade, shape, level and region, and by what surrounds a vertebra."""
 
 from __future__ import annotations
 
@@ -9,29 +9,25 @@ from typing import Any
 import numpy as np
 
 from evaluation.analysis import VertebraAnalysis, mean_auc
+from evaluation.context import VertebraContext
 from evaluation.operating_points import rate
 from evaluation.roc import BoolArray
 from evaluation.scores import VertebraScores
 from evaluation.settings import GENANT_GRADES
+from evaluation.spine import REGIONS, down_the_spine, region_of
 
-# From head to sacrum.
-SECTIONS = "CTLS"
-REGIONS = ("C1-C7", "T1-T6", "T7-T13", "L1-L6", "S1-S2")
-LAST_UPPER_THORACIC = 6
+SHAPES = ("wedge", "biconcave", "crush")
 
 
 def by_grade(vertebrae: VertebraScores, analysis: VertebraAnalysis | None) -> dict[str, Any]:
     """For each Genant grade that occurs: its AUC against all vertebrae without a fracture, and the share flagged."""
-    return {
-        str(grade): _describe(vertebrae, analysis, vertebrae.grade == grade, against_normal=True)
-        for grade in (0, *GENANT_GRADES)
-        if np.any(vertebrae.grade == grade)
-    }
+    groups = {str(grade): vertebrae.grade == grade for grade in (0, *GENANT_GRADES)}
+    return _describe_all(vertebrae, analysis, groups, against_normal=True)
 
 
 def by_level(vertebrae: VertebraScores, analysis: VertebraAnalysis | None) -> dict[str, Any]:
     """For each level that occurs, from head to sacrum: the AUC within the level, and the share flagged."""
-    return _by_name(vertebrae, analysis, sorted(set(vertebrae.vertebra), key=_down_the_spine), lambda level: level)
+    return _by_name(vertebrae, analysis, sorted(set(vertebrae.vertebra), key=down_the_spine), lambda level: level)
 
 
 def by_region(vertebrae: VertebraScores, analysis: VertebraAnalysis | None) -> dict[str, Any]:
@@ -39,23 +35,47 @@ def by_region(vertebrae: VertebraScores, analysis: VertebraAnalysis | None) -> d
     return _by_name(vertebrae, analysis, REGIONS, region_of)
 
 
-def region_of(level: str) -> str:
-    """The region of a level: cervical, upper thoracic, lower thoracic, lumbar or sacral."""
-    section, number = _down_the_spine(level)
-    is_lower = section > SECTIONS.index("T") or (section == SECTIONS.index("T") and number > LAST_UPPER_THORACIC)
-    return REGIONS[section + int(is_lower)]
+def by_surroundings(
+    vertebrae: VertebraScores, analysis: VertebraAnalysis | None, context: VertebraContext
+) -> dict[str, Any]:
+    """Results by a fracture's shape, at the scan's edge, in runs of fractures and beside a fracture.
 
-
-def _down_the_spine(level: str) -> tuple[int, int]:
-    return SECTIONS.index(level[0]), int(level[1:])
+    Returns:
+        `by_shape` and `by_run` compare fractures with all vertebrae that have none, as `by_grade` does; `by_edge` and
+        `by_neighbour` look within each group, as `by_level` does.
+    """
+    shape = np.array([name or "not given" for name in context.shape])
+    shapes = {name: vertebrae.fracture & (shape == name) for name in (*SHAPES, "not given")}
+    runs = {
+        "single": context.run_length == 1,
+        "run of 2": context.run_length == 2,
+        "run of 3 or more": context.run_length >= 3,
+    }
+    edge = {"at the scan's edge": context.edge, "inside": ~context.edge}
+    neighbour = {"beside a fracture": context.beside_fracture, "elsewhere": ~context.beside_fracture}
+    return {
+        "by_shape": _describe_all(vertebrae, analysis, shapes, against_normal=True),
+        "by_run": _describe_all(vertebrae, analysis, runs, against_normal=True),
+        "by_edge": _describe_all(vertebrae, analysis, edge, against_normal=False),
+        "by_neighbour": _describe_all(vertebrae, analysis, neighbour, against_normal=False),
+    }
 
 
 def _by_name(
     vertebrae: VertebraScores, analysis: VertebraAnalysis | None, names: Iterable[str], name_of: Callable[[str], str]
 ) -> dict[str, Any]:
     found = np.array([name_of(level) for level in vertebrae.vertebra])
+    return _describe_all(vertebrae, analysis, {name: found == name for name in names}, against_normal=False)
+
+
+def _describe_all(
+    vertebrae: VertebraScores, analysis: VertebraAnalysis | None, groups: dict[str, BoolArray], against_normal: bool
+) -> dict[str, Any]:
+    """Describe the groups that have a member."""
     return {
-        name: _describe(vertebrae, analysis, found == name, against_normal=False) for name in names if name in found
+        name: _describe(vertebrae, analysis, members, against_normal)
+        for name, members in groups.items()
+        if members.any()
     }
 
 
@@ -63,14 +83,16 @@ def _describe(
     vertebrae: VertebraScores, analysis: VertebraAnalysis | None, members: BoolArray, against_normal: bool
 ) -> dict[str, Any]:
     compared = members | ~vertebrae.fracture if against_normal else members
-    has_fracture = bool(vertebrae.fracture[members].any())
+    fracture = vertebrae.fracture[members]
     mean_scores = vertebrae.scores[members].mean(axis=1)
+    flagged = None if analysis is None else mean_scores >= _threshold(analysis)
     return {
         "n": int(members.sum()),
-        "positives": int(vertebrae.fracture[members].sum()),
+        "positives": int(fracture.sum()),
         "mean_score": float(mean_scores.mean()),
-        "auc": mean_auc(vertebrae, compared) if has_fracture else None,
-        "flagged": None if analysis is None else asdict(rate(mean_scores >= _threshold(analysis))),
+        "auc": mean_auc(vertebrae, compared) if fracture.any() else None,
+        "sensitivity": None if flagged is None else asdict(rate(flagged[fracture])),
+        "false_positive_rate": None if flagged is None else asdict(rate(flagged[~fracture])),
     }
 
 

@@ -81,7 +81,7 @@ def make_cohort(tmp_path: Path) -> Callable[[list[dict[str, int | None]]], Synth
 @pytest.fixture(scope="session")
 def make_shared_cohort(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., SyntheticCohort]:
     """As `make_cohort`, for a cohort that several tests read and none changes."""
-    return partial(write_cohort, tmp_path_factory.mktemp("cohort"))
+    return lambda cases: write_cohort(tmp_path_factory.mktemp("cohort"), cases)
 
 
 @pytest.fixture(scope="session")

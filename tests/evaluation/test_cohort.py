@@ -87,3 +87,9 @@ def test_bad_and_missing_table(cohort) -> None:
 def test_nothing_graded_at_all(cohort) -> None:
     edit(cohort.annotations, lambda v: replace(v, grade=None))
     assert "no graded vertebra" in findings_of(cohort)[0]
+
+
+def test_ungraded_vertebrae_stay_with_their_case(cohort) -> None:
+    found = assemble_cohort(cohort.maps, cohort.annotations, SETTINGS)
+    assert [vertebra.vertebra for vertebra in found.cases[0].ungraded] == ["L2"]
+    assert found.cases[1].ungraded == ()

@@ -1,10 +1,12 @@
 import csv
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -20,11 +22,22 @@ FILES = {
     "vertebra_roc.csv",
     "summary.json",
     "report.html",
+    "errors.csv",
+    "figures/calibration.png",
+    "figures/calibration.svg",
+    "figures/froc.png",
+    "figures/froc.svg",
+    "figures/patient_hull.png",
+    "figures/patient_hull.svg",
     "figures/patient_roc.png",
     "figures/patient_roc.svg",
+    "figures/scores_by_grade.png",
+    "figures/scores_by_grade.svg",
     "figures/vertebra_roc.png",
     "figures/vertebra_roc.svg",
 }
+FIGURES = sorted({Path(file).stem for file in FILES if file.startswith("figures")})
+NEEDS_BOTH = ("patient_roc", "patient_hull", "vertebra_roc")
 
 
 class Sources(HTMLParser):
@@ -35,7 +48,9 @@ class Sources(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value or "" for name, value in attrs if name in ("src", "href")]
+        self.found += [
+            value or "" for name, value in attrs if name in ("src", "href") and not (value or "").startswith("#")
+        ]
 
 
 def files_in(folder: Path) -> set[str]:
@@ -57,7 +72,9 @@ def evaluated(make_shared_cohort: Callable, mixed_grades: list, settings: Evalua
 
 def test_whole_cohort(evaluated) -> None:
     cohort, summary = evaluated
-    assert files_in(cohort.output) == FILES
+    pictures = {file for file in files_in(cohort.output) if file.startswith("figures/sagittal_case")}
+    assert files_in(cohort.output) - pictures == FILES
+    assert len(pictures) == 2 * 3
     assert json.loads((cohort.output / "summary.json").read_text(encoding="utf-8")) == json.loads(json.dumps(summary))
     patient, vertebra = summary["patient"], summary["vertebra"]
     assert (patient["n"], patient["positives"]) == (12, 6)
@@ -108,13 +125,15 @@ def test_report_is_one_file_that_loads_nothing(evaluated) -> None:
     html = (cohort.output / "report.html").read_text(encoding="utf-8")
     parser = Sources()
     parser.feed(html)
-    assert len(parser.found) == 5
+    assert len(parser.found) == len(FIGURES) + 3 + len(read_csv(cohort.output / "errors.csv"))
     assert all(source.startswith("data:image/") for source in parser.found)
     assert "url(" not in html
+    assert "default-src 'unsafe-inline' 'unsafe-eval' data: blob:" in html
     assert "Phantoms test software &lt;&amp; nothing else&gt;." in html
     assert f"{summary['patient']['auc_hull']:.3f}" in html
     assert "Research only" in html
-    assert "None" not in html
+    encoded = re.compile("[A-Za-z0-9+/=]{100,}")
+    assert "None" not in encoded.sub("", html)
 
 
 def test_same_input_gives_the_same_numbers_in_any_order(
@@ -122,8 +141,11 @@ def test_same_input_gives_the_same_numbers_in_any_order(
 ) -> None:
     cohort, summary = evaluated
     again = evaluate(cohort.maps[::-1], cohort.annotations, tmp_path, settings)
-    for key in ("patient", "vertebra", "operating_points"):
+    for key in ("patient", "vertebra", "operating_points", "froc", "calibration", "errors"):
         assert again[key] == summary[key]
+    # Without CTs there is no viewer.
+    assert "niivue" in (cohort.output / "report.html").read_text(encoding="utf-8")
+    assert "niivue" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("grade", "found"), [(0, "is free of fractures"), (2, "has a fracture")])
@@ -132,7 +154,9 @@ def test_one_outcome_only(make_cohort: Callable, settings: EvaluationSettings, g
     (cohort.output / "figures").mkdir(parents=True)
     (cohort.output / "figures" / "patient_roc.png").write_text("of an earlier evaluation")
     summary = evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
-    assert files_in(cohort.output) == {file for file in FILES if not file.startswith("figures")}
+    # Fractures can be found, or missed, without a patient who has none.
+    absent = {*NEEDS_BOTH, *(() if grade else ("froc",))}
+    assert files_in(cohort.output) == {file for file in FILES if Path(file).stem not in absent or file.endswith("csv")}
     assert summary["patient"]["auc_hull"] is None
     assert summary["patient"]["auc_hull_bootstrap"] == {"mean": None, "sd": None, "ci95": None}
     assert summary["patient"]["auc_nested"] is None
@@ -181,3 +205,19 @@ def test_output_that_is_a_file(make_cohort: Callable, settings: EvaluationSettin
     with pytest.raises(EvaluationError, match="wanted a folder"):
         evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
     assert cohort.output.read_text(encoding="utf-8") == "precious"
+
+
+def test_label_images_say_what_counts_as_a_hit(make_cohort: Callable, settings: EvaluationSettings) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 2}])
+    # No centre of a finding is this close to a centroid.
+    near = replace(settings, hit_radius=1e-6, finding_threshold=0.3)
+    folder = cohort.images.parent / "labelsTr"
+    folder.mkdir()
+    for source in cohort.maps:
+        image = nibabel.load(source.path)
+        everywhere = nibabel.Nifti1Image(np.full(image.shape, 2, dtype=np.uint8), image.affine)
+        nibabel.save(everywhere, folder / f"{source.case_id}.nii.gz")
+    inside = evaluate(cohort.maps, cohort.annotations, cohort.output, near, labels=folder)
+    assert inside["froc"]["highest_sensitivity"] == 1
+    with pytest.raises(EvaluationError, match="cannot be read"):
+        evaluate(cohort.maps, cohort.annotations, cohort.output, near, labels=folder / "elsewhere")

@@ -6,9 +6,10 @@ import pytest
 
 from evaluation.cohort import assemble_cohort
 from evaluation.errors import EvaluationError
+from evaluation.failures import Outcome
+from evaluation.images import CT_SUFFIX, open_images
 from evaluation.pictures import choose_patients, draw_pictures
 from evaluation.scores import PatientScores
-from evaluation.scoring import score_cohort
 from evaluation.settings import EvaluationSettings
 
 
@@ -19,13 +20,12 @@ def patients(fracture: list[bool], scores: list[float]) -> PatientScores:
     )
 
 
-ONE = EvaluationSettings(noise_thresholds=(1,), reference_noise_threshold=1, overlay_cases=4)
+ONE = EvaluationSettings(noise_thresholds=(1,), reference_noise_threshold=1)
 
 
 def test_misses_false_alarms_and_clear_findings_take_turns() -> None:
     scored = patients([True, True, True, True, False, False, False], [0.1, 0.9, 0.2, 0.8, 0.3, 0.7, 0.0])
-    assert choose_patients(scored, ONE) == [0, 5, 1, 2]
-    assert choose_patients(scored, replace(ONE, overlay_cases=0)) == []
+    assert choose_patients(scored, ONE) == [0, 5, 1, 2, 4, 3, 6]
 
 
 def test_nobody_is_chosen_twice() -> None:
@@ -33,21 +33,37 @@ def test_nobody_is_chosen_twice() -> None:
     assert choose_patients(patients([False], [0.1]), ONE) == [0]
 
 
-def test_pictures_are_png_with_a_caption(make_cohort: Callable, settings: EvaluationSettings) -> None:
+@pytest.fixture
+def opened(make_cohort: Callable, settings: EvaluationSettings):
     cohort = make_cohort([{"T12": 0, "L1": 2}, {"T12": 0, "L1": 0}])
     assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
-    scores = score_cohort(assembled, settings).patients
-    first, second = draw_pictures(assembled, scores, cohort.images, settings)
-    assert first.png.startswith(b"\x89PNG")
-    assert first.caption.startswith("case00: annotated L1 grade 2; patient's score 0.")
+    return assembled.cases, open_images(assembled, cohort.images, CT_SUFFIX)
+
+
+def test_captions_and_names(opened) -> None:
+    cases, images = opened
+    first, second = draw_pictures([(cases[0], 0.25), (cases[1], 0.5)], images, {})
+    assert first.caption == "case00: annotated L1 grade 2; patient's score 0.250"
     assert "annotated no fracture" in second.caption
+    assert (first.name, second.name) == ("sagittal_case00", "sagittal_case01")
 
 
-def test_every_missing_image_is_named(make_cohort: Callable, settings: EvaluationSettings) -> None:
-    cohort = make_cohort([{"L1": 2}, {"L1": 0}, {"L1": 0}])
-    (cohort.images / "case00_0000.nii.gz").unlink()
-    (cohort.images / "case02_0000.nii.gz").write_bytes(b"")
-    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+def test_outcomes_are_marked_and_written(opened) -> None:
+    cases, images = opened
+    outcomes = {("case00", "T12"): Outcome.FALSE_POSITIVE, ("case00", "L1"): Outcome.FALSE_NEGATIVE}
+    (picture,) = draw_pictures([(cases[0], 0.25)], images, outcomes)
+    (axes,) = picture.figure.axes
+    assert [text.get_text() for text in axes.texts] == ["T12", "FP", "L1  2", "FN"]
+    assert [line.get_marker() for line in axes.lines] == ["^", "X"]
+    (plain,) = draw_pictures([(cases[0], 0.25)], images, {("case00", "L1"): Outcome.TRUE_POSITIVE})
+    assert [line.get_marker() for line in plain.figure.axes[0].lines] == ["+", "o"]
+
+
+def test_every_damaged_image_is_named(opened) -> None:
+    cases, images = opened
+    for nifti in images.values():
+        nifti.path.write_bytes(nifti.path.read_bytes()[:-50])
+    damaged = {case_id: replace(nifti) for case_id, nifti in images.items()}
     with pytest.raises(EvaluationError) as caught:
-        draw_pictures(assembled, score_cohort(assembled, settings).patients, cohort.images, settings)
+        draw_pictures([(case, 0.0) for case in cases], damaged, {})
     assert len(caught.value.findings) == 2

@@ -38,3 +38,9 @@ def test_upper_vertebra_is_above_and_outside_is_marked(ct) -> None:
     assert view.marks[0, 0] < view.marks[1, 0]
     assert np.isnan(view.hounsfield[:, 0]).all()
     assert view.probability.min() == 0
+
+
+def test_without_ct_the_map_is_still_there() -> None:
+    view = sagittal_view(None, ProbabilityMap(np.ones((100, 50, 50), dtype=np.float32), np.eye(4)), VERTEBRAE)
+    assert np.isnan(view.hounsfield).all()
+    assert view.probability.max() == 1

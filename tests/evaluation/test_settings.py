@@ -26,6 +26,14 @@ from evaluation.settings import EvaluationSettings
         ("target_sensitivity", 1.5),
         ("overlay_cases", -1),
         ("seed", -1),
+        ("finding_threshold", 0.0),
+        ("finding_noise_threshold", 0),
+        ("hit_radius", 0.0),
+        ("edge_distance", -1.0),
+        ("calibration_groups", 1),
+        ("error_pictures", -1),
+        ("viewer_cases", -1),
+        ("viewer_megabytes", -1.0),
     ],
 )
 def test_setting_that_cannot_be_computed_is_named(name: str, value: Any) -> None:

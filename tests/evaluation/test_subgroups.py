@@ -1,8 +1,12 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from evaluation.context import VertebraContext
 from evaluation.scores import VertebraScores
-from evaluation.subgroups import by_grade, by_level, by_region, region_of
+from evaluation.subgroups import by_grade, by_level, by_region, by_surroundings
 
 VERTEBRAE = VertebraScores(
     case_id=("a",) * 6,
@@ -12,6 +16,13 @@ VERTEBRAE = VertebraScores(
     fracture=np.array([False, True, True, False, True, False]),
     scores=np.array([[0.4, 0.1], [0.3, 0.5], [0.9, 0.9], [0.1, 0.2], [0.8, 0.8], [0.2, 0.3]]),
 )
+CONTEXT = VertebraContext(
+    shape=(None, "wedge", "crush", "wedge", None, None),
+    edge=np.array([True, True, False, False, False, False]),
+    run_length=np.array([0, 3, 1, 0, 4, 0]),
+    beside_fracture=np.array([True, True, False, False, False, False]),
+)
+AT_HALF = SimpleNamespace(operating_points={"youden": SimpleNamespace(probability_threshold=0.4)})
 
 
 def test_grades_are_compared_with_all_vertebrae_without_fracture() -> None:
@@ -25,14 +36,7 @@ def test_grades_are_compared_with_all_vertebrae_without_fracture() -> None:
 
 
 def test_grade_below_the_fracture_grade_has_no_auc() -> None:
-    vertebrae = VertebraScores(
-        VERTEBRAE.case_id,
-        VERTEBRAE.patient,
-        VERTEBRAE.vertebra,
-        VERTEBRAE.grade,
-        VERTEBRAE.grade >= 2,
-        VERTEBRAE.scores,
-    )
+    vertebrae = replace(VERTEBRAE, fracture=VERTEBRAE.grade >= 2)
     assert by_grade(vertebrae, None)["1"]["auc"] is None
     assert by_grade(vertebrae, None)["1"]["positives"] == 0
 
@@ -50,18 +54,20 @@ def test_regions_sum_to_all_vertebrae() -> None:
     assert {name: group["n"] for name, group in regions.items()} == {"C1-C7": 1, "T1-T6": 1, "T7-T13": 2, "L1-L6": 2}
 
 
-@pytest.mark.parametrize(
-    ("level", "region"),
-    [
-        ("C1", "C1-C7"),
-        ("T1", "T1-T6"),
-        ("T6", "T1-T6"),
-        ("T7", "T7-T13"),
-        ("T13", "T7-T13"),
-        ("L1", "L1-L6"),
-        ("L6", "L1-L6"),
-        ("S1", "S1-S2"),
-    ],
-)
-def test_region(level: str, region: str) -> None:
-    assert region_of(level) == region
+def test_found_and_flagged_are_told_apart() -> None:
+    lumbar = by_region(VERTEBRAE, AT_HALF)["L1-L6"]
+    assert (lumbar["sensitivity"]["count"], lumbar["sensitivity"]["total"]) == (1, 1)
+    assert (lumbar["false_positive_rate"]["count"], lumbar["false_positive_rate"]["total"]) == (0, 1)
+    assert by_grade(VERTEBRAE, AT_HALF)["1"]["sensitivity"]["estimate"] == 1.0
+    assert by_grade(VERTEBRAE, AT_HALF)["1"]["false_positive_rate"]["estimate"] is None
+    assert by_region(VERTEBRAE, None)["L1-L6"]["sensitivity"] is None
+
+
+def test_surroundings() -> None:
+    groups = by_surroundings(VERTEBRAE, AT_HALF, CONTEXT)
+    # The shape of a vertebra without a fracture plays no part.
+    assert {name: group["n"] for name, group in groups["by_shape"].items()} == {"wedge": 1, "crush": 1, "not given": 1}
+    assert {name: group["n"] for name, group in groups["by_run"].items()} == {"single": 1, "run of 3 or more": 2}
+    assert groups["by_edge"]["at the scan's edge"]["positives"] == 1
+    assert groups["by_edge"]["at the scan's edge"]["auc"] == pytest.approx((0 + 1) / 2)
+    assert groups["by_neighbour"]["elsewhere"]["n"] == 4

@@ -17,7 +17,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--predictions", type=Path, metavar="DIR", help="any detector's <case>_fracture.nii.gz")
     parser.add_argument("-f", dest="folds", type=int, nargs="+", default=None, metavar="K", help="only these folds")
     parser.add_argument("--annotations", type=Path, required=True, metavar="CSV", help="the vertebra table")
-    parser.add_argument("--images", type=Path, default=None, metavar="DIR", help="imagesTr, for the report's pictures")
+    parser.add_argument(
+        "--images", type=Path, default=None, metavar="DIR", help="imagesTr, for the report's pictures and viewer"
+    )
+    parser.add_argument(
+        "--labels", type=Path, default=None, metavar="DIR", help="labelsTr: its ellipsoids also make a hit"
+    )
     parser.add_argument("--note", default="", help="a sentence for the report, such as what the cohort is")
     add_fracture_grade(parser)
     add_output(parser, "folder for the scores and the report")
@@ -36,7 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
     settings = EvaluationSettings(
         fracture_grade=arguments.fracture_grade, allow_unpaired=arguments.folds is not None, note=arguments.note
     )
-    summary = evaluate(maps, arguments.annotations, arguments.output, settings, arguments.images)
+    summary = evaluate(maps, arguments.annotations, arguments.output, settings, arguments.images, arguments.labels)
     sys.stdout.write(describe_summary(summary, arguments.output))
 
 

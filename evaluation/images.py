@@ -1,0 +1,47 @@
+"""A case's images: its map, and what stands in folders with one image a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evaluation.cohort import Case, Cohort
+from evaluation.errors import EvaluationError
+from evaluation.nifti import NiftiFile, open_nifti
+from evaluation.probability_map import ProbabilityMap, read_probability_map
+
+CT_SUFFIX = "_0000.nii.gz"
+LABEL_SUFFIX = ".nii.gz"
+
+
+def open_images(cohort: Cohort, folder: Path | None, suffix: str) -> dict[str, NiftiFile]:
+    """Each case's image, its voxels not read yet; none without a folder.
+
+    Args:
+        cohort: The cases.
+        folder: As nnU-Net's `imagesTr` or `labelsTr`.
+        suffix: What follows the case in a file's name.
+
+    Raises:
+        EvaluationError: All images at once that are missing or cannot be read.
+    """
+    if folder is None:
+        return {}
+    opened: dict[str, NiftiFile] = {}
+    findings: list[str] = []
+    for case in cohort.cases:
+        try:
+            opened[case.source.case_id] = open_nifti(folder / f"{case.source.case_id}{suffix}")
+        except EvaluationError as error:
+            findings.extend(error.findings)
+    if findings:
+        raise EvaluationError(findings)
+    return opened
+
+
+def read_map(case: Case) -> ProbabilityMap:
+    """The case's map.
+
+    Raises:
+        EvaluationError: When it cannot be read whole or holds anything but probabilities.
+    """
+    return read_probability_map(case.source.path)

@@ -1,0 +1,130 @@
+"use strict";
+// The interactive viewer. Library and volumes stand compressed in this page; nothing is fetched.
+(() => {
+  const root = document.getElementById("viewer");
+  const data = JSON.parse(document.getElementById("viewer-data").textContent);
+  const canvas = root.querySelector("canvas");
+  const status = root.querySelector(".status");
+  const levels = root.querySelector(".levels");
+  const caseButtons = [...root.querySelectorAll("[data-open]")];
+  let library = null;
+  let viewer = null;
+  let shown = null;
+  let started = null;
+
+  function say(state, text) {
+    root.dataset.state = state;
+    status.textContent = text;
+  }
+
+  async function loadLibrary() {
+    const packed = atob(document.getElementById("niivue").textContent.trim());
+    const bytes = Uint8Array.from(packed, (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const script = document.createElement("script");
+    script.textContent = await new Response(stream).text();
+    document.head.append(script);
+    return globalThis.niivue;
+  }
+
+  async function start() {
+    library = await loadLibrary();
+    viewer = new library.Niivue({
+      backColor: [0.05, 0.07, 0.09, 1],
+      crosshairColor: [1, 1, 1, 0.8],
+      crosshairWidth: 0.4,
+      crosshairGap: 6,
+      dragAndDropEnabled: false,
+      isRadiologicalConvention: true,
+      sagittalNoseLeft: true,
+      logLevel: "error",
+    });
+    await viewer.attachToCanvas(canvas);
+    // The first stop is transparent: it is what lies below the lowest probability shown.
+    const stops = [data.colours[0], ...data.colours];
+    const channel = (position) => stops.map((colour) => colour[position]);
+    viewer.addColormap("probability", {
+      R: channel(0),
+      G: channel(1),
+      B: channel(2),
+      A: stops.map((_, stop) => (stop ? 255 : 0)),
+      I: stops.map((_, stop) => (stop > 1 ? Math.round((255 * (stop - 1)) / (stops.length - 2)) : stop)),
+    });
+    viewer.onLocationChange = ({ values }) => {
+      const [ct, probability] = values.map((entry) => entry.value);
+      if (shown) status.textContent = `${shown.case_id}: ${Math.round(ct)} HU, probability ${(probability ?? 0).toFixed(2)}`;
+    };
+  }
+
+  function goTo(vertebra) {
+    viewer.scene.crosshairPos = viewer.mm2frac(vertebra.centroid);
+    viewer.updateGLVolume();
+    viewer.createOnLocationChange();
+  }
+
+  function listLevels(chosen) {
+    const buttons = chosen.vertebrae.map((vertebra) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset.level = vertebra.level;
+      const grade = vertebra.grade ? ` grade ${vertebra.grade}` : "";
+      button.textContent = `${vertebra.level}${grade}${vertebra.outcome ? ` · ${vertebra.outcome}` : ""}`;
+      button.addEventListener("click", () => goTo(vertebra));
+      return button;
+    });
+    levels.replaceChildren(...buttons);
+  }
+
+  async function open(caseId, level) {
+    const chosen = data.cases.find((one) => one.case_id === caseId);
+    say("loading", `Opening ${caseId} …`);
+    if (shown !== chosen) {
+      shown = null;
+      while (viewer.volumes.length) viewer.removeVolume(viewer.volumes[0]);
+      const [low, high] = data.window;
+      const load = (options) => library.NVImage.loadFromBase64(options);
+      viewer.addVolume(await load({ base64: chosen.ct, name: "ct.nii.gz", colormap: "gray", cal_min: low, cal_max: high }));
+      viewer.addVolume(
+        await load({
+          base64: chosen.probability,
+          name: "probability.nii.gz",
+          colormap: "probability",
+          cal_min: data.lowest_probability,
+          cal_max: 1,
+          opacity: data.opacity,
+        }),
+      );
+      viewer.setSliceType(viewer.sliceTypeMultiplanar);
+      listLevels(chosen);
+      shown = chosen;
+    }
+    for (const button of caseButtons) button.setAttribute("aria-pressed", String(button.dataset.open === caseId));
+    const wanted = chosen.vertebrae.find((one) => one.level === level);
+    goTo(wanted ?? chosen.vertebrae.find((one) => one.grade > 0) ?? chosen.vertebrae[0]);
+    root.dataset.state = "ready";
+  }
+
+  function fail(error) {
+    say("failed", `The viewer cannot run in this browser (${error.message}); everything else in this page can be read.`);
+  }
+
+  // Clicks are worked through one after another, since a volume takes a moment to open.
+  let queue = Promise.resolve();
+  const enqueue = (caseId, level) => {
+    queue = queue.then(() => started).then(() => open(caseId, level)).catch(fail);
+  };
+  const canDraw = document.createElement("canvas").getContext("webgl2") && "DecompressionStream" in globalThis;
+  if (canDraw) {
+    started = start();
+    for (const button of caseButtons) button.addEventListener("click", () => enqueue(button.dataset.open));
+    for (const button of document.querySelectorAll("[data-show-case]")) {
+      button.addEventListener("click", () => {
+        root.scrollIntoView({ block: "center" });
+        enqueue(button.dataset.showCase, button.dataset.showLevel);
+      });
+    }
+    enqueue(data.cases[0].case_id);
+  } else {
+    say("failed", "The viewer needs WebGL 2, which this browser does not offer; everything else in this page can be read.");
+  }
+})();
