@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-import torch
 from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 from torch import Tensor
 
@@ -11,10 +9,8 @@ from vf_nnunet.inference.backend import open_backend
 from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.inference.weights import Ensemble
+from vf_nnunet.logits import logits_of
 from vf_nnunet.network import DualPathwayNet
-
-LEAST_PROBABILITY = float(np.finfo(np.float32).tiny)
-"""Keeps logarithms finite."""
 
 _stock_logits = nnUNetPredictor.predict_logits_from_preprocessed_data
 
@@ -51,4 +47,4 @@ def _logits(predictor: Any, data: Tensor) -> Tensor:
     ensemble = Ensemble(architecture, tuple(map(str, range(len(weights)))), tuple(weights))
     backend = open_backend(ensemble, device=predictor.device.type)
     probabilities = predict_probabilities(backend, data.numpy(), progress=predictor.allow_tqdm)
-    return torch.from_numpy(np.log(np.maximum(probabilities, LEAST_PROBABILITY)))
+    return logits_of(probabilities)

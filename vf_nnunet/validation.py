@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
 from nnunetv2.configuration import default_num_processes
 from nnunetv2.evaluation.evaluate_predictions import compute_metrics_on_folder
 from nnunetv2.inference.export_prediction import export_prediction_from_logits
 
 from evaluation.geometry import RAS_TO_LPS
+from vf_nnunet.inference.backend import open_backend
+from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.tiling import predict_probabilities
+from vf_nnunet.logits import logits_of
 from vf_nnunet.names import PROBABILITY_MAPS
 from vf_nnunet.probability_grid import ProbabilityGrid, probability_grid
 from vf_nnunet.screening.maps import KEPT, write_probability_maps
-from vf_nnunet.tiling import predict_logits
 
 if TYPE_CHECKING:
     from vf_nnunet.trainer import nnUNetTrainerVF
@@ -29,16 +31,18 @@ def validate_fold(trainer: "nnUNetTrainerVF", save_probabilities: bool) -> None:
     (folder / PROBABILITY_MAPS).mkdir(parents=True, exist_ok=True)
     _, cases = trainer.do_split()
     dataset = trainer.dataset_class(trainer.preprocessed_dataset_folder, list(cases))
+    architecture = trainer.configuration_manager.network_arch_init_kwargs
+    ensemble = ensemble_of(architecture, {str(trainer.fold): trainer.plain_network})
+    backend = open_backend(ensemble, device=trainer.device.type)
     for case in dataset.identifiers:
         trainer.print_to_log_file(f"predicting {case}")
         data, _, _, properties = dataset.load_case(case)
-        logits = predict_logits(trainer.plain_network, torch.from_numpy(data[:]))
-        probabilities = torch.softmax(logits, 0).numpy()
+        probabilities = predict_probabilities(backend, data[:])
         grid = grid_of_properties(properties, probabilities.shape[1:])
         maps = {name: probabilities[trainer.dataset_json["labels"][name]] for name in KEPT}
         write_probability_maps(folder / PROBABILITY_MAPS, case, maps, grid)
         export_prediction_from_logits(
-            logits,
+            logits_of(probabilities),
             properties,
             trainer.configuration_manager,
             trainer.plans_manager,
