@@ -72,7 +72,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(trained: Workspace)
 
 
 def test_predict_agrees_with_exact_tiling(trained: Workspace) -> None:
-    """nnU-Net's sliding window is approximate for this network; most voxels still get the same label."""
+    """Finding the trainer makes the stock command exact; only rounding in half precision changes a label."""
     case = val_cases(trained, 0)[0]
     source = trained.root / "one_case"
     source.mkdir()
@@ -87,7 +87,7 @@ def test_predict_agrees_with_exact_tiling(trained: Workspace) -> None:
         nibabel.load(folder / f"{case}.nii.gz").get_fdata()
         for folder in (output, trained.model / "fold_0" / "validation")
     )
-    assert (stock == exact).mean() > 0.9
+    assert (stock == exact).mean() > 0.99
 
 
 def test_crossval_and_best_configuration(trained: Workspace) -> None:
