@@ -5,9 +5,9 @@ Oliveras and Garrido, IEEE Transactions on Image Processing 7 (1998) 555-570) ha
 level and is built by one union-find pass over the voxels in falling order. The answer for n is the highest of the nodes
 that hold n voxels or more.
 
-The pass ends early: once the brightest voxels alone hold a component of the largest n, those below can change nothing.
-Of the voxels of the lowest level taken it needs only some: a component of n voxels among them is one of that level, and
-whether a higher level has one depends on voxels that were all taken.
+The pass goes down the levels in strides and ends as soon as every n is answered. A component that answers n within a
+stride lies inside one that has n voxels at the stride's end, so the tree is built of those alone; all other voxels are
+only labelled. A stride whose tree would be large is halved, which bounds the memory whatever the map.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from itertools import product
 
 import numpy as np
 
-from evaluation.levels import IntArray, Levels, count_at_or_above
+from evaluation.levels import IntArray, Levels, count_at_or_above, label_components
+from evaluation.probability_map import PROBABILITY_LEVELS
 from evaluation.settings import Connectivity
 
-# How many of the brightest voxels are taken first, for each voxel of the largest n, and by how much that grows until
-# they suffice. Both change the time taken and nothing else.
-FIRST_SHARE = 32
+# How many voxels the first stride takes in, by how much each further one multiplies them, and the most voxels of a tree.
+# They change time and memory and nothing else.
+FIRST_STRIDE = 2**15
 GROWTH = 4
+LARGEST_TREE = 2**17
 
 # The number of axes along which two voxels may differ and still be neighbours.
 AXES_OF_CONNECTIVITY = {6: 1, 18: 2, 26: 3}
@@ -38,29 +40,50 @@ def levels_of_component(levels: Levels, voxels: Sequence[int], floor: int, conne
         floor: The lowest level to try, at least 1.
         connectivity: 6, 18 or 26.
     """
+    found = np.zeros(len(voxels), dtype=np.int64)
+    previous = PROBABILITY_LEVELS + 1
+    ends = _stride_ends(levels, floor)
+    while ends and not found.all():
+        level = ends[-1]
+        open_ = np.flatnonzero(found == 0)
+        chosen, sizes = _components(levels, level, connectivity)
+        above = _voxels_between(levels, chosen[sizes >= voxels[open_[0]]], level, previous)
+        if above.size > LARGEST_TREE:
+            ends.append((level + previous) // 2)
+            continue
+        heights, counts = _component_tree(levels, above, connectivity)
+        for position in open_[np.asarray(voxels)[open_] <= sizes.max()]:
+            found[position] = heights[counts >= voxels[position]].max(initial=level)
+        previous = ends.pop()
+    return found
+
+
+def _stride_ends(levels: Levels, floor: int) -> list[int]:
+    """The lowest level of each stride, the last stride's, which is the floor, first; none when all voxels are below."""
     at_or_above = count_at_or_above(levels, floor)
     available = int(at_or_above[floor])
-    if not available:
-        return np.zeros(len(voxels), dtype=np.int64)
-    taken = FIRST_SHARE * voxels[-1]
-    while True:
-        chosen = _brightest(levels, at_or_above, min(taken, available))
-        found = _highest_levels(levels, chosen, voxels, connectivity)
-        if found[-1] or taken >= available:
-            return found
+    ends, taken = {floor} if available else set(), FIRST_STRIDE
+    while taken < available:
+        ends.add(int(np.flatnonzero(at_or_above >= taken).max()))
         taken *= GROWTH
+    return sorted(ends)
 
 
-def _brightest(levels: Levels, at_or_above: IntArray, count: int) -> IntArray:
-    """Flat indices of the `count` brightest voxels; of those at the lowest level taken, the first ones."""
-    lowest = np.flatnonzero(at_or_above >= count).max()
-    flat = levels.ravel()
-    above = np.flatnonzero(flat > lowest)
-    return np.concatenate([above, np.flatnonzero(flat == lowest)[: count - above.size]])
+def _components(levels: Levels, level: int, connectivity: Connectivity) -> tuple[IntArray, IntArray]:
+    """Flat indices of the voxels at or above a level, and the size of the component that each belongs to."""
+    chosen = levels >= level
+    flat = np.flatnonzero(chosen)
+    labels = label_components(chosen, connectivity).ravel()[flat]
+    return flat, np.bincount(labels)[labels]
 
 
-def _highest_levels(levels: Levels, chosen: IntArray, voxels: Sequence[int], connectivity: Connectivity) -> IntArray:
-    """For each n the highest node of the chosen voxels' tree that holds n of them; 0 when none does."""
+def _voxels_between(levels: Levels, chosen: IntArray, level: int, previous: int) -> IntArray:
+    """The chosen voxels above a stride's end; none when no level lies between it and the end of the stride before."""
+    return chosen[levels.ravel()[chosen] > level] if previous > level + 1 else chosen[:0]
+
+
+def _component_tree(levels: Levels, chosen: IntArray, connectivity: Connectivity) -> tuple[IntArray, IntArray]:
+    """Level and number of voxels of each node of the tree of some voxels, given by flat indices."""
     import higra
 
     graph = higra.UndirectedGraph(chosen.size + 1)
@@ -69,9 +92,10 @@ def _highest_levels(levels: Levels, chosen: IntArray, voxels: Sequence[int], con
     # higra needs a connected graph. One more vertex, below all levels, joins the components and only at the root.
     graph.add_edges(np.full(chosen.size, chosen.size), np.arange(chosen.size))
     weights = np.append(levels.ravel()[chosen], np.uint16(0)).astype(np.int64)
-    tree, altitudes = higra.component_tree_max_tree(graph, weights)
-    sizes = higra.accumulate_sequential(tree, np.ones(weights.size), higra.Accumulators.sum)
-    return np.array([altitudes[sizes >= n].max(initial=0) for n in voxels], dtype=np.int64)
+    tree, heights = higra.component_tree_max_tree(graph, weights)
+    counts = higra.accumulate_sequential(tree, np.ones(weights.size), higra.Accumulators.sum)
+    not_root = np.flatnonzero(heights)
+    return heights[not_root], counts[not_root].astype(np.int64)
 
 
 def _neighbours(
