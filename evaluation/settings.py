@@ -11,7 +11,7 @@ ComponentCount = Literal["largest", "total"]
 Connectivity = Literal[6, 18, 26]
 LocalisationError = Literal["normal", "lognormal"]
 GENANT_GRADES = (1, 2, 3)
-AUTO: Literal["auto"] = "auto"
+PAPER_CUBE_SIDE = 10
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class EvaluationSettings:
     connectivity: Connectivity = 26
     count: ComponentCount = "largest"
     probability_floor: float = 0.001
-    cube_side: int | Literal["auto"] = 10
+    cube_side: int | Literal["auto"] = PAPER_CUBE_SIDE
     cube_candidates: tuple[int, ...] = (5, 8, 10, 12, 15, 20, 25, 30)
     sigma_per_side: float = 0.25
     localisation_error: LocalisationError = "normal"
@@ -82,7 +82,7 @@ class EvaluationSettings:
             "connectivity": (self.connectivity in get_args(Connectivity), f"one of {get_args(Connectivity)}"),
             "count": (self.count in get_args(ComponentCount), f"one of {get_args(ComponentCount)}"),
             "probability_floor": (0 < self.probability_floor < 1, "a number between 0 and 1"),
-            "cube_side": (_is_side(self.cube_side), f"at least 1, or {AUTO!r}"),
+            "cube_side": (_is_side(self.cube_side), "at least 1, or 'auto'"),
             "cube_candidates": (_ascend(self.cube_candidates), "ascending numbers of at least 1"),
             "sigma_per_side": (self.sigma_per_side > 0, "a positive number"),
             "localisation_error": (
@@ -113,4 +113,4 @@ def _ascend(numbers: tuple[int, ...]) -> bool:
 
 
 def _is_side(side: int | str) -> bool:
-    return side >= 1 if isinstance(side, int) else side == AUTO
+    return side >= 1 if isinstance(side, int) else side == "auto"
