@@ -21,7 +21,7 @@ from evaluation.levels import IntArray, Levels, count_at_or_above, label_compone
 from evaluation.probability_map import PROBABILITY_LEVELS
 from evaluation.settings import Connectivity
 
-# How many voxels the first stride takes in, by how much each further one multiplies them, and the most voxels of a tree.
+# How many voxels the first stride takes in, by how much each further one multiplies them, and how many a tree may have.
 # They change time and memory and nothing else.
 FIRST_STRIDE = 2**15
 GROWTH = 4
