@@ -21,12 +21,11 @@ from evaluation.geometry import FloatArray, is_inside, world_to_index
 from evaluation.images import read_map
 from evaluation.matching import distances, first_hits
 from evaluation.nifti import NiftiFile
+from evaluation.nnunet_probabilities import FRACTURE_LABEL
 from evaluation.patient_level import Finding, find_components
 from evaluation.probability_map import ProbabilityMap
 from evaluation.roc import BoolArray
 from evaluation.settings import EvaluationSettings
-
-FRACTURE_LABEL = 2
 
 
 @dataclass(frozen=True)

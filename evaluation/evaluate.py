@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from evaluation.analysis import analyse
-from evaluation.cohort import assemble_cohort
+from evaluation.cohort import Cohort, assemble_cohort
+from evaluation.comparison import Comparison, compare
 from evaluation.details import analyse_details, summarise_details
 from evaluation.detections import detect
 from evaluation.errors import EvaluationError
 from evaluation.failures import write_errors
 from evaluation.figure_files import write_figures
-from evaluation.files import write_text
+from evaluation.files import write_json, write_text
 from evaluation.illustrations import illustrate
 from evaluation.images import CT_SUFFIX, LABEL_SUFFIX, open_images
 from evaluation.report import render_report
@@ -33,6 +34,7 @@ def evaluate(
     output: Path,
     settings: EvaluationSettings = DEFAULT_SETTINGS,
     images: Path | None = None,
+    other: Sequence[CaseMap] | None = None,
     labels: Path | None = None,
 ) -> dict[str, Any]:
     """Score a cohort and write scores, curves, statistics, figures and `report.html`.
@@ -48,6 +50,7 @@ def evaluate(
             file appears whole.
         settings: Every number of the evaluation.
         images: Folder of the CT images, `<case>_0000.nii.gz`, for pictures and the viewer in the report.
+        other: The maps of another detector for the same cases; the difference is written to `comparison.json` too.
         labels: Folder of the label images, `<case>.nii.gz`, whose ellipsoids also tell where a finding hits.
 
     Returns:
@@ -58,20 +61,44 @@ def evaluate(
     """
     if output.exists() and not output.is_dir():
         raise EvaluationError(f"{output}: is a file; wanted a folder or a new name")
-    cohort = assemble_cohort(maps, annotations, settings)
+    cohort, *other_cohort = _assemble([maps] if other is None else [maps, other], annotations, settings)
     ct_images = open_images(cohort, images, CT_SUFFIX)
     label_images = open_images(cohort, labels, LABEL_SUFFIX)
     scores = score_cohort(cohort, settings)
+    comparison = compare(scores, score_cohort(other_cohort[0], settings), settings) if other_cohort else None
     detections = detect(cohort.cases, settings, label_images)
     analysis = analyse(scores, settings)
     details = analyse_details(cohort, scores, analysis, detections, settings)
     illustrations = illustrate(cohort, scores, details, ct_images, settings)
-    summary = summarise(scores, analysis, cohort.left_out, settings)
+    summary = summarise(scores, analysis, cohort.left_out, settings, comparison)
     summary = summarise_details(summary, details, scores, analysis)
     output.mkdir(parents=True, exist_ok=True)
     write_tables(output, scores, analysis, settings)
     write_errors(output / "errors.csv", details.errors)
     figures = write_figures(output / "figures", scores, analysis, details, illustrations.pictures, settings)
-    write_text(output / "summary.json", json.dumps(summary, indent=2, allow_nan=False) + "\n")
+    write_json(output / "summary.json", summary)
+    _write_comparison(output / "comparison.json", comparison)
     write_text(output / "report.html", render_report(summary, annotations.name, figures, details, illustrations))
     return summary
+
+
+def _assemble(detectors: Sequence[Sequence[CaseMap]], annotations: Path, settings: EvaluationSettings) -> list[Cohort]:
+    """The cohort of each detector, with the findings of all of them at once."""
+    cohorts: list[Cohort] = []
+    findings: list[str] = []
+    for maps in detectors:
+        try:
+            cohorts.append(assemble_cohort(maps, annotations, settings))
+        except EvaluationError as error:
+            findings += error.findings
+    if findings:
+        raise EvaluationError(list(dict.fromkeys(findings)))
+    return cohorts
+
+
+def _write_comparison(path: Path, comparison: Comparison | None) -> None:
+    """Without a comparison, what an earlier evaluation left under its name is removed."""
+    if comparison is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_json(path, asdict(comparison))

@@ -44,4 +44,4 @@ def read_map(case: Case) -> ProbabilityMap:
     Raises:
         EvaluationError: When it cannot be read whole or holds anything but probabilities.
     """
-    return read_probability_map(case.source.path)
+    return read_probability_map(case.source.path, case.source.label)

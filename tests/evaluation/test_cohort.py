@@ -93,3 +93,23 @@ def test_ungraded_vertebrae_stay_with_their_case(cohort) -> None:
     found = assemble_cohort(cohort.maps, cohort.annotations, SETTINGS)
     assert [vertebra.vertebra for vertebra in found.cases[0].ungraded] == ["L2"]
     assert found.cases[1].ungraded == ()
+
+
+def test_wrong_values_are_found_together_with_everything_else(cohort) -> None:
+    voxels = np.zeros((26, 24, 64), dtype=np.float32)
+    for number, value in ((0, np.nan), (1, 1.5)):
+        voxels[0, 0, 0] = value
+        nibabel.save(nibabel.Nifti1Image(voxels, nibabel.load(cohort.maps[2].path).affine), cohort.maps[number].path)
+    cohort.maps.append(CaseMap("case04", cohort.maps[2].path))
+    findings = findings_of(cohort)
+    for part in ("case04 has no row", "case00_fracture.nii.gz: values nan", "case01_fracture.nii.gz: values 0 to 1.5"):
+        assert any(part in finding for finding in findings), part
+    assert len(findings) == 3
+
+
+def test_grid_elsewhere_is_told_by_the_centroids(cohort) -> None:
+    shifted = nibabel.load(cohort.maps[0].path)
+    affine = shifted.affine.copy()
+    affine[:3, 3] += 300
+    nibabel.save(nibabel.Nifti1Image(shifted.get_fdata(dtype=np.float32), affine), cohort.maps[0].path)
+    assert all("case00" in finding and "lies outside the map" in finding for finding in findings_of(cohort))
