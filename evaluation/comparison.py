@@ -6,6 +6,7 @@ difference.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,9 @@ from evaluation.pairing import pair
 from evaluation.roc import BoolArray, IntArray, auc_over_draws, has_both_classes, roc_curve, roc_hull
 from evaluation.scores import CohortScores
 from evaluation.settings import EvaluationSettings
+
+Pair = Sequence[FloatArray]
+"""The first and the second detector's scores."""
 
 
 @dataclass(frozen=True)
@@ -73,31 +77,31 @@ def compare(first: CohortScores, second: CohortScores, settings: EvaluationSetti
     if has_both_classes(patients.fracture):
         column = settings.noise_thresholds.index(settings.reference_noise_threshold)
         members = [scores.patients.scores for scores in both]
-        hull = _hull_difference(patients.fracture, *members, weights, settings)
+        hull = _hull_difference(patients.fracture, members, weights, settings)
         fixed_scores = [scores[:, [column]] for scores in members]
-        fixed = _bootstrapped(patients.fracture, *fixed_scores, weights)
+        fixed = _bootstrapped(patients.fracture, fixed_scores, weights)
         by_delong = _delong_difference(patients.fracture, np.hstack(fixed_scores))
     if has_both_classes(vertebrae.fracture):
         by_draw = [scores.vertebrae.scores for scores in both]
-        by_vertebra = _bootstrapped(vertebrae.fracture, *by_draw, weights[:, vertebrae.patient])
+        by_vertebra = _bootstrapped(vertebrae.fracture, by_draw, weights[:, vertebrae.patient])
     return Comparison(hull, fixed, by_delong, by_vertebra)
 
 
 def _hull_difference(
-    fracture: BoolArray, first: FloatArray, second: FloatArray, weights: IntArray, settings: EvaluationSettings
+    fracture: BoolArray, families: Pair, weights: IntArray, settings: EvaluationSettings
 ) -> AucDifference:
     """The difference of the hulls of two families of scores, (patients, noise thresholds)."""
-    families = [[roc_curve(fracture, member) for member in scores.T] for scores in (first, second)]
-    aucs = [roc_hull(family, settings.noise_thresholds).auc for family in families]
-    areas = [bootstrap_hull(fracture, scores, weights).areas for scores in (first, second)]
-    return _from_replicates(*aucs, areas[0] - areas[1])
+    curves = [[roc_curve(fracture, member) for member in scores.T] for scores in families]
+    first, second = (roc_hull(family, settings.noise_thresholds).auc for family in curves)
+    areas = [bootstrap_hull(fracture, scores, weights).areas for scores in families]
+    return _from_replicates(first, second, areas[0] - areas[1])
 
 
-def _bootstrapped(fracture: BoolArray, first: FloatArray, second: FloatArray, weights: IntArray) -> AucDifference:
+def _bootstrapped(fracture: BoolArray, both: Pair, weights: IntArray) -> AucDifference:
     """The difference of AUCs that are averaged over the columns of the scores, (cases, draws)."""
-    aucs = [auc_over_draws(fracture, scores) for scores in (first, second)]
-    areas = [bootstrap_draws(fracture, scores, weights).areas for scores in (first, second)]
-    return _from_replicates(*aucs, areas[0] - areas[1])
+    first, second = (auc_over_draws(fracture, scores) for scores in both)
+    areas = [bootstrap_draws(fracture, scores, weights).areas for scores in both]
+    return _from_replicates(first, second, areas[0] - areas[1])
 
 
 def _from_replicates(first: float, second: float, differences: FloatArray) -> AucDifference:
