@@ -14,7 +14,6 @@ import numpy as np
 from scipy import ndimage
 
 from evaluation.geometry import FloatArray, world_to_index
-from evaluation.roc import BoolArray
 
 POSTERIOR = np.array([0.0, 1.0, 0.0])
 """Of the patient, in LPS."""
@@ -84,7 +83,7 @@ def measure_heights(
         up: (3,), unit vector up the spine.
     """
     depths, heights = (_symmetric(reach, settings.step) for reach in settings.reach)
-    occupancy = _sample(mask == label, affine, centroid, up, (depths, heights), settings)
+    occupancy = _sample(mask, label, affine, centroid, up, (depths, heights), settings)
     profile = occupancy.sum(axis=2).mean(axis=1) * settings.step
     first, last = _body_run(profile, settings.wall)
     # Beyond the image its border goes on, so that what is cut off reaches as far as the samples do.
@@ -95,7 +94,8 @@ def measure_heights(
 
 
 def _sample(
-    inside: BoolArray,
+    mask: FloatArray,
+    label: float,
     affine: FloatArray,
     centroid: FloatArray,
     up: FloatArray,
@@ -112,7 +112,11 @@ def _sample(
     depths, heights = reaches
     grid = np.stack(np.meshgrid(depths, _symmetric(settings.slab, settings.step), heights, indexing="ij"), axis=-1)
     samples = world_to_index(affine, centroid + grid.reshape(-1, 3) @ axes)
-    occupancy: FloatArray = ndimage.map_coordinates(inside.astype(np.float32), samples.T, order=1, mode="nearest")
+    lowest = np.clip(np.floor(samples.min(axis=0)), 0, np.array(mask.shape) - 1).astype(int)
+    highest = np.clip(np.ceil(samples.max(axis=0)), lowest, np.array(mask.shape) - 1).astype(int)
+    box = mask[tuple(slice(first, last + 1) for first, last in zip(lowest, highest, strict=True))]
+    inside = (box == label).astype(np.float32)
+    occupancy: FloatArray = ndimage.map_coordinates(inside, (samples - lowest).T, order=1, mode="nearest")
     return occupancy.reshape(grid.shape[:3])
 
 

@@ -15,6 +15,7 @@ SHORT_TRAINER = "nnUNetTrainerShort"
 PLANS = "nnUNetPlans"
 GPU_MEMORY_GB = 8.0
 """What nnU-Net plans for."""
+WORKERS_VARIABLE = "nnUNet_n_proc_DA"
 
 
 def plans_name(gpu_memory_gb: float) -> str:
@@ -40,7 +41,9 @@ def plan_default(dataset_id: int, gpu_memory_gb: float, log: Path) -> Path:
     if not plans.is_file():
         options = ["-gpu_memory_target", f"{gpu_memory_gb:g}", "-overwrite_plans_name", name]
         command = [nnunet_command("nnUNetv2_plan_experiment"), "-d", str(dataset_id), *options]
-        run_measured(command, log, os.environ)
+        # nnU-Net's planner fails where the variable is 0, which is right for training on a CPU.
+        environment = {name: value for name, value in os.environ.items() if name != WORKERS_VARIABLE}
+        run_measured(command, log, environment)
     return plans
 
 
