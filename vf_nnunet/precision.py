@@ -5,13 +5,17 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 
 
-def precision(device: torch.device) -> AbstractContextManager[object]:
-    """Autocast to half precision where the device is faster with it: CUDA, and CPUs with bfloat16 instructions."""
+def half_precision(device: torch.device) -> torch.dtype:
+    """The half precision that the device is faster with; float32 where it has none."""
     if device.type == "cuda":
-        return torch.autocast("cuda")
-    if device.type == "cpu" and has_cpu_bfloat16():
-        return torch.autocast("cpu", torch.bfloat16)
-    return nullcontext()
+        return torch.float16
+    return torch.bfloat16 if device.type == "cpu" and has_cpu_bfloat16() else torch.float32
+
+
+def precision(device: torch.device) -> AbstractContextManager[object]:
+    """Autocast to the device's half precision, where it has one."""
+    dtype = half_precision(device)
+    return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)
 
 
 def has_cpu_bfloat16() -> bool:

@@ -38,6 +38,16 @@ class FoldWeights:
     subsampled: tuple[Layer, ...]
     classifier: tuple[Layer, ...]
 
+    def classifier_by_pathway(self) -> tuple[Layer, Layer]:
+        """The first 1x1x1 layer in two: the sum of its halves over either pathway's channels is the whole."""
+        first = self.classifier[0]
+        if first.slope is None:
+            raise ValueError("the first 1x1x1 layer has no activation")
+        channels = self.normal[-1].weight.shape[0]
+        normal = Layer(first.slope[:channels], np.ascontiguousarray(first.weight[:, :channels]), first.bias)
+        rest = np.ascontiguousarray(first.weight[:, channels:])
+        return normal, Layer(first.slope[channels:], rest, np.zeros_like(first.bias))
+
 
 @dataclass(frozen=True)
 class Ensemble:

@@ -1,0 +1,65 @@
+"""What a backend is, and which one computes an ensemble here."""
+
+import shutil
+from importlib.util import find_spec
+from typing import Literal, Protocol, get_args
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.inference.weights import Ensemble, FloatArray
+
+BackendName = Literal["openvino", "torch"]
+BACKENDS: tuple[BackendName, ...] = get_args(BackendName)
+Precision = Literal["half", "float32"]
+
+
+class Backend(Protocol):
+    """Computes blocks of an image, each with the context that the network reads.
+
+    Attributes:
+        ensemble: What is computed.
+        bytes_per_value: Of the features in between: 2 in half precision, else 4.
+    """
+
+    ensemble: Ensemble
+    bytes_per_value: int
+
+    def probabilities(self, block: FloatArray) -> FloatArray:
+        """Mean of the folds' probabilities.
+
+        Args:
+            block: (C, z, y, x), what is predicted being multiples of the subsampling factor, plus the context.
+
+        Returns:
+            (classes, z - 2 context_z, y - 2 context_y, x - 2 context_x).
+        """
+
+
+def open_backend(
+    ensemble: Ensemble, name: str | None = None, device: str | None = None, precision: Precision = "half"
+) -> Backend:
+    """The backend of that name, or the fastest that is there.
+
+    Args:
+        ensemble: What is to be computed.
+        name: One of `BACKENDS`. None takes torch on a GPU; on a CPU OpenVINO where it is installed, else torch.
+        device: "cpu", "cuda" or "mps"; None takes the NVIDIA GPU where there is one, else the CPU.
+        precision: "half" uses bfloat16 or float16 where the device is faster with it.
+
+    Raises:
+        PluginError: If the backend is unknown, not installed, or cannot use the device.
+    """
+    on_gpu = device in ("cuda", "mps") or (device is None and shutil.which("nvidia-smi") is not None)
+    chosen = name or ("torch" if on_gpu or find_spec("openvino") is None else "openvino")
+    if chosen not in BACKENDS:
+        raise PluginError(f"backend {chosen}: unknown; expected one of {', '.join(BACKENDS)}")
+    if find_spec(chosen) is None:
+        raise PluginError(f'backend {chosen}: not installed; run pip install "vf-nnunet[{chosen}]"')
+    if chosen == "openvino":
+        if device in ("cuda", "mps"):
+            raise PluginError(f"backend openvino computes on the CPU; -device {device} needs --backend torch")
+        from vf_nnunet.inference.openvino_backend import OpenVinoBackend
+
+        return OpenVinoBackend(ensemble, precision)
+    from vf_nnunet.inference.torch_backend import TorchBackend
+
+    return TorchBackend(ensemble, device, precision)

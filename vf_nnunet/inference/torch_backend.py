@@ -1,0 +1,103 @@
+"""The backend that computes with PyTorch, on a CPU or a GPU."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from vf_nnunet.inference.backend import Precision
+from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
+from vf_nnunet.precision import half_precision
+
+
+class _TensorLayer(NamedTuple):
+    slope: Tensor | None
+    weight: Tensor
+    bias: Tensor
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """In the precision of the weights."""
+        features = features.to(self.weight.dtype)
+        activated = features if self.slope is None else functional.prelu(features, self.slope)
+        return functional.conv3d(activated, self.weight, self.bias)
+
+
+class _Fold(NamedTuple):
+    normal: list[_TensorLayer]
+    subsampled: list[_TensorLayer]
+    classifier: list[_TensorLayer]
+
+
+class TorchBackend:
+    """See `Backend`; half precision is float16 on a GPU, and bfloat16 on a CPU that has instructions for it.
+
+    The first layer and the subsampled pathway (a 27th of the work) are always computed in float32: they would lose
+    most by rounding.
+    """
+
+    def __init__(self, ensemble: Ensemble, device: str | None = None, precision: Precision = "half") -> None:
+        self.ensemble = ensemble
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.dtype = half_precision(self.device) if precision == "half" else torch.float32
+        self.bytes_per_value = self.dtype.itemsize
+        self._folds = [self._fold(weights) for weights in ensemble.weights]
+
+    @torch.inference_mode()
+    def probabilities(self, block: FloatArray) -> FloatArray:
+        """See `Backend`."""
+        image = torch.from_numpy(block)[None].to(self.device)
+        total: Tensor | None = None
+        for fold in self._folds:
+            probability = torch.softmax(self._logits(fold, image).float(), 1)[0]
+            total = probability if total is None else total.add_(probability)
+        if total is None:
+            raise ValueError("the ensemble has no folds")
+        mean: FloatArray = total.div_(len(self._folds)).cpu().numpy()
+        return mean
+
+    def _logits(self, fold: _Fold, image: Tensor) -> Tensor:
+        """The first 1x1x1 layer is split by pathway: the subsampled one's part is computed before it is repeated."""
+        normal, subsampled = self._without_surplus_context(image), self._block_centres(image)
+        for layer in fold.normal:
+            normal = layer(normal)
+        for layer in fold.subsampled:
+            subsampled = layer(subsampled)
+        repeated = functional.interpolate(subsampled, size=tuple(normal.shape[2:]), mode="nearest")
+        features = normal.add_(repeated.to(normal.dtype))
+        for layer in fold.classifier:
+            features = layer(features)
+        return features
+
+    def _without_surplus_context(self, image: Tensor) -> Tensor:
+        ensemble = self.ensemble
+        cuts = [margin - field // 2 for margin, field in zip(ensemble.context, ensemble.receptive_field, strict=True)]
+        z, y, x = (slice(cut, size - cut) for cut, size in zip(cuts, image.shape[2:], strict=True))
+        return image[:, :, z, y, x].contiguous(memory_format=torch.channels_last_3d)
+
+    def _block_centres(self, image: Tensor) -> Tensor:
+        z, y, x = (slice(factor // 2, None, factor) for factor in self.ensemble.subsampling_factor)
+        return image[:, :, z, y, x].contiguous(memory_format=torch.channels_last_3d)
+
+    def _fold(self, weights: FoldWeights) -> _Fold:
+        normal, subsampled = weights.classifier_by_pathway()
+        first, *others = weights.normal
+        return _Fold(
+            [*self._layers([first], torch.float32), *self._layers([*others, normal], self.dtype)],
+            self._layers([*weights.subsampled, subsampled], torch.float32),
+            self._layers(weights.classifier[1:], self.dtype),
+        )
+
+    def _layers(self, layers: Sequence[Layer], dtype: torch.dtype) -> list[_TensorLayer]:
+        def on_device(values: FloatArray) -> Tensor:
+            return torch.from_numpy(values).to(self.device, dtype)
+
+        return [
+            _TensorLayer(
+                None if layer.slope is None else on_device(layer.slope),
+                on_device(layer.weight).contiguous(memory_format=torch.channels_last_3d),
+                on_device(layer.bias),
+            )
+            for layer in layers
+        ]
