@@ -55,7 +55,7 @@ def plans_of_length(plans: Path, length: Length) -> str:
     if own_length(plans) == length:
         return plans.stem
     content = _read(plans)
-    settings = {**content[PLANS_KEY], "epochs": length.epochs, "iterations_per_epoch": length.iterations}
+    settings = {**content.get(PLANS_KEY, {}), "epochs": length.epochs, "iterations_per_epoch": length.iterations}
     return _write_beside(plans, {**content, PLANS_KEY: settings}, length)
 
 

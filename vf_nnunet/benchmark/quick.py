@@ -17,10 +17,13 @@ from vf_nnunet.benchmark.accuracy import Record
 from vf_nnunet.benchmark.arms import Arm
 from vf_nnunet.benchmark.network_cost import CHANNELS, CLASSES, describe_network
 from vf_nnunet.benchmark.training import MILLION
+from vf_nnunet.inference.backend import open_backend
+from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.model_folder import load_model
 from vf_nnunet.network import build_network
 from vf_nnunet.precision import precision
-from vf_nnunet.prediction import predict_probabilities, preprocess
+from vf_nnunet.prediction import preprocess
 from vf_nnunet.sliding_window_cost import default_network, median_seconds, nnunet_precision, sliding_window_cost
 
 
@@ -68,8 +71,10 @@ def _own_prediction(model: Path, fold: int, ct: Volume, device: torch.device) ->
     """Seconds of one fold's pass over the preprocessed CT, and the CT's voxels (z, y, x)."""
     trained = load_model(model, device, [str(fold)])
     image, _ = preprocess(trained, ct.array, ct.affine)
+    ensemble = ensemble_of(trained.configuration.network_arch_init_kwargs, {str(fold): trained.networks[0]})
+    backend = open_backend(ensemble, device=device.type)
     started = time.perf_counter()
-    predict_probabilities(trained, image, progress=True)
+    predict_probabilities(backend, image.numpy(), progress=True)
     return time.perf_counter() - started, list(image.shape[1:])
 
 

@@ -79,9 +79,7 @@ def split_bfloat16(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 def _coarse_graph(ensemble: Ensemble) -> Any:
     """Of each fold the subsampled pathway and its part of the first 1x1x1 layer, on the subsampled grid."""
     image = _parameter(ensemble.channels)
-    folds = [
-        _layers(image, [*weights.subsampled, weights.classifier_by_pathway()[1]]) for weights in ensemble.weights
-    ]
+    folds = [_layers(image, [*weights.subsampled, weights.classifier_by_pathway()[1]]) for weights in ensemble.weights]
     return openvino.Model(folds, [image])
 
 

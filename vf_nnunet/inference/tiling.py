@@ -87,8 +87,7 @@ def tiles(
     body = np.ones(image.shape[1:], bool) if air_below is None else image.max(axis=0) >= air_below
     bounds = [_bounds(body, axis, step) for axis, step in enumerate(factor)]
     shape = tuple(
-        _even_side(stop - start, side, step)
-        for (start, stop), side, step in zip(bounds, largest, factor, strict=True)
+        _even_side(stop - start, side, step) for (start, stop), side, step in zip(bounds, largest, factor, strict=True)
     )
     grid = product(*(range(start, stop, side) for (start, stop), side in zip(bounds, shape, strict=True)))
     places = [

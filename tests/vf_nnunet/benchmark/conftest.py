@@ -95,6 +95,7 @@ class Commands:
     def __call__(self, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> ProcessCost:
         self.run.append([Path(command[0]).name, *command[1:]])
         self.environments.append(environment)
+        log.parent.mkdir(parents=True, exist_ok=True)
         return self.costs.pop(0) if self.costs else ProcessCost(1.0, 0.5)
 
 
