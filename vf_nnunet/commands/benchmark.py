@@ -1,7 +1,6 @@
 """this model and default nnU-Net side by side: both trained, scored and timed on the same dataset and machine"""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,13 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Measure, print the table, and write it."""
+    from vf_nnunet.benchmark.dataset import image_of, outer_cases
     from vf_nnunet.commands.train import planned_folds
 
     check_configuration(arguments.configuration)
     folds = planned_folds(arguments.dataset_id, arguments.folds)
-    _check(arguments)
+    _check(arguments, folds)
     arguments.device = chosen_device(arguments.device)
-    ct = arguments.ct or _first_outer_case(arguments.dataset_id, folds[0])
+    ct = arguments.ct or image_of(arguments.dataset_id, outer_cases(arguments.dataset_id, folds)[0])
     own, default = _arms(arguments)
     measure = _quick if arguments.quick else _full
     records, notes = measure(arguments, own, default, folds, ct)
@@ -81,11 +81,13 @@ def run(arguments: argparse.Namespace) -> None:
     sys.stdout.write(as_markdown(records, notes))
 
 
-def _check(arguments: argparse.Namespace) -> None:
+def _check(arguments: argparse.Namespace, folds: list[int]) -> None:
     """Raise what is wrong with the arguments, all at once, before anything is planned or trained."""
+    from evaluation.vertebra_masks import find_masks
+    from vf_nnunet.benchmark.dataset import annotations_of, scored_cases
     from vf_nnunet.errors import PluginError
 
-    table, memory = _annotations(arguments.dataset_id), arguments.default_gpu_memory
+    table, memory = annotations_of(arguments.dataset_id), arguments.default_gpu_memory
     checks = {
         f"{table}: missing; wanted the dataset's vertebra table": table.is_file(),
         f"-i {arguments.ct}: no such file; wanted a CT": arguments.ct is None or arguments.ct.exists(),
@@ -97,6 +99,8 @@ def _check(arguments: argparse.Namespace) -> None:
     findings = [finding for finding, passed in checks.items() if not passed]
     if findings:
         raise PluginError("\n".join(findings))
+    if arguments.masks is not None:
+        find_masks(arguments.masks, scored_cases(arguments.dataset_id, folds))
 
 
 def _arms(arguments: argparse.Namespace) -> "tuple[Arm, Arm]":
@@ -134,30 +138,17 @@ def _full(
     arguments: argparse.Namespace, own: "Arm", default: "Arm", folds: list[int], ct: Path
 ) -> "tuple[dict[str, Record], list[str]]":
     from evaluation.settings import EvaluationSettings
+    from vf_nnunet.benchmark.dataset import annotations_of
     from vf_nnunet.benchmark.default_nnunet import preprocess_default
     from vf_nnunet.benchmark.full import Inputs, notes_on, run_full
 
-    annotations = _annotations(arguments.dataset_id)
     preprocess_default(default, arguments.processes, _preparation_log(arguments))
     settings = EvaluationSettings(fracture_grade=arguments.fracture_grade, allow_unpaired=arguments.folds is not None)
-    inputs = Inputs(folds, annotations, arguments.masks, ct, arguments.device, arguments.output)
+    inputs = Inputs(
+        folds, annotations_of(arguments.dataset_id), arguments.masks, ct, arguments.device, arguments.output
+    )
     records = run_full(own, default, inputs, settings)
     return records, notes_on(own, default, records)
-
-
-def _annotations(dataset_id: int) -> Path:
-    from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
-
-    return nnunet_folder("nnUNet_raw") / dataset_name(dataset_id) / "vertebrae.csv"
-
-
-def _first_outer_case(dataset_id: int, fold: int) -> Path:
-    from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
-
-    name = dataset_name(dataset_id)
-    splits = nnunet_folder("nnUNet_preprocessed") / name / "splits_final.json"
-    case = json.loads(splits.read_text(encoding="utf-8"))[fold]["val"][0]
-    return nnunet_folder("nnUNet_raw") / name / "imagesTr" / f"{case}_0000.nii.gz"
 
 
 def _preparation_log(arguments: argparse.Namespace) -> Path:

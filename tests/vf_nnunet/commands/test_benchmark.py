@@ -70,3 +70,16 @@ def test_quick_writes_the_table_that_it_prints(
     assert content["columns"]["nnU-Net"] == {"prediction": {"seconds": 20.0}}
     assert not (output / "benchmark.png").exists()
     assert [arguments[2].name for arguments in measured if isinstance(arguments[2], Path)] == ["a_0000.nii.gz"] * 2
+
+
+def test_a_missing_mask_is_found_before_anything_is_preprocessed(
+    dataset: Dataset, commands: Commands, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["a,a,L1,1,1,1,0,", "b,b,L1,1,1,1,,"]
+    table = dataset.root / "nnUNet_raw" / "Dataset007_Test" / "vertebrae.csv"
+    table.write_text("\n".join(["case_id,patient_id,vertebra,x,y,z,grade,shape", *rows, ""]))
+    (tmp_path / "masks").mkdir()
+    assert main([*ARGUMENTS, "-o", str(tmp_path / "out"), "--masks", str(tmp_path / "masks")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "0 masks of case a" in line
+    assert commands.run == []
