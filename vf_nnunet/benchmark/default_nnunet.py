@@ -26,8 +26,8 @@ def plans_name(gpu_memory_gb: float) -> str:
 def plan_default(dataset_id: int, gpu_memory_gb: float, log: Path) -> Path:
     """nnU-Net's plans of a dataset that has its fingerprint, made if they are not there.
 
-    The fingerprint is that of `vf_nnunet plan`, which draws a hundredth of nnU-Net's intensity samples (a million); the
-    percentiles that default nnU-Net clips at differ by less than a Hounsfield unit.
+    The fingerprint is that of `vf_nnunet plan`, whose intensity statistics come from a million voxels, a hundredth of
+    what nnU-Net draws.
 
     Args:
         gpu_memory_gb: Memory for which nnU-Net chooses patch and batch.
@@ -42,7 +42,7 @@ def plan_default(dataset_id: int, gpu_memory_gb: float, log: Path) -> Path:
         options = ["-gpu_memory_target", f"{gpu_memory_gb:g}", "-overwrite_plans_name", name]
         command = [nnunet_command("nnUNetv2_plan_experiment"), "-d", str(dataset_id), *options]
         # nnU-Net's planner fails where the variable is 0, which is right for training on a CPU.
-        environment = {name: value for name, value in os.environ.items() if name != WORKERS_VARIABLE}
+        environment = {key: value for key, value in os.environ.items() if key != WORKERS_VARIABLE}
         run_measured(command, log, environment)
     return plans
 
