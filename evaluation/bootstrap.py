@@ -33,12 +33,14 @@ class Bootstrap:
         sd: Its standard deviation.
         ci95: Its 2.5th and 97.5th percentile.
         band: (2, rates), the same percentiles of the sensitivity at each rate of `RATE_GRID`.
+        areas: (replicates,), the AUC of each replicate.
     """
 
     mean: float
     sd: float
     ci95: tuple[float, float]
     band: FloatArray
+    areas: FloatArray
 
 
 def draw_patients(patient_id: Sequence[str], fracture: BoolArray, replicates: int, seed: int) -> IntArray:
@@ -125,4 +127,5 @@ def _summarise(areas: FloatArray, curves: FloatArray) -> Bootstrap:
         sd=float(areas.std(ddof=1)),
         ci95=(float(low), float(high)),
         band=np.percentile(curves, CI95, axis=0),
+        areas=areas,
     )

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tqdm import tqdm
+
 from dataset_conversion.vertebra_table import Vertebra, read_vertebra_table
 from evaluation.errors import EvaluationError
 from evaluation.geometry import is_inside, world_to_index
-from evaluation.nifti import open_nifti
+from evaluation.probability_map import open_probability_map, read_probability_map
 from evaluation.settings import EvaluationSettings
 from evaluation.sources import CaseMap
 
@@ -44,12 +46,13 @@ class Cohort:
 
 
 def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: EvaluationSettings) -> Cohort:
-    """Pair maps with the vertebra table and check both without reading a voxel.
+    """Pair maps with the vertebra table and check both; voxels are read only where something is wrong.
 
     Raises:
         EvaluationError: All findings at once: a bad table, a case without map or without annotations (unless
             `settings.allow_unpaired`), a case with two maps, a patient in two folds, a map that cannot be read or is
-            not three-dimensional, a centroid outside its map, nothing left to score.
+            not three-dimensional, a centroid outside its map, nothing left to score; and then also what is wrong with
+            the values of any map, which is otherwise found when they are scored.
     """
     rows = _read_rows(annotations)
     sources = {source.case_id: source for source in maps}
@@ -65,7 +68,7 @@ def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: Evalua
     if not findings and not cases:
         findings = [f"{annotations}: no graded vertebra in a case that has a map; wanted at least one"]
     if findings:
-        raise EvaluationError(findings)
+        raise EvaluationError(list(dict.fromkeys([*findings, *_value_findings(maps)])))
     return Cohort(cases, (*unpaired, *_ungraded(candidates, rows)))
 
 
@@ -113,17 +116,27 @@ def _map_findings(cases: Sequence[Case]) -> list[str]:
     findings: list[str] = []
     for case in cases:
         try:
-            nifti = open_nifti(case.source.path)
+            opened = open_probability_map(case.source.path, case.source.label)
         except EvaluationError as error:
             findings.extend(error.findings)
             continue
-        index = world_to_index(nifti.affine, [vertebra.centroid for vertebra in case.vertebrae])
+        index = world_to_index(opened.affine, [vertebra.centroid for vertebra in case.vertebrae])
         findings.extend(
             f"{case.source.path}: centroid of {vertebra.vertebra} at {vertebra.centroid} LPS mm lies outside the map; "
-            f"wanted it inside (voxel index {[round(float(i), 1) for i in place]}, shape {nifti.shape})"
-            for vertebra, place, inside in zip(case.vertebrae, index, is_inside(nifti.shape, index), strict=True)
+            f"wanted it inside (voxel index {[round(float(i), 1) for i in place]}, shape {opened.shape})"
+            for vertebra, place, inside in zip(case.vertebrae, index, is_inside(opened.shape, index), strict=True)
             if not inside
         )
+    return findings
+
+
+def _value_findings(maps: Sequence[CaseMap]) -> list[str]:
+    findings: list[str] = []
+    for source in tqdm(maps, desc="checking", unit="map", disable=None):
+        try:
+            read_probability_map(source.path, source.label)
+        except EvaluationError as error:
+            findings.extend(error.findings)
     return findings
 
 

@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from evaluation.bootstrap import CI95, bootstrap_draws, bootstrap_hull, draw_patients
+from evaluation.delong import delong
+from evaluation.geometry import FloatArray
+from evaluation.pairing import pair
+from evaluation.roc import BoolArray, IntArray, auc_over_draws, has_both_classes, roc_curve, roc_hull
 from evaluation.scores import CohortScores
 from evaluation.settings import EvaluationSettings
 
@@ -20,15 +27,15 @@ class AucDifference:
         first: AUC of the first detector.
         second: AUC of the second.
         difference: first - second.
-        ci95: 95% interval of the difference.
-        p: Two-sided p value of no difference.
+        ci95: 95% interval of the difference; None where the cases are too few for one.
+        p: Two-sided p value of no difference; None where the cases are too few for one.
     """
 
     first: float
     second: float
     difference: float
-    ci95: tuple[float, float]
-    p: float
+    ci95: tuple[float, float] | None
+    p: float | None
 
 
 @dataclass(frozen=True)
@@ -54,9 +61,62 @@ def compare(first: CohortScores, second: CohortScores, settings: EvaluationSetti
     Args:
         first: Scores of the first detector.
         second: Scores of the second, of the same patients and vertebrae.
-        settings: `bootstrap_replicates`, `seed` and `reference_noise_threshold` are used.
+        settings: `noise_thresholds`, `reference_noise_threshold`, `bootstrap_replicates` and `seed` are used.
 
     Raises:
         EvaluationError: Patients or vertebrae that only one of the two has, or whose outcomes differ; all at once.
     """
-    raise NotImplementedError
+    both = (first, pair(first, second))
+    patients, vertebrae = first.patients, first.vertebrae
+    weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
+    hull = fixed = by_delong = by_vertebra = None
+    if has_both_classes(patients.fracture):
+        column = settings.noise_thresholds.index(settings.reference_noise_threshold)
+        members = [scores.patients.scores for scores in both]
+        hull = _hull_difference(patients.fracture, *members, weights, settings)
+        fixed_scores = [scores[:, [column]] for scores in members]
+        fixed = _bootstrapped(patients.fracture, *fixed_scores, weights)
+        by_delong = _delong_difference(patients.fracture, np.hstack(fixed_scores))
+    if has_both_classes(vertebrae.fracture):
+        by_draw = [scores.vertebrae.scores for scores in both]
+        by_vertebra = _bootstrapped(vertebrae.fracture, *by_draw, weights[:, vertebrae.patient])
+    return Comparison(hull, fixed, by_delong, by_vertebra)
+
+
+def _hull_difference(
+    fracture: BoolArray, first: FloatArray, second: FloatArray, weights: IntArray, settings: EvaluationSettings
+) -> AucDifference:
+    """The difference of the hulls of two families of scores, (patients, noise thresholds)."""
+    families = [[roc_curve(fracture, member) for member in scores.T] for scores in (first, second)]
+    aucs = [roc_hull(family, settings.noise_thresholds).auc for family in families]
+    areas = [bootstrap_hull(fracture, scores, weights).areas for scores in (first, second)]
+    return _from_replicates(*aucs, areas[0] - areas[1])
+
+
+def _bootstrapped(fracture: BoolArray, first: FloatArray, second: FloatArray, weights: IntArray) -> AucDifference:
+    """The difference of AUCs that are averaged over the columns of the scores, (cases, draws)."""
+    aucs = [auc_over_draws(fracture, scores) for scores in (first, second)]
+    areas = [bootstrap_draws(fracture, scores, weights).areas for scores in (first, second)]
+    return _from_replicates(*aucs, areas[0] - areas[1])
+
+
+def _from_replicates(first: float, second: float, differences: FloatArray) -> AucDifference:
+    """Interval by percentiles; p after Davison and Hinkley, Bootstrap Methods and their Application (1997), 4.2."""
+    low, high = np.percentile(differences, CI95)
+    rarer = min(np.sum(differences <= 0), np.sum(differences >= 0))
+    p = min(1.0, 2 * float(1 + rarer) / (differences.size + 1))
+    return AucDifference(first, second, first - second, (float(low), float(high)), p)
+
+
+def _delong_difference(fracture: BoolArray, scores: FloatArray) -> AucDifference:
+    from scipy.stats import norm
+
+    aucs = delong(fracture, scores)
+    first, second = aucs.auc.tolist()
+    contrast = np.array([1.0, -1.0])
+    variance = float(contrast @ aucs.covariance @ contrast)
+    if not variance > np.finfo(np.float64).eps:
+        return AucDifference(first, second, first - second, None, None)
+    standard_error, difference = variance**0.5, first - second
+    low, high = difference + standard_error * norm.ppf([share / 100 for share in CI95])
+    return AucDifference(first, second, difference, (low, high), float(2 * norm.sf(abs(difference) / standard_error)))

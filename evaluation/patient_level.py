@@ -3,7 +3,13 @@
 A patient is positive at a probability threshold p and a noise threshold n when the voxels with a fracture probability
 of at least p hold a connected component of at least n voxels. The voxels at or above p shrink as p grows, so a patient
 that is positive at p is positive at every lower p. For one n the rule is therefore an ordinary score: the largest p
-at which the patient is still positive.
+at which the patient is still positive. In other words it is the peak of the map after all components smaller than n,
+at any threshold, have been taken out (an area opening): the peak probability of the largest component, without a second
+threshold that would say what a component is.
+
+The paper says "counting the total number of fracture voxels". That total may mean the voxels of the largest component,
+those of all components of at least n voxels, or all voxels at or above p. The second is n or more exactly when the
+first is, since it is 0 without a component of n voxels; so there are two rules, `count="largest"` and `count="total"`.
 """
 
 from __future__ import annotations
@@ -14,8 +20,9 @@ import cc3d
 import numpy as np
 from scipy import ndimage
 
+from evaluation.component_tree import levels_of_component
 from evaluation.geometry import FloatArray
-from evaluation.levels import bounding_box, label_components, level_of, levels_of_component, levels_of_total, quantise
+from evaluation.levels import label_components, level_of, levels_of_total, quantise
 from evaluation.probability_map import PROBABILITY_LEVELS, ProbabilityMap
 from evaluation.settings import Connectivity, EvaluationSettings
 
@@ -52,11 +59,10 @@ def patient_scores(probability_map: ProbabilityMap, settings: EvaluationSettings
         0 when that is below the floor.
     """
     floor = level_of(settings.probability_floor)
-    levels = bounding_box(quantise(probability_map.probability), floor)
+    levels = quantise(probability_map.probability)
     voxels = [_voxels_of(n, probability_map) for n in settings.noise_thresholds]
     search = levels_of_total if settings.count == "total" else levels_of_component
-    scores = search(levels, voxels, floor, settings.connectivity)
-    return np.where(scores >= floor, scores, 0) / PROBABILITY_LEVELS
+    return search(levels, voxels, floor, settings.connectivity) / PROBABILITY_LEVELS
 
 
 def find_components(

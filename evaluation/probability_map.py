@@ -14,7 +14,8 @@ from evaluation import geometry
 from evaluation.errors import EvaluationError
 from evaluation.files import atomic_path
 from evaluation.geometry import RAS_TO_LPS, FloatArray
-from evaluation.nifti import open_nifti
+from evaluation.nifti import NiftiFile, open_nifti
+from evaluation.nnunet_probabilities import FRACTURE_LABEL, SUFFIX, NnunetProbabilities, open_nnunet_probabilities
 
 # A map is stored as uint16: the ranks near 0 and 1, which decide an ROC curve, need more than 8 bits.
 PROBABILITY_LEVELS = 65535
@@ -54,16 +55,33 @@ class ProbabilityMap:
         return geometry.index_to_world(self.affine, index)
 
 
-def read_probability_map(path: Path) -> ProbabilityMap:
+def open_probability_map(path: Path, label: int = FRACTURE_LABEL) -> NiftiFile | NnunetProbabilities:
+    """A map whose grid is checked and whose voxels are not read yet.
+
+    Args:
+        path: A NIfTI file with one map, or an `.npz` file of nnU-Net.
+        label: The class to take of an `.npz` file.
+
+    Raises:
+        EvaluationError: When the file is missing, is not three-dimensional or has no usable geometry.
+    """
+    return open_nnunet_probabilities(path, label) if path.name.endswith(SUFFIX) else open_nifti(path)
+
+
+def read_probability_map(path: Path, label: int = FRACTURE_LABEL) -> ProbabilityMap:
     """Read a map stored in any orientation and number type; the stored orientation is kept.
+
+    Args:
+        path: A NIfTI file with one map, or an `.npz` file of nnU-Net.
+        label: The class to take of an `.npz` file.
 
     Raises:
         EvaluationError: When the file cannot be read whole, is not three-dimensional, or holds anything but 0 to 1.
     """
-    nifti = open_nifti(path)
-    probability = nifti.read()
+    opened = open_probability_map(path, label)
+    probability = opened.read()
     _check_probability(path, probability)
-    return ProbabilityMap(np.clip(probability, 0.0, 1.0, out=probability), nifti.affine)
+    return ProbabilityMap(np.clip(probability, 0.0, 1.0, out=probability), opened.affine)
 
 
 def write_probability_map(path: Path, probability: FloatArray, affine: FloatArray) -> None:

@@ -71,6 +71,16 @@ def roc_curve(fracture: BoolArray, scores: FloatArray) -> RocCurve:
     return RocCurve(*metrics.roc_curve(fracture, scores, drop_intermediate=False))
 
 
+def auc_over_draws(fracture: BoolArray, scores: FloatArray) -> float:
+    """The AUC of each draw of a score, averaged.
+
+    Args:
+        fracture: (cases,), with both classes.
+        scores: (cases, draws).
+    """
+    return float(np.mean([roc_curve(fracture, draw).auc for draw in scores.T]))
+
+
 def roc_hull(curves: Sequence[RocCurve], noise_thresholds: Sequence[int]) -> RocHull:
     """The hull of a family with one curve per noise threshold; where members tie, the first is named."""
     false_positive_rate = np.concatenate([curve.false_positive_rate for curve in curves])

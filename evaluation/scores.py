@@ -49,13 +49,30 @@ class VertebraScores:
 
 
 @dataclass(frozen=True)
+class CubeChoice:
+    """How the side of the cube was chosen in which vertebrae are scored.
+
+    Attributes:
+        side_by_fold: The side each fold was scored with: of the largest AUC on the patients of the other folds, the
+            smallest where several tie. Empty where no choice was possible: the candidate nearest the paper's side was
+            taken then.
+        auc_by_side: AUC of all vertebrae for each candidate; the largest of them is optimistic. None with one class.
+    """
+
+    side_by_fold: dict[int, int]
+    auc_by_side: dict[int, float | None]
+
+
+@dataclass(frozen=True)
 class CohortScores:
     """All scores of a cohort.
 
     Attributes:
         patients: Patient level.
         vertebrae: Vertebra level.
+        cube: How the vertebrae's cube was chosen; None where its side was given.
     """
 
     patients: PatientScores
     vertebrae: VertebraScores
+    cube: CubeChoice | None = None

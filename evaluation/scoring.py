@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from dataset_conversion.vertebra_table import is_fracture
 from evaluation.cohort import Case, Cohort
+from evaluation.cube import choose_cube
 from evaluation.errors import EvaluationError
 from evaluation.geometry import FloatArray
 from evaluation.patient_level import patient_scores
@@ -24,21 +25,28 @@ def score_cohort(cohort: Cohort, settings: EvaluationSettings) -> CohortScores:
     Raises:
         EvaluationError: All maps at once that cannot be read whole or hold anything but probabilities.
     """
+    sides = settings.cube_candidates if settings.cube_side == "auto" else (settings.cube_side,)
     findings: list[str] = []
     by_patient: list[FloatArray] = []
     by_vertebra: list[FloatArray] = []
     for case in tqdm(cohort.cases, desc="scoring", unit="case", disable=None):
         try:
-            probability_map = read_probability_map(case.source.path)
+            probability_map = read_probability_map(case.source.path, case.source.label)
         except EvaluationError as error:
             findings.extend(error.findings)
             continue
         by_patient.append(patient_scores(probability_map, settings))
-        by_vertebra.append(vertebra_scores(probability_map, case.vertebrae, settings))
+        by_vertebra.append(
+            np.stack([vertebra_scores(probability_map, case.vertebrae, side, settings) for side in sides])
+        )
     if findings:
         raise EvaluationError(findings)
-    vertebrae = _gather_vertebrae(cohort.cases, np.concatenate(by_vertebra), settings.fracture_grade)
-    return CohortScores(_gather_patients(cohort.cases, np.array(by_patient), vertebrae), vertebrae)
+    by_side = dict(zip(sides, np.concatenate(by_vertebra, axis=1), strict=True))
+    vertebrae = _gather_vertebrae(cohort.cases, by_side[sides[0]], settings.fracture_grade)
+    patients = _gather_patients(cohort.cases, np.array(by_patient), vertebrae)
+    if settings.cube_side != "auto":
+        return CohortScores(patients, vertebrae)
+    return CohortScores(patients, *choose_cube(patients, vertebrae, by_side, settings))
 
 
 def _gather_vertebrae(cases: tuple[Case, ...], scores: FloatArray, fracture_grade: int) -> VertebraScores:

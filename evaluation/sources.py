@@ -1,4 +1,7 @@
-"""Where the probability maps of a cohort are found."""
+"""Where the probability maps of a cohort are found.
+
+A map is a NIfTI file of fracture probability, `<case>_fracture.nii.gz`, or what nnU-Net itself saves, `<case>.npz`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluation.errors import EvaluationError
+from evaluation.nnunet_probabilities import FRACTURE_LABEL, SUFFIX, fracture_label
 
 MAP_SUFFIX = "_fracture.nii.gz"
+WANTED = f"no file named <case>{MAP_SUFFIX} or, as nnU-Net's --save_probabilities writes, <case>{SUFFIX}"
 
 
 @dataclass(frozen=True)
@@ -17,31 +22,46 @@ class CaseMap:
 
     Attributes:
         case_id: The case, as in the vertebra table.
-        path: The NIfTI file.
+        path: The NIfTI file, or nnU-Net's `.npz` file with its segmentation beside it.
         fold: The cross-validation fold whose model, trained without this case, made the map; None when unknown.
+        label: The fracture class in nnU-Net's `.npz` file.
     """
 
     case_id: str
     path: Path
     fold: int | None = None
+    label: int = FRACTURE_LABEL
+
+
+def find_maps(path: Path, folds: Sequence[int] | None = None) -> list[CaseMap]:
+    """The maps of a trained model, where the folder is one, or else those of a folder of predictions.
+
+    Raises:
+        EvaluationError: As `find_maps_in_model` and `find_maps_in_folder` do.
+    """
+    if any(path.glob("fold_*")):
+        return find_maps_in_model(path, folds)
+    return find_maps_in_folder(path)
 
 
 def find_maps_in_folder(path: Path) -> list[CaseMap]:
-    """Every `<case>_fracture.nii.gz` of a folder, sorted by case.
+    """Every map of a folder, sorted by case; the folder's `dataset.json`, where there is one, gives nnU-Net's labels.
 
     Raises:
         EvaluationError: When the folder is missing or holds no map.
     """
-    maps = _maps_in(path, fold=None)
+    maps = _maps_in(path, None, path / "dataset.json")
     if not maps:
-        raise EvaluationError(f"{path}: no file named <case>{MAP_SUFFIX} in this folder; wanted one per case")
+        raise EvaluationError(f"{path}: {WANTED}; wanted one per case")
     return maps
 
 
 def find_maps_in_model(model: Path, folds: Sequence[int] | None = None) -> list[CaseMap]:
-    """The out-of-fold maps of a cross-validated model, `fold_<k>/validation/probability_maps/<case>_fracture.nii.gz`.
+    """The out-of-fold maps of a cross-validated model.
 
-    They have a folder of their own because nnU-Net takes every NIfTI file in `validation` for a segmentation.
+    They are `fold_<k>/validation/probability_maps/<case>_fracture.nii.gz`, in a folder of their own because nnU-Net
+    takes every NIfTI file in `validation` for a segmentation; or, of nnU-Net's own trainers, `fold_<k>/validation/
+    <case>.npz`, written when a fold is trained with `--npz`.
 
     Args:
         model: nnU-Net's folder of a trained model, `nnUNet_results/<dataset>/<trainer>__<plans>__<configuration>`.
@@ -51,11 +71,15 @@ def find_maps_in_model(model: Path, folds: Sequence[int] | None = None) -> list[
         EvaluationError: When a fold has no maps; the message names each such fold and what to run.
     """
     wanted = _folds_of(model) if folds is None else sorted(set(folds))
-    folders = {fold: model / f"fold_{fold}" / "validation" / "probability_maps" for fold in wanted}
-    by_fold = {fold: _maps_in(folder, fold) for fold, folder in folders.items()}
+    folders = {fold: model / f"fold_{fold}" / "validation" for fold in wanted}
+    by_fold = {
+        fold: _maps_in(folder / "probability_maps", fold, model / "dataset.json")
+        or _maps_in(folder, fold, model / "dataset.json")
+        for fold, folder in folders.items()
+    }
     findings = [
-        f"{folders[fold]}: no file named <case>{MAP_SUFFIX}; wanted the maps of fold {fold}: "
-        f"train this fold to its end (vf_nnunet train -f {fold})"
+        f"{folders[fold] / 'probability_maps'}: {WANTED} in the folder above; wanted the maps of fold {fold}: "
+        f"train this fold to its end (vf_nnunet train -f {fold}, or nnUNetv2_train with --npz)"
         for fold, maps in by_fold.items()
         if not maps
     ]
@@ -72,6 +96,9 @@ def _folds_of(model: Path) -> list[int]:
     return folds
 
 
-def _maps_in(folder: Path, fold: int | None) -> list[CaseMap]:
-    files = sorted(file for file in folder.glob(f"*{MAP_SUFFIX}") if not file.name.startswith("."))
-    return [CaseMap(file.name.removesuffix(MAP_SUFFIX), file, fold) for file in files]
+def _maps_in(folder: Path, fold: int | None, dataset_json: Path) -> list[CaseMap]:
+    files = sorted(file for file in folder.glob("*") if not file.name.startswith("."))
+    maps = [CaseMap(file.name.removesuffix(MAP_SUFFIX), file, fold) for file in files if file.name.endswith(MAP_SUFFIX)]
+    arrays = [file for file in files if file.name.endswith(SUFFIX)]
+    label = fracture_label(dataset_json) if arrays else FRACTURE_LABEL
+    return maps + [CaseMap(file.name.removesuffix(SUFFIX), file, fold, label) for file in arrays]

@@ -63,6 +63,10 @@ def _write_patient_roc(path: Path, analysis: PatientAnalysis | None, settings: E
         rows.extend(
             ("hull", int(n), *map(float, corner)) for n, corner in zip(hull.noise_threshold, corners, strict=True)
         )
+    if analysis is not None and analysis.nested is not None:
+        # Each fold has thresholds of its own, which are in summary.json.
+        path_points = zip(analysis.nested.false_positive_rate, analysis.nested.sensitivity, strict=True)
+        rows.extend(("nested", None, None, *map(float, point)) for point in path_points)
     write_csv(path, columns, rows)
 
 

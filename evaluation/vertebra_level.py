@@ -9,7 +9,6 @@ nearest voxel would move the cube by up to half a voxel.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,22 +16,29 @@ from scipy import ndimage
 
 from dataset_conversion.vertebra_table import Vertebra
 from evaluation.geometry import FloatArray, is_inside
+from evaluation.localisation import noised_centroids
 from evaluation.probability_map import ProbabilityMap
 from evaluation.settings import EvaluationSettings
 
 
 def vertebra_scores(
-    probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra], settings: EvaluationSettings
+    probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra], cube_side: int, settings: EvaluationSettings
 ) -> FloatArray:
     """Scores of vertebrae that lie in one map, for each draw of the localisation error.
+
+    Args:
+        probability_map: Probability of fracture.
+        vertebrae: Their centroids lie inside the map; where an error moves one outside, it stays at the border.
+        cube_side: Side of the cube in samples 1 mm apart.
+        settings: `sigma_per_side` and what concerns the localisation are used.
 
     Returns:
         Shape (vertebrae, draws), 0 to 1. A vertebra's draws depend on the seed, its case and its level alone.
     """
-    offsets, weights = _cube(settings.cube_side, settings.sigma_per_side)
+    offsets, weights = _cube(cube_side, settings.sigma_per_side)
     offsets = offsets / probability_map.spacing
     scores = [
-        _weighted_means(probability_map, _noised_centroids(vertebra, settings), offsets, weights)
+        _weighted_means(probability_map, noised_centroids(vertebra, settings), offsets, weights)
         for vertebra in vertebrae
     ]
     return np.array(scores).reshape(len(vertebrae), settings.localisation_draws)
@@ -44,14 +50,6 @@ def _cube(side: int, sigma_per_side: float) -> tuple[FloatArray, FloatArray]:
     offsets = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
     weights = np.exp(-0.5 * np.sum((offsets / (sigma_per_side * side)) ** 2, axis=1))
     return offsets, weights
-
-
-def _noised_centroids(vertebra: Vertebra, settings: EvaluationSettings) -> FloatArray:
-    """The centroid (draws, 3) in LPS mm, moved by an error that does not depend on the order of the cases."""
-    name = hashlib.sha256(f"{vertebra.case_id}/{vertebra.vertebra}".encode()).digest()
-    generator = np.random.default_rng([settings.seed, int.from_bytes(name[:8], "big")])
-    noise = generator.normal(0.0, settings.localisation_noise, (settings.localisation_draws, 3))
-    return np.asarray(vertebra.centroid) + noise
 
 
 def _weighted_means(

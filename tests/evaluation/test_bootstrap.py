@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -83,11 +81,3 @@ def test_vertebrae_of_a_patient_that_agree_widen_the_interval() -> None:
     clustered = draw_patients([f"{p:02d}" for p in range(40)], np.arange(40) % 2 == 0, 300, seed=1)[:, patient]
     independent = draw_patients([f"{v:03d}" for v in range(320)], fracture, 300, seed=1)
     assert bootstrap_draws(fracture, scores, clustered).sd > 2 * bootstrap_draws(fracture, scores, independent).sd
-
-
-def test_a_thousand_replicates_of_ninety_patients_are_fast() -> None:
-    fracture = np.arange(90) >= 11
-    scores = np.random.default_rng(0).random((90, 8))
-    start = time.perf_counter()
-    bootstrap_hull(fracture, scores, draw_patients([f"{p:02d}" for p in range(90)], fracture, 1000, seed=1))
-    assert time.perf_counter() - start < 15

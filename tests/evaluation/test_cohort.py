@@ -87,3 +87,23 @@ def test_bad_and_missing_table(cohort) -> None:
 def test_nothing_graded_at_all(cohort) -> None:
     edit(cohort.annotations, lambda v: replace(v, grade=None))
     assert "no graded vertebra" in findings_of(cohort)[0]
+
+
+def test_wrong_values_are_found_together_with_everything_else(cohort) -> None:
+    voxels = np.zeros((26, 24, 64), dtype=np.float32)
+    for number, value in ((0, np.nan), (1, 1.5)):
+        voxels[0, 0, 0] = value
+        nibabel.save(nibabel.Nifti1Image(voxels, nibabel.load(cohort.maps[2].path).affine), cohort.maps[number].path)
+    cohort.maps.append(CaseMap("case04", cohort.maps[2].path))
+    findings = findings_of(cohort)
+    for part in ("case04 has no row", "case00_fracture.nii.gz: values nan", "case01_fracture.nii.gz: values 0 to 1.5"):
+        assert any(part in finding for finding in findings), part
+    assert len(findings) == 3
+
+
+def test_grid_elsewhere_is_told_by_the_centroids(cohort) -> None:
+    shifted = nibabel.load(cohort.maps[0].path)
+    affine = shifted.affine.copy()
+    affine[:3, 3] += 300
+    nibabel.save(nibabel.Nifti1Image(shifted.get_fdata(dtype=np.float32), affine), cohort.maps[0].path)
+    assert all("case00" in finding and "lies outside the map" in finding for finding in findings_of(cohort))

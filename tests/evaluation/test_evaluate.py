@@ -68,7 +68,9 @@ def test_whole_cohort(evaluated) -> None:
     assert vertebra["auc_bootstrap"]["ci95"][0] <= vertebra["auc"] <= vertebra["auc_bootstrap"]["ci95"][1]
     assert set(vertebra["by_grade"]) == {"0", "1", "2", "3"}
     assert set(vertebra["by_level"]) == {"T12", "L1", "L2"}
-    assert set(summary["operating_points"]["patient"]) == {"youden", "target_sensitivity"}
+    for level in ("patient", "vertebra"):
+        rules = {"youden", "target_sensitivity", "target_specificity"}
+        assert set(summary["operating_points"][level]) == set(summary["operating_points_nested"][level]) == rules
     assert summary["settings"]["noise_thresholds"][0] == 1
     assert summary["notes"] == []
     assert summary["left_out"] == ["6 vertebrae without a grade"]
@@ -90,6 +92,36 @@ def test_tables_reproduce_the_summary(evaluated) -> None:
     area = np.trapezoid([float(p["sensitivity"]) for p in points], [float(p["false_positive_rate"]) for p in points])
     assert area == pytest.approx(summary["patient"]["auc_hull"])
     assert len(read_csv(cohort.output / "vertebra_roc.csv")) == 101
+
+
+def test_each_patient_auc_is_labelled_and_follows_from_the_tables(evaluated, settings: EvaluationSettings) -> None:
+    cohort, summary = evaluated
+    patient = summary["patient"]
+    assert set(patient["auc_labels"]) == {"auc_hull", "auc_nested", "auc_fixed"} <= set(patient)
+    assert patient["auc_fixed"] == patient["auc_by_noise_threshold"][str(settings.reference_noise_threshold)]
+    low, high = patient["auc_fixed_bootstrap"]["ci95"]
+    assert low <= patient["auc_fixed"] <= high
+    path = [row for row in read_csv(cohort.output / "patient_roc.csv") if row["curve"] == "nested"]
+    area = np.trapezoid([float(p["sensitivity"]) for p in path], [float(p["false_positive_rate"]) for p in path])
+    assert area == pytest.approx(patient["auc_nested"])
+    assert set(patient["nested_hulls"]) == {"0", "1", "2"}
+    for corner in patient["nested_hulls"]["0"][1:]:
+        assert corner["noise_threshold"] in settings.noise_thresholds
+        assert 0 <= corner["probability_threshold"] <= 1
+
+
+def test_nested_operating_points_follow_from_the_scores(evaluated) -> None:
+    cohort, summary = evaluated
+    rows = read_csv(cohort.output / "patient_scores.csv")
+    for point in summary["operating_points_nested"]["patient"].values():
+        positive = []
+        for row in rows:
+            chosen = point["by_fold"][row["fold"]]
+            threshold = np.inf if chosen["probability_threshold"] is None else chosen["probability_threshold"]
+            positive.append(float(row[f"score_n{chosen['noise_threshold']}"]) >= threshold)
+        fracture = np.array([row["fracture"] == "1" for row in rows])
+        assert point["sensitivity"]["count"] == np.array(positive)[fracture].sum()
+        assert point["specificity"]["count"] == (~np.array(positive))[~fracture].sum()
 
 
 def test_operating_point_follows_from_the_scores(evaluated) -> None:
@@ -121,7 +153,9 @@ def test_same_input_gives_the_same_numbers_in_any_order(
     evaluated, tmp_path: Path, settings: EvaluationSettings
 ) -> None:
     cohort, summary = evaluated
+    (tmp_path / "comparison.json").write_text("of an earlier evaluation")
     again = evaluate(cohort.maps[::-1], cohort.annotations, tmp_path, settings)
+    assert not (tmp_path / "comparison.json").exists()
     for key in ("patient", "vertebra", "operating_points"):
         assert again[key] == summary[key]
 
@@ -135,9 +169,9 @@ def test_one_outcome_only(make_cohort: Callable, settings: EvaluationSettings, g
     assert files_in(cohort.output) == {file for file in FILES if not file.startswith("figures")}
     assert summary["patient"]["auc_hull"] is None
     assert summary["patient"]["auc_hull_bootstrap"] == {"mean": None, "sd": None, "ci95": None}
-    assert summary["patient"]["auc_nested"] is None
+    assert summary["patient"]["auc_nested"] is summary["patient"]["auc_fixed"] is None
     assert summary["vertebra"]["auc"] is None
-    assert summary["operating_points"] == {"patient": None, "vertebra": None}
+    assert summary["operating_points"] == summary["operating_points_nested"] == {"patient": None, "vertebra": None}
     assert len(summary["notes"]) == 2
     html = (cohort.output / "report.html").read_text(encoding="utf-8")
     assert f"every patient {found} (n = 2)" in html
@@ -159,6 +193,28 @@ def test_single_fold_has_no_nested_auc_and_says_why(make_cohort: Callable, setti
     summary = evaluate(maps, cohort.annotations, cohort.output, settings)
     assert summary["patient"]["auc_nested"] is None
     assert "no nested AUC" in summary["notes"][0]
+
+
+def test_comparison_and_chosen_cube_are_written(evaluated, tmp_path: Path, settings: EvaluationSettings) -> None:
+    cohort, summary = evaluated
+    assert summary["vertebra"]["cube"] is summary["comparison"] is None
+    chosen = replace(settings, cube_side="auto", cube_candidates=(10,))
+    found = evaluate(cohort.maps, cohort.annotations, tmp_path, chosen, other=cohort.maps)
+    auc = summary["vertebra"]["auc"]
+    assert found["vertebra"]["cube"] == {"side_by_fold": {"0": 10, "1": 10, "2": 10}, "auc_by_side": {"10": auc}}
+    written = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
+    assert written == json.loads(json.dumps(found["comparison"]))
+    aucs = {name: summary["patient"][f"auc_{name}"] for name in ("hull", "fixed")}
+    for name, both in (("patient_hull", aucs["hull"]), ("patient_fixed", aucs["fixed"]), ("vertebra", auc)):
+        assert written[name] == {"first": both, "second": both, "difference": 0, "ci95": [0, 0], "p": 1}
+
+
+def test_findings_of_both_detectors_come_at_once(evaluated, tmp_path: Path, settings: EvaluationSettings) -> None:
+    cohort, _ = evaluated
+    with pytest.raises(EvaluationError) as caught:
+        evaluate(cohort.maps[1:], cohort.annotations, tmp_path / "out", settings, other=cohort.maps[:-1])
+    assert ["case00" in caught.value.findings[0], "case11" in caught.value.findings[1]] == [True, True]
+    assert len(caught.value.findings) == 2
 
 
 def test_bad_input_leaves_nothing(make_cohort: Callable, mixed_grades: list, settings: EvaluationSettings) -> None:

@@ -1,8 +1,19 @@
 import numpy as np
 import pytest
 
-from evaluation.operating_points import operating_point, rate, sensitivity_index, youden_index
-from evaluation.roc import roc_curve
+from evaluation.operating_points import (
+    Thresholds,
+    is_positive,
+    operating_points,
+    rate,
+    rates,
+    sensitivity_index,
+    specificity_index,
+    thresholds_at,
+    youden_index,
+)
+from evaluation.roc import roc_curve, roc_hull
+from evaluation.settings import EvaluationSettings
 
 FRACTURE = np.array([True, True, True, True, False, False, False, False])
 SCORES = np.array([0.9, 0.8, 0.6, 0.3, 0.7, 0.2, 0.2, 0.1])
@@ -38,18 +49,38 @@ def test_target_sensitivity_takes_the_most_specific_point() -> None:
     assert curve.probability_threshold[sensitivity_index(curve, 1.0)] == 0.3
 
 
+def test_target_specificity_takes_the_most_sensitive_point() -> None:
+    curve = roc_curve(FRACTURE, SCORES)
+    assert curve.probability_threshold[specificity_index(curve, 1.0)] == 0.8
+    assert curve.probability_threshold[specificity_index(curve, 0.75)] == 0.3
+    assert curve.probability_threshold[specificity_index(curve, 0.76)] == 0.8
+    # No threshold has both: the point that calls nobody positive always has the specificity.
+    hopeless = roc_curve(~FRACTURE, SCORES)
+    assert np.isinf(hopeless.probability_threshold[specificity_index(hopeless, 1.0)])
+
+
 def test_rates_by_hand() -> None:
-    point = operating_point(FRACTURE, SCORES, 0.6, 125)
-    assert (point.sensitivity.count, point.sensitivity.total) == (3, 4)
-    assert (point.specificity.count, point.specificity.total) == (3, 4)
-    assert (point.positive_predictive_value.count, point.positive_predictive_value.total) == (3, 4)
-    assert (point.negative_predictive_value.count, point.negative_predictive_value.total) == (3, 4)
-    assert (point.probability_threshold, point.noise_threshold) == (0.6, 125)
+    found = rates(FRACTURE, SCORES >= 0.6)
+    assert (found.sensitivity.count, found.sensitivity.total) == (3, 4)
+    assert (found.specificity.count, found.specificity.total) == (3, 4)
+    assert (found.positive_predictive_value.count, found.positive_predictive_value.total) == (3, 4)
+    assert (found.negative_predictive_value.count, found.negative_predictive_value.total) == (3, 4)
 
 
 def test_calling_nobody_positive() -> None:
-    point = operating_point(FRACTURE, SCORES, np.inf)
-    assert point.probability_threshold is None
-    assert point.sensitivity.estimate == 0
-    assert point.positive_predictive_value.estimate is None
-    assert point.negative_predictive_value.estimate == 0.5
+    positive = is_positive({None: SCORES}, Thresholds(None, None))
+    assert not positive.any()
+    assert rates(FRACTURE, positive).sensitivity.estimate == 0
+    assert rates(FRACTURE, positive).positive_predictive_value.estimate is None
+    assert rates(FRACTURE, positive).negative_predictive_value.estimate == 0.5
+    assert thresholds_at(roc_curve(FRACTURE, SCORES), 0) == Thresholds(None, None)
+
+
+def test_points_of_a_hull_name_both_thresholds() -> None:
+    scores = {8: SCORES, 125: np.where(FRACTURE, 0.9, 0.1)}
+    hull = roc_hull([roc_curve(FRACTURE, member) for member in scores.values()], list(scores))
+    points = operating_points(FRACTURE, scores, hull, EvaluationSettings())
+    assert list(points) == ["youden", "target_sensitivity", "target_specificity"]
+    for point in points.values():
+        assert (point.probability_threshold, point.noise_threshold) == (0.9, 125)
+        assert point.sensitivity.estimate == point.specificity.estimate == 1

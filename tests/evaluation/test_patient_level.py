@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 
@@ -71,14 +69,3 @@ def test_findings_obey_both_thresholds() -> None:
     assert [finding.voxels for finding in find_components(two_boxes(), 0.5, 8)] == [27]
     assert [finding.voxels for finding in find_components(two_boxes(), 0.3, 28)] == [64]
     assert find_components(two_boxes(), 0.9, 1) == []
-
-
-def test_a_large_map_is_fast() -> None:
-    z, y, x = np.ogrid[:300, :100, :100]
-    probability = np.zeros((300, 100, 100), dtype=np.float32)
-    for number in range(10):
-        squared = (z - 20 - 28 * number) ** 2 + (y - 50) ** 2 + (x - 50) ** 2
-        probability = np.maximum(probability, (0.09 * (number + 1) * np.exp(-squared / 200)).astype(np.float32))
-    start = time.perf_counter()
-    patient_scores(ProbabilityMap(probability, np.eye(4)), EvaluationSettings())
-    assert time.perf_counter() - start < 5

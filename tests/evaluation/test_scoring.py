@@ -11,6 +11,7 @@ from evaluation.patient_level import patient_scores
 from evaluation.probability_map import read_probability_map
 from evaluation.scoring import score_cohort
 from evaluation.settings import EvaluationSettings
+from evaluation.sources import CaseMap
 
 
 def test_order_of_the_maps_does_not_matter(make_cohort: Callable, mixed_grades: list, settings) -> None:
@@ -56,3 +57,31 @@ def test_every_damaged_map_is_named(make_cohort: Callable, mixed_grades: list, s
         score_cohort(assemble_cohort(cohort.maps, cohort.annotations, settings), settings)
     assert len(caught.value.findings) == 2
     assert "case01_fracture.nii.gz: truncated" in caught.value.findings[0]
+
+
+def test_nnunets_probabilities_score_as_the_map_of_the_same_values(make_cohort: Callable, tmp_path, settings) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}])
+    expected = score_cohort(assemble_cohort(cohort.maps, cohort.annotations, settings), settings)
+    arrays = []
+    for source in cohort.maps:
+        fracture = read_probability_map(source.path).probability
+        np.savez(tmp_path / f"{source.case_id}.npz", probabilities=np.stack([1 - fracture, fracture]))
+        segmentation = tmp_path / f"{source.case_id}.nii.gz"
+        segmentation.write_bytes(source.path.read_bytes())
+        arrays.append(CaseMap(source.case_id, tmp_path / f"{source.case_id}.npz", source.fold, label=1))
+    found = score_cohort(assemble_cohort(arrays, cohort.annotations, settings), settings)
+    np.testing.assert_array_equal(found.patients.scores, expected.patients.scores)
+    np.testing.assert_array_equal(found.vertebrae.scores, expected.vertebrae.scores)
+
+
+def test_cube_is_chosen_among_the_candidates(make_cohort: Callable, mixed_grades: list, settings) -> None:
+    cohort = make_cohort(mixed_grades[:6])
+    chosen = replace(settings, cube_side="auto", cube_candidates=(1, 10))
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    scores = score_cohort(assembled, chosen)
+    given = {side: score_cohort(assembled, replace(settings, cube_side=side)) for side in (1, 10)}
+    assert scores.cube is not None
+    fold = np.array(scores.patients.fold)[scores.vertebrae.patient]
+    for held_out, side in scores.cube.side_by_fold.items():
+        rows = fold == held_out
+        np.testing.assert_array_equal(scores.vertebrae.scores[rows], given[side].vertebrae.scores[rows])

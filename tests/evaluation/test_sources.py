@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.errors import EvaluationError
-from evaluation.sources import CaseMap, find_maps_in_folder, find_maps_in_model
+from evaluation.sources import CaseMap, find_maps, find_maps_in_folder, find_maps_in_model
 
 
 def touch(path: Path) -> Path:
@@ -51,3 +51,24 @@ def test_every_missing_fold_is_named_with_what_to_run(tmp_path: Path) -> None:
 def test_untrained_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match="vf_nnunet train"):
         find_maps_in_model(tmp_path)
+
+
+def test_nnunets_own_probabilities_are_found_with_the_label_of_the_dataset(tmp_path: Path) -> None:
+    array = touch(tmp_path / "fold_0" / "validation" / "a.npz")
+    touch(tmp_path / "fold_0" / "validation" / "a.nii.gz")
+    (tmp_path / "dataset.json").write_text('{"labels": {"background": 0, "fracture": 1}}')
+    assert find_maps_in_model(tmp_path) == [CaseMap("a", array, 0, 1)]
+    assert find_maps_in_folder(array.parent) == [CaseMap("a", array, None, 2)]
+
+
+def test_maps_of_the_plugin_go_before_nnunets_in_a_model(tmp_path: Path) -> None:
+    touch(tmp_path / "fold_0" / "validation" / "a.npz")
+    own = touch(tmp_path / "fold_0" / "validation" / "probability_maps" / "a_fracture.nii.gz")
+    assert find_maps_in_model(tmp_path) == [CaseMap("a", own, 0)]
+
+
+def test_model_and_folder_are_told_apart(tmp_path: Path) -> None:
+    plain = touch(tmp_path / "predictions" / "a_fracture.nii.gz")
+    own = touch(tmp_path / "model" / "fold_3" / "validation" / "probability_maps" / "a_fracture.nii.gz")
+    assert find_maps(tmp_path / "predictions") == [CaseMap("a", plain)]
+    assert find_maps(tmp_path / "model", [3]) == [CaseMap("a", own, 3)]

@@ -3,7 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from vf_nnunet.commands.options import add_fracture_grade, add_output
 
@@ -14,9 +14,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("-m", dest="model", type=Path, metavar="MODEL", help="trained model: its out-of-fold maps")
-    source.add_argument("--predictions", type=Path, metavar="DIR", help="any detector's <case>_fracture.nii.gz")
+    source.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="DIR",
+        help="any detector's <case>_fracture.nii.gz, or nnU-Net's <case>.npz with <case>.nii.gz",
+    )
     parser.add_argument("-f", dest="folds", type=int, nargs="+", default=None, metavar="K", help="only these folds")
     parser.add_argument("--annotations", type=Path, required=True, metavar="CSV", help="the vertebra table")
+    parser.add_argument(
+        "--compare", type=Path, default=None, metavar="MODEL_OR_DIR", help="another detector's maps of the same cases"
+    )
+    parser.add_argument(
+        "--cube", type=_cube_side, default=10, metavar="SIDE", help="voxels, or auto: chosen on the other folds (10)"
+    )
+    parser.add_argument(
+        "--localisation",
+        choices=("normal", "lognormal"),
+        default="normal",
+        help="error added to centroids: the paper's, or a stress test of 6.2 ± 16.2 mm (default: normal)",
+    )
+    parser.add_argument(
+        "--localisation-noise", type=float, default=3.0, metavar="MM", help="of the normal error, per axis (default: 3)"
+    )
     parser.add_argument("--images", type=Path, default=None, metavar="DIR", help="imagesTr, for the report's pictures")
     parser.add_argument("--note", default="", help="a sentence for the report, such as what the cohort is")
     add_fracture_grade(parser)
@@ -27,16 +47,22 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluate and print where the report is."""
     from evaluation.evaluate import evaluate
     from evaluation.settings import EvaluationSettings
-    from evaluation.sources import find_maps_in_folder, find_maps_in_model
+    from evaluation.sources import find_maps, find_maps_in_folder, find_maps_in_model
 
     if arguments.model is None:
         maps = find_maps_in_folder(arguments.predictions)
     else:
         maps = find_maps_in_model(arguments.model, arguments.folds)
+    other = None if arguments.compare is None else find_maps(arguments.compare, arguments.folds)
     settings = EvaluationSettings(
-        fracture_grade=arguments.fracture_grade, allow_unpaired=arguments.folds is not None, note=arguments.note
+        fracture_grade=arguments.fracture_grade,
+        cube_side=arguments.cube,
+        localisation_error=arguments.localisation,
+        localisation_noise=arguments.localisation_noise,
+        allow_unpaired=arguments.folds is not None,
+        note=arguments.note,
     )
-    summary = evaluate(maps, arguments.annotations, arguments.output, settings, arguments.images)
+    summary = evaluate(maps, arguments.annotations, arguments.output, settings, arguments.images, other)
     sys.stdout.write(describe_summary(summary, arguments.output))
 
 
@@ -45,13 +71,29 @@ def describe_summary(summary: dict[str, Any], output: Path) -> str:
     patient, vertebra = summary["patient"], summary["vertebra"]
     lines = (
         f"report: {output / 'report.html'}",
+        *_describe_comparison(summary["comparison"]),
         f"patient AUC, hull on all {patient['n']} patients{_interval(patient['auc_hull_bootstrap'])}: "
         f"{_number(patient['auc_hull'])}",
-        f"patient AUC, nested (noise threshold from the other folds): {_number(patient['auc_nested'])}",
+        f"patient AUC, nested (hull of the other folds): {_number(patient['auc_nested'])}",
+        f"patient AUC, noise threshold fixed in advance{_interval(patient['auc_fixed_bootstrap'])}: "
+        f"{_number(patient['auc_fixed'])}",
         f"vertebra AUC, {vertebra['n']} vertebrae pooled{_interval(vertebra['auc_bootstrap'])}: "
         f"{_number(vertebra['auc'])}",
     )
     return "\n".join(lines) + "\n"
+
+
+def _describe_comparison(comparison: dict[str, Any] | None) -> list[str]:
+    """One line for each AUC that both detectors have."""
+    return [
+        f"difference to the other detector, {name.replace('_', ' ')}{_interval(values)}: {values['difference']:+.3f}"
+        for name, values in (comparison or {}).items()
+        if values is not None
+    ]
+
+
+def _cube_side(text: str) -> int | Literal["auto"]:
+    return "auto" if text == "auto" else int(text)
 
 
 def _interval(bootstrap: dict[str, Any] | None) -> str:

@@ -1,16 +1,27 @@
 """What the evaluation prints last."""
 
+import argparse
 from pathlib import Path
 from typing import Any
 
-from vf_nnunet.commands.evaluate import describe_summary
+import pytest
+
+from vf_nnunet.commands.evaluate import add_arguments, describe_summary
 
 
 def summary(auc: float | None, interval: list[float] | None) -> dict[str, Any]:
     bootstrap = {"mean": auc, "sd": None, "ci95": interval}
     return {
-        "patient": {"n": 4, "auc_hull": auc, "auc_hull_bootstrap": bootstrap, "auc_nested": auc},
+        "patient": {
+            "n": 4,
+            "auc_hull": auc,
+            "auc_hull_bootstrap": bootstrap,
+            "auc_nested": auc,
+            "auc_fixed": auc,
+            "auc_fixed_bootstrap": bootstrap,
+        },
         "vertebra": {"n": 20, "auc": auc, "auc_bootstrap": bootstrap},
+        "comparison": None,
     }
 
 
@@ -21,4 +32,23 @@ def test_the_last_word_is_the_vertebra_auc() -> None:
 
 
 def test_numbers_that_do_not_exist() -> None:
-    assert describe_summary(summary(None, None), Path("out")).count("none, the report says why") == 3
+    assert describe_summary(summary(None, None), Path("out")).count("none, the report says why") == 4
+
+
+def test_difference_to_another_detector_is_told() -> None:
+    difference = {"first": 0.9, "second": 0.8, "difference": 0.1, "ci95": [0.05, 0.15], "p": 0.01}
+    with_other = summary(0.9, None) | {"comparison": {"patient_hull": difference, "vertebra": None}}
+    lines = describe_summary(with_other, Path("out")).splitlines()
+    assert lines[1] == "difference to the other detector, patient hull (95% interval 0.050 to 0.150): +0.100"
+    assert len(lines) == 6
+
+
+def test_cube_side_is_a_number_or_auto() -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    needed = ["--predictions", "maps", "--annotations", "vertebrae.csv", "-o", "out"]
+    assert parser.parse_args(needed).cube == 10
+    assert parser.parse_args([*needed, "--cube", "auto"]).cube == "auto"
+    assert parser.parse_args([*needed, "--cube", "12"]).cube == 12
+    with pytest.raises(SystemExit):
+        parser.parse_args([*needed, "--cube", "large"])
