@@ -27,7 +27,7 @@ $(BIN)/python:
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
 	$(if $(TORCH),$(BIN)/pip install $(TORCH))
-	$(BIN)/pip install -e .
+	$(BIN)/pip install -e ".[openvino]"
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed

@@ -10,7 +10,7 @@ from evaluation.bootstrap import Bootstrap
 from evaluation.cohort import assemble_cohort
 from evaluation.comparison import AucDifference, compare
 from evaluation.height_rule import FLAGGED_LOSS, score_by_heights
-from evaluation.operating_points import operating_point
+from evaluation.operating_points import rates
 from evaluation.scores import CohortScores
 from evaluation.scoring import score_cohort
 from evaluation.settings import EvaluationSettings
@@ -65,14 +65,14 @@ def describe_accuracy(scores: Mapping[str, CohortScores], settings: EvaluationSe
 def _areas(scores: CohortScores, settings: EvaluationSettings) -> Record:
     analysis = analyse(scores, settings)
     patient, vertebra = analysis.patient, analysis.vertebra
-    fixed = settings.noise_thresholds.index(settings.reference_noise_threshold)
     return {
         "patients": {
             "number": len(scores.patients.fracture),
             "fractured": int(scores.patients.fracture.sum()),
             "auc_hull": patient.hull.auc if patient else None,
             "auc_hull_ci95": _interval(patient.bootstrap if patient else None),
-            "auc_fixed_noise_threshold": patient.curves[fixed].auc if patient else None,
+            "auc_fixed_noise_threshold": patient.fixed_auc if patient else None,
+            "auc_fixed_noise_threshold_ci95": _interval(patient.fixed_bootstrap if patient else None),
         },
         "vertebrae": {
             "number": len(scores.vertebrae.fracture),
@@ -107,16 +107,16 @@ def _difference(name: str, difference: AucDifference | None) -> dict[str, Any]:
 def _flagged(heights: CohortScores) -> Record:
     """What the rule's own threshold would have meant."""
     patients, vertebrae = heights.patients, heights.vertebrae
-    points = {
-        "patients": operating_point(patients.fracture, patients.scores[:, 0], FLAGGED_LOSS),
-        "vertebrae": operating_point(vertebrae.fracture, vertebrae.scores[:, 0], FLAGGED_LOSS),
+    flagged = {
+        "patients": rates(patients.fracture, patients.scores[:, 0] > FLAGGED_LOSS),
+        "vertebrae": rates(vertebrae.fracture, vertebrae.scores[:, 0] > FLAGGED_LOSS),
     }
     return {
         section: {
-            "sensitivity_at_a_fifth_lost": point.sensitivity.estimate,
-            "specificity_at_a_fifth_lost": point.specificity.estimate,
+            "sensitivity_at_a_fifth_lost": level.sensitivity.estimate,
+            "specificity_at_a_fifth_lost": level.specificity.estimate,
         }
-        for section, point in points.items()
+        for section, level in flagged.items()
     }
 
 

@@ -75,7 +75,7 @@ def predict_tiles(
             reflected_indices(part.start - margin, part.start + size + margin, full)
             for part, size, margin, full in zip(place, tile, ensemble.context, image.shape[1:], strict=True)
         )
-        block = np.ascontiguousarray(image[np.ix_(range(len(image)), *read)], np.float32)
+        block = np.ascontiguousarray(image[np.ix_(np.arange(len(image)), *read)], np.float32)
         z, y, x = (slice(part.stop - part.start) for part in place)
         yield place, backend.probabilities(block)[:, z, y, x]
 

@@ -1,0 +1,98 @@
+"""Every backend computes the mean of the folds' probabilities, and the networks' own answer."""
+
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from tests.vf_nnunet.conftest import randomise
+from vf_nnunet.architecture import ARCHITECTURES
+from vf_nnunet.errors import PluginError
+from vf_nnunet.inference.backend import BACKENDS, open_backend
+from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.openvino_backend import split_bfloat16
+from vf_nnunet.inference.weights import Ensemble, FloatArray
+from vf_nnunet.network import DualPathwayNet, build_network
+
+EXACT = 1e-4
+
+
+def whole_volume(networks: list[DualPathwayNet], block: FloatArray) -> FloatArray:
+    """The mean of the networks' probabilities in their valid mode."""
+    image = torch.from_numpy(block)[None]
+    with torch.inference_mode():
+        folds = [torch.softmax(network.valid_logits(image)[0], 0).numpy() for network in networks]
+    mean: FloatArray = np.mean(folds, axis=0)
+    return mean
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("shape", [(27, 24, 21), (15, 15, 15)])
+def test_the_mean_of_the_folds(
+    backend: str, shape: tuple[int, int, int], ensemble: Ensemble, two_networks: dict[str, DualPathwayNet]
+) -> None:
+    block = np.random.default_rng(0).standard_normal((1, *shape), np.float32)
+    found = open_backend(ensemble, backend, "cpu", "float32").probabilities(block)
+    expected = whole_volume(list(two_networks.values()), block)
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).max() < EXACT
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_blocks_of_changing_shape(backend: str, ensemble: Ensemble, two_networks: dict[str, DualPathwayNet]) -> None:
+    opened = open_backend(ensemble, backend, "cpu", "float32")
+    for shape in [(1, 15, 15, 15), (1, 27, 15, 18), (1, 15, 15, 15)]:
+        block = np.random.default_rng(sum(shape)).standard_normal(shape, np.float32)
+        expected = whole_volume(list(two_networks.values()), block)
+        assert np.abs(opened.probabilities(block) - expected).max() < EXACT
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("configuration", ARCHITECTURES)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_real_networks(backend: str, configuration: str, channels: int) -> None:
+    torch.manual_seed(0)
+    network = randomise(build_network(ARCHITECTURES[configuration], channels, 3))
+    ensemble = ensemble_of(ARCHITECTURES[configuration], {"0": network})
+    block = np.random.default_rng(0).standard_normal((channels, 57, 54, 57), np.float32)
+    found = open_backend(ensemble, backend, "cpu", "float32").probabilities(block)
+    assert np.abs(found - whole_volume([network], block)).max() < EXACT
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_half_precision_stays_close(backend: str, ensemble: Ensemble, two_networks: dict[str, DualPathwayNet]) -> None:
+    block = np.random.default_rng(0).standard_normal((1, 30, 30, 30), np.float32)
+    found = open_backend(ensemble, backend, "cpu", "half").probabilities(block)
+    assert np.abs(found - whole_volume(list(two_networks.values()), block)).max() < 1e-2
+    np.testing.assert_allclose(found.sum(axis=0), 1, atol=1e-2)
+
+
+def test_intensities_keep_sixteen_bits() -> None:
+    values = np.random.default_rng(0).standard_normal(10_000).astype(np.float32)
+    rounded, rest = split_bfloat16(values)
+    assert not (rounded.view(np.uint32) & 0xFFFF).any()
+    assert np.array_equal(rounded + rest, values)
+    assert np.abs(rest / values).max() <= 2**-8
+
+
+def test_an_unknown_backend_is_named(ensemble: Ensemble) -> None:
+    with pytest.raises(PluginError, match="backend tensorflow: unknown; expected one of openvino, torch"):
+        open_backend(ensemble, "tensorflow")
+
+
+def test_openvino_refuses_a_gpu(ensemble: Ensemble) -> None:
+    with pytest.raises(PluginError, match="needs --backend torch"):
+        open_backend(ensemble, "openvino", "cuda")
+
+
+def test_a_missing_backend_says_how_to_install_it(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vf_nnunet.inference.backend.find_spec", lambda name: None)
+    with pytest.raises(PluginError, match=r'pip install "vf-nnunet\[openvino\]"'):
+        open_backend(ensemble, "openvino")
+
+
+def test_without_openvino_torch_computes(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
+    present = {name for name in sys.modules if name != "openvino"}
+    monkeypatch.setattr("vf_nnunet.inference.backend.find_spec", lambda name: name in present or None)
+    assert type(open_backend(ensemble, None, "cpu")).__name__ == "TorchBackend"

@@ -1,0 +1,90 @@
+"""Exact tiling equals one pass over the whole volume."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vf_nnunet.inference.backend import Backend, open_backend
+from vf_nnunet.inference.tiling import TilingSettings, predict_probabilities, tiles
+from vf_nnunet.inference.weights import Ensemble, FloatArray
+from vf_nnunet.network import DualPathwayNet
+
+TOLERANCE = 1e-5
+sizes = st.integers(1, 40)
+shapes = st.tuples(sizes, sizes, sizes)
+
+
+@pytest.fixture(scope="module")
+def backend(ensemble: Ensemble) -> Backend:
+    """In exact arithmetic."""
+    return open_backend(ensemble, "torch", "cpu", "float32")
+
+
+def random_image(shape: tuple[int, int, int]) -> FloatArray:
+    """Noise, the same for each shape."""
+    return np.random.default_rng(0).standard_normal((1, *shape), np.float32)
+
+
+def whole_volume(networks: dict[str, DualPathwayNet], image: FloatArray) -> FloatArray:
+    """One pass in the networks' same mode."""
+    with torch.inference_mode():
+        logits = [network.same_logits(torch.from_numpy(image)[None])[0] for network in networks.values()]
+    mean: FloatArray = np.mean([torch.softmax(values, 0).numpy() for values in logits], axis=0)
+    return mean
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(shape=shapes, tile=shapes)
+def test_any_tile_gives_the_whole_volume(
+    backend: Backend,
+    two_networks: dict[str, DualPathwayNet],
+    shape: tuple[int, int, int],
+    tile: tuple[int, int, int],
+) -> None:
+    image = random_image(shape)
+    tiled = predict_probabilities(backend, image, TilingSettings(tile=tile))
+    assert np.abs(whole_volume(two_networks, image) - tiled).max() < TOLERANCE
+
+
+def test_a_planned_tile_gives_the_whole_volume(backend: Backend, two_networks: dict[str, DualPathwayNet]) -> None:
+    image = random_image((50, 20, 31))
+    tiled = predict_probabilities(backend, image, TilingSettings(memory_gb=1e-5))
+    assert np.abs(whole_volume(two_networks, image) - tiled).max() < TOLERANCE
+
+
+@settings(max_examples=100, deadline=None)
+@given(shape=shapes, largest=shapes, data=st.data())
+def test_tiles_hold_each_voxel_that_is_not_air_once(
+    shape: tuple[int, int, int], largest: tuple[int, int, int], data: st.DataObject
+) -> None:
+    image = np.full((1, *shape), -1.0, np.float32)
+    for _ in range(data.draw(st.integers(0, 3))):
+        image[(0, *(data.draw(st.integers(0, size - 1)) for size in shape))] = 1.0
+    side, places = tiles(image, (3, 3, 3), largest, air_below=0.0)
+    count = np.zeros(shape, int)
+    for place in places:
+        count[place] += 1
+        assert (image[0][place] >= 0).any()
+        assert all(part.start % 3 == 0 for part in place)
+    assert count.max(initial=0) <= 1
+    assert (count[image[0] >= 0] == 1).all()
+    assert all(step % 3 == 0 for step in side)
+
+
+def test_air_is_background_and_the_rest_is_unchanged(backend: Backend) -> None:
+    image = np.full((1, 60, 48, 48), -3.0, np.float32)
+    image[:, 21:39, 15:30, 20:31] = random_image((18, 15, 11)) ** 2
+    settings = TilingSettings(tile=(9, 9, 9), air_below=-0.5)
+    skipped = predict_probabilities(backend, image, settings)
+    everything = predict_probabilities(backend, image, TilingSettings(tile=(9, 9, 9)))
+    body = image[0] >= -0.5
+    assert np.abs(skipped - everything)[:, body].max() < TOLERANCE
+    np.testing.assert_array_equal(skipped[:, :18, 0, 0], [[1] * 18, [0] * 18, [0] * 18])
+
+
+def test_an_image_of_air_is_background(backend: Backend) -> None:
+    probabilities = predict_probabilities(backend, np.full((1, 9, 9, 9), -3.0, np.float32), TilingSettings(air_below=0))
+    assert (probabilities[0] == 1).all()
+    assert (probabilities[1:] == 0).all()
