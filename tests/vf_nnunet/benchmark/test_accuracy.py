@@ -1,5 +1,6 @@
 """Scores of maps on disk as columns of the table."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from vf_nnunet.benchmark.accuracy import describe_accuracy, score_arms
 from vf_nnunet.benchmark.arms import DEFAULT, HEIGHTS, OWN, Arm
 from vf_nnunet.benchmark.length import Length
 
-SETTINGS = EvaluationSettings(bootstrap_replicates=30, localisation_draws=2)
+SETTINGS = EvaluationSettings(noise_thresholds=(1, 125), bootstrap_replicates=30, localisation_draws=2)
 SHAPE = (70, 30, 30)
 CENTRES = {"L1": 50.0, "L2": 20.0}
 CASES = 6
@@ -113,7 +114,7 @@ def test_the_rule_is_judged_at_its_own_threshold(
 
 def test_only_the_chosen_folds_are_scored(dataset: Dataset, compared: list[tuple[CohortScores, CohortScores]]) -> None:
     arms, table, _ = write_cohort(dataset)
-    settings = EvaluationSettings(bootstrap_replicates=30, localisation_draws=2, allow_unpaired=True)
+    settings = replace(SETTINGS, allow_unpaired=True)
     scores = score_arms(arms, [1], table, None, settings)
     assert scores[OWN].patients.patient_id == ("case1", "case3", "case5")
     records = describe_accuracy(scores, settings)

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.vf_nnunet.benchmark.conftest import Dataset, unet
+from vf_nnunet.architecture import ARCHITECTURES
 from vf_nnunet.benchmark.arms import planned_configuration
 from vf_nnunet.benchmark.network_cost import describe_network
+from vf_nnunet.network_summary import summarise
 
 PATCH = [32, 48, 64]
 
@@ -15,7 +17,8 @@ PATCH = [32, 48, 64]
 def test_this_model_is_the_papers(dataset: Dataset, tmp_path: Path) -> None:
     planned = planned_configuration(dataset.preprocessed / "nnUNetVFPlans.json", "3d_fullres")
     described = describe_network(planned, tmp_path / "missing.pth")
-    assert described["parameters"] == 230_835
+    assert described["parameters"] == summarise(ARCHITECTURES["3d_fullres"])["parameters"]
+    assert described["parameters"] == pytest.approx(230_000, rel=0.005)
     assert described["model_file_megabytes"] is None
 
 
