@@ -43,19 +43,6 @@ def test_evaluation_of_the_trained_folds(trained: Workspace) -> None:
     assert (output / "report.html").is_file()
 
 
-def test_benchmark_compares_with_default_nnunet(trained: Workspace) -> None:
-    image = next((trained.phantoms / "images").glob("*.nii.gz"))
-    output = trained.root / "benchmark.json"
-    trained.run(
-        *("vf_nnunet", "benchmark", "-d", str(DATASET), "-i", str(image), "-o", str(output)),
-        *("--windows", "1", "-device", "cpu"),
-    )
-    rows = json.loads(output.read_text(encoding="utf-8"))
-    assert rows["nnUNetTrainerVF"]["parameters"] == 230_835
-    assert rows["nnUNetTrainer"]["parameters"] > 1_000_000
-    assert rows["nnUNetTrainerVF"]["validation_dice"] is not None
-
-
 def test_doctor_finds_the_trainer(workspace: Workspace) -> None:
     assert "all is well" in workspace.run("vf_nnunet", "doctor").stdout
 

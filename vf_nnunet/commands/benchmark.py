@@ -1,144 +1,156 @@
-"""this model and default nnU-Net side by side: cost on the same CT, and accuracy where both are trained"""
+"""this model and default nnU-Net side by side: both trained, scored and timed on the same dataset and machine"""
 
 import argparse
-import contextlib
-import json
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from vf_nnunet.commands.options import add_configuration, add_dataset, add_device, check_configuration, chosen_device
-from vf_nnunet.names import TRAINER
+from vf_nnunet.commands.options import (
+    add_configuration,
+    add_dataset,
+    add_device,
+    add_fracture_grade,
+    add_output,
+    add_processes,
+    check_configuration,
+    chosen_device,
+)
 
 if TYPE_CHECKING:
-    import torch
+    from vf_nnunet.benchmark.accuracy import Record
+    from vf_nnunet.benchmark.arms import Arm
 
-EXAMPLE = "vf_nnunet benchmark -d 701 -i ct.nii.gz -o benchmark.json"
-
-DEFAULT_PLANS = "nnUNetPlans"
-DEFAULT_TRAINER = "nnUNetTrainer"
-DEFAULT_NNUNET_CONFIGURATION = "3d_fullres"
+EXAMPLE = "vf_nnunet benchmark -d 701 -o benchmark --masks phantoms/masks"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
     add_dataset(parser)
     add_configuration(parser)
-    parser.add_argument("-i", dest="input", type=Path, required=True, metavar="CT", help="CT to predict")
-    parser.add_argument("-f", dest="fold", type=int, default=0, metavar="K", help="fold to compare (default: 0)")
+    parser.add_argument("-f", dest="folds", type=int, nargs="+", default=None, metavar="K", help="folds (default: all)")
     parser.add_argument(
-        "--windows", type=int, default=2, metavar="N", help="default nnU-Net windows timed (default: 2)"
+        "-i", dest="ct", type=Path, default=None, metavar="CT", help="CT to time (default: one of the dataset)"
     )
-    parser.add_argument("-o", dest="output", type=Path, default=None, metavar="FILE", help="JSON file to write")
+    parser.add_argument(
+        "--masks", type=Path, default=None, metavar="DIR", help="vertebra masks, for a third arm: the rule on heights"
+    )
+    parser.add_argument("--epochs", type=int, default=None, metavar="N", help="this model's (default: its plans')")
+    parser.add_argument(
+        "--iterations", type=int, default=None, metavar="N", help="its batches an epoch (default: its plans')"
+    )
+    parser.add_argument(
+        "--default-epochs", type=int, default=None, metavar="N", help="default nnU-Net's (default: 1000)"
+    )
+    parser.add_argument(
+        "--default-iterations", type=int, default=None, metavar="N", help="its batches an epoch (default: 250)"
+    )
+    parser.add_argument(
+        "--default-gpu-memory", type=float, default=8.0, metavar="GB", help="memory it is planned for (default: 8)"
+    )
+    parser.add_argument("--quick", action="store_true", help="speed only, measured on a few patches and extrapolated")
+    parser.add_argument(
+        "--patches", type=int, default=2, metavar="N", help="patches that --quick measures (default: 2)"
+    )
+    add_fracture_grade(parser)
+    add_output(parser, "folder for benchmark.json, .csv, .md, .png and .svg, and the logs")
+    add_processes(parser)
     add_device(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Measure, print the table, and write it."""
+    from vf_nnunet.benchmark.dataset import image_of, outer_cases
     from vf_nnunet.commands.train import planned_folds
 
     check_configuration(arguments.configuration)
-    planned_folds(arguments.dataset_id, [arguments.fold])
+    folds = planned_folds(arguments.dataset_id, arguments.folds)
+    _check(arguments, folds)
+    arguments.device = chosen_device(arguments.device)
+    ct = arguments.ct or image_of(arguments.dataset_id, outer_cases(arguments.dataset_id, folds)[0])
+    own, default = _arms(arguments)
+    measure = _quick if arguments.quick else _full
+    records, notes = measure(arguments, own, default, folds, ct)
 
+    from vf_nnunet.benchmark.figure import save_benchmark_figure
+    from vf_nnunet.benchmark.table import as_markdown, write_table
+
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    write_table(arguments.output, records, notes)
+    if not arguments.quick:
+        save_benchmark_figure(records, arguments.output)
+    sys.stdout.write(as_markdown(records, notes))
+
+
+def _check(arguments: argparse.Namespace, folds: list[int]) -> None:
+    """Raise what is wrong with the arguments, all at once, before anything is planned or trained."""
+    from evaluation.vertebra_masks import find_masks
+    from vf_nnunet.benchmark.dataset import annotations_of, scored_cases
+    from vf_nnunet.errors import PluginError
+
+    table, memory = annotations_of(arguments.dataset_id), arguments.default_gpu_memory
+    checks = {
+        f"{table}: missing; wanted the dataset's vertebra table": table.is_file(),
+        f"-i {arguments.ct}: no such file; wanted a CT": arguments.ct is None or arguments.ct.exists(),
+        f"--masks {arguments.masks}: no such folder": arguments.masks is None or arguments.masks.is_dir(),
+        f"-o {arguments.output}: is a file; wanted a folder or a new name": not arguments.output.is_file(),
+        f"--patches {arguments.patches}: expected 1 or more": arguments.patches >= 1,
+        f"--default-gpu-memory {memory:g}: expected more than 0": memory > 0,
+    }
+    findings = [finding for finding, passed in checks.items() if not passed]
+    if findings:
+        raise PluginError("\n".join(findings))
+    if arguments.masks is not None:
+        find_masks(arguments.masks, scored_cases(arguments.dataset_id, folds))
+
+
+def _arms(arguments: argparse.Namespace) -> "tuple[Arm, Arm]":
+    from vf_nnunet.benchmark.default_nnunet import default_arm, plan_default
+    from vf_nnunet.benchmark.length import NNUNET_LENGTH, Length
+    from vf_nnunet.benchmark.own_model import own_arm
+
+    length = Length(
+        _given(arguments.default_epochs, NNUNET_LENGTH.epochs),
+        _given(arguments.default_iterations, NNUNET_LENGTH.iterations),
+    )
+    own = own_arm(arguments.dataset_id, arguments.configuration, arguments.epochs, arguments.iterations)
+    plans = plan_default(arguments.dataset_id, arguments.default_gpu_memory, _preparation_log(arguments))
+    return own, default_arm(arguments.dataset_id, plans, length)
+
+
+def _given(requested: int | None, default: int) -> int:
+    return default if requested is None else requested
+
+
+def _quick(
+    arguments: argparse.Namespace, own: "Arm", default: "Arm", folds: list[int], ct: Path
+) -> "tuple[dict[str, Record], list[str]]":
     import torch
 
-    device = torch.device(chosen_device(arguments.device))
-    rows = {
-        TRAINER: _own_row(arguments, device),
-        DEFAULT_TRAINER: _default_row(arguments, device),
-    }
-    sys.stdout.write(_as_table(rows))
-    if arguments.output is not None:
-        arguments.output.write_text(json.dumps(rows, indent=2) + "\n")
+    from vf_nnunet.benchmark.arms import DEFAULT, OWN
+    from vf_nnunet.benchmark.full import QUICK_NOTE
+    from vf_nnunet.benchmark.quick import quick_default, quick_own
+
+    measured = (folds[0], ct, arguments.patches, torch.device(arguments.device))
+    return {OWN: quick_own(own, *measured), DEFAULT: quick_default(default, *measured)}, [QUICK_NOTE]
 
 
-def _own_row(arguments: argparse.Namespace, device: "torch.device") -> dict[str, Any]:
-    from dataset_conversion.volume import read_volume, to_canonical
-    from vf_nnunet.commands.train import fold_folder
-    from vf_nnunet.inference.backend import open_backend
-    from vf_nnunet.inference.model import open_model
-    from vf_nnunet.inference.preprocessing import Preprocessing, preprocess
-    from vf_nnunet.inference.tiling import predict_probabilities
-    from vf_nnunet.model_folder import load_model
+def _full(
+    arguments: argparse.Namespace, own: "Arm", default: "Arm", folds: list[int], ct: Path
+) -> "tuple[dict[str, Record], list[str]]":
+    from evaluation.settings import EvaluationSettings
+    from vf_nnunet.benchmark.dataset import annotations_of
+    from vf_nnunet.benchmark.default_nnunet import preprocess_default
+    from vf_nnunet.benchmark.full import Inputs, notes_on, run_full
 
-    folder = fold_folder(arguments.dataset_id, arguments.configuration, arguments.fold)
-    model = open_model(folder.parent, [str(arguments.fold)])
-    volume = to_canonical(read_volume(arguments.input))
-    preprocessing = Preprocessing.from_entries(model.card.preprocessing, model.card.name)
-    image = preprocess(volume.array, volume.affine, preprocessing)
-    backend = open_backend(model.ensemble, device=device.type)
-    started = time.perf_counter()
-    predict_probabilities(backend, image.array, progress=True)
-    return {
-        "parameters": _parameters(load_model(folder.parent, [str(arguments.fold)]).networks[0]),
-        "voxels": list(image.array.shape[1:]),
-        "prediction_seconds": round(time.perf_counter() - started, 2),
-        "prediction_seconds_with_mirroring": None,
-        "extrapolated": False,
-        "validation_dice": _validation_dice(folder),
-    }
+    preprocess_default(default, arguments.processes, _preparation_log(arguments))
+    settings = EvaluationSettings(fracture_grade=arguments.fracture_grade, allow_unpaired=arguments.folds is not None)
+    inputs = Inputs(
+        folds, annotations_of(arguments.dataset_id), arguments.masks, ct, arguments.device, arguments.output
+    )
+    records = run_full(own, default, inputs, settings)
+    return records, notes_on(own, default, records)
 
 
-def _default_row(arguments: argparse.Namespace, device: "torch.device") -> dict[str, Any]:
-    from dataset_conversion.volume import read_volume
-    from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
-    from vf_nnunet.sliding_window_cost import default_network, sliding_window_cost
-
-    name = dataset_name(arguments.dataset_id)
-    preprocessed = nnunet_folder("nnUNet_preprocessed") / name
-    configuration = _default_configuration(name, preprocessed / f"{DEFAULT_PLANS}.json")
-    classes = 3
-    network = default_network(configuration, 1, classes).to(device)
-    volume = read_volume(arguments.input)
-    spacings = zip(volume.array.shape, volume.spacing, configuration["spacing"], strict=True)
-    shape = [round(size * old / new) for size, old, new in spacings]
-    cost = sliding_window_cost(network, configuration["patch_size"], shape, arguments.windows, device)
-    model = f"{DEFAULT_TRAINER}__{DEFAULT_PLANS}__{DEFAULT_NNUNET_CONFIGURATION}"
-    folder = nnunet_folder("nnUNet_results") / name / model / f"fold_{arguments.fold}"
-    return {
-        "parameters": _parameters(network),
-        "voxels": shape,
-        "prediction_seconds": round(cost.seconds, 1),
-        "prediction_seconds_with_mirroring": round(cost.seconds_with_mirroring, 1),
-        "extrapolated": f"from {arguments.windows} of {cost.windows} windows of {configuration['patch_size']}",
-        "validation_dice": _validation_dice(folder),
-    }
-
-
-def _default_configuration(name: str, plans: Path) -> dict[str, Any]:
-    """3d_fullres of nnU-Net's own plans, made if they are not there."""
-    if not plans.is_file():
-        from nnunetv2.experiment_planning.experiment_planners.default_experiment_planner import ExperimentPlanner
-
-        # nnU-Net prints the plans; standard output is for the table.
-        with contextlib.redirect_stdout(sys.stderr):
-            ExperimentPlanner(name).plan_experiment()
-    configurations: dict[str, dict[str, Any]] = json.loads(plans.read_text(encoding="utf-8"))["configurations"]
-    return configurations[DEFAULT_NNUNET_CONFIGURATION]
-
-
-def _parameters(network: "torch.nn.Module") -> int:
-    return sum(weight.numel() for weight in network.parameters())
-
-
-def _validation_dice(folder: Path) -> dict[str, float] | None:
-    """nnU-Net's mean Dice of each class on the fold's outer cases; None where the fold is not finished."""
-    summary = folder / "validation" / "summary.json"
-    if not summary.is_file():
-        return None
-    mean = json.loads(summary.read_text(encoding="utf-8"))["mean"]
-    return {label: round(values["Dice"], 4) for label, values in mean.items()}
-
-
-def _as_table(rows: dict[str, dict[str, Any]]) -> str:
-    lines = [f"| | {' | '.join(rows)} |", f"|---|{'---|' * len(rows)}"]
-    for key in next(iter(rows.values())):
-        lines.append(f"| {key.replace('_', ' ')} | {' | '.join(_cell(row[key]) for row in rows.values())} |")
-    own, default = rows.values()
-    ratio = default["prediction_seconds"] / own["prediction_seconds"]
-    return "\n".join([*lines, f"one pass of default nnU-Net takes {ratio:.1f} times as long", ""])
-
-
-def _cell(value: Any) -> str:
-    return "-" if value is None else str(value)
+def _preparation_log(arguments: argparse.Namespace) -> Path:
+    log: Path = arguments.output / "logs" / "preparation.log"
+    return log

@@ -1,0 +1,36 @@
+"""Where an arm's model lies and how much it reads."""
+
+from tests.vf_nnunet.benchmark.conftest import DATASET_ID, Dataset
+from vf_nnunet.benchmark.arms import Arm
+from vf_nnunet.benchmark.default_nnunet import default_arm
+from vf_nnunet.benchmark.length import NNUNET_LENGTH, Length
+from vf_nnunet.benchmark.own_model import own_arm
+
+
+def test_a_model_lies_where_nnunet_puts_it(dataset: Dataset) -> None:
+    arm = Arm(DATASET_ID, "nnUNetTrainer", "nnUNetPlans", "3d_fullres", NNUNET_LENGTH)
+    assert arm.fold(3) == dataset.results / "nnUNetTrainer__nnUNetPlans__3d_fullres" / "fold_3"
+
+
+def test_voxels_that_this_model_reads_and_learns_from(dataset: Dataset) -> None:
+    arm = own_arm(DATASET_ID, "3d_fullres", 3, 10)
+    assert (arm.plans, arm.length) == ("nnUNetVFPlans_3x10", Length(3, 10))
+    assert arm.voxels_read() == 3 * 10 * 24 * 57**3
+    assert arm.voxels_learned() == 3 * 10 * 24 * 9**3
+
+
+def test_one_number_given_leaves_the_other_as_planned(dataset: Dataset) -> None:
+    assert own_arm(DATASET_ID, "3d_fullres", None, 10).length == Length(35, 10)
+    assert own_arm(DATASET_ID, "3d_fullres", None, None).plans == "nnUNetVFPlans"
+
+
+def test_default_nnunet_learns_from_all_it_reads(dataset: Dataset) -> None:
+    arm = default_arm(DATASET_ID, dataset.preprocessed / "nnUNetPlans.json", Length(1, 2))
+    assert arm.voxels_read() == arm.voxels_learned() == 2 * 2 * 32 * 48 * 64
+
+
+def test_only_nnunets_own_length_has_its_own_trainer(dataset: Dataset) -> None:
+    plans = dataset.preprocessed / "nnUNetPlans.json"
+    shipped, short = (default_arm(DATASET_ID, plans, length) for length in (NNUNET_LENGTH, Length(1000, 2)))
+    assert (shipped.trainer, shipped.plans) == ("nnUNetTrainer", "nnUNetPlans")
+    assert (short.trainer, short.plans) == ("nnUNetTrainerShort", "nnUNetPlans_1000x2")

@@ -1,0 +1,49 @@
+"""Seconds and memory of real processes."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from vf_nnunet.benchmark.measured_process import run_measured
+from vf_nnunet.errors import PluginError
+
+ALLOCATE = "import time; block = bytearray(int(300e6)); time.sleep(0.2)"
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def test_memory_is_the_commands_own(tmp_path: Path) -> None:
+    ballast = bytearray(b"x") * int(600e6)
+    small = run_measured(python("pass"), tmp_path / "log", os.environ)
+    large = run_measured(python(ALLOCATE), tmp_path / "log", os.environ)
+    del ballast
+    assert small.peak_gib < 0.1
+    assert 0.27 < large.peak_gib < 0.5
+    assert large.seconds > 0.2
+
+
+def test_memory_of_a_grandchild_counts(tmp_path: Path) -> None:
+    nested = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {ALLOCATE!r}], check=True)"
+    assert run_measured(python(nested), tmp_path / "log", os.environ).peak_gib > 0.27
+
+
+def test_output_is_appended_to_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "logs" / "log"
+    for word in ("first", "second"):
+        run_measured(python(f"print({word!r})"), log, os.environ)
+    assert log.read_text().split() == ["first", "second"]
+
+
+def test_a_failure_names_the_command_and_the_log(tmp_path: Path) -> None:
+    with pytest.raises(PluginError, match=f"ended with exit code 3; see {tmp_path / 'log'}"):
+        run_measured(python("raise SystemExit(3)"), tmp_path / "log", os.environ)
+
+
+def test_the_environment_is_passed_on(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    run_measured(python("import os; print(os.environ['SPINE'])"), log, {**os.environ, "SPINE": "L1"})
+    assert log.read_text().strip() == "L1"

@@ -1,0 +1,44 @@
+"""Parameters and multiply-adds of both kinds of network."""
+
+from math import prod
+from pathlib import Path
+
+import pytest
+
+from tests.vf_nnunet.benchmark.conftest import Dataset, unet
+from vf_nnunet.architecture import ARCHITECTURES
+from vf_nnunet.benchmark.arms import planned_configuration
+from vf_nnunet.benchmark.network_cost import describe_network
+from vf_nnunet.network_summary import summarise
+
+PATCH = [32, 48, 64]
+
+
+def test_this_model_is_the_papers(dataset: Dataset, tmp_path: Path) -> None:
+    planned = planned_configuration(dataset.preprocessed / "nnUNetVFPlans.json", "3d_fullres")
+    described = describe_network(planned, tmp_path / "missing.pth")
+    assert described["parameters"] == summarise(ARCHITECTURES["3d_fullres"])["parameters"]
+    assert described["parameters"] == pytest.approx(230_000, rel=0.005)
+    assert described["model_file_megabytes"] is None
+
+
+def test_a_unet_is_counted_by_hand(tmp_path: Path) -> None:
+    """Full resolution: 1 to 4, 8 to 4 after the upsampling, 4 to 3 outputs; half: 4 to 8; between: 8 to 4 of 2x2x2."""
+    checkpoint = tmp_path / "checkpoint_final.pth"
+    checkpoint.write_bytes(b"0" * 2_500_000)
+    described = describe_network({"architecture": unet(), "patch_size": PATCH}, checkpoint)
+    eighth = 1 / prod((2, 2, 2))
+    macs = 27 * 1 * 4 + 27 * 8 * 4 + 4 * 3 + eighth * (27 * 4 * 8) + eighth * 8 * 8 * 4
+    assert described["multiply_adds_a_voxel"] == pytest.approx(macs, abs=1)
+    weights = 27 * 4 + 27 * 32 + 27 * 32 + 12 + 8 * 32
+    biases_and_norms = 3 * 4 + 3 * 8 + 3 * 4 + 3 + 4
+    assert described["parameters"] == weights + biases_and_norms
+    assert described["model_file_megabytes"] == 2.5
+
+
+def test_multiply_adds_do_not_depend_on_the_window(tmp_path: Path) -> None:
+    small, large = (
+        describe_network({"architecture": unet(), "patch_size": patch}, tmp_path / "missing.pth")
+        for patch in ([16, 16, 16], PATCH)
+    )
+    assert small["multiply_adds_a_voxel"] == large["multiply_adds_a_voxel"]

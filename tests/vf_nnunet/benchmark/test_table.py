@@ -1,0 +1,51 @@
+"""The table in its three forms."""
+
+import csv
+import json
+from pathlib import Path
+
+from vf_nnunet.benchmark.accuracy import Record
+from vf_nnunet.benchmark.table import as_markdown, write_table
+
+RECORDS: dict[str, Record] = {
+    "vf_nnunet": {
+        "patients": {"number": 40, "auc_hull": 0.91034, "auc_hull_ci95": [0.8, 0.97]},
+        "network": {"parameters": 230_835, "plans": "nnUNetVFPlans"},
+    },
+    "nnU-Net": {
+        "patients": {"number": 40, "auc_hull": None, "vf_nnunet_minus_this_hull": 0.05},
+        "network": {"parameters": 30_786_799},
+        "prediction": {"seconds": 10373.2},
+    },
+    "height rule": {"patients": {"auc_hull": 1.0}},
+}
+
+
+def test_rows_of_a_section_stand_together() -> None:
+    lines = as_markdown(RECORDS, ["One note.", "Another."]).splitlines()
+    assert lines == [
+        "| | vf_nnunet | nnU-Net | height rule |",
+        "|---|---|---|---|",
+        "| patients: number | 40 | 40 | - |",
+        "| patients: auc hull | 0.9103 | - | 1 |",
+        "| patients: auc hull ci95 | 0.8 to 0.97 | - | - |",
+        "| patients: vf nnunet minus this hull | - | 0.05 | - |",
+        "| network: parameters | 230,835 | 30,786,799 | - |",
+        "| network: plans | nnUNetVFPlans | - | - |",
+        "| prediction: seconds | - | 10,373 | - |",
+        "",
+        "- One note.",
+        "- Another.",
+    ]
+
+
+def test_all_files_hold_the_same(tmp_path: Path) -> None:
+    write_table(tmp_path, RECORDS, ["A note."])
+    content = json.loads((tmp_path / "benchmark.json").read_text(encoding="utf-8"))
+    assert content == {"columns": RECORDS, "notes": ["A note."]}
+    assert (tmp_path / "benchmark.md").read_text(encoding="utf-8") == as_markdown(RECORDS, ["A note."])
+    with (tmp_path / "benchmark.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.reader(stream))
+    assert rows[0] == ["section", "measure", "vf_nnunet", "nnU-Net", "height rule"]
+    assert rows[2] == ["patients", "auc_hull", "0.91034", "", "1.0"]
+    assert len(rows) == 8

@@ -1,0 +1,80 @@
+"""Which folds are trained and how, and what is read from their checkpoints."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.vf_nnunet.benchmark.conftest import DATASET_ID, Commands, Dataset
+from vf_nnunet.benchmark.arms import Arm
+from vf_nnunet.benchmark.length import Length
+from vf_nnunet.benchmark.measured_process import ProcessCost
+from vf_nnunet.benchmark.training import describe_training, train
+
+OWN = ("nnUNetTrainerVF", "nnUNetVFPlans")
+DEFAULT = ("nnUNetTrainerShort", "nnUNetPlans")
+
+
+def arm_of(names: tuple[str, str]) -> Arm:
+    margin = (24, 24, 24) if names == OWN else (0, 0, 0)
+    return Arm(DATASET_ID, *names, "3d_fullres", Length(2, 5), margin, softmax_files=names == DEFAULT)
+
+
+def finish(arm: Arm, fold: int, softmax: bool, epochs: tuple[float, ...] = (3.0, 5.0)) -> None:
+    """What nnU-Net leaves of a fold whose epochs took so long."""
+    validation = arm.fold(fold) / "validation"
+    validation.mkdir(parents=True)
+    for name in ("summary.json", "a.nii.gz", *(["a.npz"] if softmax else [])):
+        (validation / name).touch()
+    starts = [100.0 * number for number in range(len(epochs))]
+    ends = [start + seconds for start, seconds in zip(starts, epochs, strict=True)]
+    log = {"epoch_start_timestamps": starts, "epoch_end_timestamps": ends}
+    torch.save({"logging": log}, arm.fold(fold) / "checkpoint_final.pth")
+
+
+@pytest.mark.parametrize(("names", "softmax", "runs"), [(OWN, False, 0), (DEFAULT, True, 0), (DEFAULT, False, 1)])
+def test_a_finished_fold_is_not_trained_again(
+    dataset: Dataset, commands: Commands, names: tuple[str, str], softmax: bool, runs: int
+) -> None:
+    arm = arm_of(names)
+    finish(arm, 0, softmax)
+    train(arm, [0], "cpu", dataset.root)
+    assert len(commands.run) == runs
+    assert all("--val" in command and "--c" not in command for command in commands.run)
+
+
+def test_an_interrupted_fold_goes_on_and_a_new_one_begins(dataset: Dataset, commands: Commands) -> None:
+    arm = arm_of(DEFAULT)
+    arm.fold(1).mkdir(parents=True)
+    (arm.fold(1) / "checkpoint_latest.pth").touch()
+    train(arm, [0, 1], "cuda", dataset.root)
+    command = ["nnUNetv2_train", "7", "3d_fullres", "0", "-tr", *DEFAULT[:1], "-p", DEFAULT[1], "-device", "cuda"]
+    assert commands.run == [[*command, "--npz"], [*command[:3], "1", *command[4:], "--npz", "--c"]]
+    assert all("ext_trainers" in environment["nnUNet_extTrainer"] for environment in commands.environments)
+
+
+def test_this_model_writes_no_softmax_files(dataset: Dataset, commands: Commands) -> None:
+    train(arm_of(OWN), [0], "cpu", dataset.root)
+    assert "--npz" not in commands.run[0]
+
+
+def test_seconds_are_those_of_the_epochs(dataset: Dataset, commands: Commands) -> None:
+    arm = arm_of(OWN)
+    commands.costs = [ProcessCost(60.0, 1.5), ProcessCost(60.0, 2.5)]
+    train(arm, [0, 1], "cpu", dataset.root)
+    finish(arm, 0, softmax=False)
+    finish(arm, 1, softmax=False, epochs=(6.0, 6.0))
+    described = describe_training(arm, [0, 1], dataset.root)
+    assert described["seconds_a_fold"] == pytest.approx(10.0)
+    assert described["epochs"] == 2
+    assert described["batches_an_epoch"] == 5
+    assert described["patch"] == "57x57x57"
+    assert described["seconds_a_million_voxels_read"] == pytest.approx(10 / (10 * 24 * 57**3) * 1e6)
+    assert described["seconds_a_million_voxels_learned"] == pytest.approx(10 / (10 * 24 * 9**3) * 1e6)
+    assert described["peak_gib"] == 2.5
+
+
+def test_memory_of_folds_trained_elsewhere_is_unknown(dataset: Dataset, tmp_path: Path) -> None:
+    arm = arm_of(OWN)
+    finish(arm, 0, softmax=False)
+    assert describe_training(arm, [0], tmp_path)["peak_gib"] is None

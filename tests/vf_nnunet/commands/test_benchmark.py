@@ -1,0 +1,85 @@
+"""What the command refuses before any work, and that it writes what it prints."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.vf_nnunet.benchmark.conftest import DATASET_ID, Commands, Dataset, commands, dataset
+from vf_nnunet.cli import main
+
+__all__ = ["commands", "dataset"]  # pytest finds fixtures in the module
+
+ARGUMENTS = ("benchmark", "-d", str(DATASET_ID), "-device", "cpu")
+
+
+def test_all_findings_at_once(
+    dataset: Dataset, commands: Commands, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").touch()
+    paths = ("-o", str(tmp_path / "out"), "-i", str(tmp_path / "ct.nii.gz"), "--masks", str(tmp_path / "masks"))
+    assert main([*ARGUMENTS, *paths, "--patches", "0", "--default-gpu-memory", "0"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    parts = ("vertebrae.csv", "-i", "--masks", "-o", "--patches", "memory")
+    assert all(part in line for part, line in zip(parts, lines, strict=True))
+    assert commands.run == []
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("-f", "5"), "no fold 5"),
+        (("--epochs", "0"), "epochs 0: expected 1 or more"),
+        (("--default-iterations", "0"), "iterations 0: expected 1 or more"),
+        (("-c", "2d"), "unknown"),
+    ],
+)
+def test_impossible_numbers(
+    dataset: Dataset,
+    commands: Commands,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    option: tuple[str, ...],
+    message: str,
+) -> None:
+    (dataset.root / "nnUNet_raw" / "Dataset007_Test" / "vertebrae.csv").touch()
+    assert main([*ARGUMENTS, "-o", str(tmp_path / "out"), *option]) == 2
+    assert message in capsys.readouterr().err
+    assert commands.run == []
+
+
+def test_quick_writes_the_table_that_it_prints(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (dataset.root / "nnUNet_raw" / "Dataset007_Test" / "vertebrae.csv").touch()
+    measured: list[tuple[object, ...]] = []
+
+    def record(*arguments: object) -> dict[str, dict[str, float]]:
+        measured.append(arguments)
+        return {"prediction": {"seconds": 10.0 * len(measured)}}
+
+    for name in ("quick_own", "quick_default"):
+        monkeypatch.setattr(f"vf_nnunet.benchmark.quick.{name}", record)
+    output = tmp_path / "out"
+    assert main([*ARGUMENTS, "--quick", "-o", str(output)]) == 0
+    printed = capsys.readouterr().out
+    assert "| prediction: seconds | 10 | 20 |" in printed
+    assert "extrapolated" in printed
+    assert (output / "benchmark.md").read_text(encoding="utf-8") == printed
+    content = json.loads((output / "benchmark.json").read_text(encoding="utf-8"))
+    assert content["columns"]["nnU-Net"] == {"prediction": {"seconds": 20.0}}
+    assert not (output / "benchmark.png").exists()
+    assert [arguments[2].name for arguments in measured if isinstance(arguments[2], Path)] == ["a_0000.nii.gz"] * 2
+
+
+def test_a_missing_mask_is_found_before_anything_is_preprocessed(
+    dataset: Dataset, commands: Commands, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["a,a,L1,1,1,1,0,", "b,b,L1,1,1,1,,"]
+    table = dataset.root / "nnUNet_raw" / "Dataset007_Test" / "vertebrae.csv"
+    table.write_text("\n".join(["case_id,patient_id,vertebra,x,y,z,grade,shape", *rows, ""]))
+    (tmp_path / "masks").mkdir()
+    assert main([*ARGUMENTS, "-o", str(tmp_path / "out"), "--masks", str(tmp_path / "masks")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "0 masks of case a" in line
+    assert commands.run == []

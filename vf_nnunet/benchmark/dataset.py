@@ -1,0 +1,31 @@
+"""What the benchmark reads of a dataset: its vertebra table, its folds' outer cases, their images."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from dataset_conversion.vertebra_table import read_vertebra_table
+from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
+
+
+def annotations_of(dataset_id: int) -> Path:
+    """The vertebra table beside `dataset.json`."""
+    return nnunet_folder("nnUNet_raw") / dataset_name(dataset_id) / "vertebrae.csv"
+
+
+def image_of(dataset_id: int, case: str) -> Path:
+    """The CT of a case."""
+    return nnunet_folder("nnUNet_raw") / dataset_name(dataset_id) / "imagesTr" / f"{case}_0000.nii.gz"
+
+
+def outer_cases(dataset_id: int, folds: Sequence[int]) -> list[str]:
+    """The cases that the folds predict."""
+    path = nnunet_folder("nnUNet_preprocessed") / dataset_name(dataset_id) / "splits_final.json"
+    splits = json.loads(path.read_text(encoding="utf-8"))
+    return [case for fold in folds for case in splits[fold]["val"]]
+
+
+def scored_cases(dataset_id: int, folds: Sequence[int]) -> list[str]:
+    """Those of them with a graded vertebra."""
+    graded = {row.case_id for row in read_vertebra_table(annotations_of(dataset_id)) if row.grade is not None}
+    return [case for case in outer_cases(dataset_id, folds) if case in graded]

@@ -1,0 +1,46 @@
+"""What a network consists of and how many multiply-adds it spends on a voxel."""
+
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from vf_nnunet.names import NETWORK_CLASS
+from vf_nnunet.network_summary import summarise
+from vf_nnunet.sliding_window_cost import default_network
+
+CHANNELS, CLASSES = 1, 3
+"""CT; background, normal, fracture. An ignore label has no output of its own."""
+MEGABYTE = 1e6
+
+
+def describe_network(planned: dict[str, Any], checkpoint: Path) -> dict[str, Any]:
+    """Parameters, multiply-adds a voxel of one pass, and megabytes of the file that a fold is shared as.
+
+    Args:
+        planned: The configuration in the plans.
+        checkpoint: A finished fold's; None in the result where it is missing.
+    """
+    if planned["architecture"]["network_class_name"] == NETWORK_CLASS:
+        summary = summarise(planned["architecture"]["arch_kwargs"], CHANNELS, CLASSES)
+        parameters, macs = summary["parameters"], summary["macs_per_voxel"]
+    else:
+        parameters, macs = _count_default(planned)
+    return {
+        "parameters": parameters,
+        "multiply_adds_a_voxel": macs,
+        "model_file_megabytes": checkpoint.stat().st_size / MEGABYTE if checkpoint.is_file() else None,
+    }
+
+
+def _count_default(planned: dict[str, Any]) -> tuple[int, int]:
+    """Parameters, and multiply-adds a voxel of a window, counted on a pass that computes shapes only."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    network = default_network(planned, CHANNELS, CLASSES).to("meta")
+    window = torch.empty((1, CHANNELS, *planned["patch_size"]), device="meta")
+    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        network(window)
+    # A multiply-add is two operations.
+    macs = counter.get_total_flops() / 2 / prod(planned["patch_size"])
+    return sum(weight.numel() for weight in network.parameters()), round(macs)

@@ -1,0 +1,103 @@
+"""Speed from a few patches: this network on a whole CT, default nnU-Net's on some windows and extrapolated.
+
+Networks alone, without start, reading, resampling and writing; nobody needs a trained default nnU-Net for it.
+"""
+
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from dataset_conversion.volume import Volume, read_volume, to_canonical
+from vf_nnunet.benchmark.accuracy import Record
+from vf_nnunet.benchmark.arms import Arm
+from vf_nnunet.benchmark.network_cost import CHANNELS, CLASSES, describe_network
+from vf_nnunet.benchmark.training import MILLION
+from vf_nnunet.inference.backend import open_backend
+from vf_nnunet.inference.model import open_model
+from vf_nnunet.inference.preprocessing import Preprocessing, preprocess
+from vf_nnunet.inference.tiling import predict_probabilities
+from vf_nnunet.network import build_network
+from vf_nnunet.precision import precision
+from vf_nnunet.sliding_window_cost import default_network, median_seconds, nnunet_precision, sliding_window_cost
+
+
+def quick_own(arm: Arm, fold: int, ct: Path, patches: int, device: torch.device) -> Record:
+    """This network: `patches` training batches, and one pass over the CT by a trained fold."""
+    planned = arm.planned()
+    network = build_network(planned["architecture"]["arch_kwargs"], CHANNELS, CLASSES, valid=True).to(device)
+    seconds, voxels = _own_prediction(arm.folder, fold, to_canonical(read_volume(ct)), device)
+    return {
+        "network": describe_network(planned, arm.fold(fold) / "checkpoint_final.pth"),
+        "training": _training(network, arm, patches, device, precision(device)),
+        "prediction": {
+            "ct": ct.name,
+            "voxels": "x".join(map(str, voxels)),
+            "seconds": seconds,
+            "seconds_with_mirroring": None,
+            "measured": "network alone",
+        },
+    }
+
+
+def quick_default(arm: Arm, fold: int, ct: Path, patches: int, device: torch.device) -> Record:
+    """Default nnU-Net's network with random weights: `patches` training batches, and as many windows of the CT."""
+    planned = arm.planned()
+    network = default_network(planned, CHANNELS, CLASSES).to(device)
+    volume = to_canonical(read_volume(ct))
+    axes = zip(volume.array.shape, volume.spacing, planned["spacing"], strict=True)
+    shape = [round(size * old / new) for size, old, new in axes]
+    cost = sliding_window_cost(network, planned["patch_size"], shape, patches, device)
+    patch = "x".join(map(str, planned["patch_size"]))
+    return {
+        "network": describe_network(planned, arm.fold(fold) / "checkpoint_final.pth"),
+        "training": _training(network.train(), arm, patches, device, nnunet_precision(device)),
+        "prediction": {
+            "ct": ct.name,
+            "voxels": "x".join(map(str, shape)),
+            "seconds": cost.seconds,
+            "seconds_with_mirroring": cost.seconds_with_mirroring,
+            "measured": f"network alone, extrapolated from {patches} of {cost.windows} windows of {patch}",
+        },
+    }
+
+
+def _own_prediction(folder: Path, fold: int, ct: Volume, device: torch.device) -> tuple[float, list[int]]:
+    """Seconds of one fold's pass over the preprocessed CT, and the CT's voxels (z, y, x)."""
+    model = open_model(folder, [str(fold)])
+    image = preprocess(ct.array, ct.affine, Preprocessing.from_entries(model.card.preprocessing, model.card.name)).array
+    backend = open_backend(model.ensemble, device=device.type)
+    started = time.perf_counter()
+    predict_probabilities(backend, image, progress=True)
+    return time.perf_counter() - started, list(image.shape[1:])
+
+
+def _training(
+    network: nn.Module, arm: Arm, batches: int, device: torch.device, autocast: AbstractContextManager[object]
+) -> dict[str, Any]:
+    """Forward and backward passes of batches as the arm draws them, without loading and without the optimiser."""
+    planned = arm.planned()
+    batch = torch.randn(planned["batch_size"], CHANNELS, *planned["patch_size"], device=device)
+
+    def step() -> torch.Tensor:
+        network.zero_grad()
+        with autocast:
+            output = network(batch)
+            logits = output[0] if isinstance(output, list) else output
+            loss = cross_entropy(logits, torch.zeros_like(logits[:, 0], dtype=torch.long))
+        loss.backward()
+        return loss
+
+    seconds = median_seconds(step, batches)
+    batches_a_fold = arm.length.epochs * arm.length.iterations
+    return {
+        "patch": "x".join(map(str, planned["patch_size"])),
+        "seconds_a_fold": seconds * batches_a_fold,
+        "seconds_a_million_voxels_read": seconds * batches_a_fold / arm.voxels_read() * MILLION,
+        "seconds_a_million_voxels_learned": seconds * batches_a_fold / arm.voxels_learned() * MILLION,
+        "measured": f"extrapolated from {batches} batches",
+    }

@@ -1,0 +1,95 @@
+"""The folds of an arm trained by nnU-Net's command, and what that took."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from evaluation.files import write_text
+from vf_nnunet.benchmark.arms import Arm
+from vf_nnunet.benchmark.measured_process import run_measured
+from vf_nnunet.commands.train import is_finished
+from vf_nnunet.nnunet_paths import nnunet_command, trainer_environment
+
+MILLION = 1e6
+
+
+def train(arm: Arm, folds: Sequence[int], device: str, output: Path) -> None:
+    """Train what is not finished; an interrupted fold goes on from its last checkpoint.
+
+    Args:
+        output: The benchmark's folder, for the logs and the memory of each training.
+
+    Raises:
+        PluginError: A training failed; the message names its log.
+    """
+    for fold in tqdm(folds, desc=f"training {arm.trainer}", unit="fold"):
+        if not _is_ready(arm, fold):
+            log = output / "logs" / f"{arm.folder.name}_fold_{fold}.log"
+            cost = run_measured(_command(arm, fold, device), log, trainer_environment(os.environ))
+            write_text(_memory_record(arm, fold, output), json.dumps(asdict(cost)) + "\n")
+
+
+def describe_training(arm: Arm, folds: Sequence[int], output: Path) -> dict[str, Any]:
+    """How long the folds were trained and what it took.
+
+    The time is that of the epochs, with nnU-Net's validation in each, as the checkpoints log it; a fold that was
+    trained in several runs counts once. Memory is known for folds that this benchmark trained.
+    """
+    seconds = [epoch_seconds(arm.fold(fold) / "checkpoint_final.pth") for fold in folds]
+    trained = [arm.length.epochs * arm.length.iterations, sum(map(len, seconds))]
+    mean = sum(map(sum, seconds)) / len(folds)
+    records = [path for path in (_memory_record(arm, fold, output) for fold in folds) if path.is_file()]
+    peaks = [json.loads(path.read_text(encoding="utf-8"))["peak_gib"] for path in records]
+    return {
+        "trainer": arm.trainer,
+        "plans": arm.plans,
+        "folds": len(folds),
+        "epochs": trained[1] // len(folds),
+        "batches_an_epoch": arm.length.iterations,
+        "batch_size": arm.planned()["batch_size"],
+        "patch": "x".join(map(str, arm.planned()["patch_size"])),
+        "seconds_a_fold": mean,
+        "voxels_read_a_fold": arm.voxels_read(),
+        "voxels_learned_a_fold": arm.voxels_learned(),
+        "seconds_a_million_voxels_read": mean / arm.voxels_read() * MILLION,
+        "seconds_a_million_voxels_learned": mean / arm.voxels_learned() * MILLION,
+        "peak_gib": max(peaks, default=None),
+    }
+
+
+def epoch_seconds(checkpoint: Path) -> list[float]:
+    """Seconds of each epoch in a checkpoint's log."""
+    import torch
+
+    logged = torch.load(checkpoint, map_location="cpu", weights_only=False)["logging"]
+    times = zip(logged["epoch_start_timestamps"], logged["epoch_end_timestamps"], strict=True)
+    return [ended - started for started, ended in times]
+
+
+def _is_ready(arm: Arm, fold: int) -> bool:
+    return is_finished(arm.fold(fold)) and (not arm.softmax_files or _has_softmax_files(arm, fold))
+
+
+def _has_softmax_files(arm: Arm, fold: int) -> bool:
+    segmentations = (arm.fold(fold) / "validation").glob("*.nii.gz")
+    return all(path.with_name(path.name.replace(".nii.gz", ".npz")).is_file() for path in segmentations)
+
+
+def _command(arm: Arm, fold: int, device: str) -> list[str]:
+    """nnUNetv2_train; a fold that lacks nothing but softmax files is only predicted again."""
+    identity = [str(arm.dataset_id), arm.configuration, str(fold), "-tr", arm.trainer, "-p", arm.plans]
+    options = ["-device", device, *(["--npz"] if arm.softmax_files else [])]
+    if is_finished(arm.fold(fold)):
+        options.append("--val")
+    elif any(arm.fold(fold).glob("checkpoint_*.pth")):
+        options.append("--c")
+    return [nnunet_command("nnUNetv2_train"), *identity, *options]
+
+
+def _memory_record(arm: Arm, fold: int, output: Path) -> Path:
+    return output / "logs" / f"{arm.folder.name}_fold_{fold}.json"
