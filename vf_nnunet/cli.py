@@ -13,6 +13,7 @@ COMMANDS = (
     "convert",
     "plan",
     "train",
+    "select-model",
     "predict",
     "evaluate",
     "benchmark",
