@@ -11,6 +11,7 @@ import torch
 from nnunetv2.utilities.label_handling.label_handling import determine_num_input_channels
 from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager, PlansManager
 
+from vf_nnunet.checkpoint_check import check_weights
 from vf_nnunet.errors import PluginError
 from vf_nnunet.names import NETWORK_CLASS
 from vf_nnunet.network import DualPathwayNet, build_network
@@ -57,8 +58,9 @@ def load_model(folder: Path, device: torch.device, folds: Sequence[str] | None =
     channels = determine_num_input_channels(plans, configuration, description)
     classes = plans.get_label_manager(description).num_segmentation_heads
     networks = []
-    for checkpoint in checkpoints:
+    for path, checkpoint in zip(_checkpoint_paths(folder, folds), checkpoints, strict=True):
         network = build_network(configuration.network_arch_init_kwargs, channels, classes)
+        check_weights(path, checkpoint["network_weights"], network)
         network.load_state_dict(checkpoint["network_weights"])
         networks.append(network.to(device).eval())
     names = tuple(path.parent.name.removeprefix("fold_") for path in _checkpoint_paths(folder, folds))

@@ -12,6 +12,7 @@ from nnunetv2.training.dataloading.data_loader import nnUNetDataLoader
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
 from nnunetv2.utilities.label_handling.label_handling import LabelManager
 
+from vf_nnunet.errors import PluginError
 from vf_nnunet.reflection import reflected_indices
 
 BACKGROUND = 0
@@ -79,9 +80,16 @@ class SegmentLoader(nnUNetDataLoader):
     The share of a class that no case has goes to the others. Within a class, cases are drawn uniformly, then voxels.
     Ignored voxels are never a centre.
 
+    The stream belongs to its seed: batch i is the same whichever worker process draws it, among however many, and
+    whether the training began at batch 0 or goes on from batch i.
+
     Args:
         data: nnU-Net's preprocessed cases.
-        seed: Of the stream of segments; `restart` sets another.
+        seed: Of the stream of segments.
+        workers: Processes that draw from the stream, in turn.
+
+    Raises:
+        PluginError: If no case has a labelled voxel that a segment can be centred on.
     """
 
     def __init__(
@@ -92,25 +100,41 @@ class SegmentLoader(nnUNetDataLoader):
         label_manager: LabelManager,
         transforms: BasicTransform,
         seed: Sequence[int],
+        workers: int = 1,
     ) -> None:
         super().__init__(data, batch_size, geometry.size, geometry.size, label_manager, transforms=transforms)
         self.geometry = geometry
-        self.generator = np.random.default_rng(seed)
+        self.seed = list(seed)
+        self.workers = workers
+        self.next_batch = 0
+        self.generator = np.random.default_rng(self.seed)
         self.centres = _foreground_centres(data, geometry, label_manager.foreground_labels)
         self._opened: dict[str, tuple[Any, Any]] = {}
         self.classes = [BACKGROUND, *self.centres]
+        if not self.centres:
+            raise PluginError(
+                f"cases {', '.join(self.indices)}: no vertebra lies where a segment of {geometry.size} voxels reaches"
+            )
 
-    def restart(self, seed: Sequence[int]) -> None:
-        """Begin the stream of segments that belongs to `seed`."""
-        self.generator = np.random.default_rng(seed)
+    def restart(self, batch: int = 0) -> None:
+        """Go to this batch of the stream."""
+        self.next_batch = batch
 
     def set_thread_id(self, thread_id: int) -> None:
-        """Called in each worker process, after nnU-Net seeded numpy there: gives each worker its own stream."""
+        """Called once in each worker process: it draws every batch that is its turn."""
         super().set_thread_id(thread_id)
-        self.generator = np.random.default_rng(np.random.randint(2**31, size=4))
+        self.next_batch += thread_id
 
     def generate_train_batch(self) -> dict[str, Any]:
         """nnU-Net's batch: data float32 (B, C, z, y, x), target list of int16 (B, 1, z, y, x), keys."""
+        self.generator = np.random.default_rng([*self.seed, self.next_batch])
+        self.next_batch += self.workers
+        # The transforms draw from torch's generator, which in the training process is also the dropout's.
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(int(self.generator.integers(2**63)))
+            return self._batch()
+
+    def _batch(self) -> dict[str, Any]:
         offset = self.generator.integers(len(self.classes))
         labels = [self.classes[(offset + slot) % len(self.classes)] for slot in range(self.batch_size)]
         keys, samples = zip(*(self._sample(label) for label in labels), strict=True)

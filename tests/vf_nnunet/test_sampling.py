@@ -5,11 +5,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+import torch
+from batchgenerators.dataloading.multi_threaded_augmenter import MultiThreadedAugmenter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vf_nnunet.augmentation import validation_transforms
+from vf_nnunet.augmentation import training_transforms, validation_transforms
+from vf_nnunet.errors import PluginError
 from vf_nnunet.sampling import SegmentGeometry, SegmentLoader, cut
+from vf_nnunet.training_settings import TrainingSettings
 
 CONTEXT = (2, 2, 2)
 SIZE = (9, 9, 9)
@@ -100,8 +104,55 @@ def test_the_stream_belongs_to_its_seed() -> None:
     first, second = loader(CASES, seed=1), loader(CASES, seed=2)
     wanted = next(first)["data"]
     assert not np.array_equal(next(second)["data"], wanted)
-    second.restart([1])
-    np.testing.assert_array_equal(next(second)["data"], wanted)
+    assert not np.array_equal(next(first)["data"], wanted)
+    first.restart()
+    np.testing.assert_array_equal(next(first)["data"], wanted)
+
+
+def test_a_stream_goes_on_at_any_batch() -> None:
+    """Augmentation included, and whatever torch has drawn in between, as dropout does."""
+    whole, later = augmented(), augmented()
+    wanted = [next(whole) for _ in range(4)]
+    later.restart(2)
+    torch.rand(7)
+    assert_same_batches([next(later), next(later)], wanted[2:])
+
+
+def test_a_stream_leaves_torchs_generator_alone() -> None:
+    torch.manual_seed(5)
+    wanted = torch.rand(3)
+    torch.manual_seed(5)
+    next(augmented())
+    torch.testing.assert_close(torch.rand(3), wanted)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_workers_share_one_stream(workers: int) -> None:
+    """Real processes give the batches that one process gives, in its order."""
+    alone = augmented()
+    together = MultiThreadedAugmenter(augmented(workers), None, workers)
+    try:
+        assert_same_batches([next(together) for _ in range(5)], [next(alone) for _ in range(5)])
+    finally:
+        together._finish()
+
+
+def augmented(workers: int = 1) -> SegmentLoader:
+    """Segments of noise with the regime's augmentation."""
+    transforms = training_transforms(TrainingSettings(), CONTEXT)
+    return SegmentLoader(Cases(CASES), 6, SegmentGeometry(SIZE, CONTEXT), Labels(), transforms, [1], workers)
+
+
+def assert_same_batches(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
+    for one, other in zip(found, wanted, strict=True):
+        assert one["keys"] == other["keys"]
+        torch.testing.assert_close(one["data"], other["data"], rtol=0, atol=0)
+        torch.testing.assert_close(one["target"], other["target"], rtol=0, atol=0)
+
+
+def test_cases_without_vertebrae_are_refused() -> None:
+    with pytest.raises(PluginError, match="cases a, b: no vertebra lies where"):
+        loader({"a": volume(), "b": volume((NORMAL, 0, 0, 0))})
 
 
 def test_every_segment_lies_in_the_image() -> None:
