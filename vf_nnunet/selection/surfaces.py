@@ -20,6 +20,7 @@ class SurfaceStyle:
         normal, fracture: Colours, as in the paper.
         most_voxels: Longest side of the grid that the surfaces are computed on; larger volumes are thinned.
         elevation, azimuth: Of the camera in degrees, from the patient's left, a little from the front.
+        zoom: Of the volume in its panel.
         panel: Width and height of a panel in inches.
     """
 
@@ -28,7 +29,8 @@ class SurfaceStyle:
     most_voxels: int = 128
     elevation: float = 8.0
     azimuth: float = -25.0
-    panel: tuple[float, float] = (3.2, 5.6)
+    zoom: float = 1.1
+    panel: tuple[float, float] = (3.0, 3.6)
     dots_per_inch: int = 130
 
 
@@ -101,6 +103,6 @@ def _frame(axes: Any, volume: LabelVolume, style: SurfaceStyle) -> None:
     extents: Sequence[float] = [size * step for size, step in zip(volume.labels.shape, volume.spacing, strict=True)]
     z, y, x = extents
     axes.set(xlim=(0, x), ylim=(0, y), zlim=(0, z))
-    axes.set_box_aspect((x, y, z))
+    axes.set_box_aspect((x, y, z), zoom=style.zoom)
     axes.view_init(elev=style.elevation, azim=style.azimuth)
     axes.set_axis_off()
