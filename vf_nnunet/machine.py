@@ -9,8 +9,8 @@ DEFAULT_GPU_GB = 8.0
 """nnU-Net's own target, which its planners take whatever the GPU is."""
 GPU_RESERVED = 1.0 * GIB
 """CUDA's context and cuDNN's workspaces; assumed, not measured."""
-CPU_RESERVED = 1.2 * GIB
-"""Python with torch and nnU-Net loaded, and the opened cases."""
+CPU_RESERVED = 2.2 * GIB
+"""Python with torch and nnU-Net loaded, and the cases held in memory (`training_data.HELD_BYTES`)."""
 CPU_SHARE = 0.5
 """Share of the memory that a training may plan with; the rest is for the system and for what else runs."""
 CPU_MACS_PER_CORE_SECOND = 1.6e10

@@ -9,11 +9,15 @@ from batchgenerators.dataloading.single_threaded_augmenter import SingleThreaded
 from nnunetv2.utilities.default_n_proc_DA import get_allowed_n_proc_DA
 
 from vf_nnunet.augmentation import training_transforms, validation_transforms
-from vf_nnunet.sampling import SegmentGeometry, SegmentLoader
+from vf_nnunet.sampling import SegmentLoader
+from vf_nnunet.segment_geometry import SegmentGeometry
 
 if TYPE_CHECKING:
     from vf_nnunet.trainer import nnUNetTrainerVF
 
+HELD_BYTES = 2**30
+"""Of decompressed cases in the training process; two thirds of the time to load a batch is their decompression. Worker
+processes hold none, since each would have its own copy."""
 SECONDS_BETWEEN_LOOKS = 0.002
 """At a worker's queue; less than a step takes."""
 
@@ -36,6 +40,7 @@ def segment_streams(trainer: "nnUNetTrainerVF", seed: list[int], validation_seed
         training_transforms(trainer.settings, context),
         seed,
         workers=max(1, workers),
+        held_bytes=0 if workers else HELD_BYTES,
     )
     loader.restart(trainer.current_epoch * trainer.num_iterations_per_epoch)
     validation = SegmentLoader(
@@ -45,6 +50,7 @@ def segment_streams(trainer: "nnUNetTrainerVF", seed: list[int], validation_seed
         trainer.label_manager,
         validation_transforms(context),
         validation_seed,
+        held_bytes=HELD_BYTES,
     )
     return _in_order(loader, workers, trainer.device.type == "cuda"), SingleThreadedAugmenter(validation, None)
 

@@ -31,6 +31,7 @@ def test_a_later_epoch_begins_where_the_ones_before_ended(tiny_dataset: TinyData
     torch.testing.assert_close(next(later)["data"], batches[6]["data"], rtol=0, atol=0)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # of workers told to stop
 def test_workers_draw_what_one_process_draws(tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """As with a GPU, where segments come from worker processes."""
     alone, _ = segment_streams(ready(tiny_dataset.trainer()), [1], [2])
