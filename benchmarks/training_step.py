@@ -15,7 +15,7 @@ from vf_nnunet.architecture import ARCHITECTURES
 from vf_nnunet.loss import RegularisedCrossEntropy
 from vf_nnunet.network import build_network
 from vf_nnunet.optimizer import DeepMedicRMSprop
-from vf_nnunet.planner import BATCH_SIZE, PREDICTED_VOXELS, segment_size
+from vf_nnunet.segment_plan import BATCH_SIZE, PREDICTED_VOXELS, segment_size
 from vf_nnunet.training_settings import TrainingSettings
 
 CONFIGURATION = "3d_fullres"
@@ -31,7 +31,7 @@ def main() -> None:
     network.set_dropout(settings.dropout)
     optimizer = DeepMedicRMSprop(network.parameters(), settings.learning_rate)
     loss = RegularisedCrossEntropy(network, settings.l1, settings.l2, None)
-    data = torch.randn(BATCH_SIZE, 1, *segment_size(CONFIGURATION))
+    data = torch.randn(BATCH_SIZE, 1, *segment_size(ARCHITECTURES[CONFIGURATION]))
     labels = torch.randint(0, 3, (BATCH_SIZE, 1, *[PREDICTED_VOXELS] * 3))
 
     def step(precision: AbstractContextManager[object]) -> float:

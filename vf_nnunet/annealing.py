@@ -53,3 +53,20 @@ def annealed_learning_rate(initial: float, history: Sequence[float], patience: i
 def is_best(history: Sequence[float]) -> bool:
     """Whether the last finished epoch is better than every one before it."""
     return all(history[-1] > metric for metric in history[:-1])
+
+
+def has_stalled(schedule: str, history: Sequence[float], stop_patience: int) -> bool:
+    """Whether the training ends: validation has not improved for `stop_patience` epochs.
+
+    Args:
+        schedule: Only "auto" ends early; "poly" is made for its number of epochs.
+        history: Validation metric of each finished epoch, higher is better.
+        stop_patience: 0 never ends early.
+    """
+    if schedule != "auto" or stop_patience == 0 or not history:
+        return False
+    best, best_epoch = float("-inf"), 0
+    for epoch, metric in enumerate(history):
+        if metric > best:
+            best, best_epoch = metric, epoch
+    return len(history) - 1 - best_epoch >= stop_patience

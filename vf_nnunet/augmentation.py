@@ -27,6 +27,17 @@ class IntensityShiftScale(ImageOnlyTransform):
         return (img + params["shift"]) * params["scale"]
 
 
+class VoxelNoise(ImageOnlyTransform):
+    """I' = I + a normal draw for each voxel and channel."""
+
+    def __init__(self, sd: float) -> None:
+        super().__init__()
+        self.sd = sd
+
+    def _apply_to_image(self, img: Tensor, **params: Any) -> Tensor:
+        return img + torch.randn_like(img) * self.sd
+
+
 class CropToValid(SegOnlyTransform):
     """Takes off the labels' margin, which the valid convolutions do not predict; in a list, as nnU-Net's loss wants."""
 
@@ -42,8 +53,10 @@ class CropToValid(SegOnlyTransform):
 
 def training_transforms(settings: TrainingSettings, context: tuple[int, int, int]) -> BasicTransform:
     """The paper's augmentation: intensity noise, and a flip along each of the three axes in half of the segments."""
-    noise = IntensityShiftScale(settings.shift_sd, settings.scale_sd)
-    return ComposeTransforms([noise, MirrorTransform(allowed_axes=(0, 1, 2)), CropToValid(context)])
+    noise: list[BasicTransform] = [IntensityShiftScale(settings.shift_sd, settings.scale_sd)]
+    if settings.voxel_noise_sd > 0:
+        noise.append(VoxelNoise(settings.voxel_noise_sd))
+    return ComposeTransforms([*noise, MirrorTransform(allowed_axes=(0, 1, 2)), CropToValid(context)])
 
 
 def validation_transforms(context: tuple[int, int, int]) -> BasicTransform:

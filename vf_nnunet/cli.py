@@ -14,6 +14,7 @@ COMMANDS = (
     "convert",
     "plan",
     "train",
+    "select-model",
     "predict",
     "evaluate",
     "benchmark",

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vf_nnunet.finite_loss import check_finite
+
 
 class RegularisedCrossEntropy(nn.Module):
     """Mean cross-entropy over the annotated voxels, plus l1 sum|W| + l2 sum(W^2) over all convolution kernels.
@@ -24,11 +26,18 @@ class RegularisedCrossEntropy(nn.Module):
         self.ignore_index = -100 if ignore_label is None else ignore_label
 
     def forward(self, logits: list[Tensor], target: list[Tensor]) -> Tensor:
-        """Loss of logits [(N, classes, z, y, x)] and labels [(N, 1, z, y, x)], in lists as nnU-Net hands them over."""
+        """Loss of logits [(N, classes, z, y, x)] and labels [(N, 1, z, y, x)], in lists as nnU-Net hands them over.
+
+        Raises:
+            NonFiniteLossError: If it is infinite or not a number.
+        """
         labels = target[0][:, 0].long()
         summed = functional.cross_entropy(logits[0], labels, ignore_index=self.ignore_index, reduction="sum")
         loss = summed / (labels != self.ignore_index).sum().clamp(min=1)
-        return loss + self.penalty() if torch.is_grad_enabled() else loss
+        if torch.is_grad_enabled():
+            loss = loss + self.penalty()
+        check_finite(loss, logits[0])
+        return loss
 
     def penalty(self) -> Tensor:
         """l1 sum|W| + l2 sum(W^2)."""

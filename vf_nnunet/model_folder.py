@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from vf_nnunet.checkpoint_check import check_weights
 from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.card import Card
 from vf_nnunet.inference.from_network import fold_weights
@@ -88,8 +89,9 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
         )
     classes = sum(name != IGNORE_LABEL for name in description["labels"])
     networks = []
-    for checkpoint in checkpoints:
+    for path, checkpoint in zip(paths, checkpoints, strict=True):
         network = build_network(architecture["arch_kwargs"], len(description["channel_names"]), classes)
+        check_weights(path, checkpoint["network_weights"], network)
         network.load_state_dict(checkpoint["network_weights"])
         networks.append(network.eval())
     names = tuple(path.parent.name.removeprefix("fold_") for path in paths)

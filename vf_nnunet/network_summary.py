@@ -7,6 +7,12 @@ from typing import Any
 from torch import nn
 
 from vf_nnunet.network import DualPathwayNet, build_network
+from vf_nnunet.segment_plan import BATCH_SIZE, PREDICTED_VOXELS, segment_size
+from vf_nnunet.step_cost import passes, step_bytes, tile_bytes
+
+BYTES_PER_VALUE = {"float32": 4, "half_precision": 2}
+TILE_VOXELS = 60
+"""Side of the tile whose memory is described."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,12 @@ def _layer(pathway: str, part: nn.Module, voxels_each: int) -> Layer:
 
 
 def summarise(arch_kwargs: dict[str, Any], channels: int = 1, classes: int = 3) -> dict[str, Any]:
-    """A network's description, ready for JSON: layers, parameters, receptive fields as [z, y, x], macs_per_voxel."""
+    """A network's description, ready for JSON.
+
+    Returns:
+        `layers`, `parameters`, `receptive_field` and `context` as [z, y, x], `macs_per_voxel`, and `memory`: the
+        bytes of a training step and of a predicted tile in both precisions.
+    """
     network = build_network(arch_kwargs, channels, classes)
     table = layers(network)
     return {
@@ -66,4 +77,21 @@ def summarise(arch_kwargs: dict[str, Any], channels: int = 1, classes: int = 3) 
         },
         "context": list(network.context),
         "macs_per_voxel": round(sum(layer.macs_per_voxel for layer in table)),
+        "memory": _memory(arch_kwargs, channels, classes),
+    }
+
+
+def _memory(arch_kwargs: dict[str, Any], channels: int, classes: int) -> dict[str, Any]:
+    segment = passes(arch_kwargs, [PREDICTED_VOXELS] * 3, channels, classes)
+    tile = passes(arch_kwargs, [TILE_VOXELS] * 3, channels, classes)
+    return {
+        "training_step": {
+            "segments": BATCH_SIZE,
+            "segment": segment_size(arch_kwargs),
+            **{name: step_bytes(segment, BATCH_SIZE, size) for name, size in BYTES_PER_VALUE.items()},
+        },
+        "tile": {
+            "predicted": [TILE_VOXELS] * 3,
+            **{name: tile_bytes(tile, size) for name, size in BYTES_PER_VALUE.items()},
+        },
     }

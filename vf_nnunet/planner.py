@@ -11,16 +11,13 @@ from nnunetv2.experiment_planning.experiment_planners.default_experiment_planner
 from nnunetv2.paths import nnUNet_preprocessed
 
 from vf_nnunet.architecture import ARCHITECTURES
+from vf_nnunet.errors import PluginError
+from vf_nnunet.machine import planned_machine
 from vf_nnunet.names import DEFAULT_CONFIGURATION, NETWORK_CLASS, PLANS
-from vf_nnunet.network import build_network
+from vf_nnunet.segment_plan import Machine, SegmentPlan, plan_segments, segment_size
 from vf_nnunet.training_settings import PLANS_KEY, TrainingSettings
 
 SPACING_MM = 1.0
-PREDICTED_VOXELS = 9
-"""Side of the cube that a training segment predicts, as in DeepMedic (25 voxels read by the normal pathway). With 24
-voxels of context a segment reads 57 on each axis."""
-BATCH_SIZE = 24
-"""Eight segments of each class; DeepMedic takes 10 in all."""
 INTENSITY_SAMPLES = 1_000_000
 """Voxels for the fingerprint's intensity statistics, which z-score does not use; nnU-Net draws 100 million (1.6 GB)."""
 
@@ -34,7 +31,17 @@ class FingerprintExtractor(DatasetFingerprintExtractor):
 
 
 class VFPlanner(ExperimentPlanner):
-    """Plans the paper's network for any dataset; what nnU-Net would adapt to the data is fixed by the method."""
+    """Plans the paper's network for any dataset; what nnU-Net would adapt to the data is fixed by the method.
+
+    Adapted to the machine is only how large a training's segments are and how many make a batch (`plan_segments`).
+
+    Args:
+        gpu_memory_target_in_gb: Memory of the GPU to plan for; None for the machine that plans (`planned_machine`).
+        training: The regime's numbers, kept in the plans.
+
+    Raises:
+        PluginError: If another target spacing is given.
+    """
 
     def __init__(
         self,
@@ -54,10 +61,16 @@ class VFPlanner(ExperimentPlanner):
             overwrite_target_spacing,
             suppress_transpose,
         )
+        if overwrite_target_spacing is not None:
+            raise PluginError(
+                f"target spacing {overwrite_target_spacing} mm: wanted {SPACING_MM} mm on each axis, the method's own"
+            )
         self.training = TrainingSettings() if training is None else training
+        self.machine = planned_machine(gpu_memory_target_in_gb)
 
     def plan_experiment(self) -> dict[str, Any]:
         """Write and return the plans; nnU-Net's preprocessing and training read them and the copied dataset.json."""
+        segments = planned_segments(self.dataset_json, self.machine)
         shutil.copy(
             Path(self.raw_dataset_folder) / "dataset.json",
             Path(str(nnUNet_preprocessed)) / self.dataset_name / "dataset.json",
@@ -71,7 +84,7 @@ class VFPlanner(ExperimentPlanner):
             "image_reader_writer": "NibabelIO",
             "transpose_forward": no_transposition,
             "transpose_backward": no_transposition,
-            "configurations": {name: self._configuration(name) for name in ARCHITECTURES},
+            "configurations": {name: self._configuration(name, segments) for name in ARCHITECTURES},
             "experiment_planner_used": type(self).__name__,
             "label_manager": "LabelManager",
             "foreground_intensity_properties_per_channel": self.dataset_fingerprint[
@@ -88,7 +101,7 @@ class VFPlanner(ExperimentPlanner):
         median: list[int] = np.median(shapes, 0).round().astype(int).tolist()
         return median
 
-    def _configuration(self, name: str) -> dict[str, Any]:
+    def _configuration(self, name: str, segments: SegmentPlan) -> dict[str, Any]:
         """One configuration as nnU-Net's plans hold it; all share the preprocessed images of `3d_fullres`."""
         resample_data, data_kwargs, resample_seg, seg_kwargs = self.determine_resampling()
         resample_output, output_kwargs = self.determine_segmentation_softmax_export_fn()
@@ -97,8 +110,8 @@ class VFPlanner(ExperimentPlanner):
         return {
             "data_identifier": self.generate_data_identifier(DEFAULT_CONFIGURATION),
             "preprocessor_name": self.preprocessor_name,
-            "batch_size": BATCH_SIZE,
-            "patch_size": segment_size(name),
+            "batch_size": segments.batch_size,
+            "patch_size": segment_size(ARCHITECTURES[name], segments.predicted),
             "median_image_size_in_voxels": self._median_shape(spacings / SPACING_MM),
             "spacing": [SPACING_MM] * 3,
             "normalization_schemes": ["ZScoreNormalization"] * channels,
@@ -118,7 +131,11 @@ class VFPlanner(ExperimentPlanner):
         }
 
 
-def segment_size(configuration: str) -> list[int]:
-    """Voxels (z, y, x) that a training segment of `configuration` reads."""
-    context = build_network(ARCHITECTURES[configuration], 1, 3).context
-    return [PREDICTED_VOXELS + 2 * margin for margin in context]
+def planned_segments(dataset_json: dict[str, Any], machine: Machine) -> SegmentPlan:
+    """The training step that `machine` affords, for all configurations on a dataset.
+
+    Raises:
+        PluginError: If its memory is too small for any.
+    """
+    classes = sum(name != "ignore" for name in dataset_json["labels"])
+    return plan_segments(ARCHITECTURES, len(dataset_json["channel_names"]), classes, machine)

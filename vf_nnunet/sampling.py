@@ -1,7 +1,6 @@
 """Segments drawn by class: the paper's "weighted regime"."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,65 +11,12 @@ from nnunetv2.training.dataloading.data_loader import nnUNetDataLoader
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
 from nnunetv2.utilities.label_handling.label_handling import LabelManager
 
-from vf_nnunet.reflection import reflected_indices
+from vf_nnunet.errors import PluginError
+from vf_nnunet.segment_geometry import SegmentGeometry, cut
 
 BACKGROUND = 0
 MAX_BACKGROUND_DRAWS = 1000
 """Voxels tried before a case counts as having no background."""
-
-
-@dataclass(frozen=True)
-class SegmentGeometry:
-    """Where segments may lie.
-
-    Attributes:
-        size: (z, y, x) voxels that the network reads.
-        context: (z, y, x) voxels at each side of a segment that are read and not predicted.
-        reflected_border: Voxels beyond the image that a segment may reach into.
-    """
-
-    size: tuple[int, int, int]
-    context: tuple[int, int, int]
-    reflected_border: int = 0
-
-    def start_range(self, axis: int, voxels: int) -> tuple[int, int]:
-        """First and last start of a segment on an axis of `voxels`; an image smaller than a segment has it centred."""
-        lowest, highest = -self.reflected_border, voxels + self.reflected_border - self.size[axis]
-        if highest < lowest:
-            lowest = highest = -((self.size[axis] - voxels) // 2)
-        return lowest, highest
-
-    def predicted_range(self, axis: int, voxels: int) -> tuple[int, int]:
-        """The image's voxels, start and stop, that a segment can predict on this axis."""
-        lowest, highest = self.start_range(axis, voxels)
-        start = max(0, lowest + self.context[axis])
-        return start, min(voxels, highest + self.size[axis] - self.context[axis])
-
-    def starts(self, centre: npt.NDArray[np.int64], shape: Sequence[int]) -> list[int]:
-        """Start (z, y, x) of the segment around `centre`, moved into the image where it would leave it."""
-        ranges = [self.start_range(axis, voxels) for axis, voxels in enumerate(shape)]
-        return [
-            int(np.clip(middle - size // 2, lowest, highest))
-            for middle, size, (lowest, highest) in zip(centre, self.size, ranges, strict=True)
-        ]
-
-
-def cut(array: Any, starts: Sequence[int], size: Sequence[int]) -> npt.NDArray[Any]:
-    """The segment (C, *size) of `array` (C, z, y, x) at `starts`, reflected where it leaves the image.
-
-    Only the voxels needed are read, so `array` may be an opened file.
-    """
-    if all(0 <= start <= voxels - length for start, length, voxels in zip(starts, size, array.shape[1:], strict=True)):
-        z, y, x = (slice(start, start + length) for start, length in zip(starts, size, strict=True))
-        return np.asarray(array[:, z, y, x])
-    rows = [
-        reflected_indices(start, start + length, voxels)
-        for start, length, voxels in zip(starts, size, array.shape[1:], strict=True)
-    ]
-    z, y, x = (slice(int(row.min()), int(row.max()) + 1) for row in rows)
-    block = np.asarray(array[:, z, y, x])
-    inner = [row - row.min() for row in rows]
-    return np.ascontiguousarray(block[:, inner[0][:, None, None], inner[1][None, :, None], inner[2][None, None, :]])
 
 
 class SegmentLoader(nnUNetDataLoader):
@@ -79,9 +25,17 @@ class SegmentLoader(nnUNetDataLoader):
     The share of a class that no case has goes to the others. Within a class, cases are drawn uniformly, then voxels.
     Ignored voxels are never a centre.
 
+    The stream belongs to its seed: batch i is the same whichever worker process draws it, among however many, and
+    whether the training began at batch 0 or goes on from batch i.
+
     Args:
         data: nnU-Net's preprocessed cases.
-        seed: Of the stream of segments; `restart` sets another.
+        seed: Of the stream of segments.
+        workers: Processes that draw from the stream, in turn.
+        held_bytes: Cases are kept decompressed in memory up to this size; the others are read anew for every segment.
+
+    Raises:
+        PluginError: If no case has a labelled voxel that a segment can be centred on.
     """
 
     def __init__(
@@ -92,25 +46,43 @@ class SegmentLoader(nnUNetDataLoader):
         label_manager: LabelManager,
         transforms: BasicTransform,
         seed: Sequence[int],
+        workers: int = 1,
+        held_bytes: int = 0,
     ) -> None:
         super().__init__(data, batch_size, geometry.size, geometry.size, label_manager, transforms=transforms)
         self.geometry = geometry
-        self.generator = np.random.default_rng(seed)
+        self.seed = list(seed)
+        self.workers = workers
+        self.free_bytes = held_bytes
+        self.next_batch = 0
+        self.generator = np.random.default_rng(self.seed)
         self.centres = _foreground_centres(data, geometry, label_manager.foreground_labels)
         self._opened: dict[str, tuple[Any, Any]] = {}
         self.classes = [BACKGROUND, *self.centres]
+        if not self.centres:
+            raise PluginError(
+                f"cases {', '.join(self.indices)}: no vertebra lies where a segment of {geometry.size} voxels reaches"
+            )
 
-    def restart(self, seed: Sequence[int]) -> None:
-        """Begin the stream of segments that belongs to `seed`."""
-        self.generator = np.random.default_rng(seed)
+    def restart(self, batch: int = 0) -> None:
+        """Go to this batch of the stream."""
+        self.next_batch = batch
 
     def set_thread_id(self, thread_id: int) -> None:
-        """Called in each worker process, after nnU-Net seeded numpy there: gives each worker its own stream."""
+        """Called once in each worker process: it draws every batch that is its turn."""
         super().set_thread_id(thread_id)
-        self.generator = np.random.default_rng(np.random.randint(2**31, size=4))
+        self.next_batch += thread_id
 
     def generate_train_batch(self) -> dict[str, Any]:
         """nnU-Net's batch: data float32 (B, C, z, y, x), target list of int16 (B, 1, z, y, x), keys."""
+        self.generator = np.random.default_rng([*self.seed, self.next_batch])
+        self.next_batch += self.workers
+        # The transforms draw from torch's generator, which in the training process is also the dropout's.
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(int(self.generator.integers(2**63)))
+            return self._batch()
+
+    def _batch(self) -> dict[str, Any]:
         offset = self.generator.integers(len(self.classes))
         labels = [self.classes[(offset + slot) % len(self.classes)] for slot in range(self.batch_size)]
         keys, samples = zip(*(self._sample(label) for label in labels), strict=True)
@@ -140,6 +112,9 @@ class SegmentLoader(nnUNetDataLoader):
         """Image and labels of a case, opened once; nnU-Net would also read the case's properties for every segment."""
         if key not in self._opened:
             data, labels, _, _ = self._data.load_case(key)
+            if data.nbytes + labels.nbytes <= self.free_bytes:
+                self.free_bytes -= data.nbytes + labels.nbytes
+                data, labels = np.asarray(data[:]), np.asarray(labels[:])
             self._opened[key] = data, labels
         return self._opened[key]
 

@@ -1,6 +1,8 @@
 """Every number of the training regime, with its source."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
+from math import inf
 from typing import Any
 
 from vf_nnunet.errors import PluginError
@@ -8,6 +10,25 @@ from vf_nnunet.errors import PluginError
 PLANS_KEY = "training"
 SCHEDULES = ("auto", "poly")
 FINAL_MODELS = ("best", "last")
+COUNTS = ("epochs", "iterations_per_epoch", "validation_iterations", "patience")
+NOT_NEGATIVE = ("stop_patience", "l1", "l2", "shift_sd", "scale_sd", "voxel_noise_sd", "reflected_border", "seed")
+
+
+def _between(low: float, high: float = inf, *, above: bool = False) -> Callable[[Any], bool]:
+    """Whether a value is a number from `low` on (or above it) and less than `high`."""
+    return lambda value: isinstance(value, int | float) and (low < value if above else low <= value) and value < high
+
+
+CHECKS: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
+    *((name, "1 or more", _between(1)) for name in COUNTS),
+    *((name, "0 or more", _between(0)) for name in NOT_NEGATIVE),
+    *((name, "more than 0", _between(0, above=True)) for name in ("learning_rate", "epsilon")),
+    *((name, "0 or more and less than 1", _between(0, 1)) for name in ("decay", "momentum", "dropout")),
+    ("inner_validation_fraction", "more than 0 and less than 1", _between(0, 1, above=True)),
+    ("schedule", f"one of {', '.join(SCHEDULES)}", lambda value: value in SCHEDULES),
+    ("final_model", f"one of {', '.join(FINAL_MODELS)}", lambda value: value in FINAL_MODELS),
+)
+"""Name of a setting, what is expected of it, and whether a value is that."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +64,9 @@ class TrainingSettings:
     the training, for one too short to have plateaus. Both are DeepMedic's."""
     patience: int = 5
     """Of "auto": epochs without a better validation before the learning rate is halved (DeepMedic's code default)."""
+    stop_patience: int = 15
+    """Of "auto": epochs without a better validation before the training ends, by default time for three halvings; 0
+    never ends early, as DeepMedic. The paper stops by its 15% without saying how. "poly" goes to its last epoch."""
     final_model: str = "best"
     """"best": of the epoch that was best in the inner validation (paper); "last": of the last epoch, as nnU-Net does,
     for a training too short for a few patients' validation to tell epochs apart."""
@@ -52,28 +76,21 @@ class TrainingSettings:
     """Standard deviation of the shift added to a segment's intensities (DeepMedic)."""
     scale_sd: float = 0.01
     """Standard deviation of the factor, around 1, on a segment's intensities (DeepMedic)."""
+    voxel_noise_sd: float = 0.0
+    """Standard deviation of noise added to each voxel on its own; 0 for none, as DeepMedic."""
     reflected_border: int = 0
     """Voxels beyond the image that a segment may reach into, filled by reflection; 0 trains on real context only."""
     seed: int = 2019
 
     def __post_init__(self) -> None:
-        wrong = [
-            name for name in ("epochs", "iterations_per_epoch", "validation_iterations") if getattr(self, name) < 1
+        """Refuse what cannot be trained with, all findings at once."""
+        findings = [
+            f"training setting {name}: {getattr(self, name)!r}, expected {wanted}"
+            for name, wanted, holds in CHECKS
+            if not holds(getattr(self, name))
         ]
-        if wrong:
-            raise PluginError(
-                "\n".join(f"training setting {name}: {getattr(self, name)}, expected 1 or more" for name in wrong)
-            )
-        for name, choices in (("schedule", SCHEDULES), ("final_model", FINAL_MODELS)):
-            if getattr(self, name) not in choices:
-                raise PluginError(
-                    f"training setting {name}: {getattr(self, name)!r}, expected one of {', '.join(choices)}"
-                )
-        if not 0 < self.inner_validation_fraction < 1:
-            raise PluginError(
-                f"training setting inner_validation_fraction: {self.inner_validation_fraction}, "
-                "expected more than 0 and less than 1"
-            )
+        if findings:
+            raise PluginError("\n".join(findings))
 
     @classmethod
     def from_plans(cls, plans: dict[str, Any]) -> "TrainingSettings":

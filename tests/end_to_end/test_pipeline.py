@@ -115,6 +115,7 @@ def test_bad_input_to_convert(
     [
         (("plan", "-d", "999"), "no dataset has the id 999"),
         (("train", "-d", "999"), "no dataset has the id 999"),
+        (("select-model", "-d", "999"), "no dataset has the id 999"),
         (("train", "-d", str(DATASET), "-f", "7"), "no fold 7"),
         (("train", "-d", str(DATASET), "-c", "3d_lowres"), "unknown"),
         (("describe", "-c", "2d"), "unknown"),

@@ -1,11 +1,15 @@
 """Small networks and cases for the plugin's tests."""
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 
 from vf_nnunet.network import DualPathwayNet, build_network
+
+if TYPE_CHECKING:
+    from tests.vf_nnunet.tiny_training import TinyDataset
 
 TINY: dict[str, Any] = {
     "widths": [4, 4],
@@ -38,3 +42,16 @@ def tiny_network() -> DualPathwayNet:
 def float32(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exact arithmetic on any machine."""
     monkeypatch.setattr("vf_nnunet.precision.has_cpu_bfloat16", lambda: False)
+
+
+@pytest.fixture
+def tiny_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "TinyDataset":
+    """A preprocessed dataset of six small cases, in nnU-Net's folders; nnU-Net's progress picture is left out."""
+    from nnunetv2.training.logging.nnunet_logger import LocalLogger
+
+    from tests.vf_nnunet.tiny_training import write_tiny_dataset
+
+    for name in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setattr(LocalLogger, "plot_progress_png", lambda *_: None)
+    return write_tiny_dataset(tmp_path)

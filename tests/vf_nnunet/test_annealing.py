@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vf_nnunet.annealing import annealed_learning_rate, is_best, polynomial_learning_rate, scheduled_learning_rate
+from vf_nnunet.annealing import (
+    annealed_learning_rate,
+    has_stalled,
+    is_best,
+    polynomial_learning_rate,
+    scheduled_learning_rate,
+)
 
 metrics = st.lists(st.floats(0, 1, allow_nan=False), max_size=40)
 
@@ -48,3 +54,18 @@ def test_best_is_strict() -> None:
     assert is_best([0.1])
     assert is_best([0.1, 0.2])
     assert not is_best([0.2, 0.2])
+
+
+@given(metrics, st.integers(1, 6))
+def test_stalls_after_as_many_epochs_without_a_better_one(history: list[float], stop_patience: int) -> None:
+    """Counted apart: the epochs after the first one that has the highest metric."""
+    since_best = len(history) - 1 - history.index(max(history)) if history else 0
+    assert has_stalled("auto", history, stop_patience) == (bool(history) and since_best >= stop_patience)
+
+
+def test_stalling_is_only_for_plateaus_and_where_wanted() -> None:
+    history = [0.5] * 20
+    assert has_stalled("auto", history, 15)
+    assert not has_stalled("auto", history, 0)
+    assert not has_stalled("poly", history, 15)
+    assert has_stalled("auto", [float("nan")] * 4, 3)

@@ -2,7 +2,13 @@
 
 import torch
 
-from vf_nnunet.augmentation import CropToValid, IntensityShiftScale, training_transforms, validation_transforms
+from vf_nnunet.augmentation import (
+    CropToValid,
+    IntensityShiftScale,
+    VoxelNoise,
+    training_transforms,
+    validation_transforms,
+)
 from vf_nnunet.training_settings import TrainingSettings
 
 
@@ -38,3 +44,16 @@ def test_flips_take_image_and_labels_alike_along_each_axis() -> None:
 def test_validation_changes_nothing() -> None:
     cube = torch.randn(1, 3, 3, 3)
     torch.testing.assert_close(validation_transforms((0, 0, 0))(image=cube.clone(), segmentation=cube)["image"], cube)
+
+
+def test_voxel_noise_is_drawn_for_each_voxel_and_only_where_wanted() -> None:
+    torch.manual_seed(0)
+    image = torch.zeros(1, 20, 20, 20)
+    noise = VoxelNoise(0.3)(image=image.clone())["image"]
+    assert abs(noise.std() - 0.3) < 0.02
+    assert noise.unique().numel() > 7000
+    sample = {"image": image, "segmentation": torch.zeros(1, 20, 20, 20)}
+    silent = training_transforms(TrainingSettings(shift_sd=0, scale_sd=0), (0, 0, 0))(**sample)
+    noisy = training_transforms(TrainingSettings(shift_sd=0, scale_sd=0, voxel_noise_sd=0.1), (0, 0, 0))(**sample)
+    assert silent["image"].unique().numel() == 1
+    assert noisy["image"].unique().numel() > 7000

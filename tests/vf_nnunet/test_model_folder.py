@@ -79,3 +79,13 @@ def test_plans_that_cannot_be_followed(copy: Path) -> None:
     (copy / "plans.json").write_text(json.dumps(plans))
     with pytest.raises(PluginError, match=r"normalization_schemes is \['CTNormalization'\], wanted"):
         read_model_folder(copy)
+
+
+def test_a_fold_of_another_width_table(copy: Path) -> None:
+    """As after training one fold, changing the plans, and training another."""
+    plans = json.loads((copy / "plans.json").read_text(encoding="utf-8"))
+    table = plans["configurations"]["3d_fullres"]["architecture"]["arch_kwargs"]
+    table["hidden_widths"] = [width + 1 for width in table["hidden_widths"]]
+    (copy / "plans.json").write_text(json.dumps(plans))
+    with pytest.raises(PluginError, match=r"fold_0/checkpoint_final\.pth: weights of another network"):
+        load_model(copy)

@@ -23,3 +23,14 @@ def test_operations_are_those_that_torch_counts() -> None:
         network.valid_logits(torch.zeros(1, 1, 171, 171, 1))
     counted = counter.get_total_flops() / 2 / 123**2
     assert summarise(ARCHITECTURES["3d_1slice"])["macs_per_voxel"] == pytest.approx(counted, rel=0.2)
+
+
+@pytest.mark.parametrize("configuration", ARCHITECTURES)
+def test_memory_is_that_of_the_default_batch(configuration: str) -> None:
+    memory = summarise(ARCHITECTURES[configuration])["memory"]
+    step = memory["training_step"]
+    network = build_network(ARCHITECTURES[configuration], 1, 3)
+    assert step["segment"] == [9 + 2 * margin for margin in network.context]
+    assert step["segments"] == 24
+    assert 100e6 < step["half_precision"] < step["float32"] < 2e9
+    assert memory["tile"]["float32"] == 2 * memory["tile"]["half_precision"]

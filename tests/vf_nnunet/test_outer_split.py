@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vf_nnunet.errors import PluginError
-from vf_nnunet.outer_split import outer_fold
+from vf_nnunet.outer_split import check_validation_cases, outer_fold
 
 AVAILABLE = {"a", "b", "c", "d"}
 
@@ -41,3 +41,11 @@ def test_what_nnunet_would_let_pass(tmp_path: Path, fold: int, train: list[str],
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match="five or more patients"):
         outer_fold(tmp_path / "splits_final.json", 0, AVAILABLE)
+
+
+def test_validation_cases_are_wanted_only_for_their_prediction(tmp_path: Path) -> None:
+    path = write(tmp_path, (["a"], ["b", "x"]))
+    _, validation = outer_fold(path, 0, AVAILABLE)
+    check_validation_cases(path, 0, ["b"], AVAILABLE)
+    with pytest.raises(PluginError, match="cases to predict that are not preprocessed: x"):
+        check_validation_cases(path, 0, validation, AVAILABLE)

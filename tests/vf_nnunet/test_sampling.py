@@ -5,11 +5,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import torch
+from batchgenerators.dataloading.multi_threaded_augmenter import MultiThreadedAugmenter
 
-from vf_nnunet.augmentation import validation_transforms
-from vf_nnunet.sampling import SegmentGeometry, SegmentLoader, cut
+from vf_nnunet.augmentation import training_transforms, validation_transforms
+from vf_nnunet.errors import PluginError
+from vf_nnunet.sampling import SegmentLoader
+from vf_nnunet.segment_geometry import SegmentGeometry
+from vf_nnunet.training_settings import TrainingSettings
 
 CONTEXT = (2, 2, 2)
 SIZE = (9, 9, 9)
@@ -100,8 +103,66 @@ def test_the_stream_belongs_to_its_seed() -> None:
     first, second = loader(CASES, seed=1), loader(CASES, seed=2)
     wanted = next(first)["data"]
     assert not np.array_equal(next(second)["data"], wanted)
-    second.restart([1])
-    np.testing.assert_array_equal(next(second)["data"], wanted)
+    assert not np.array_equal(next(first)["data"], wanted)
+    first.restart()
+    np.testing.assert_array_equal(next(first)["data"], wanted)
+
+
+def test_a_stream_goes_on_at_any_batch() -> None:
+    """Augmentation included, and whatever torch has drawn in between, as dropout does."""
+    whole, later = augmented(), augmented()
+    wanted = [next(whole) for _ in range(4)]
+    later.restart(2)
+    torch.rand(7)
+    assert_same_batches([next(later), next(later)], wanted[2:])
+
+
+def test_a_stream_leaves_torchs_generator_alone() -> None:
+    torch.manual_seed(5)
+    wanted = torch.rand(3)
+    torch.manual_seed(5)
+    next(augmented())
+    torch.testing.assert_close(torch.rand(3), wanted)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # of workers told to stop
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_workers_share_one_stream(workers: int) -> None:
+    """Real processes give the batches that one process gives, in its order."""
+    alone = augmented()
+    together = MultiThreadedAugmenter(augmented(workers), None, workers)
+    try:
+        assert_same_batches([next(together) for _ in range(5)], [next(alone) for _ in range(5)])
+    finally:
+        together._finish()
+
+
+def augmented(workers: int = 1) -> SegmentLoader:
+    """Segments of noise with the regime's augmentation."""
+    transforms = training_transforms(TrainingSettings(), CONTEXT)
+    return SegmentLoader(Cases(CASES), 6, SegmentGeometry(SIZE, CONTEXT), Labels(), transforms, [1], workers)
+
+
+def assert_same_batches(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
+    for one, other in zip(found, wanted, strict=True):
+        assert one["keys"] == other["keys"]
+        torch.testing.assert_close(one["data"], other["data"], rtol=0, atol=0)
+        torch.testing.assert_close(one["target"], other["target"], rtol=0, atol=0)
+
+
+def test_held_cases_give_the_same_batches() -> None:
+    """As many as fit are held, and nothing that is drawn depends on it."""
+    read, held = augmented(), augmented()
+    one_case = CASES["a"].nbytes * 3
+    held.free_bytes = 2 * one_case
+    assert_same_batches([next(held) for _ in range(4)], [next(read) for _ in range(4)])
+    assert held.free_bytes == 0
+    assert len(held._opened) == 3
+
+
+def test_cases_without_vertebrae_are_refused() -> None:
+    with pytest.raises(PluginError, match="cases a, b: no vertebra lies where"):
+        loader({"a": volume(), "b": volume((NORMAL, 0, 0, 0))})
 
 
 def test_every_segment_lies_in_the_image() -> None:
@@ -130,15 +191,3 @@ def test_ignored_voxels_are_no_centres_and_stay_in_the_target() -> None:
     assert IGNORE not in stream.centres
     seen = {int(label) for _ in range(40) for label in np.unique(next(stream)["target"][0])}
     assert IGNORE in seen
-
-
-@given(
-    st.tuples(st.integers(-12, 12), st.integers(-12, 12), st.integers(-12, 12)),
-    st.tuples(st.integers(2, 9), st.integers(2, 9), st.integers(2, 9)),
-)
-def test_cut_equals_numpy_padding(starts: tuple[int, int, int], size: tuple[int, int, int]) -> None:
-    array = np.arange(2 * 7 * 6 * 5).reshape(2, 7, 6, 5)
-    margin = 25
-    padded = np.pad(array, [(0, 0), *[(margin, margin)] * 3], mode="reflect")
-    z, y, x = (slice(margin + start, margin + start + length) for start, length in zip(starts, size, strict=True))
-    np.testing.assert_array_equal(cut(array, starts, size), padded[:, z, y, x])

@@ -1,4 +1,4 @@
-"""Which model a training ends with; the training itself is tested end to end."""
+"""What a trainer is made of, what it reads, and which model a training ends with."""
 
 from pathlib import Path
 
@@ -6,6 +6,8 @@ import pytest
 import torch
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
+from tests.vf_nnunet.tiny_training import DATA, OUTER, TinyDataset, plans_of
+from vf_nnunet.errors import PluginError
 from vf_nnunet.network import DualPathwayNet
 from vf_nnunet.trainer import nnUNetTrainerVF
 from vf_nnunet.training_settings import TrainingSettings
@@ -31,3 +33,42 @@ def test_the_final_model_is_the_best_or_the_last(
     torch.save({"network_weights": best, "current_epoch": 3}, tmp_path / "checkpoint_best.pth")
     trainer.on_train_end()
     assert all(not value.any() for value in tiny_network.state_dict().values()) == restored
+
+
+def test_the_outer_fold_is_not_read_before_its_prediction(tiny_dataset: TinyDataset) -> None:
+    """Without its files the training comes to the same weights; the prediction then says what is missing."""
+    whole = tiny_dataset.trainer()
+    whole.run_training()
+    for case in OUTER:
+        for path in (tiny_dataset.preprocessed / DATA).glob(f"{case}*"):
+            path.unlink()
+    blind = tiny_dataset.trainer()
+    blind.run_training()
+    for name, weight in whole.plain_network.state_dict().items():
+        torch.testing.assert_close(blind.plain_network.state_dict()[name], weight, rtol=0, atol=0)
+    with pytest.raises(PluginError, match="cases to predict that are not preprocessed: case_4, case_5"):
+        blind.perform_actual_validation()
+
+
+def test_every_setting_is_saved_in_the_checkpoint(tiny_dataset: TinyDataset) -> None:
+    trainer = tiny_dataset.trainer(epochs=1, l1=3e-6)
+    trainer.run_training()
+    checkpoint = torch.load(Path(trainer.output_folder) / "checkpoint_final.pth", weights_only=False)
+    saved = TrainingSettings.from_plans(checkpoint["init_args"]["plans"])
+    assert saved == trainer.settings
+    assert saved.l1 == 3e-6
+
+
+@pytest.mark.parametrize("fold", [-1, 1, 5])
+def test_an_unknown_fold_makes_no_folder(tiny_dataset: TinyDataset, fold: int) -> None:
+    with pytest.raises(PluginError, match=rf"fold {fold} asked for, the file has folds 0 to 0"):
+        tiny_dataset.trainer(fold=fold)
+    assert not tiny_dataset.results.exists()
+
+
+def test_plans_of_another_planner_make_no_folder(tiny_dataset: TinyDataset) -> None:
+    plans = plans_of()
+    plans["configurations"]["3d_fullres"]["architecture"]["network_class_name"] = "other.Net"
+    with pytest.raises(PluginError, match=r"for the network other\.Net"):
+        nnUNetTrainerVF(plans, "3d_fullres", 0, {}, torch.device("cpu"))
+    assert not tiny_dataset.results.exists()

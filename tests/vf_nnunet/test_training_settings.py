@@ -33,8 +33,24 @@ def test_unknown_settings_are_refused() -> None:
         {"inner_validation_fraction": 1.0},
         {"schedule": "plateau"},
         {"final_model": "first"},
+        {"patience": 0},
+        {"stop_patience": -1},
+        {"learning_rate": 0},
+        {"momentum": 1.0},
+        {"l2": float("nan")},
+        {"epochs": "35"},
     ],
 )
 def test_impossible_values_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(PluginError, match=next(iter(wrong))):
         TrainingSettings(**wrong)
+
+
+def test_all_impossible_values_are_named_at_once() -> None:
+    with pytest.raises(PluginError) as error:
+        TrainingSettings(epochs=0, l1=-1, schedule="plateau")
+    assert [line.split(":")[0] for line in str(error.value).splitlines()] == [
+        "training setting epochs",
+        "training setting l1",
+        "training setting schedule",
+    ]

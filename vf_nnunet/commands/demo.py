@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from vf_nnunet.commands.child import child_process
 from vf_nnunet.commands.options import add_device, add_processes, chosen_device
 from vf_nnunet.names import DEFAULT_CONFIGURATION
 
@@ -169,20 +170,11 @@ def _training_epochs(command: list[str], log_path: Path) -> Iterator[int]:
     from vf_nnunet.nnunet_paths import trainer_environment
 
     environment = trainer_environment({**os.environ, "PYTHONUNBUFFERED": "1"})
-    with (
-        log_path.open("a") as log,
-        subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process,
-    ):
-        try:
-            for line in process.stdout or ():
-                log.write(line)
-                _, found, epoch = line.strip().rpartition(": Epoch ")
-                if found and epoch.isdecimal():
-                    yield int(epoch)
-        finally:
-            # An interrupted demo leaves no training behind; one that has ended does not notice.
-            process.terminate()
+    with log_path.open("a") as log, child_process(command, environment, subprocess.PIPE) as process:
+        for line in process.stdout or ():
+            log.write(line)
+            _, found, epoch = line.strip().rpartition(": Epoch ")
+            if found and epoch.isdecimal():
+                yield int(epoch)
     if process.returncode != 0:
         raise PluginError(f"{' '.join(command)} ended with exit code {process.returncode}; see {log_path}")

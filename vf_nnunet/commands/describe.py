@@ -1,4 +1,4 @@
-"""show a configuration's network: layers, parameters, receptive fields, multiply-adds a voxel"""
+"""show a configuration's network: layers, parameters, receptive fields, multiply-adds a voxel, memory"""
 
 import argparse
 import json
@@ -43,6 +43,20 @@ def _as_text(description: dict[str, Any]) -> str:
             f"receptive field          {'x'.join(map(str, fields['normal']))} normal, "
             f"{'x'.join(map(str, fields['subsampled']))} subsampled",
             f"multiply-adds a voxel    {description['macs_per_voxel']:,}",
+            *_memory_lines(description["memory"]),
             "",
         ]
     )
+
+
+def _memory_lines(memory: dict[str, Any]) -> list[str]:
+    step, tile = memory["training_step"], memory["tile"]
+    segment, predicted = ("x".join(map(str, size)) for size in (step["segment"], tile["predicted"]))
+    return [
+        f"memory of a batch        {_megabytes(step)} for {step['segments']} segments of {segment} voxels",
+        f"memory of a tile         {_megabytes(tile)} for {predicted} predicted voxels",
+    ]
+
+
+def _megabytes(part: dict[str, Any]) -> str:
+    return f"{part['float32'] / 1e6:,.0f} MB (float32), {part['half_precision'] / 1e6:,.0f} MB (half precision)"

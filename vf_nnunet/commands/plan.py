@@ -20,6 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
     add_dataset(parser)
     add_processes(parser)
+    parser.add_argument(
+        "-gpu_memory_target",
+        dest="gpu_memory",
+        type=float,
+        default=None,
+        metavar="GB",
+        help="plan batches for a GPU of this memory (default: 8 where there is a GPU, else by this machine's CPU)",
+    )
     parser.add_argument("--epochs", type=int, default=None, metavar="N", help="training epochs (default: 35)")
     parser.add_argument(
         "--iterations", type=int, default=None, metavar="N", help="training batches an epoch (default: 250)"
@@ -37,51 +45,45 @@ def run(arguments: argparse.Namespace) -> None:
         "seed": arguments.seed,
     }
     settings = TrainingSettings(**{name: value for name, value in given.items() if value is not None})
-    plan_dataset(arguments.dataset_id, settings, arguments.processes)
+    plan_dataset(arguments.dataset_id, settings, arguments.processes, arguments.gpu_memory)
     sys.stdout.write(f"next: vf_nnunet train -d {arguments.dataset_id}\n")
 
 
-def plan_dataset(dataset_id: int, settings: "TrainingSettings", processes: int) -> None:
+def plan_dataset(
+    dataset_id: int, settings: "TrainingSettings", processes: int, gpu_memory_gb: float | None = None
+) -> None:
     """nnU-Net's fingerprint and preprocessing around the plugin's plans.
 
+    Args:
+        gpu_memory_gb: Memory of the GPU to plan for; None for the machine that plans.
+
     Raises:
-        PluginError: If a folder is not set, the dataset does not exist, is not three-dimensional NIfTI with the
-            labels normal and fracture, or its folds differ from those already in use.
+        PluginError: If a folder is not set, the dataset does not exist or cannot be planned (`check_dataset`), its
+            folds differ from those already in use, or the memory is too small for a training step.
     """
+    from vf_nnunet.dataset_check import check_dataset
     from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
 
     name = dataset_name(dataset_id)
     raw = nnunet_folder("nnUNet_raw") / name
     preprocessed = nnunet_folder("nnUNet_preprocessed") / name
-    _check_dataset(raw)
+    description = check_dataset(raw)
     _check_folds(raw, preprocessed)
 
     from nnunetv2.experiment_planning.plan_and_preprocess_api import extract_fingerprint_dataset, preprocess_dataset
 
+    from vf_nnunet.machine import planned_machine
     from vf_nnunet.names import DEFAULT_CONFIGURATION, PLANS
-    from vf_nnunet.planner import FingerprintExtractor, VFPlanner
+    from vf_nnunet.planner import FingerprintExtractor, VFPlanner, planned_segments
 
+    machine = planned_machine(gpu_memory_gb)
+    sys.stdout.write(f"{machine}; {planned_segments(description, machine)}\n")
     extract_fingerprint_dataset(dataset_id, FingerprintExtractor, processes)
-    VFPlanner(name, training=settings).plan_experiment()
+    VFPlanner(name, gpu_memory_gb, training=settings).plan_experiment()
     preprocess_dataset(dataset_id, PLANS, (DEFAULT_CONFIGURATION,), (processes,))
     for file in COPIED_FILES:
         if (raw / file).is_file():
             shutil.copy(raw / file, preprocessed / file)
-
-
-def _check_dataset(raw: Path) -> None:
-    from vf_nnunet.errors import PluginError
-    from vf_nnunet.names import FRACTURE_LABEL, NORMAL_LABEL
-
-    description = raw / "dataset.json"
-    if not description.is_file():
-        raise PluginError(f"{description}: missing; make the dataset with vf_nnunet convert")
-    content = json.loads(description.read_text(encoding="utf-8"))
-    missing = {NORMAL_LABEL, FRACTURE_LABEL} - set(content.get("labels", {}))
-    if missing:
-        raise PluginError(f"{description}: labels {content.get('labels')}, missing {', '.join(sorted(missing))}")
-    if content.get("file_ending") not in (".nii.gz", ".nii"):
-        raise PluginError(f"{description}: file_ending {content.get('file_ending')}, expected .nii.gz")
 
 
 def _check_folds(raw: Path, preprocessed: Path) -> None:

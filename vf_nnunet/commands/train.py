@@ -3,10 +3,12 @@
 import argparse
 import json
 import os
-import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+from vf_nnunet.commands.child import child_process
 from vf_nnunet.commands.options import add_configuration, add_dataset, add_device, check_configuration, chosen_device
 
 EXAMPLE = "vf_nnunet train -d 701            # all folds; -f 0 for one"
@@ -39,28 +41,65 @@ def run(arguments: argparse.Namespace) -> None:
         run_nnunet(command)
 
 
+def planned_dataset(dataset_id: int) -> Path:
+    """Folder of a dataset that the plugin has planned and preprocessed.
+
+    Raises:
+        PluginError: If the dataset is unknown or not planned, or another planner's plans have this name.
+    """
+    from vf_nnunet.errors import PluginError
+    from vf_nnunet.names import DEFAULT_CONFIGURATION, PLANS
+    from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
+    from vf_nnunet.plans_check import check_plans
+
+    nnunet_folder("nnUNet_results")
+    preprocessed = nnunet_folder("nnUNet_preprocessed") / dataset_name(dataset_id)
+    plans = preprocessed / f"{PLANS}.json"
+    if not plans.is_file():
+        raise PluginError(f"{preprocessed}: dataset {dataset_id} is not planned; run vf_nnunet plan -d {dataset_id}")
+    check_plans(json.loads(plans.read_text(encoding="utf-8")), DEFAULT_CONFIGURATION)
+    return preprocessed
+
+
 def planned_folds(dataset_id: int, requested: list[int] | None) -> list[int]:
     """The folds to train, checked against the dataset's splits.
 
     Raises:
-        PluginError: If the dataset is unknown or not planned, or a fold does not exist.
+        PluginError: If the dataset is unknown or not planned, a fold does not exist, or a fold's cases are not there.
     """
     from vf_nnunet.errors import PluginError
-    from vf_nnunet.names import PLANS
-    from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
 
-    nnunet_folder("nnUNet_results")
-    preprocessed = nnunet_folder("nnUNet_preprocessed") / dataset_name(dataset_id)
+    preprocessed = planned_dataset(dataset_id)
     splits = preprocessed / "splits_final.json"
-    if not (preprocessed / f"{PLANS}.json").is_file():
-        raise PluginError(f"{preprocessed}: dataset {dataset_id} is not planned; run vf_nnunet plan -d {dataset_id}")
     if not splits.is_file():
         raise PluginError(f"{splits}: missing; five or more patients are needed for cross-validation")
     available = range(len(json.loads(splits.read_text(encoding="utf-8"))))
     unknown = [fold for fold in requested or () if fold not in available]
     if unknown:
         raise PluginError(f"{splits}: no fold {', '.join(map(str, unknown))}; it has folds 0 to {len(available) - 1}")
-    return list(available) if requested is None else requested
+    folds = list(available) if requested is None else requested
+    _check_cases(preprocessed, splits, folds)
+    return folds
+
+
+def _check_cases(preprocessed: Path, splits: Path, folds: list[int]) -> None:
+    """Find before hours of training what would stop their prediction."""
+    from vf_nnunet.errors import PluginError
+    from vf_nnunet.names import DEFAULT_CONFIGURATION, PLANS
+    from vf_nnunet.outer_split import check_validation_cases, outer_fold
+
+    plans = json.loads((preprocessed / f"{PLANS}.json").read_text(encoding="utf-8"))
+    data = preprocessed / plans["configurations"][DEFAULT_CONFIGURATION]["data_identifier"]
+    available = {path.stem for path in data.glob("*.pkl")}
+    findings = []
+    for fold in folds:
+        try:
+            _, validation = outer_fold(splits, fold, available)
+            check_validation_cases(splits, fold, validation, available)
+        except PluginError as error:
+            findings.append(str(error))
+    if findings:
+        raise PluginError("\n".join(findings))
 
 
 def fold_folder(dataset_id: int, configuration: str, fold: int) -> Path:
@@ -87,8 +126,11 @@ def training_command(dataset_id: int, configuration: str, fold: int, device: str
     return [nnunet_command("nnUNetv2_train"), *arguments, *(["--c"] if begun else [])]
 
 
-def run_nnunet(command: list[str]) -> None:
+def run_nnunet(command: list[str], variables: Mapping[str, str] = MappingProxyType({})) -> None:
     """Run one of nnU-Net's commands with the plugin's trainer found, its output shown.
+
+    Args:
+        variables: Further environment variables.
 
     Raises:
         PluginError: If it fails.
@@ -96,6 +138,7 @@ def run_nnunet(command: list[str]) -> None:
     from vf_nnunet.errors import PluginError
     from vf_nnunet.nnunet_paths import trainer_environment
 
-    code = subprocess.run(command, env=trainer_environment(os.environ), check=False).returncode
-    if code != 0:
-        raise PluginError(f"{' '.join(command)} ended with exit code {code}; its output is above")
+    with child_process(command, trainer_environment({**os.environ, **variables})) as process:
+        process.wait()
+    if process.returncode != 0:
+        raise PluginError(f"{' '.join(command)} ended with exit code {process.returncode}; its output is above")

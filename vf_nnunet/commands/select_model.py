@@ -1,0 +1,69 @@
+"""train the three configurations on one split and compare them: the paper's Table 1 and Figure 3"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vf_nnunet.commands.options import add_dataset, add_device, add_fracture_grade, chosen_device
+from vf_nnunet.names import CONFIGURATIONS
+
+if TYPE_CHECKING:
+    from vf_nnunet.selection.workspace import Workspace
+
+EXAMPLE = "vf_nnunet select-model -d 701"
+DEFAULT_FOLDER = "model_selection"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the subcommand."""
+    add_dataset(parser)
+    parser.add_argument(
+        "-o",
+        dest="output",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help=f"folder for the models, the table and the picture (default: nnUNet_results/<dataset>/{DEFAULT_FOLDER})",
+    )
+    parser.add_argument(
+        "--case", default=None, metavar="CASE", help="held-out case to draw (default: the one with the most fractures)"
+    )
+    add_fracture_grade(parser)
+    add_device(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train what is not trained yet, then compare."""
+    from dataset_conversion.dataset_files import TABLE_FILE
+    from dataset_conversion.vertebra_table import read_vertebra_table
+    from vf_nnunet.commands.train import planned_dataset
+    from vf_nnunet.nnunet_paths import nnunet_folder
+    from vf_nnunet.selection.compare import choose_case, draw_case, read_results
+    from vf_nnunet.selection.split import selection_split
+    from vf_nnunet.selection.table import NAME, write_tables
+    from vf_nnunet.selection.workspace import prepare_workspace
+
+    preprocessed = planned_dataset(arguments.dataset_id)
+    output: Path = arguments.output or nnunet_folder("nnUNet_results") / preprocessed.name / DEFAULT_FOLDER
+    annotations = nnunet_folder("nnUNet_raw") / preprocessed.name / TABLE_FILE
+    vertebrae = read_vertebra_table(annotations)
+    split, inner = selection_split(vertebrae, arguments.fracture_grade)
+    case = choose_case(vertebrae, split["val"], arguments.case, arguments.fracture_grade)
+    workspace = prepare_workspace(output.absolute(), preprocessed, split, inner)
+    for configuration in CONFIGURATIONS:
+        _train(workspace, arguments.dataset_id, configuration, chosen_device(arguments.device))
+    results = read_results(workspace, annotations, output, arguments.fracture_grade)
+    draw_case(workspace, case, output / f"{NAME}.png")
+    sys.stdout.write(write_tables(output, results, len(split["train"]), len(split["val"])))
+    sys.stdout.write(f"table and picture: {output / NAME}.json, .csv, .md, .png\n")
+
+
+def _train(workspace: "Workspace", dataset_id: int, configuration: str, device: str) -> None:
+    from vf_nnunet.commands.train import is_finished, run_nnunet, training_command
+
+    folder = workspace.fold(configuration)
+    if is_finished(folder):
+        sys.stdout.write(f"{configuration} is finished: {folder}\n")
+        return
+    run_nnunet(training_command(dataset_id, configuration, 0, device, folder), workspace.variables)

@@ -1,0 +1,92 @@
+"""What a raw dataset must have for the plugin's plans, checked before anything is computed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.names import FRACTURE_LABEL, NORMAL_LABEL
+
+DESCRIPTION = "dataset.json"
+SPLITS = "splits_final.json"
+BACKGROUND_LABEL, IGNORE_LABEL = "background", "ignore"
+FILE_ENDINGS = (".nii.gz", ".nii")
+
+
+def check_dataset(raw: Path) -> dict[str, Any]:
+    """The content of `dataset.json`, if the dataset can be planned.
+
+    Args:
+        raw: `nnUNet_raw/<dataset>`.
+
+    Raises:
+        PluginError: All findings at once: labels other than background, normal, fracture and perhaps more, numbered
+            from 0 on; channels that are not numbered; another file format; images and labels that do not belong
+            together; folds of cases that do not exist.
+    """
+    path = raw / DESCRIPTION
+    if not path.is_file():
+        raise PluginError(f"{path}: missing; make the dataset with vf_nnunet convert")
+    try:
+        description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise PluginError(f"{path}: is not JSON ({error})") from error
+    findings = [f"{path}: {finding}" for finding in _description_findings(description)]
+    if not findings:
+        findings = _case_findings(raw, description)
+    if findings:
+        raise PluginError("\n".join(findings))
+    return description
+
+
+def _description_findings(description: dict[str, Any]) -> list[str]:
+    findings = _label_findings(description.get("labels"))
+    channels = description.get("channel_names")
+    if not isinstance(channels, dict) or sorted(channels) != sorted(map(str, range(len(channels)))) or not channels:
+        findings.append(f'channel_names {channels}, expected {{"0": "CT"}}, further channels "1", "2", ...')
+    ending = description.get("file_ending")
+    if ending not in FILE_ENDINGS:
+        findings.append(f"file_ending {ending}, expected {' or '.join(FILE_ENDINGS)}")
+    return findings
+
+
+def _label_findings(labels: Any) -> list[str]:
+    if not isinstance(labels, dict):
+        return [f'labels {labels}, expected {{"background": 0, "{NORMAL_LABEL}": 1, "{FRACTURE_LABEL}": 2}}']
+    missing = {NORMAL_LABEL, FRACTURE_LABEL} - set(labels)
+    findings = [f"labels {labels}, missing {', '.join(sorted(missing))}"] if missing else []
+    if any(type(value) is not int for value in labels.values()):
+        return [*findings, f"labels {labels}, expected one whole number a label; regions are not supported"]
+    if sorted(labels.values()) != list(range(len(labels))) or labels.get(BACKGROUND_LABEL) != 0:
+        findings.append(f"labels {labels}, expected background 0 and the others 1, 2, ... without a gap")
+    elif labels.get(IGNORE_LABEL, len(labels) - 1) != len(labels) - 1:
+        findings.append(f"labels {labels}, expected ignore to be the highest")
+    return findings
+
+
+def _case_findings(raw: Path, description: dict[str, Any]) -> list[str]:
+    ending = description["file_ending"]
+    cases = {path.name.removesuffix(ending) for path in (raw / "labelsTr").glob(f"*{ending}")}
+    images = {path.name.removesuffix(ending) for path in (raw / "imagesTr").glob(f"*{ending}")}
+    wanted = {f"{case}_{int(channel):04d}" for case in cases for channel in description["channel_names"]}
+    findings = [
+        f"{raw / folder}: {what} {', '.join(sorted(names))}"
+        for folder, what, names in (
+            ("imagesTr", "missing", wanted - images),
+            ("imagesTr", "without a label:", images - wanted),
+        )
+        if names
+    ]
+    if not cases:
+        findings.append(f"{raw / 'labelsTr'}: no file *{ending}; wanted one label a case")
+    if description.get("numTraining") != len(cases):
+        findings.append(f"{raw / DESCRIPTION}: numTraining {description.get('numTraining')}, found {len(cases)} labels")
+    return findings + _split_findings(raw / SPLITS, cases)
+
+
+def _split_findings(path: Path, cases: set[str]) -> list[str]:
+    if not path.is_file():
+        return []
+    folds = json.loads(path.read_text(encoding="utf-8"))
+    unknown = {case for fold in folds for part in ("train", "val") for case in fold[part]} - cases
+    return [f"{path}: cases that do not exist: {', '.join(sorted(unknown))}"] if unknown else []

@@ -1,0 +1,1 @@
+"""The paper's model selection: its three configurations compared on one split (Table 1, Figure 3)."""

@@ -1,0 +1,73 @@
+"""The comparison once all configurations are trained: rows of the table, and the picture."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dataset_conversion.vertebra_table import Vertebra
+from evaluation.evaluate import evaluate
+from evaluation.settings import EvaluationSettings
+from evaluation.sources import find_maps_in_model
+from vf_nnunet.errors import PluginError
+from vf_nnunet.names import CONFIGURATIONS, FRACTURE_LABEL, NORMAL_LABEL
+from vf_nnunet.network_summary import summarise
+from vf_nnunet.selection.result import ConfigurationResult, read_labels, read_result
+from vf_nnunet.selection.split import most_fractured_case
+from vf_nnunet.selection.surfaces import LabelVolume, draw_surfaces
+from vf_nnunet.selection.workspace import PLANS_FILE, REFERENCES, Workspace
+
+ANNOTATED = "annotated"
+
+
+def read_results(
+    workspace: Workspace, annotations: Path, output: Path, fracture_grade: int
+) -> list[ConfigurationResult]:
+    """Evaluate every configuration into `output/<configuration>` and gather its row.
+
+    Args:
+        annotations: The vertebra table.
+    """
+    settings = EvaluationSettings(fracture_grade=fracture_grade, allow_unpaired=True)
+    description = _read(workspace.preprocessed / "dataset.json")
+    plans = _read(workspace.preprocessed / PLANS_FILE)
+    classes = sum(name != "ignore" for name in description["labels"])
+    results = []
+    for name in CONFIGURATIONS:
+        maps = find_maps_in_model(workspace.model(name), [0])
+        evaluation = evaluate(maps, annotations, output / name, settings)
+        table = plans["configurations"][name]["architecture"]["arch_kwargs"]
+        parameters = summarise(table, len(description["channel_names"]), classes)["parameters"]
+        validation = workspace.fold(name) / "validation"
+        results.append(read_result(name, parameters, evaluation, validation, description["labels"]))
+    return results
+
+
+def choose_case(vertebrae: Sequence[Vertebra], held_out: Sequence[str], wanted: str | None, fracture_grade: int) -> str:
+    """The case to draw: the wanted one, or the one with the most fractures.
+
+    Raises:
+        PluginError: If the wanted case is not held out.
+    """
+    if wanted is None:
+        return most_fractured_case(vertebrae, held_out, fracture_grade)
+    if wanted not in held_out:
+        raise PluginError(f"case {wanted}: not held out; the cases to draw are {', '.join(sorted(held_out))}")
+    return wanted
+
+
+def draw_case(workspace: Workspace, case: str, path: Path) -> None:
+    """Each configuration's hard labels of a held-out case, beside the annotated ones."""
+    labels = _read(workspace.preprocessed / "dataset.json")["labels"]
+    files = {ANNOTATED: workspace.preprocessed / REFERENCES, **_segmentations(workspace)}
+    volumes = {name: LabelVolume(*read_labels(folder / f"{case}.nii.gz")) for name, folder in files.items()}
+    draw_surfaces(volumes, path, labels[NORMAL_LABEL], labels[FRACTURE_LABEL], title=case)
+
+
+def _segmentations(workspace: Workspace) -> dict[str, Path]:
+    return {name: workspace.fold(name) / "validation" for name in CONFIGURATIONS}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

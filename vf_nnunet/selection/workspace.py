@@ -1,0 +1,98 @@
+"""nnU-Net's folders for the comparison, apart from those of the cross-validation.
+
+nnU-Net knows folds by their number only. With folders of its own, whose `splits_final.json` has a single fold, the
+comparison needs no sixth fold that every other command would have to leave out, and no word to the trainer.
+"""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dataset_conversion.replacing import replacing_folder
+from vf_nnunet.errors import PluginError
+from vf_nnunet.inner_split import INNER_SPLITS_FILE
+from vf_nnunet.names import DEFAULT_CONFIGURATION, PLANS, model_folder_name
+from vf_nnunet.outer_split import SPLITS_FILE
+from vf_nnunet.selection.split import Split
+
+PLANS_FILE = f"{PLANS}.json"
+COPIED_FILES = ("dataset.json", "dataset_fingerprint.json")
+REFERENCES = "gt_segmentations"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where the configurations are trained.
+
+    Attributes:
+        root: Folder of nnU-Net's folders.
+        dataset: `DatasetXXX_NAME`.
+    """
+
+    root: Path
+    dataset: str
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """nnU-Net's environment variables; the raw dataset is the usual one."""
+        return {name: str(self.root / name) for name in ("nnUNet_preprocessed", "nnUNet_results")}
+
+    @property
+    def preprocessed(self) -> Path:
+        """The planned dataset with its single fold."""
+        return self.root / "nnUNet_preprocessed" / self.dataset
+
+    def model(self, configuration: str) -> Path:
+        """nnU-Net's folder of a trained configuration."""
+        return self.root / "nnUNet_results" / self.dataset / model_folder_name(configuration)
+
+    def fold(self, configuration: str) -> Path:
+        """Its single fold."""
+        return self.model(configuration) / "fold_0"
+
+
+def prepare_workspace(root: Path, preprocessed: Path, split: Split, inner: list[str]) -> Workspace:
+    """Make the folders, or go on with those that are there.
+
+    The images are linked to, not copied.
+
+    Args:
+        root: Where the comparison's folders are to stand.
+        preprocessed: `nnUNet_preprocessed/<dataset>`, planned.
+        split, inner: From `selection_split`.
+
+    Raises:
+        PluginError: If the folders were made with other plans or another split.
+    """
+    workspace = Workspace(root, preprocessed.name)
+    contents = {
+        PLANS_FILE: json.loads((preprocessed / PLANS_FILE).read_text(encoding="utf-8")),
+        SPLITS_FILE: [split],
+        INNER_SPLITS_FILE: [inner],
+    }
+    if workspace.preprocessed.exists():
+        _check_unchanged(workspace.preprocessed, contents)
+        return workspace
+    (root / "nnUNet_results").mkdir(parents=True, exist_ok=True)
+    with replacing_folder(workspace.preprocessed) as folder:
+        for name, content in contents.items():
+            (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        for name in COPIED_FILES:
+            shutil.copy(preprocessed / name, folder / name)
+        images = contents[PLANS_FILE]["configurations"][DEFAULT_CONFIGURATION]["data_identifier"]
+        for name in (images, REFERENCES):
+            os.symlink((preprocessed / name).absolute(), folder / name, target_is_directory=True)
+    return workspace
+
+
+def _check_unchanged(folder: Path, contents: dict[str, Any]) -> None:
+    changed = [
+        f"{folder / name}: the comparison was begun with another; give another -o, or remove {folder.parents[1]}"
+        for name, content in contents.items()
+        if json.loads((folder / name).read_text(encoding="utf-8")) != content
+    ]
+    if changed:
+        raise PluginError("\n".join(changed))

@@ -1,0 +1,169 @@
+"""nnU-Net's training loop, steered by the history of the inner validation."""
+
+import os
+from contextlib import nullcontext
+from itertools import islice
+from pathlib import Path
+from time import perf_counter, time
+from typing import Any, cast
+
+import numpy as np
+import torch
+from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
+
+from vf_nnunet.annealing import has_stalled, is_best, scheduled_learning_rate
+from vf_nnunet.checkpoint_check import check_weights
+from vf_nnunet.errors import PluginError
+from vf_nnunet.finite_loss import NonFiniteLossError, spoilt_cases
+from vf_nnunet.network import DualPathwayNet
+from vf_nnunet.precision import precision
+from vf_nnunet.training_data import WaitingTime
+from vf_nnunet.training_settings import TrainingSettings
+
+INNER_VALIDATION_STREAM = 2**32 - 1
+"""Stands where an epoch's number does in the seed of the segments, which are the same in every epoch."""
+
+
+class EpochTrainer(nnUNetTrainer):
+    """What happens in each epoch and between them; its subclass says what is trained on what.
+
+    Learning rate, kept checkpoint and end of the training are functions of the logged history, and every epoch has its
+    own seeds, so that a continued training needs nothing that nnU-Net's checkpoints do not hold.
+
+    Attributes:
+        settings: The regime's numbers.
+        waiting_share: Share of the last epoch's training that was spent waiting for segments.
+    """
+
+    settings: TrainingSettings
+    waiting_share = 0.0
+
+    @property
+    def plain_network(self) -> DualPathwayNet:
+        """The network itself, where torch.compile has wrapped it."""
+        return cast(DualPathwayNet, getattr(self.network, "_orig_mod", self.network))
+
+    def seed_words(self, epoch: int) -> list[int]:
+        """Seed of an epoch of this fold, or of a stream of segments."""
+        fold = self.fold if isinstance(self.fold, int) else INNER_VALIDATION_STREAM
+        return [int(part) for part in np.random.SeedSequence([self.settings.seed, fold, epoch]).generate_state(4)]
+
+    def run_training(self) -> None:
+        """nnU-Net's loop, which the inner validation can end, and which knows how long it waits for its segments."""
+        self.on_train_start()
+        while self.current_epoch < self.num_epochs and not self._has_stalled():
+            self.on_epoch_start()
+            self.on_train_epoch_start()
+            self.on_train_epoch_end(self._train_steps())
+            with torch.no_grad():
+                self.on_validation_epoch_start()
+                steps = range(self.num_val_iterations_per_epoch)
+                self.on_validation_epoch_end([self.validation_step(next(self.dataloader_val)) for _ in steps])
+            self.on_epoch_end()
+        self.on_train_end()
+
+    def _has_stalled(self) -> bool:
+        stalled = has_stalled(self.settings.schedule, self._validation_history(), self.settings.stop_patience)
+        if stalled:
+            self.print_to_log_file(f"The inner validation has not improved for {self.settings.stop_patience} epochs.")
+        return stalled
+
+    def _validation_history(self) -> list[float]:
+        history: list[float] = self.logger.get_value("mean_fg_dice", step=None)
+        return history
+
+    def _train_steps(self) -> list[dict[str, Any]]:
+        started = perf_counter()
+        batches = WaitingTime(self.dataloader_train)
+        losses = [self.train_step(batch) for batch in islice(batches, self.num_iterations_per_epoch)]
+        self.waiting_share = batches.seconds / (perf_counter() - started)
+        return losses
+
+    def on_epoch_start(self) -> None:
+        """Every epoch has its own seed, so that a continued training draws what an uninterrupted one would."""
+        super().on_epoch_start()
+        torch.manual_seed(self.seed_words(self.current_epoch)[0])
+
+    def on_train_epoch_start(self) -> None:
+        """Sets and logs the scheduled learning rate."""
+        self.network.train()
+        settings = self.settings
+        rate = scheduled_learning_rate(
+            settings.schedule,
+            self.initial_lr,
+            self._validation_history(),
+            patience=settings.patience,
+            epochs=self.num_epochs,
+        )
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.print_to_log_file("")
+        self.print_to_log_file(f"Epoch {self.current_epoch}")
+        self.print_to_log_file(f"Current learning rate: {rate:.2g}")
+        self.logger.log("lrs", rate, self.current_epoch)
+
+    def train_step(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """nnU-Net's step, in bfloat16 where the processor has it; stops at a loss that is not finite."""
+        return self._step(super().train_step, batch)
+
+    def validation_step(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """nnU-Net's step, in bfloat16 where the processor has it; stops at a loss that is not finite."""
+        return self._step(super().validation_step, batch)
+
+    def _step(self, step: Any, batch: dict[str, Any]) -> dict[str, Any]:
+        try:
+            with precision(self.device) if self.device.type == "cpu" else nullcontext():
+                result: dict[str, Any] = step(batch)
+        except NonFiniteLossError as error:
+            cases = spoilt_cases(batch["data"], batch["keys"], error)
+            raise PluginError(
+                f"{self.output_folder}: {error} in epoch {self.current_epoch} on {cases}; "
+                "the checkpoints of the epochs before are kept"
+            ) from error
+        return result
+
+    def on_validation_epoch_start(self) -> None:
+        """The inner validation's segments are the same every time, so that epochs can be compared."""
+        super().on_validation_epoch_start()
+        self.dataloader_val.data_loader.restart()
+
+    def on_epoch_end(self) -> None:
+        """Logs, keeps the checkpoint, and the best by the mean foreground Dice of the inner validation."""
+        self.logger.log("epoch_end_timestamps", time(), self.current_epoch)
+        history = self._validation_history()
+        started, ended = (self.logger.get_value(f"epoch_{end}_timestamps", step=-1) for end in ("start", "end"))
+        self.print_to_log_file(
+            f"train loss {self.logger.get_value('train_losses', step=-1):.4f}, "
+            f"inner validation loss {self.logger.get_value('val_losses', step=-1):.4f}, "
+            f"foreground Dice {history[-1]:.4f}, {ended - started:.1f} s, "
+            f"{self.waiting_share:.1%} of the training spent waiting for segments"
+        )
+        self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_latest.pth"))
+        if is_best(history):
+            self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_best.pth"))
+        self.logger.plot_progress_png(self.output_folder)
+        self.current_epoch += 1
+
+    def save_checkpoint(self, filename: str) -> None:
+        """As nnU-Net, but a file is only replaced by a complete one."""
+        unfinished = f"{filename}.part"
+        super().save_checkpoint(unfinished)
+        if os.path.isfile(unfinished):
+            os.replace(unfinished, filename)
+
+    def load_checkpoint(self, filename_or_checkpoint: str) -> None:
+        """As nnU-Net, but weights of another network are refused in one line."""
+        if not self.was_initialized:
+            self.initialize()
+        checkpoint = torch.load(filename_or_checkpoint, map_location="cpu", weights_only=False)
+        check_weights(Path(filename_or_checkpoint), checkpoint["network_weights"], self.plain_network)
+        super().load_checkpoint(filename_or_checkpoint)
+
+    def on_train_end(self) -> None:
+        """The final model is the one that was best in the inner validation, unless the settings want the last."""
+        best = os.path.join(self.output_folder, "checkpoint_best.pth")
+        if self.settings.final_model == "best" and os.path.isfile(best):
+            checkpoint = torch.load(best, map_location=self.device, weights_only=False)
+            self.plain_network.load_state_dict(checkpoint["network_weights"])
+            self.print_to_log_file(f"The model of epoch {checkpoint['current_epoch'] - 1} was the best.")
+        super().on_train_end()
