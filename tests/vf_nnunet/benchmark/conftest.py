@@ -57,6 +57,10 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
         (dataset.preprocessed / f"{name}.json").write_text(json.dumps(plans))
     splits = [{"train": ["b"], "val": ["a"]}, {"train": ["a"], "val": ["b"]}]
     (dataset.preprocessed / "splits_final.json").write_text(json.dumps(splits))
+    for case in CASES:
+        properties = dataset.preprocessed / "nnUNetVFPlans_3d_fullres" / f"{case}.pkl"
+        properties.parent.mkdir(exist_ok=True)
+        properties.touch()
     return dataset
 
 
