@@ -129,8 +129,10 @@ def test_zip_and_back(trained: Workspace) -> None:
         )
     )
     np.testing.assert_array_equal(original, copy)
-    # The same weights and the same tiling, but the training read its image from the preprocessed copy.
-    assert np.abs(original - validation).max() < 0.02
+    # The training read its image from nnU-Net's copy, 1e-6 away, which half precision rounds to another side here and
+    # there: up to 0.008 on a trained network, several times that on one of two epochs.
+    assert np.abs(original - validation).max() < 0.1
+    assert np.abs(original - validation).mean() < 0.005
     findings = json.loads((trained.root / "original" / f"{case}.json").read_text(encoding="utf-8"))
     assert findings["case_id"] == case
     assert 0 <= findings["score"] <= 1
