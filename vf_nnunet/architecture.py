@@ -3,7 +3,7 @@
 The paper gives the layout (eight 3x3x3 convolutions in each pathway, two 1x1x1 layers, one classifier, 230,000
 parameters) but not the feature maps. These tables reach 230,000 within 0.5% with multiples of sixteen, which matrix
 units like: DeepMedic's own table times 0.6 (18,18,24,24,24,24,30,30 and 50,50; 229,693 parameters) takes 1.8 times as
-long to train and 1.4 times to predict (docs/performance.md).
+long to train and 1.1 to 1.4 times to predict (docs/performance.md).
 
 The paper writes kernels as (left-right, anterior-posterior, longitudinal); its 1x3x3 lies in the sagittal plane,
 which is [3, 3, 1] in (z, y, x) of canonical images.
