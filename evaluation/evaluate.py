@@ -18,6 +18,7 @@ from evaluation.figure_files import write_figures
 from evaluation.files import write_json, write_text
 from evaluation.illustrations import illustrate
 from evaluation.images import CT_SUFFIX, LABEL_SUFFIX, open_images
+from evaluation.nnunet_probabilities import FRACTURE_LABEL, fracture_label
 from evaluation.report import render_report
 from evaluation.scoring import score_cohort
 from evaluation.settings import EvaluationSettings
@@ -51,7 +52,8 @@ def evaluate(
         settings: Every number of the evaluation.
         images: Folder of the CT images, `<case>_0000.nii.gz`, for pictures and the viewer in the report.
         other: The maps of another detector for the same cases; the difference is written to `comparison.json` too.
-        labels: Folder of the label images, `<case>.nii.gz`, whose ellipsoids also tell where a finding hits.
+        labels: Folder of the label images, `<case>.nii.gz`, whose ellipsoids also tell where a finding hits;
+            the `dataset.json` beside the folder, where there is one, gives the label of fractures, which else is 2.
 
     Returns:
         What is in `summary.json`.
@@ -64,9 +66,11 @@ def evaluate(
     cohort, *other_cohort = _assemble([maps] if other is None else [maps, other], annotations, settings)
     ct_images = open_images(cohort, images, CT_SUFFIX)
     label_images = open_images(cohort, labels, LABEL_SUFFIX)
+    # Absolute, since the parent of "." is "." again.
+    label = FRACTURE_LABEL if labels is None else fracture_label(labels.absolute().parent / "dataset.json")
     scores = score_cohort(cohort, settings)
     comparison = compare(scores, score_cohort(other_cohort[0], settings), settings) if other_cohort else None
-    detections = detect(cohort.cases, settings, label_images)
+    detections = detect(cohort.cases, settings, label_images, label)
     analysis = analyse(scores, settings)
     details = analyse_details(cohort, scores, analysis, detections, settings)
     illustrations = illustrate(cohort, scores, details, ct_images, settings)

@@ -266,15 +266,20 @@ def test_output_that_is_a_file(make_cohort: Callable, settings: EvaluationSettin
     assert cohort.output.read_text(encoding="utf-8") == "precious"
 
 
-def test_label_images_say_what_counts_as_a_hit(make_cohort: Callable, settings: EvaluationSettings) -> None:
+@pytest.mark.parametrize(("label", "dataset_json"), [(2, None), (3, '{"labels": {"background": 0, "fracture": 3}}')])
+def test_label_images_say_what_counts_as_a_hit(
+    make_cohort: Callable, settings: EvaluationSettings, label: int, dataset_json: str | None
+) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 2}])
     # No centre of a finding is this close to a centroid.
     near = replace(settings, hit_radius=1e-6, finding_threshold=0.3)
     folder = cohort.images.parent / "labelsTr"
     folder.mkdir()
+    if dataset_json is not None:
+        (folder.parent / "dataset.json").write_text(dataset_json)
     for source in cohort.maps:
         image = nibabel.load(source.path)
-        everywhere = nibabel.Nifti1Image(np.full(image.shape, 2, dtype=np.uint8), image.affine)
+        everywhere = nibabel.Nifti1Image(np.full(image.shape, label, dtype=np.uint8), image.affine)
         nibabel.save(everywhere, folder / f"{source.case_id}.nii.gz")
     inside = evaluate(cohort.maps, cohort.annotations, cohort.output, near, labels=folder)
     assert inside["froc"]["highest_sensitivity"] == 1
