@@ -219,6 +219,14 @@ def test_single_fold_has_no_nested_auc_and_says_why(make_cohort: Callable, setti
     assert "no nested AUC" in summary["notes"][0]
 
 
+def test_report_tells_the_spread_of_the_stress_test(make_cohort: Callable, settings: EvaluationSettings) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}])
+    stressed = replace(settings, localisation_error="lognormal")
+    evaluate(cohort.maps, cohort.annotations, cohort.output, stressed)
+    html = (cohort.output / "report.html").read_text(encoding="utf-8")
+    assert "a random error of 6.2 ± 16.2 mm in a random direction has been added" in html
+
+
 def test_comparison_and_chosen_cube_are_written(evaluated, tmp_path: Path, settings: EvaluationSettings) -> None:
     cohort, summary = evaluated
     assert summary["vertebra"]["cube"] is summary["comparison"] is None
