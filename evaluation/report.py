@@ -21,6 +21,9 @@ TEMPLATE = "report.html.jinja"
 MISSING = "n/a"
 NIIVUE_VERSION = "0.69.0"
 
+LEAST_P = 0.001
+"""A smaller p value is only said to be smaller."""
+
 # Enough that the steps between the colours of a scale cannot be seen.
 COLOUR_STOPS = 17
 
@@ -54,6 +57,7 @@ def render_report(
         "number": _number,
         "percent": _percent,
         "rate": _rate,
+        "p_value": _p_value,
         "interval": _interval,
         "percent_interval": _percent_interval,
     }
@@ -137,6 +141,10 @@ def _number(value: float | None, digits: int = 3) -> str:
 
 def _percent(value: float | None) -> str:
     return MISSING if value is None else f"{100 * value:.1f}%"
+
+
+def _p_value(p: float | None) -> str:
+    return f"< {LEAST_P}" if p is not None and p < LEAST_P else _number(p)
 
 
 def _interval(limits: Sequence[float] | None) -> str:
