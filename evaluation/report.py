@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evaluation.details import Details
 from evaluation.illustrations import Illustrations
@@ -16,6 +16,9 @@ from evaluation.pictures import Outcomes
 from evaluation.published import PATIENT_AUC, VERTEBRA_AUC
 from evaluation.spine import down_the_spine
 from evaluation.viewer import ViewerCase
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATE = "report.html.jinja"
 MISSING = "n/a"
@@ -44,6 +47,27 @@ def render_report(
         details: The errors to list.
         illustrations: What to show.
     """
+    template = _environment().get_template(TEMPLATE)
+    viewer = illustrations.viewer
+    return template.render(
+        summary=summary,
+        annotations=annotations,
+        published_patient_auc=PATIENT_AUC,
+        published_vertebra_auc=VERTEBRA_AUC,
+        figures={name: _inline(path) for name, path in figures.items()},
+        pictures=[(picture.caption, _inline(figures[picture.name])) for picture in illustrations.pictures],
+        errors=_errors(details, illustrations),
+        colours=colour_stops(COLOUR_STOPS),
+        lowest_probability=STYLE.lowest_probability,
+        viewer=_viewer(viewer, illustrations.outcomes) if viewer else None,
+        viewer_ids={chosen.case.source.case_id for chosen in viewer},
+        viewer_megabytes=sum(chosen.size for chosen in viewer),
+        niivue=_base64(_niivue()) if viewer else "",
+        niivue_version=NIIVUE_VERSION,
+    )
+
+
+def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -61,23 +85,7 @@ def render_report(
         "interval": _interval,
         "percent_interval": _percent_interval,
     }
-    viewer = illustrations.viewer
-    return environment.get_template(TEMPLATE).render(
-        summary=summary,
-        annotations=annotations,
-        published_patient_auc=PATIENT_AUC,
-        published_vertebra_auc=VERTEBRA_AUC,
-        figures={name: _inline(path) for name, path in figures.items()},
-        pictures=[(picture.caption, _inline(figures[picture.name])) for picture in illustrations.pictures],
-        errors=_errors(details, illustrations),
-        colours=colour_stops(COLOUR_STOPS),
-        lowest_probability=STYLE.lowest_probability,
-        viewer=_viewer(viewer, illustrations.outcomes) if viewer else None,
-        viewer_ids={chosen.case.source.case_id for chosen in viewer},
-        viewer_megabytes=sum(chosen.size for chosen in viewer),
-        niivue=_base64(_niivue()) if viewer else "",
-        niivue_version=NIIVUE_VERSION,
-    )
+    return environment
 
 
 def _errors(details: Details, illustrations: Illustrations) -> list[dict[str, Any]]:
