@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluation.analysis import analyse
+from evaluation.analysis import Analysis, analyse
 from evaluation.cohort import Cohort, assemble_cohort
 from evaluation.comparison import Comparison, compare
-from evaluation.details import analyse_details, summarise_details
+from evaluation.details import Details, analyse_details, summarise_details
 from evaluation.detections import detect
 from evaluation.errors import EvaluationError
 from evaluation.failures import write_errors
 from evaluation.figure_files import write_figures
 from evaluation.files import write_json, write_text
-from evaluation.illustrations import illustrate
+from evaluation.illustrations import Illustrations, illustrate
 from evaluation.images import CT_SUFFIX, LABEL_SUFFIX, open_images
 from evaluation.nnunet_probabilities import FRACTURE_LABEL, fracture_label
 from evaluation.report import render_report
+from evaluation.scores import CohortScores
 from evaluation.scoring import score_cohort
 from evaluation.settings import EvaluationSettings
 from evaluation.sources import CaseMap
@@ -27,6 +28,18 @@ from evaluation.summary import summarise
 from evaluation.tables import write_tables
 
 DEFAULT_SETTINGS = EvaluationSettings()
+
+
+@dataclass(frozen=True)
+class _Results:
+    """All that is computed before anything is written."""
+
+    scores: CohortScores
+    analysis: Analysis
+    details: Details
+    illustrations: Illustrations
+    comparison: Comparison | None
+    summary: dict[str, Any]
 
 
 def evaluate(
@@ -63,6 +76,19 @@ def evaluate(
     """
     if output.exists() and not output.is_dir():
         raise EvaluationError(f"{output}: is a file; wanted a folder or a new name")
+    results = _compute(maps, annotations, settings, images, other, labels)
+    _write(output, results, annotations.name, settings)
+    return results.summary
+
+
+def _compute(
+    maps: Sequence[CaseMap],
+    annotations: Path,
+    settings: EvaluationSettings,
+    images: Path | None,
+    other: Sequence[CaseMap] | None,
+    labels: Path | None,
+) -> _Results:
     cohort, *other_cohort = _assemble([maps] if other is None else [maps, other], annotations, settings)
     ct_images = open_images(cohort, images, CT_SUFFIX)
     label_images = open_images(cohort, labels, LABEL_SUFFIX)
@@ -76,14 +102,20 @@ def evaluate(
     illustrations = illustrate(cohort, scores, details, ct_images, settings)
     summary = summarise(scores, analysis, cohort.left_out, settings, comparison)
     summary = summarise_details(summary, details, scores, analysis)
+    return _Results(scores, analysis, details, illustrations, comparison, summary)
+
+
+def _write(output: Path, results: _Results, annotations: str, settings: EvaluationSettings) -> None:
+    scores, analysis, details = results.scores, results.analysis, results.details
+    pictures = results.illustrations.pictures
     output.mkdir(parents=True, exist_ok=True)
     write_tables(output, scores, analysis, settings)
     write_errors(output / "errors.csv", details.errors)
-    figures = write_figures(output / "figures", scores, analysis, details, illustrations.pictures, settings)
-    write_json(output / "summary.json", summary)
-    _write_comparison(output / "comparison.json", comparison)
-    write_text(output / "report.html", render_report(summary, annotations.name, figures, details, illustrations))
-    return summary
+    figures = write_figures(output / "figures", scores, analysis, details, pictures, settings)
+    write_json(output / "summary.json", results.summary)
+    _write_comparison(output / "comparison.json", results.comparison)
+    report = render_report(results.summary, annotations, figures, details, results.illustrations)
+    write_text(output / "report.html", report)
 
 
 def _assemble(detectors: Sequence[Sequence[CaseMap]], annotations: Path, settings: EvaluationSettings) -> list[Cohort]:
