@@ -12,6 +12,8 @@ from tqdm import tqdm
 from dataset_conversion.vertebra_table import Vertebra, read_vertebra_table
 from evaluation.errors import EvaluationError
 from evaluation.geometry import is_inside, world_to_index
+from evaluation.nifti import NiftiFile
+from evaluation.nnunet_probabilities import NnunetProbabilities
 from evaluation.probability_map import open_probability_map, read_probability_map
 from evaluation.settings import EvaluationSettings
 from evaluation.sources import CaseMap
@@ -79,6 +81,17 @@ def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: Evalua
     return Cohort(cases, (*unpaired, *_ungraded(candidates, rows)))
 
 
+def centroids_outside(opened: NiftiFile | NnunetProbabilities, vertebrae: Sequence[Vertebra]) -> list[str]:
+    """A finding for each centroid that lies outside an image, which then shows another place than the table names."""
+    index = world_to_index(opened.affine, [vertebra.centroid for vertebra in vertebrae])
+    return [
+        f"{opened.path}: centroid of {vertebra.vertebra} at {vertebra.centroid} LPS mm lies outside the image; "
+        f"wanted it inside (voxel index {[round(float(i), 1) for i in place]}, shape {opened.shape})"
+        for vertebra, place, inside in zip(vertebrae, index, is_inside(opened.shape, index), strict=True)
+        if not inside
+    ]
+
+
 def _read_rows(annotations: Path) -> dict[str, list[Vertebra]]:
     try:
         table = read_vertebra_table(annotations)
@@ -127,13 +140,7 @@ def _map_findings(cases: Sequence[Case]) -> list[str]:
         except EvaluationError as error:
             findings.extend(error.findings)
             continue
-        index = world_to_index(opened.affine, [vertebra.centroid for vertebra in case.vertebrae])
-        findings.extend(
-            f"{case.source.path}: centroid of {vertebra.vertebra} at {vertebra.centroid} LPS mm lies outside the map; "
-            f"wanted it inside (voxel index {[round(float(i), 1) for i in place]}, shape {opened.shape})"
-            for vertebra, place, inside in zip(case.vertebrae, index, is_inside(opened.shape, index), strict=True)
-            if not inside
-        )
+        findings.extend(centroids_outside(opened, case.vertebrae))
     return findings
 
 

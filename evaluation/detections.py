@@ -48,14 +48,15 @@ class CaseDetections:
 
 
 def detect(
-    cases: Sequence[Case], settings: EvaluationSettings, labels: Mapping[str, NiftiFile]
+    cases: Sequence[Case], settings: EvaluationSettings, labels: Mapping[str, NiftiFile], label: int = FRACTURE_LABEL
 ) -> list[CaseDetections]:
     """Take every case's findings.
 
     Args:
         cases: The cohort's.
         settings: `finding_threshold`, `finding_noise_threshold`, `connectivity`, `hit_radius` and `fracture_grade`.
-        labels: Each case's label image, whose fracture ellipsoids hold the label 2, or none at all.
+        labels: Each case's label image, or none at all.
+        label: The number of the fracture class in them.
 
     Raises:
         EvaluationError: All maps and label images at once that cannot be read whole.
@@ -64,7 +65,7 @@ def detect(
     problems: list[str] = []
     for case in tqdm(cases, desc="findings", unit="case", disable=None):
         try:
-            detections.append(_detect_case(case, settings, labels.get(case.source.case_id)))
+            detections.append(_detect_case(case, settings, labels.get(case.source.case_id), label))
         except EvaluationError as error:
             problems.extend(error.findings)
     if problems:
@@ -82,7 +83,7 @@ def distance_to_border(probability_map: ProbabilityMap, vertebrae: Sequence[Vert
     return millimetres
 
 
-def _detect_case(case: Case, settings: EvaluationSettings, labels: NiftiFile | None) -> CaseDetections:
+def _detect_case(case: Case, settings: EvaluationSettings, labels: NiftiFile | None, label: int) -> CaseDetections:
     probability_map = read_map(case)
     found = find_components(
         probability_map, settings.finding_threshold, settings.finding_noise_threshold, settings.connectivity
@@ -93,7 +94,7 @@ def _detect_case(case: Case, settings: EvaluationSettings, labels: NiftiFile | N
     if labels is not None and fractured:
         # Ellipsoids carry no level; each belongs to the nearest fractured centroid.
         owner = np.eye(len(fractured), dtype=bool)[apart.argmin(axis=1)]
-        reach |= owner & _in_ellipsoid(labels, found)[:, None]
+        reach |= owner & _in_ellipsoid(labels, found, label)[:, None]
     hit = first_hits(reach)
     # Nobody knows whether an ungraded vertebra is fractured: a finding there is neither hit nor false positive.
     at_ungraded = distances(found, [vertebra.centroid for vertebra in case.ungraded]) <= settings.hit_radius
@@ -107,10 +108,10 @@ def _detect_case(case: Case, settings: EvaluationSettings, labels: NiftiFile | N
     )
 
 
-def _in_ellipsoid(nifti: NiftiFile, findings: Sequence[Finding]) -> npt.NDArray[np.bool_]:
+def _in_ellipsoid(nifti: NiftiFile, findings: Sequence[Finding], label: int) -> npt.NDArray[np.bool_]:
     """Whether the centre of each finding (findings,) lies in a voxel of the fracture label."""
     labels = nifti.read()
     index = world_to_index(nifti.affine, np.array([finding.centre for finding in findings]).reshape(-1, 3))
     nearest = np.clip(np.rint(index), 0, np.array(labels.shape) - 1).astype(int)
-    within: npt.NDArray[np.bool_] = is_inside(labels.shape, index) & (labels[tuple(nearest.T)] == FRACTURE_LABEL)
+    within: npt.NDArray[np.bool_] = is_inside(labels.shape, index) & (labels[tuple(nearest.T)] == label)
     return within

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluation.analysis import analyse
+from evaluation.analysis import Analysis, analyse
 from evaluation.cohort import Cohort, assemble_cohort
 from evaluation.comparison import Comparison, compare
-from evaluation.details import analyse_details, summarise_details
+from evaluation.details import Details, analyse_details, summarise_details
 from evaluation.detections import detect
 from evaluation.errors import EvaluationError
 from evaluation.failures import write_errors
 from evaluation.figure_files import write_figures
 from evaluation.files import write_json, write_text
-from evaluation.illustrations import illustrate
+from evaluation.illustrations import Illustrations, illustrate
 from evaluation.images import CT_SUFFIX, LABEL_SUFFIX, open_images
+from evaluation.nnunet_probabilities import FRACTURE_LABEL, fracture_label
 from evaluation.report import render_report
+from evaluation.scores import CohortScores
 from evaluation.scoring import score_cohort
 from evaluation.settings import EvaluationSettings
 from evaluation.sources import CaseMap
@@ -26,6 +28,18 @@ from evaluation.summary import summarise
 from evaluation.tables import write_tables
 
 DEFAULT_SETTINGS = EvaluationSettings()
+
+
+@dataclass(frozen=True)
+class _Results:
+    """All that is computed before anything is written."""
+
+    scores: CohortScores
+    analysis: Analysis
+    details: Details
+    illustrations: Illustrations
+    comparison: Comparison | None
+    summary: dict[str, Any]
 
 
 def evaluate(
@@ -51,7 +65,8 @@ def evaluate(
         settings: Every number of the evaluation.
         images: Folder of the CT images, `<case>_0000.nii.gz`, for pictures and the viewer in the report.
         other: The maps of another detector for the same cases; the difference is written to `comparison.json` too.
-        labels: Folder of the label images, `<case>.nii.gz`, whose ellipsoids also tell where a finding hits.
+        labels: Folder of the label images, `<case>.nii.gz`, whose ellipsoids also tell where a finding hits;
+            the `dataset.json` beside the folder, where there is one, gives the label of fractures, which else is 2.
 
     Returns:
         What is in `summary.json`.
@@ -61,25 +76,46 @@ def evaluate(
     """
     if output.exists() and not output.is_dir():
         raise EvaluationError(f"{output}: is a file; wanted a folder or a new name")
+    results = _compute(maps, annotations, settings, images, other, labels)
+    _write(output, results, annotations.name, settings)
+    return results.summary
+
+
+def _compute(
+    maps: Sequence[CaseMap],
+    annotations: Path,
+    settings: EvaluationSettings,
+    images: Path | None,
+    other: Sequence[CaseMap] | None,
+    labels: Path | None,
+) -> _Results:
     cohort, *other_cohort = _assemble([maps] if other is None else [maps, other], annotations, settings)
     ct_images = open_images(cohort, images, CT_SUFFIX)
     label_images = open_images(cohort, labels, LABEL_SUFFIX)
+    # Absolute, since the parent of "." is "." again.
+    label = FRACTURE_LABEL if labels is None else fracture_label(labels.absolute().parent / "dataset.json")
     scores = score_cohort(cohort, settings)
     comparison = compare(scores, score_cohort(other_cohort[0], settings), settings) if other_cohort else None
-    detections = detect(cohort.cases, settings, label_images)
+    detections = detect(cohort.cases, settings, label_images, label)
     analysis = analyse(scores, settings)
     details = analyse_details(cohort, scores, analysis, detections, settings)
     illustrations = illustrate(cohort, scores, details, ct_images, settings)
     summary = summarise(scores, analysis, cohort.left_out, settings, comparison)
     summary = summarise_details(summary, details, scores, analysis)
+    return _Results(scores, analysis, details, illustrations, comparison, summary)
+
+
+def _write(output: Path, results: _Results, annotations: str, settings: EvaluationSettings) -> None:
+    scores, analysis, details = results.scores, results.analysis, results.details
+    pictures = results.illustrations.pictures
     output.mkdir(parents=True, exist_ok=True)
     write_tables(output, scores, analysis, settings)
     write_errors(output / "errors.csv", details.errors)
-    figures = write_figures(output / "figures", scores, analysis, details, illustrations.pictures, settings)
-    write_json(output / "summary.json", summary)
-    _write_comparison(output / "comparison.json", comparison)
-    write_text(output / "report.html", render_report(summary, annotations.name, figures, details, illustrations))
-    return summary
+    figures = write_figures(output / "figures", scores, analysis, details, pictures, settings)
+    write_json(output / "summary.json", results.summary)
+    _write_comparison(output / "comparison.json", results.comparison)
+    report = render_report(results.summary, annotations, figures, details, results.illustrations)
+    write_text(output / "report.html", report)
 
 
 def _assemble(detectors: Sequence[Sequence[CaseMap]], annotations: Path, settings: EvaluationSettings) -> list[Cohort]:

@@ -29,8 +29,7 @@ class Froc:
     """The curve of a cohort with at least one fractured vertebra.
 
     Attributes:
-        score: (points,), the least score of a finding, falling from infinity.
-        false_positives_per_scan: (points,), ascending from 0.
+        false_positives_per_scan: (points,), ascending from 0, as the score to reach falls from infinity.
         sensitivity: (points,), ascending from 0.
         fractures: Number of fractured vertebrae.
         scans: Number of cases.
@@ -42,7 +41,6 @@ class Froc:
         band: (2, band rates), 95% interval of the sensitivity at `BAND_RATES`.
     """
 
-    score: FloatArray
     false_positives_per_scan: FloatArray
     sensitivity: FloatArray
     fractures: int
@@ -78,7 +76,6 @@ def froc(detections: Sequence[CaseDetections], patients: PatientScores, weights:
     band = np.array([_at(BAND_RATES, *curve) for curve in zip(*replicates, strict=True)])
     low, high = np.percentile(replicated.mean(axis=1), CI95)
     return Froc(
-        score=counts.score,
         false_positives_per_scan=false_positives,
         sensitivity=sensitivity,
         fractures=int(counts.fractures.sum()),
@@ -95,8 +92,9 @@ def froc(detections: Sequence[CaseDetections], patients: PatientScores, weights:
 class _PatientCounts:
     """Hits and false positives of each patient at each threshold, from which any weighting is a product.
 
+    The thresholds fall from infinity.
+
     Attributes:
-        score: (points,), the thresholds, falling from infinity.
         fractures: (patients,), number of fractured vertebrae.
     """
 
@@ -107,10 +105,10 @@ class _PatientCounts:
         scores = np.concatenate([case.score for case in detections])
         hits = np.concatenate([case.hit for case in detections])
         owner = np.repeat(rows, [len(case.score) for case in detections])
-        self.score = np.concatenate([[np.inf], np.unique(scores)[::-1]])
+        self._thresholds = np.concatenate([[np.inf], np.unique(scores)[::-1]])
         self.fractures = np.bincount(rows, [case.fractures for case in detections], size).astype(np.int64)
         self._scans = np.bincount(rows, minlength=size)
-        point = np.searchsorted(-self.score, -scores)
+        point = np.searchsorted(-self._thresholds, -scores)
         self._hits, self._false_positives = (self._cumulated(owner[kind], point[kind], size) for kind in (hits, ~hits))
 
     def curves(self, weights: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -120,7 +118,7 @@ class _PatientCounts:
 
     def _cumulated(self, owner: IntArray, point: IntArray, size: int) -> IntArray:
         """How many (patients, points) there are at or above each threshold."""
-        counts = np.zeros((size, len(self.score)), dtype=np.int64)
+        counts = np.zeros((size, len(self._thresholds)), dtype=np.int64)
         np.add.at(counts, (owner, point), 1)
         return np.cumsum(counts, axis=1)
 

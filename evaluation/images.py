@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evaluation.cohort import Case, Cohort
+from evaluation.cohort import Case, Cohort, centroids_outside
 from evaluation.errors import EvaluationError
 from evaluation.nifti import NiftiFile, open_nifti
 from evaluation.probability_map import ProbabilityMap, read_probability_map
@@ -22,7 +22,7 @@ def open_images(cohort: Cohort, folder: Path | None, suffix: str) -> dict[str, N
         suffix: What follows the case in a file's name.
 
     Raises:
-        EvaluationError: All images at once that are missing or cannot be read.
+        EvaluationError: All images at once that are missing, cannot be read or miss a graded centroid of their case.
     """
     if folder is None:
         return {}
@@ -30,9 +30,12 @@ def open_images(cohort: Cohort, folder: Path | None, suffix: str) -> dict[str, N
     findings: list[str] = []
     for case in cohort.cases:
         try:
-            opened[case.source.case_id] = open_nifti(folder / f"{case.source.case_id}{suffix}")
+            image = open_nifti(folder / f"{case.source.case_id}{suffix}")
         except EvaluationError as error:
             findings.extend(error.findings)
+            continue
+        findings.extend(centroids_outside(image, case.vertebrae))
+        opened[case.source.case_id] = image
     if findings:
         raise EvaluationError(findings)
     return opened

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evaluation.details import Details
 from evaluation.illustrations import Illustrations
@@ -17,9 +17,15 @@ from evaluation.published import PATIENT_AUC, VERTEBRA_AUC
 from evaluation.spine import down_the_spine
 from evaluation.viewer import ViewerCase
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 TEMPLATE = "report.html.jinja"
 MISSING = "n/a"
 NIIVUE_VERSION = "0.69.0"
+
+LEAST_P = 0.001
+"""A smaller p value is only said to be smaller."""
 
 # Enough that the steps between the colours of a scale cannot be seen.
 COLOUR_STOPS = 17
@@ -41,24 +47,9 @@ def render_report(
         details: The errors to list.
         illustrations: What to show.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("evaluation"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "number": _number,
-        "percent": _percent,
-        "rate": _rate,
-        "interval": _interval,
-        "percent_interval": _percent_interval,
-    }
+    template = _environment().get_template(TEMPLATE)
     viewer = illustrations.viewer
-    return environment.get_template(TEMPLATE).render(
+    return template.render(
         summary=summary,
         annotations=annotations,
         published_patient_auc=PATIENT_AUC,
@@ -74,6 +65,27 @@ def render_report(
         niivue=_base64(_niivue()) if viewer else "",
         niivue_version=NIIVUE_VERSION,
     )
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("evaluation"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": _number,
+        "percent": _percent,
+        "rate": _rate,
+        "p_value": _p_value,
+        "interval": _interval,
+        "percent_interval": _percent_interval,
+    }
+    return environment
 
 
 def _errors(details: Details, illustrations: Illustrations) -> list[dict[str, Any]]:
@@ -137,6 +149,10 @@ def _number(value: float | None, digits: int = 3) -> str:
 
 def _percent(value: float | None) -> str:
     return MISSING if value is None else f"{100 * value:.1f}%"
+
+
+def _p_value(p: float | None) -> str:
+    return f"< {LEAST_P}" if p is not None and p < LEAST_P else _number(p)
 
 
 def _interval(limits: Sequence[float] | None) -> str:

@@ -12,8 +12,8 @@ from evaluation.cohort import Case, Cohort
 from evaluation.cube import choose_cube
 from evaluation.errors import EvaluationError
 from evaluation.geometry import FloatArray
+from evaluation.images import read_map
 from evaluation.patient_level import patient_scores
-from evaluation.probability_map import read_probability_map
 from evaluation.scores import CohortScores, PatientScores, VertebraScores
 from evaluation.settings import EvaluationSettings
 from evaluation.vertebra_level import vertebra_scores
@@ -31,7 +31,7 @@ def score_cohort(cohort: Cohort, settings: EvaluationSettings) -> CohortScores:
     by_vertebra: list[FloatArray] = []
     for case in tqdm(cohort.cases, desc="scoring", unit="case", disable=None):
         try:
-            probability_map = read_probability_map(case.source.path, case.source.label)
+            probability_map = read_map(case)
         except EvaluationError as error:
             findings.extend(error.findings)
             continue

@@ -112,4 +112,4 @@ def test_grid_elsewhere_is_told_by_the_centroids(cohort) -> None:
     affine = shifted.affine.copy()
     affine[:3, 3] += 300
     nibabel.save(nibabel.Nifti1Image(shifted.get_fdata(dtype=np.float32), affine), cohort.maps[0].path)
-    assert all("case00" in finding and "lies outside the map" in finding for finding in findings_of(cohort))
+    assert all("case00" in finding and "lies outside the image" in finding for finding in findings_of(cohort))

@@ -74,13 +74,14 @@ def test_lowest_grade_of_a_fracture_is_heeded(tmp_path: Path) -> None:
     assert (found.hit.tolist(), found.fractures) == ([False], 0)
 
 
-def test_ellipsoid_reaches_beyond_the_radius(tmp_path: Path) -> None:
+@pytest.mark.parametrize("label", [2, 5])
+def test_ellipsoid_reaches_beyond_the_radius(tmp_path: Path, label: int) -> None:
     case = case_with(tmp_path, {"T12": 0, "L1": 2, "L2": 3}, {(20, 38, 60): 0.9, (2, 20, 100): 0.8})
     labels = np.zeros(SHAPE, dtype=np.uint8)
-    labels[55:65, 10:40, 10:30] = 2
+    labels[55:65, 10:40, 10:30] = label
     labels[95:105] = 1
     nibabel.save(nibabel.Nifti1Image(labels.T, RAS_TO_LPS), tmp_path / "a.nii.gz")
-    (found,) = detect([case], SETTINGS, {"a": open_nifti(tmp_path / "a.nii.gz")})
+    (found,) = detect([case], SETTINGS, {"a": open_nifti(tmp_path / "a.nii.gz")}, label)
     assert found.hit.tolist() == [True, False]
     assert detect_one(case).hit.tolist() == [False, False]
 

@@ -219,6 +219,14 @@ def test_single_fold_has_no_nested_auc_and_says_why(make_cohort: Callable, setti
     assert "no nested AUC" in summary["notes"][0]
 
 
+def test_report_tells_the_spread_of_the_stress_test(make_cohort: Callable, settings: EvaluationSettings) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}])
+    stressed = replace(settings, localisation_error="lognormal")
+    evaluate(cohort.maps, cohort.annotations, cohort.output, stressed)
+    html = (cohort.output / "report.html").read_text(encoding="utf-8")
+    assert "a random error of 6.2 ± 16.2 mm in a random direction has been added" in html
+
+
 def test_comparison_and_chosen_cube_are_written(evaluated, tmp_path: Path, settings: EvaluationSettings) -> None:
     cohort, summary = evaluated
     assert summary["vertebra"]["cube"] is summary["comparison"] is None
@@ -229,8 +237,12 @@ def test_comparison_and_chosen_cube_are_written(evaluated, tmp_path: Path, setti
     written = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
     assert written == json.loads(json.dumps(found["comparison"]))
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
-    for shown in ("Comparison with another detector", "Side of the cube", "Operating points chosen on the other folds"):
+    for shown in ("Comparison with another detector", "Side of the cube"):
         assert shown in html
+    for twice in ("Operating points chosen on the other folds", "the decisions of all folds are pooled."):
+        assert html.count(twice) == 2
+    for p in ('<td data-value="1.0">1.000</td>', '<td data-value="">n/a</td>'):
+        assert p in html
     aucs = {name: summary["patient"][f"auc_{name}"] for name in ("hull", "fixed")}
     for name, both in (("patient_hull", aucs["hull"]), ("patient_fixed", aucs["fixed"]), ("vertebra", auc)):
         assert written[name] == {"first": both, "second": both, "difference": 0, "ci95": [0, 0], "p": 1}
@@ -266,15 +278,20 @@ def test_output_that_is_a_file(make_cohort: Callable, settings: EvaluationSettin
     assert cohort.output.read_text(encoding="utf-8") == "precious"
 
 
-def test_label_images_say_what_counts_as_a_hit(make_cohort: Callable, settings: EvaluationSettings) -> None:
+@pytest.mark.parametrize(("label", "dataset_json"), [(2, None), (3, '{"labels": {"background": 0, "fracture": 3}}')])
+def test_label_images_say_what_counts_as_a_hit(
+    make_cohort: Callable, settings: EvaluationSettings, label: int, dataset_json: str | None
+) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 2}])
     # No centre of a finding is this close to a centroid.
     near = replace(settings, hit_radius=1e-6, finding_threshold=0.3)
     folder = cohort.images.parent / "labelsTr"
     folder.mkdir()
+    if dataset_json is not None:
+        (folder.parent / "dataset.json").write_text(dataset_json)
     for source in cohort.maps:
         image = nibabel.load(source.path)
-        everywhere = nibabel.Nifti1Image(np.full(image.shape, 2, dtype=np.uint8), image.affine)
+        everywhere = nibabel.Nifti1Image(np.full(image.shape, label, dtype=np.uint8), image.affine)
         nibabel.save(everywhere, folder / f"{source.case_id}.nii.gz")
     inside = evaluate(cohort.maps, cohort.annotations, cohort.output, near, labels=folder)
     assert inside["froc"]["highest_sensitivity"] == 1

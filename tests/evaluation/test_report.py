@@ -5,11 +5,11 @@ from importlib.resources import files
 
 import pytest
 
-from evaluation.report import NIIVUE_VERSION, _interval, _number, _percent, _percent_interval, _rate
+from evaluation.report import NIIVUE_VERSION, _interval, _number, _p_value, _percent, _percent_interval, _rate
 
 
 def test_missing_numbers_are_said_to_be_missing() -> None:
-    assert _number(None) == _percent(None) == _interval(None) == _rate(None) == "n/a"
+    assert _number(None) == _p_value(None) == _percent(None) == _interval(None) == _rate(None) == "n/a"
     assert _rate({"estimate": None, "low": None, "high": None, "count": 0, "total": 0}) == "n/a"
 
 
@@ -18,6 +18,9 @@ def test_missing_numbers_are_said_to_be_missing() -> None:
     [
         (_number(0.12345), "0.123"),
         (_number(2.0, 1), "2.0"),
+        (_p_value(0.0009), "< 0.001"),
+        (_p_value(0.001), "0.001"),
+        (_p_value(0.25), "0.250"),
         (_percent(0.905), "90.5%"),
         (_interval([0.5, 0.75]), "0.500 to 0.750"),
         (_percent_interval([0.5, 0.755]), "50 to 76%"),

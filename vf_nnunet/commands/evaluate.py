@@ -25,6 +25,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compare", type=Path, default=None, metavar="MODEL_OR_DIR", help="another detector's maps of the same cases"
     )
+    _add_scoring(parser)
+    parser.add_argument(
+        "--images", type=Path, default=None, metavar="DIR", help="imagesTr, for the report's pictures and viewer"
+    )
+    parser.add_argument(
+        "--labels", type=Path, default=None, metavar="DIR", help="labelsTr: its ellipsoids also make a hit"
+    )
+    parser.add_argument("--note", default="", help="a sentence for the report, such as what the cohort is")
+    add_fracture_grade(parser)
+    add_output(parser, "folder for the scores and the report")
+
+
+def _add_scoring(parser: argparse.ArgumentParser) -> None:
+    """How maps become scores."""
+    parser.add_argument(
+        "--count",
+        choices=("largest", "total"),
+        default="largest",
+        help="what the noise threshold is compared with: the largest component, or all voxels (default: largest)",
+    )
+    parser.add_argument(
+        "--connectivity",
+        type=int,
+        choices=(6, 18, 26),
+        default=26,
+        help="neighbours that join voxels into a component (default: 26)",
+    )
     parser.add_argument(
         "--cube", type=_cube_side, default=10, metavar="SIDE", help="voxels, or auto: chosen on the other folds (10)"
     )
@@ -37,15 +64,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--localisation-noise", type=float, default=3.0, metavar="MM", help="of the normal error, per axis (default: 3)"
     )
-    parser.add_argument(
-        "--images", type=Path, default=None, metavar="DIR", help="imagesTr, for the report's pictures and viewer"
-    )
-    parser.add_argument(
-        "--labels", type=Path, default=None, metavar="DIR", help="labelsTr: its ellipsoids also make a hit"
-    )
-    parser.add_argument("--note", default="", help="a sentence for the report, such as what the cohort is")
-    add_fracture_grade(parser)
-    add_output(parser, "folder for the scores and the report")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -61,6 +79,8 @@ def run(arguments: argparse.Namespace) -> None:
     other = None if arguments.compare is None else find_maps(arguments.compare, arguments.folds)
     settings = EvaluationSettings(
         fracture_grade=arguments.fracture_grade,
+        connectivity=arguments.connectivity,
+        count=arguments.count,
         cube_side=arguments.cube,
         localisation_error=arguments.localisation,
         localisation_noise=arguments.localisation_noise,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from vf_nnunet.commands.evaluate import add_arguments, describe_summary
+from evaluation.settings import EvaluationSettings
+from vf_nnunet.commands.evaluate import add_arguments, describe_summary, run
 
 
 def summary(auc: float | None, interval: list[float] | None) -> dict[str, Any]:
@@ -52,3 +53,22 @@ def test_cube_side_is_a_number_or_auto() -> None:
     assert parser.parse_args([*needed, "--cube", "12"]).cube == 12
     with pytest.raises(SystemExit):
         parser.parse_args([*needed, "--cube", "large"])
+
+
+def test_how_voxels_are_counted_reaches_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[EvaluationSettings] = []
+
+    def keep(_maps: object, _annotations: Path, _output: Path, settings: EvaluationSettings, *_: object) -> Any:
+        seen.append(settings)
+        return summary(0.9, None)
+
+    monkeypatch.setattr("evaluation.sources.find_maps_in_folder", lambda _: [])
+    monkeypatch.setattr("evaluation.evaluate.evaluate", keep)
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    needed = ["--predictions", "maps", "--annotations", "vertebrae.csv", "-o", "out"]
+    run(parser.parse_args(needed))
+    run(parser.parse_args([*needed, "--count", "total", "--connectivity", "6"]))
+    assert [(settings.count, settings.connectivity) for settings in seen] == [("largest", 26), ("total", 6)]
+    with pytest.raises(SystemExit):
+        parser.parse_args([*needed, "--connectivity", "8"])
