@@ -11,12 +11,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from dataset_conversion.dataset_files import TABLE_FILE
 from dataset_conversion.vertebra_table import GRADES, Vertebra, read_vertebra_table
 from vf_nnunet import __version__
 from vf_nnunet.inference.model import Model
 from vf_nnunet.screening.operating_point import patient_points, read_summary
 
-TABLE_FILE = "vertebrae.csv"
 DISTRIBUTIONS = ("torch", "nnunetv2", "numpy", "safetensors")
 
 

@@ -12,7 +12,6 @@ from vf_nnunet.inference.backend import Precision
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
 
 SPATIAL_AXES = (2, 3, 4)
-END = np.iinfo(np.int32).max
 
 
 class OpenVinoBackend:
