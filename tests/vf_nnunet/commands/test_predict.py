@@ -154,7 +154,7 @@ def test_an_output_that_is_a_file_is_found_before_the_model_is_read(
     output = tmp_path / "output"
     output.write_text("mine")
     assert predict(images, output, tmp_path / "nowhere.vf") == 2
-    assert capsys.readouterr().err == (f"vf_nnunet predict: -o {output}: is a file; wanted a folder or a new name\n")
+    assert capsys.readouterr().err == f"vf_nnunet predict: -o {output}: is a file; wanted a folder or a new name\n"
     assert output.read_text() == "mine"
 
 
