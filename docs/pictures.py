@@ -11,36 +11,31 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 
 from dataset_conversion.vertebra_table import read_vertebra_table
 from evaluation.nifti import open_nifti
+from evaluation.overlay import STYLE, blend
 from evaluation.probability_map import read_probability_map
 from evaluation.sagittal import SagittalView, sagittal_view
 
-WINDOW_HU = (-300, 1000)
-LEAST_SHOWN = 0.05
 
-
-def draw(axis: Any, view: SagittalView) -> Any:
-    """One view; returns what the colour bar needs."""
-    low, high = WINDOW_HU
-    axis.imshow(np.nan_to_num(view.hounsfield, nan=low), cmap="gray", vmin=low, vmax=high)
-    shown = np.ma.masked_less(view.probability, LEAST_SHOWN)
-    drawn = axis.imshow(shown, cmap="coolwarm", vmin=0, vmax=1, alpha=0.6)
+def draw(axis: Any, view: SagittalView) -> None:
+    """One view."""
+    axis.imshow(blend(view.hounsfield, view.probability))
     for vertebra, (row, column) in zip(view.vertebrae, view.marks, strict=True):
         if vertebra.grade:
             axis.text(
                 column - 24, row, f"{vertebra.vertebra}: {vertebra.grade}", color="white", ha="right", va="center"
             )
     axis.set_axis_off()
-    return drawn
 
 
 def main(arguments: list[str]) -> None:
     """Draw the pairs of CT and map side by side."""
     mpl.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
 
     output, table, *files = arguments
     vertebrae = read_vertebra_table(Path(table))
@@ -48,8 +43,9 @@ def main(arguments: list[str]) -> None:
     figure, axes = plt.subplots(1, len(pairs), figsize=(3.0 * len(pairs), 4.6), squeeze=False, facecolor="black")
     for axis, (ct, probability) in zip(axes[0], pairs, strict=True):
         case = [row for row in vertebrae if row.case_id == Path(ct).name.removesuffix(".nii.gz")]
-        drawn = draw(axis, sagittal_view(open_nifti(Path(ct)), read_probability_map(Path(probability)), case))
-    bar = figure.colorbar(drawn, ax=axes[0].tolist(), fraction=0.03, pad=0.01)
+        draw(axis, sagittal_view(open_nifti(Path(ct)), read_probability_map(Path(probability)), case))
+    scale = ScalarMappable(Normalize(0, 1), STYLE.colours)
+    bar = figure.colorbar(scale, ax=axes[0].tolist(), fraction=0.03, pad=0.01)
     bar.set_label("probability of fracture", color="white")
     bar.ax.tick_params(colors="white")
     figure.savefig(output, dpi=110, bbox_inches="tight", facecolor="black")

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from vf_nnunet.errors import PluginError
-from vf_nnunet.names import FRACTURE_LABEL, NORMAL_LABEL
+from vf_nnunet.names import FRACTURE_LABEL, IGNORE_LABEL, NORMAL_LABEL
+from vf_nnunet.outer_split import SPLITS_FILE
 
 DESCRIPTION = "dataset.json"
-SPLITS = "splits_final.json"
-BACKGROUND_LABEL, IGNORE_LABEL = "background", "ignore"
-FILE_ENDINGS = (".nii.gz", ".nii")
+BACKGROUND_LABEL = "background"
+FILE_ENDING = ".nii.gz"
+"""The evaluation, the model selection and the benchmark look for no other."""
 
 
 def check_dataset(raw: Path) -> dict[str, Any]:
@@ -45,8 +46,8 @@ def _description_findings(description: dict[str, Any]) -> list[str]:
     if not isinstance(channels, dict) or sorted(channels) != sorted(map(str, range(len(channels)))) or not channels:
         findings.append(f'channel_names {channels}, expected {{"0": "CT"}}, further channels "1", "2", ...')
     ending = description.get("file_ending")
-    if ending not in FILE_ENDINGS:
-        findings.append(f"file_ending {ending}, expected {' or '.join(FILE_ENDINGS)}")
+    if ending != FILE_ENDING:
+        findings.append(f"file_ending {ending}, expected {FILE_ENDING}; save images and labels as compressed NIfTI")
     return findings
 
 
@@ -65,9 +66,8 @@ def _label_findings(labels: Any) -> list[str]:
 
 
 def _case_findings(raw: Path, description: dict[str, Any]) -> list[str]:
-    ending = description["file_ending"]
-    cases = {path.name.removesuffix(ending) for path in (raw / "labelsTr").glob(f"*{ending}")}
-    images = {path.name.removesuffix(ending) for path in (raw / "imagesTr").glob(f"*{ending}")}
+    cases = {path.name.removesuffix(FILE_ENDING) for path in (raw / "labelsTr").glob(f"*{FILE_ENDING}")}
+    images = {path.name.removesuffix(FILE_ENDING) for path in (raw / "imagesTr").glob(f"*{FILE_ENDING}")}
     wanted = {f"{case}_{int(channel):04d}" for case in cases for channel in description["channel_names"]}
     findings = [
         f"{raw / folder}: {what} {', '.join(sorted(names))}"
@@ -78,10 +78,10 @@ def _case_findings(raw: Path, description: dict[str, Any]) -> list[str]:
         if names
     ]
     if not cases:
-        findings.append(f"{raw / 'labelsTr'}: no file *{ending}; wanted one label a case")
+        findings.append(f"{raw / 'labelsTr'}: no file *{FILE_ENDING}; wanted one label a case")
     if description.get("numTraining") != len(cases):
         findings.append(f"{raw / DESCRIPTION}: numTraining {description.get('numTraining')}, found {len(cases)} labels")
-    return findings + _split_findings(raw / SPLITS, cases)
+    return findings + _split_findings(raw / SPLITS_FILE, cases)
 
 
 def _split_findings(path: Path, cases: set[str]) -> list[str]:

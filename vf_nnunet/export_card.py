@@ -11,12 +11,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from dataset_conversion.dataset_files import TABLE_FILE
 from dataset_conversion.vertebra_table import GRADES, Vertebra, read_vertebra_table
 from vf_nnunet import __version__
 from vf_nnunet.inference.model import Model
 from vf_nnunet.screening.operating_point import patient_points, read_summary
 
-TABLE_FILE = "vertebrae.csv"
 DISTRIBUTIONS = ("torch", "nnunetv2", "numpy", "safetensors")
 
 
@@ -78,12 +78,21 @@ def _evaluation(summary: Mapping[str, Any]) -> dict[str, Any]:
         "patient_auc_hull": patient.get("auc_hull"),
         "patient_auc_hull_ci95": (patient.get("auc_hull_bootstrap") or {}).get("ci95"),
         "patient_auc_nested": patient.get("auc_nested"),
+        "patient_rates_nested": _nested_rates(summary),
         "vertebrae": vertebra.get("n"),
         "vertebrae_with_fracture": vertebra.get("positives"),
         "vertebra_auc": vertebra.get("auc"),
         "vertebra_auc_ci95": (vertebra.get("auc_bootstrap") or {}).get("ci95"),
         "note": (summary.get("settings") or {}).get("note", ""),
     }
+
+
+def _nested_rates(summary: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The patient's rates by the points' names; the folds' own thresholds are left out."""
+    points = (summary.get("operating_points_nested") or {}).get("patient")
+    if points is None:
+        return None
+    return {name: {key: rate for key, rate in point.items() if key != "by_fold"} for name, point in points.items()}
 
 
 def _versions() -> dict[str, str]:

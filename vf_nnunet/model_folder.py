@@ -16,12 +16,10 @@ from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.model import WANTED, Model
 from vf_nnunet.inference.preprocessing import plans_entries
 from vf_nnunet.inference.weights import Ensemble
-from vf_nnunet.names import NETWORK_CLASS
+from vf_nnunet.names import NETWORK_CLASS, class_count
 from vf_nnunet.network import DualPathwayNet, build_network
 
 CHECKPOINT = "checkpoint_final.pth"
-IGNORE_LABEL = "ignore"
-"""nnU-Net's name of the label that has no class of its own."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +27,12 @@ class TrainedModel:
     """A fold ensemble as torch networks.
 
     Attributes:
-        folder: `nnUNet_results/<dataset>/<trainer>__<plans>__<configuration>`.
         folds: The folds of `networks`.
         networks: One network a fold, in evaluation mode, on the CPU.
         configuration: Name of the plans' configuration.
         plans, dataset_json: As nnU-Net saved them with the model.
     """
 
-    folder: Path
     folds: tuple[str, ...]
     networks: tuple[DualPathwayNet, ...]
     configuration: str
@@ -87,7 +83,7 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
             f"{folder}: its network is {architecture['network_class_name']}, wanted {NETWORK_CLASS}; "
             "predict with nnUNetv2_predict"
         )
-    classes = sum(name != IGNORE_LABEL for name in description["labels"])
+    classes = class_count(description["labels"])
     networks = []
     for path, checkpoint in zip(paths, checkpoints, strict=True):
         network = build_network(architecture["arch_kwargs"], len(description["channel_names"]), classes)
@@ -95,7 +91,7 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
         network.load_state_dict(checkpoint["network_weights"])
         networks.append(network.eval())
     names = tuple(path.parent.name.removeprefix("fold_") for path in paths)
-    return TrainedModel(folder, names, tuple(networks), configuration, plans, description)
+    return TrainedModel(names, tuple(networks), configuration, plans, description)
 
 
 def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:

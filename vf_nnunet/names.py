@@ -1,5 +1,6 @@
-"""The names under which nnU-Net knows the plugin, and the files they stand in."""
+"""The names under which nnU-Net knows the plugin and its labels, and the files they stand in."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 PLANS = "nnUNetVFPlans"
@@ -12,6 +13,8 @@ DISCLAIMER = "Research software, not a medical device."
 
 FRACTURE_LABEL = "fracture"
 NORMAL_LABEL = "normal"
+IGNORE_LABEL = "ignore"
+"""Voxels that do not count; it has no class of its own."""
 
 PROBABILITY_MAPS = "probability_maps"
 """Folder of a fold's probability maps, inside nnU-Net's `validation`. Beside nnU-Net's own segmentations they would be
@@ -24,3 +27,8 @@ TRAINER_FOLDER = Path(__file__).parent / "ext_trainers"
 def model_folder_name(configuration: str) -> str:
     """nnU-Net's name of a trained model: trainer__plans__configuration."""
     return f"{TRAINER}__{PLANS}__{configuration}"
+
+
+def class_count(labels: Iterable[str]) -> int:
+    """Outputs of a network for the labels of `dataset.json`, by name."""
+    return sum(name != IGNORE_LABEL for name in labels)

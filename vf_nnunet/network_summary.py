@@ -6,9 +6,11 @@ from typing import Any
 
 from torch import nn
 
+from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.memory import working_bytes
 from vf_nnunet.network import DualPathwayNet, build_network
 from vf_nnunet.segment_plan import BATCH_SIZE, PREDICTED_VOXELS, segment_size
-from vf_nnunet.step_cost import passes, step_bytes, tile_bytes
+from vf_nnunet.step_cost import passes, step_bytes
 
 BYTES_PER_VALUE = {"float32": 4, "half_precision": 2}
 TILE_VOXELS = 60
@@ -77,13 +79,14 @@ def summarise(arch_kwargs: dict[str, Any], channels: int = 1, classes: int = 3) 
         },
         "context": list(network.context),
         "macs_per_voxel": round(sum(layer.macs_per_voxel for layer in table)),
-        "memory": _memory(arch_kwargs, channels, classes),
+        "memory": _memory(arch_kwargs, network),
     }
 
 
-def _memory(arch_kwargs: dict[str, Any], channels: int, classes: int) -> dict[str, Any]:
-    segment = passes(arch_kwargs, [PREDICTED_VOXELS] * 3, channels, classes)
-    tile = passes(arch_kwargs, [TILE_VOXELS] * 3, channels, classes)
+def _memory(arch_kwargs: dict[str, Any], network: DualPathwayNet) -> dict[str, Any]:
+    ensemble = ensemble_of(arch_kwargs, {"0": network})
+    segment = passes(arch_kwargs, [PREDICTED_VOXELS] * 3, ensemble.channels, ensemble.classes)
+    tile = [TILE_VOXELS] * 3
     return {
         "training_step": {
             "segments": BATCH_SIZE,
@@ -91,7 +94,7 @@ def _memory(arch_kwargs: dict[str, Any], channels: int, classes: int) -> dict[st
             **{name: step_bytes(segment, BATCH_SIZE, size) for name, size in BYTES_PER_VALUE.items()},
         },
         "tile": {
-            "predicted": [TILE_VOXELS] * 3,
-            **{name: tile_bytes(tile, size) for name, size in BYTES_PER_VALUE.items()},
+            "predicted": tile,
+            **{name: working_bytes(ensemble, tile, size) for name, size in BYTES_PER_VALUE.items()},
         },
     }

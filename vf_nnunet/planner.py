@@ -13,7 +13,7 @@ from nnunetv2.paths import nnUNet_preprocessed
 from vf_nnunet.architecture import ARCHITECTURES
 from vf_nnunet.errors import PluginError
 from vf_nnunet.machine import planned_machine
-from vf_nnunet.names import DEFAULT_CONFIGURATION, NETWORK_CLASS, PLANS
+from vf_nnunet.names import DEFAULT_CONFIGURATION, NETWORK_CLASS, PLANS, class_count
 from vf_nnunet.segment_plan import Machine, SegmentPlan, plan_segments, segment_size
 from vf_nnunet.training_settings import PLANS_KEY, TrainingSettings
 
@@ -137,5 +137,5 @@ def planned_segments(dataset_json: dict[str, Any], machine: Machine) -> SegmentP
     Raises:
         PluginError: If its memory is too small for any.
     """
-    classes = sum(name != "ignore" for name in dataset_json["labels"])
+    classes = class_count(dataset_json["labels"])
     return plan_segments(ARCHITECTURES, len(dataset_json["channel_names"]), classes, machine)

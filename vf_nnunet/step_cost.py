@@ -91,13 +91,6 @@ def step_bytes(found: Sequence[Pass], segments: int, bytes_per_value: int) -> in
     return segments * (kept_bytes(found, bytes_per_value) + GRADIENT_COPIES * bytes_per_value * largest)
 
 
-def tile_bytes(found: Sequence[Pass], bytes_per_value: int) -> int:
-    """Peak of a prediction: the largest layer's input, normalised input, and output at once."""
-    return bytes_per_value * max(
-        2 * layer.in_channels * layer.in_voxels + layer.out_channels * layer.out_voxels for layer in found
-    )
-
-
 def step_macs(found: Sequence[Pass], segments: int) -> int:
     """Multiply-adds of a training step: the forward pass, and twice as many for the gradients."""
     return 3 * segments * sum(layer.macs for layer in found)

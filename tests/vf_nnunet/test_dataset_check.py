@@ -56,6 +56,7 @@ def test_what_can_be_planned(tmp_path: Path, changes: dict[str, Any]) -> None:
         ({"channel_names": {"1": "CT"}}, "channel_names"),
         ({"channel_names": {}}, "channel_names"),
         ({"file_ending": ".nrrd"}, r"file_ending \.nrrd, expected \.nii\.gz"),
+        ({"file_ending": ".nii"}, r"file_ending \.nii, expected \.nii\.gz; save images and labels as compressed"),
         ({"numTraining": 7}, "numTraining 7, found 2"),
     ],
 )

@@ -5,6 +5,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from vf_nnunet.architecture import ARCHITECTURES
+from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.memory import working_bytes
 from vf_nnunet.network import build_network
 from vf_nnunet.network_summary import summarise
 
@@ -33,4 +35,8 @@ def test_memory_is_that_of_the_default_batch(configuration: str) -> None:
     assert step["segment"] == [9 + 2 * margin for margin in network.context]
     assert step["segments"] == 24
     assert 100e6 < step["half_precision"] < step["float32"] < 2e9
-    assert memory["tile"]["float32"] == 2 * memory["tile"]["half_precision"]
+    tile = memory["tile"]
+    assert tile["float32"] == pytest.approx(2 * tile["half_precision"], rel=1e-6)
+    assert tile["half_precision"] == working_bytes(
+        ensemble_of(ARCHITECTURES[configuration], {"0": network}), tile["predicted"], 2
+    )

@@ -11,7 +11,7 @@ from vf_nnunet.architecture import ARCHITECTURES
 from vf_nnunet.loss import RegularisedCrossEntropy
 from vf_nnunet.network import build_network
 from vf_nnunet.segment_plan import segment_size
-from vf_nnunet.step_cost import kept_bytes, passes, step_bytes, step_macs, tile_bytes
+from vf_nnunet.step_cost import kept_bytes, passes, step_bytes, step_macs
 
 SEGMENTS = 2
 SIDE = 9
@@ -57,4 +57,3 @@ def test_memory_grows_with_segments_and_precision() -> None:
     found = passes(TINY, (SIDE, SIDE, SIDE), 1, 3)
     assert step_bytes(found, 4, 4) == 2 * step_bytes(found, 2, 4)
     assert 1.8 < step_bytes(found, 2, 4) / step_bytes(found, 2, 2) < 2
-    assert tile_bytes(found, 4) < step_bytes(found, 1, 4)

@@ -4,13 +4,15 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from dataset_conversion.dataset_files import TABLE_FILE
 from dataset_conversion.vertebra_table import read_vertebra_table
 from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
+from vf_nnunet.outer_split import SPLITS_FILE
 
 
 def annotations_of(dataset_id: int) -> Path:
     """The vertebra table beside `dataset.json`."""
-    return nnunet_folder("nnUNet_raw") / dataset_name(dataset_id) / "vertebrae.csv"
+    return nnunet_folder("nnUNet_raw") / dataset_name(dataset_id) / TABLE_FILE
 
 
 def image_of(dataset_id: int, case: str) -> Path:
@@ -20,7 +22,7 @@ def image_of(dataset_id: int, case: str) -> Path:
 
 def outer_cases(dataset_id: int, folds: Sequence[int]) -> list[str]:
     """The cases that the folds predict."""
-    path = nnunet_folder("nnUNet_preprocessed") / dataset_name(dataset_id) / "splits_final.json"
+    path = nnunet_folder("nnUNet_preprocessed") / dataset_name(dataset_id) / SPLITS_FILE
     splits = json.loads(path.read_text(encoding="utf-8"))
     return [case for fold in folds for case in splits[fold]["val"]]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluation.files import write_text
+from evaluation.files import write_json
 from vf_nnunet.errors import PluginError
 from vf_nnunet.training_settings import PLANS_KEY, TrainingSettings
 
@@ -76,7 +76,7 @@ def default_plans_of_length(plans: Path, length: Length) -> str:
 
 def _write_beside(plans: Path, content: dict[str, Any], length: Length) -> str:
     path = plans.with_name(f"{plans.stem}_{length.epochs}x{length.iterations}.json")
-    write_text(path, json.dumps({**content, "plans_name": path.stem}, indent=4) + "\n")
+    write_json(path, {**content, "plans_name": path.stem})
     return path.stem
 
 

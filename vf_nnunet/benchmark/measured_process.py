@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vf_nnunet.commands.child import child_process
 from vf_nnunet.errors import PluginError
 
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -35,7 +36,7 @@ class ProcessCost:
 
 
 def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> ProcessCost:
-    """Run a command, its output appended to `log`.
+    """Run a command, its output appended to `log`; what ends this program meanwhile ends the command too.
 
     Raises:
         PluginError: It ended with another exit code than 0.
@@ -44,9 +45,10 @@ def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, st
     with tempfile.TemporaryDirectory() as folder, log.open("a", encoding="utf-8") as stream:
         result = Path(folder) / "cost.json"
         program = [sys.executable, "-m", "vf_nnunet.benchmark.measured_process", str(result), *command]
-        code = subprocess.run(program, env=environment, stdout=stream, stderr=stream, check=False).returncode
-        if code != 0:
-            raise PluginError(f"{' '.join(command)} ended with exit code {code}; see {log}")
+        with child_process(program, environment, stream) as process:
+            process.wait()
+        if process.returncode != 0:
+            raise PluginError(f"{' '.join(command)} ended with exit code {process.returncode}; see {log}")
         return ProcessCost(**json.loads(result.read_text(encoding="utf-8")))
 
 

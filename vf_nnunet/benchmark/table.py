@@ -1,11 +1,10 @@
 """The benchmark's table: one row a measure, one column an arm, as JSON, CSV and Markdown."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.files import write_csv, write_text
+from evaluation.files import write_csv, write_json, write_text
 from vf_nnunet.benchmark.accuracy import Record
 
 NAME = "benchmark"
@@ -21,7 +20,7 @@ def write_table(folder: Path, records: Mapping[str, Record], notes: Sequence[str
         notes: Sentences below the table.
     """
     content = {"columns": records, "notes": list(notes)}
-    write_text(folder / f"{NAME}.json", json.dumps(content, indent=2, allow_nan=False) + "\n")
+    write_json(folder / f"{NAME}.json", content)
     write_csv(folder / f"{NAME}.csv", ["section", "measure", *records], _csv_rows(records))
     write_text(folder / f"{NAME}.md", as_markdown(records, notes))
 

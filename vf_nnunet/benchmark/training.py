@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from evaluation.files import write_text
+from evaluation.files import write_json
 from vf_nnunet.benchmark.arms import Arm
 from vf_nnunet.benchmark.measured_process import run_measured
 from vf_nnunet.commands.train import is_finished
@@ -31,7 +31,7 @@ def train(arm: Arm, folds: Sequence[int], device: str, output: Path) -> None:
         if not _is_ready(arm, fold):
             log = output / "logs" / f"{arm.folder.name}_fold_{fold}.log"
             cost = run_measured(_command(arm, fold, device), log, trainer_environment(os.environ))
-            write_text(_memory_record(arm, fold, output), json.dumps(asdict(cost)) + "\n")
+            write_json(_memory_record(arm, fold, output), asdict(cost))
 
 
 def describe_training(arm: Arm, folds: Sequence[int], output: Path) -> dict[str, Any]:

@@ -121,6 +121,7 @@ class Demo:
 
     def evaluate(self) -> None:
         """evaluation and report"""
+        from dataset_conversion.dataset_files import IMAGE_FOLDER, LABEL_FOLDER
         from evaluation.evaluate import evaluate
         from evaluation.settings import EvaluationSettings
         from evaluation.sources import find_maps_in_model
@@ -129,17 +130,20 @@ class Demo:
         from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
 
         model = fold_folder(DATASET_ID, DEFAULT_CONFIGURATION, 0).parent
+        raw = nnunet_folder("nnUNet_raw") / dataset_name(DATASET_ID)
         summary = evaluate(
             find_maps_in_model(model),
             self.cohort / "vertebrae.csv",
             self.output / "evaluation",
             EvaluationSettings(note=NOTE),
-            nnunet_folder("nnUNet_raw") / dataset_name(DATASET_ID) / "imagesTr",
+            images=raw / IMAGE_FOLDER,
+            labels=raw / LABEL_FOLDER,
         )
         self.result = describe_summary(summary, self.output / "evaluation")
 
     def _keep_settings(self) -> None:
         """Remember what this folder's demo is, so that another one does not go on from it."""
+        from evaluation.files import write_json
         from vf_nnunet.errors import PluginError
 
         path = self.output / "demo.json"
@@ -152,7 +156,7 @@ class Demo:
         if self.output.exists() and any(self.output.iterdir()):
             raise PluginError(f"{self.output}: holds other files; give -o a new folder")
         self.output.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(wanted) + "\n")
+        write_json(path, wanted)
 
     def _use_own_nnunet_folders(self) -> None:
         from vf_nnunet.nnunet_paths import FOLDER_VARIABLES

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from vf_nnunet.names import CONFIGURATIONS, DEFAULT_CONFIGURATION
 
+MODEL_FOLDER = "nnUNet_results/<dataset>/nnUNetTrainerVF__nnUNetVFPlans__<configuration>"
+
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:
     """-d: nnU-Net's number of a dataset."""
@@ -36,15 +38,15 @@ def add_processes(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_model(parser: argparse.ArgumentParser) -> None:
-    """-m: a trained model's folder."""
+def add_model(parser: argparse.ArgumentParser, help_text: str = MODEL_FOLDER) -> None:
+    """-m: a trained model, by default its folder."""
     parser.add_argument(
         "-m",
         dest="model",
         type=Path,
         required=True,
         metavar="MODEL",
-        help="nnUNet_results/<dataset>/nnUNetTrainerVF__nnUNetVFPlans__<configuration>",
+        help=help_text,
     )
 
 

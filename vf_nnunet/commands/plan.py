@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vf_nnunet.commands.options import add_dataset, add_processes
+from vf_nnunet.outer_split import SPLITS_FILE
 
 if TYPE_CHECKING:
     from vf_nnunet.training_settings import TrainingSettings
 
 EXAMPLE = "vf_nnunet plan -d 701"
-COPIED_FILES = ("splits_final.json", "splits_inner.json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +72,7 @@ def plan_dataset(
 
     from nnunetv2.experiment_planning.plan_and_preprocess_api import extract_fingerprint_dataset, preprocess_dataset
 
+    from vf_nnunet.inner_split import INNER_SPLITS_FILE
     from vf_nnunet.machine import planned_machine
     from vf_nnunet.names import DEFAULT_CONFIGURATION, PLANS
     from vf_nnunet.planner import FingerprintExtractor, VFPlanner, planned_segments
@@ -81,7 +82,7 @@ def plan_dataset(
     extract_fingerprint_dataset(dataset_id, FingerprintExtractor, processes)
     VFPlanner(name, gpu_memory_gb, training=settings).plan_experiment()
     preprocess_dataset(dataset_id, PLANS, (DEFAULT_CONFIGURATION,), (processes,))
-    for file in COPIED_FILES:
+    for file in (SPLITS_FILE, INNER_SPLITS_FILE):
         if (raw / file).is_file():
             shutil.copy(raw / file, preprocessed / file)
 
@@ -89,7 +90,7 @@ def plan_dataset(
 def _check_folds(raw: Path, preprocessed: Path) -> None:
     from vf_nnunet.errors import PluginError
 
-    new, used = raw / "splits_final.json", preprocessed / "splits_final.json"
+    new, used = raw / SPLITS_FILE, preprocessed / SPLITS_FILE
     if (
         new.is_file()
         and used.is_file()

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vf_nnunet.commands.options import add_device, add_model, add_output
+from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_output
 
 if TYPE_CHECKING:
     from vf_nnunet.inference.model import Model
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, or folder of any of these",
     )
     add_output(parser, "folder for <case>_fracture.nii.gz, <case>_normal.nii.gz and <case>.json")
-    add_model(parser)
+    add_model(parser, MODEL_FOLDER + ", or a .vf file")
     parser.add_argument("-f", dest="folds", nargs="+", default=None, metavar="K", help="folds (default: all trained)")
     add_device(parser)
     parser.add_argument("--backend", choices=BACKENDS, default=None, help="default: the fastest that is installed")
@@ -56,8 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.sources import find_cases
 
-    if arguments.memory is not None and not arguments.memory > 0:
-        raise PluginError(f"--memory {arguments.memory}: expected gigabytes above 0")
+    _check(arguments)
     cases = find_cases(arguments.input)
     model = open_model(arguments.model, arguments.folds)
     settings = ScreeningSettings(
@@ -73,6 +72,18 @@ def run(arguments: argparse.Namespace) -> None:
     failures = screen_cases(cases, arguments.output, model, backend, settings)
     if failures:
         raise PluginError("\n".join(reason for reasons in failures.values() for reason in reasons))
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from vf_nnunet.errors import PluginError
+
+    findings = []
+    if arguments.memory is not None and not arguments.memory > 0:
+        findings.append(f"--memory {arguments.memory}: expected gigabytes above 0")
+    if arguments.output.exists() and not arguments.output.is_dir():
+        findings.append(f"-o {arguments.output}: is a file; wanted a folder or a new name")
+    if findings:
+        raise PluginError("\n".join(findings))
 
 
 def _operating_point(arguments: argparse.Namespace, model: "Model") -> "OperatingPoint":

@@ -31,6 +31,9 @@ class Backend(Protocol):
 
         Returns:
             (classes, z - 2 context_z, y - 2 context_y, x - 2 context_x).
+
+        Raises:
+            MemoryError: If the block is too large for the device.
         """
 
 

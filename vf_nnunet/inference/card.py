@@ -34,7 +34,7 @@ class Card:
         preprocessing: The plans' entries that preprocessing depends on.
         operating_points: Thresholds for a patient by name, as in an evaluation's `summary.json`; None when the model
             was not evaluated.
-        evaluation: AUCs and numbers of cases of that evaluation; None when the model was not evaluated.
+        evaluation: AUCs, numbers of cases and nested rates of that evaluation; None when the model was not evaluated.
         training_cohort: Numbers of cases, patients, vertebrae and grades, as far as they are known.
         versions: Versions of what made the file.
         created: Time of that, UTC.

@@ -14,7 +14,6 @@ from vf_nnunet.inference.card import Card
 from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
 
-SUFFIX = ".vf"
 FORMAT = "vf_nnunet ensemble"
 FORMAT_VERSION = 1
 PARTS = ("normal", "subsampled", "classifier")

@@ -8,11 +8,11 @@ import numpy as np
 import openvino
 from openvino import opset13 as operations
 
+from vf_nnunet.inference.allocation import allocation_errors
 from vf_nnunet.inference.backend import Precision
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
 
 SPATIAL_AXES = (2, 3, 4)
-END = np.iinfo(np.int32).max
 
 
 class OpenVinoBackend:
@@ -30,6 +30,7 @@ class OpenVinoBackend:
         self._coarse = _Compiled(core, _coarse_graph(ensemble), half=False)
         self._fine = _Compiled(core, _fine_graph(ensemble, self._half), self._half)
 
+    @allocation_errors()
     def probabilities(self, block: FloatArray) -> FloatArray:
         """See `Backend`."""
         centres, centre = self._cut(block)
@@ -60,7 +61,7 @@ class _Compiled:
         """The graph's outputs, all without the batch axis, as copies."""
         shapes = [array.shape for array in inputs]
         if shapes != self._shapes:
-            self._request = None  # one shape's buffers at a time
+            self._shapes, self._request = [], None  # one shape's buffers at a time
             parameters = zip(self._graph.inputs, shapes, strict=True)
             self._graph.reshape({parameter: [1, *shape] for parameter, shape in parameters})
             self._request = self._core.compile_model(self._graph, "CPU", self._settings).create_infer_request()

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from vf_nnunet.inference.allocation import allocation_errors
 from vf_nnunet.inference.backend import Precision
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
 from vf_nnunet.precision import half_precision
@@ -44,6 +45,7 @@ class TorchBackend:
         self.bytes_per_value = self.dtype.itemsize
         self._folds = [self._fold(weights) for weights in ensemble.weights]
 
+    @allocation_errors()
     @torch.inference_mode()
     def probabilities(self, block: FloatArray) -> FloatArray:
         """See `Backend`."""

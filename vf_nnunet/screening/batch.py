@@ -1,6 +1,5 @@
 """Many CTs in a row, of which a bad one must not stop the others."""
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dataset_conversion.errors import ConversionError
 from evaluation.errors import EvaluationError
-from evaluation.files import write_text
+from evaluation.files import write_json
 from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.model import Model
 from vf_nnunet.screening.case import ScreeningSettings, result_path, screen_case
@@ -45,7 +44,7 @@ def screen_cases(
             warnings = screen_case(case, path, output, model, backend, settings)
         except _BAD_CASE as error:
             failures[case] = _reasons(path, error)
-            write_text(output / FAILURES, json.dumps(failures, indent=2, ensure_ascii=False) + "\n")
+            write_json(output / FAILURES, failures)
         else:
             sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
     return failures

@@ -1,13 +1,12 @@
 """One CT: read, predicted, and written as maps, findings and a picture."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evaluation.files import write_text
+from evaluation.files import write_json
 from evaluation.probability_map import ProbabilityMap
 from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
@@ -85,7 +84,7 @@ def screen_case(
     if overlay is not None:
         draw_overlay(output / f"{case}_overlay.png", overlay, findings, f"{case}: score {result['score']:.3f}")
     content = {"case_id": case, "image": ct.name, **result, "warnings": list(warnings), **_about(model)}
-    write_text(result_path(output, case), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    write_json(result_path(output, case), content)
     return warnings
 
 

@@ -58,7 +58,8 @@ def choose_operating_point(
     Raises:
         PluginError: If the named point is not there, or a threshold is out of range.
     """
-    usable = {key: point for key, point in (points or {}).items() if point.get("probability_threshold") is not None}
+    # Nobody is positive without a threshold, and everybody at 0.
+    usable = {key: point for key, point in (points or {}).items() if point.get("probability_threshold")}
     if name is not None and name not in usable:
         raise PluginError(f"operating point {name!r}: the model's evaluation has {', '.join(sorted(usable)) or 'none'}")
     point = OperatingPoint()

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from evaluation.files import atomic_path
 from evaluation.geometry import world_to_index
+from evaluation.overlay import blend
 from evaluation.patient_level import Finding
 from vf_nnunet.inference.preprocessing import NetworkImage
 from vf_nnunet.names import FRACTURE_LABEL
@@ -22,21 +23,15 @@ FloatArray = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class OverlayStyle:
-    """Look of the picture.
+    """Look of the picture beside its colours, which are those of the report (`evaluation.overlay`).
 
     Attributes:
         offsets: Distance of each slice from the middle of the spine in mm, the patient's left positive.
-        window: Lowest and highest Hounsfield unit shown, a bone window.
-        least_shown: Probabilities below are not drawn (paper, Figures 6 and 7).
-        opacity: Of the probabilities.
         height: Height in inches.
         dots_per_inch: Resolution.
     """
 
     offsets: tuple[float, ...] = (-8.0, 0.0, 8.0)
-    window: tuple[float, float] = (-300.0, 1200.0)
-    least_shown: float = 0.05
-    opacity: float = 0.6
     height: float = 7.0
     dots_per_inch: int = 130
 
@@ -93,10 +88,7 @@ def draw_overlay(
     for number, (hounsfield, probability) in enumerate(zip(overlay.hounsfield, overlay.probability, strict=True)):
         axes = figure.add_axes((number / len(overlay.hounsfield), 0.0, 1 / len(overlay.hounsfield), 1.0))
         axes.set_axis_off()
-        low, high = style.window
-        axes.imshow(hounsfield, cmap="gray", vmin=low, vmax=high, extent=extent)
-        shown = np.ma.masked_less(probability, style.least_shown)
-        axes.imshow(shown, cmap="coolwarm", vmin=0, vmax=1, alpha=style.opacity, extent=extent)
+        axes.imshow(blend(hounsfield, probability), extent=extent)
         _number_findings(axes, overlay.grid, findings, height_mm)
     figure.text(0.01, 0.99, caption, color="white", fontsize=8, verticalalignment="top")
     with atomic_path(path) as temporary:

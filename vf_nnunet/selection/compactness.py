@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from math import pi
 from typing import Any
 
+import cc3d
 import numpy as np
 import numpy.typing as npt
 
+from evaluation.levels import label_components
+from evaluation.settings import Connectivity
+
 LEAST_VOLUME_MM3 = 100.0
 """Smaller components have too few voxels for a surface; a vertebral body has 10,000 to 60,000 mm3."""
-CONNECTIVITY = 26
+CONNECTIVITY: Connectivity = 26
 
 
 def component_compactness(mask: npt.NDArray[np.bool_], spacing: Sequence[float]) -> list[float]:
@@ -19,9 +23,7 @@ def component_compactness(mask: npt.NDArray[np.bool_], spacing: Sequence[float])
         mask: (z, y, x).
         spacing: Of its voxels in mm, (z, y, x).
     """
-    import cc3d
-
-    components = cc3d.connected_components(mask, connectivity=CONNECTIVITY)
+    components = label_components(mask, CONNECTIVITY)
     statistics = cc3d.statistics(components)
     least_voxels = LEAST_VOLUME_MM3 / float(np.prod(spacing))
     return [

@@ -10,7 +10,7 @@ from evaluation.evaluate import evaluate
 from evaluation.settings import EvaluationSettings
 from evaluation.sources import find_maps_in_model
 from vf_nnunet.errors import PluginError
-from vf_nnunet.names import CONFIGURATIONS, FRACTURE_LABEL, NORMAL_LABEL
+from vf_nnunet.names import CONFIGURATIONS, FRACTURE_LABEL, NORMAL_LABEL, class_count
 from vf_nnunet.network_summary import summarise
 from vf_nnunet.selection.result import ConfigurationResult, read_labels, read_result
 from vf_nnunet.selection.split import most_fractured_case
@@ -31,7 +31,7 @@ def read_results(
     settings = EvaluationSettings(fracture_grade=fracture_grade, allow_unpaired=True)
     description = _read(workspace.preprocessed / "dataset.json")
     plans = _read(workspace.preprocessed / PLANS_FILE)
-    classes = sum(name != "ignore" for name in description["labels"])
+    classes = class_count(description["labels"])
     results = []
     for name in CONFIGURATIONS:
         maps = find_maps_in_model(workspace.model(name), [0])

@@ -1,11 +1,10 @@
 """The comparison as JSON, CSV and Markdown."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from evaluation.files import write_csv, write_text
+from evaluation.files import write_csv, write_json, write_text
 from vf_nnunet.selection.result import Auc, ConfigurationResult
 
 NAME = "model_selection"
@@ -22,7 +21,7 @@ def write_tables(output: Path, results: Sequence[ConfigurationResult], training:
         "held_out_cases": held_out,
         "configurations": [asdict(result) for result in results],
     }
-    write_text(output / f"{NAME}.json", json.dumps(content, indent=2) + "\n")
+    write_json(output / f"{NAME}.json", content)
     rows = [flat_row(result) for result in results]
     write_csv(output / f"{NAME}.csv", list(rows[0]), [list(row.values()) for row in rows])
     caption = f"Trained on {training} cases, compared on {held_out} others; intervals are 95% bootstrap over patients."

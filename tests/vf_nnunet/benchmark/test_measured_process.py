@@ -1,15 +1,25 @@
 """Seconds and memory of real processes."""
 
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.vf_nnunet.processes import SLEEPER, ends, is_running
 from vf_nnunet.benchmark.measured_process import run_measured
 from vf_nnunet.errors import PluginError
 
 ALLOCATE = "import time; block = bytearray(int(300e6)); time.sleep(0.2)"
+PARENT = """
+import os, sys
+from pathlib import Path
+from vf_nnunet.benchmark.measured_process import run_measured
+run_measured([sys.executable, "-c", sys.argv[1]], Path(sys.argv[2]), os.environ)
+"""
 
 
 def python(code: str) -> list[str]:
@@ -47,3 +57,22 @@ def test_the_environment_is_passed_on(tmp_path: Path) -> None:
     log = tmp_path / "log"
     run_measured(python("import os; print(os.environ['SPINE'])"), log, {**os.environ, "SPINE": "L1"})
     assert log.read_text().strip() == "L1"
+
+
+def test_sigterm_ends_the_command_too(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with subprocess.Popen([sys.executable, "-c", PARENT, SLEEPER, str(log)], stderr=subprocess.DEVNULL) as parent:
+        sleeper = first_number(log)
+        assert is_running(sleeper)
+        parent.send_signal(signal.SIGTERM)
+        assert parent.wait(timeout=20) != 0
+    assert ends(sleeper)
+
+
+def first_number(log: Path) -> int:
+    """The number in a log, once its line is there."""
+    for _ in range(400):
+        if log.is_file() and log.read_text().endswith("\n"):
+            return int(log.read_text())
+        time.sleep(0.05)
+    raise TimeoutError(f"{log}: no line after 20 s")

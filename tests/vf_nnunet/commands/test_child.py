@@ -4,14 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
+from tests.vf_nnunet.processes import SLEEPER, ends, is_running
 from vf_nnunet.commands.child import child_process
 
-SLEEPER = "import os, subprocess, sys, time; print(os.getpid(), flush=True); time.sleep(60)"
 WITH_WORKER = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEPER!r}])"
 PARENT = """
 import os, subprocess, sys
@@ -22,25 +20,6 @@ try:
 except KeyboardInterrupt:
     sys.exit(130)
 """
-
-
-def is_running(process_id: int) -> bool:
-    """Whether a process is there and not only waiting to be buried."""
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{process_id}/stat")
-    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-def ends(process_id: int) -> bool:
-    """Whether a process that was told to end does."""
-    for _ in range(200):
-        if not is_running(process_id):
-            return True
-        time.sleep(0.05)
-    return False
 
 
 @pytest.mark.parametrize("program", [SLEEPER, WITH_WORKER], ids=["a child", "a child's child"])

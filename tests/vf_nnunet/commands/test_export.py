@@ -61,8 +61,11 @@ def test_the_training_cohort(
 
 def test_operating_points_of_an_evaluation(untrained_model: Path, tmp_path: Path) -> None:
     points = {"youden": {"probability_threshold": 0.7, "noise_threshold": 8}}
+    rate = {"estimate": 0.8, "low": 0.6, "high": 0.9, "count": 16, "total": 20}
+    nested = {"sensitivity": rate, "by_fold": {"0": {"probability_threshold": 0.6, "noise_threshold": 8}}}
     summary = {
         "operating_points": {"patient": points},
+        "operating_points_nested": {"patient": {"youden": nested}},
         "patient": {"n": 40, "auc_hull": 0.91, "auc_hull_bootstrap": {"ci95": [0.8, 0.99]}, "auc_nested": None},
         "vertebra": {"n": 200, "auc": 0.9},
         "settings": {"note": "phantoms"},
@@ -74,7 +77,18 @@ def test_operating_points_of_an_evaluation(untrained_model: Path, tmp_path: Path
     assert card.evaluation is not None
     assert card.evaluation["patient_auc_hull_ci95"] == [0.8, 0.99]
     assert card.evaluation["vertebra_auc"] == 0.9
+    assert card.evaluation["patient_rates_nested"] == {"youden": {"sensitivity": rate}}
     assert card.evaluation["note"] == "phantoms"
+
+
+def test_an_evaluation_without_nested_points(untrained_model: Path, tmp_path: Path) -> None:
+    summary = {"operating_points": {"patient": None}, "operating_points_nested": {"patient": None}}
+    content = {**summary, "patient": {"n": 4}, "vertebra": {"n": 20}}
+    (tmp_path / "summary.json").write_text(json.dumps(content))
+    assert export(untrained_model, tmp_path / "model.vf", "--evaluation", str(tmp_path)) == 0
+    evaluation = read_model_file(tmp_path / "model.vf").card.evaluation
+    assert evaluation is not None
+    assert evaluation["patient_rates_nested"] is None
 
 
 @pytest.mark.parametrize(

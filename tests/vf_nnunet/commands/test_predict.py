@@ -146,3 +146,21 @@ def test_a_model_file_needs_neither_torch_nor_nnunet(images: Path, tmp_path: Pat
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.splitlines()[-1] == "0 []"
     assert (tmp_path / "output" / "a.json").is_file()
+
+
+def test_an_output_that_is_a_file_is_found_before_the_model_is_read(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "output"
+    output.write_text("mine")
+    assert predict(images, output, tmp_path / "nowhere.vf") == 2
+    assert capsys.readouterr().err == f"vf_nnunet predict: -o {output}: is a file; wanted a folder or a new name\n"
+    assert output.read_text() == "mine"
+
+
+def test_help_tells_which_models_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    for command, reads_files in (("predict", True), ("export", False)):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        text = " ".join(capsys.readouterr().out.split())
+        assert ("or a .vf file" in text) is reads_files

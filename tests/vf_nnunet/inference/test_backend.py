@@ -5,13 +5,18 @@ import sys
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 
+from evaluation.patient_level import patient_scores
+from evaluation.probability_map import ProbabilityMap
+from evaluation.settings import EvaluationSettings
 from tests.vf_nnunet.conftest import randomise
 from vf_nnunet.architecture import ARCHITECTURES
 from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.backend import BACKENDS, open_backend
 from vf_nnunet.inference.from_network import ensemble_of
-from vf_nnunet.inference.openvino_backend import split_bfloat16
+from vf_nnunet.inference.openvino_backend import OpenVinoBackend, split_bfloat16
+from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.inference.weights import Ensemble, FloatArray
 from vf_nnunet.network import DualPathwayNet, build_network
 
@@ -66,6 +71,58 @@ def test_half_precision_stays_close(backend: str, ensemble: Ensemble, two_networ
     found = open_backend(ensemble, backend, "cpu", "half").probabilities(block)
     assert np.abs(found - whole_volume(list(two_networks.values()), block)).max() < 1e-2
     np.testing.assert_allclose(found.sum(axis=0), 1, atol=1e-2)
+
+
+FRACTURE = 2
+
+
+def scores_of(backend: str, ensemble: Ensemble, images: list[FloatArray]) -> FloatArray:
+    """(images, noise thresholds), at 1 mm."""
+    opened = open_backend(ensemble, backend, "cpu", "float32")
+    maps = (ProbabilityMap(predict_probabilities(opened, image)[FRACTURE], np.eye(4)) for image in images)
+    return np.stack([patient_scores(probability_map, EvaluationSettings()) for probability_map in maps])
+
+
+def test_patients_are_ranked_alike(ensemble: Ensemble) -> None:
+    """An AUC is made of ranks."""
+    generator = np.random.default_rng(0)
+    noise = [ndimage.gaussian_filter(generator.standard_normal((40, 40, 40)), sigma) for sigma in (1, 2, 3, 4, 5, 6)]
+    images = [(voxels / voxels.std()).astype(np.float32)[None] for voxels in noise]
+    scores = [scores_of(backend, ensemble, images) for backend in BACKENDS]
+    assert np.diff(np.sort(scores[0], axis=0), axis=0).min() > EXACT, "as good as ties, whose order means nothing"
+    for found in scores[1:]:
+        assert np.array_equal(np.argsort(found, axis=0), np.argsort(scores[0], axis=0))
+
+
+LAST_STEP = {"torch": "_logits", "openvino": "_fine"}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_block_too_large_for_memory(backend: str, ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: object) -> None:
+        raise RuntimeError("Failed to allocate\n9000000000 bytes of memory")
+
+    opened = open_backend(ensemble, backend, "cpu", "float32")
+    monkeypatch.setattr(opened, LAST_STEP[backend], exhausted)
+    with pytest.raises(MemoryError, match="Failed to allocate 9000000000 bytes"):
+        opened.probabilities(np.zeros((1, 15, 15, 15), np.float32))
+
+
+def test_openvino_goes_on_after_a_shape_that_it_could_not_prepare(
+    ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Exhausted:
+        def compile_model(self, *_: object) -> None:
+            raise RuntimeError("std::bad_alloc")
+
+    opened = OpenVinoBackend(ensemble, "float32")
+    block = np.random.default_rng(0).standard_normal((1, 15, 15, 15), np.float32)
+    expected = opened.probabilities(block)
+    with monkeypatch.context() as broken:
+        broken.setattr(opened._coarse, "_core", Exhausted())
+        with pytest.raises(MemoryError):
+            opened.probabilities(np.zeros((1, 27, 27, 27), np.float32))
+    np.testing.assert_array_equal(opened.probabilities(block), expected)
 
 
 def test_intensities_keep_sixteen_bits() -> None:

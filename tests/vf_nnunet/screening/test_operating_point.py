@@ -12,6 +12,7 @@ POINTS = {
     "youden": {"probability_threshold": 0.91, "noise_threshold": 1000},
     "target_sensitivity": {"probability_threshold": 0.7, "noise_threshold": 8},
     "impossible": {"probability_threshold": None, "noise_threshold": 8},
+    "everybody": {"probability_threshold": 0.0, "noise_threshold": 8},
 }
 
 
@@ -39,10 +40,16 @@ def test_what_was_asked_for_goes_first() -> None:
     assert point.source == "command line"
 
 
-@pytest.mark.parametrize(("points", "name"), [(None, "youden"), (POINTS, "nowhere"), (POINTS, "impossible")])
+@pytest.mark.parametrize(
+    ("points", "name"), [(None, "youden"), (POINTS, "nowhere"), (POINTS, "impossible"), (POINTS, "everybody")]
+)
 def test_a_point_that_is_not_there(points: dict[str, dict[str, float]] | None, name: str) -> None:
     with pytest.raises(PluginError, match=f"operating point '{name}': the model's evaluation has"):
         choose_operating_point(points, name)
+
+
+def test_a_point_at_which_everybody_is_positive_is_not_taken_by_itself() -> None:
+    assert thresholds(choose_operating_point({"youden": POINTS["everybody"]})) == (0.5, 125)
 
 
 def test_thresholds_out_of_range() -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from evaluation.overlay import blend
 from evaluation.patient_level import Finding
 from vf_nnunet.inference.preprocessing import NetworkImage
 from vf_nnunet.probability_grid import probability_grid
-from vf_nnunet.screening.overlay import OverlayStyle, cut_overlay, draw_overlay
+from vf_nnunet.screening.overlay import Overlay, OverlayStyle, cut_overlay, draw_overlay
 
 SHAPE = (60, 40, 50)
 
@@ -60,3 +61,13 @@ def test_the_file_shows_the_heat_map(tmp_path: Path) -> None:
     assert not colours["without"].any()
     shown = np.flatnonzero(colours["with"].any(axis=1)) / len(colours["with"])
     assert 0.18 < shown.min() < shown.max() < 0.32
+
+
+def test_the_colours_are_those_of_the_report(tmp_path: Path) -> None:
+    image, _ = tilted_case()
+    hounsfield, probability = np.full(SHAPE[:2], 450.0), np.full(SHAPE[:2], 0.7)
+    path = tmp_path / "flat.png"
+    draw_overlay(path, Overlay((hounsfield,), (probability,), image.grid), [], "")
+    pixels = np.asarray(Image.open(path).convert("RGB")).astype(int)
+    middle = pixels[pixels.shape[0] // 2, pixels.shape[1] // 2]
+    np.testing.assert_allclose(middle, blend(hounsfield, probability)[0, 0], atol=1)

@@ -61,3 +61,9 @@ def test_components_are_measured_apart_and_crumbs_left_out() -> None:
     assert len(found) == 2
     assert found[1] == pytest.approx(isoperimetric_quotient(ball, ISOTROPIC))
     assert component_compactness(np.zeros((5, 5, 5), dtype=bool), ISOTROPIC) == []
+
+
+def test_rows_of_voxels_are_components_too() -> None:
+    rows = np.ones((1, 1, 401), dtype=bool)
+    rows[..., 200] = False
+    assert len(component_compactness(rows, ISOTROPIC)) == 2
