@@ -27,7 +27,7 @@ from vf_nnunet.network import build_network
 MATRIX_SIDE = 4096
 TABLES: dict[str, tuple[list[int], list[int]]] = {
     "default": (ARCHITECTURES["3d_fullres"]["widths"], ARCHITECTURES["3d_fullres"]["hidden_widths"]),
-    "24 in the middle, wide 1x1x1": ([16, 16, 16, 16, 24, 32, 32, 32], [96, 80]),
+    "narrow 1x1x1": ([16, 16, 16, 16, 16, 32, 32, 48], [48, 32]),
     "1x1x1 of 150": ([16, 16, 16, 16, 16, 32, 32, 32], [150, 150]),
     "DeepMedic x 0.6": ([18, 18, 24, 24, 24, 24, 30, 30], [50, 50]),
 }

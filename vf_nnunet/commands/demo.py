@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", dest="output", type=Path, default=Path("demo"), metavar="DIR", help="folder (default: demo)"
     )
     parser.add_argument("--cases", type=int, default=40, metavar="N", help="phantoms (default: 40)")
-    parser.add_argument("--epochs", type=int, default=8, metavar="N", help="training epochs a fold (default: 8)")
+    parser.add_argument("--epochs", type=int, default=10, metavar="N", help="training epochs a fold (default: 10)")
     parser.add_argument("--iterations", type=int, default=28, metavar="N", help="batches an epoch (default: 28)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the cohort (default: 1)")
     add_processes(parser)
