@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from vf_nnunet.errors import PluginError
@@ -11,6 +12,8 @@ from vf_nnunet.errors import PluginError
 SUMMARY = "summary.json"
 DEFAULT_NAME = "youden"
 """The evaluation's point of largest sensitivity + specificity."""
+RULE: Mapping[str, Any] = MappingProxyType({"count": "largest", "connectivity": 26})
+"""Settings of an evaluation under which its thresholds mean what they mean in a prediction."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def read_summary(folder: Path) -> dict[str, Any]:
         folder: What `vf_nnunet evaluate -o` wrote.
 
     Raises:
-        PluginError: If it is missing or is no summary.
+        PluginError: If it is missing, is no summary, or counted voxels by another rule than the prediction does.
     """
     path = folder / SUMMARY
     try:
@@ -96,7 +99,18 @@ def read_summary(folder: Path) -> dict[str, Any]:
         raise PluginError(f"{path}: cannot be read ({error}), wanted what vf_nnunet evaluate -o writes") from error
     if not isinstance(summary, dict) or not {"operating_points", "patient", "vertebra"} <= summary.keys():
         raise PluginError(f"{path}: no summary of an evaluation, wanted what vf_nnunet evaluate -o writes")
+    _check_rule(path, summary.get("settings", {}))
     return summary
+
+
+def _check_rule(path: Path, settings: Mapping[str, Any]) -> None:
+    findings = [
+        f"{path}: evaluated with {name} {settings[name]}, wanted {wanted}, by which predictions are counted"
+        for name, wanted in RULE.items()
+        if settings.get(name, wanted) != wanted
+    ]
+    if findings:
+        raise PluginError("\n".join(findings))
 
 
 def patient_points(summary: Mapping[str, Any]) -> dict[str, dict[str, Any]] | None:

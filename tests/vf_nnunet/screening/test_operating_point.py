@@ -75,3 +75,16 @@ def test_no_summary(tmp_path: Path, content: str | None) -> None:
         (tmp_path / "summary.json").write_text(content)
     with pytest.raises(PluginError, match=r"summary\.json: .*wanted what vf_nnunet evaluate -o writes"):
         read_summary(tmp_path)
+
+
+def test_an_evaluation_by_another_rule(tmp_path: Path) -> None:
+    content = {
+        "operating_points": {"patient": POINTS, "vertebra": None},
+        "patient": {},
+        "vertebra": {},
+        "settings": {"count": "total", "connectivity": 6},
+    }
+    (tmp_path / "summary.json").write_text(json.dumps(content))
+    with pytest.raises(PluginError, match="evaluated with count total, wanted largest") as error:
+        read_summary(tmp_path)
+    assert "connectivity 6, wanted 26" in str(error.value)
