@@ -85,4 +85,4 @@ def save_figure(figure: Figure | None, folder: Path, name: str) -> None:
         # Neither date nor random identifiers, so that equal results give equal files.
         with atomic_path(path) as temporary, rc_context({"svg.hashsalt": name}):
             metadata = {"Date": None} if suffix == "svg" else None
-            figure.savefig(temporary, dpi=STYLE.dots_per_inch, metadata=metadata)
+            figure.savefig(temporary, dpi=STYLE.dots_per_inch, metadata=metadata, bbox_inches="tight")
