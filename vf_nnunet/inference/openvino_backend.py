@@ -33,19 +33,11 @@ class OpenVinoBackend:
     @allocation_errors()
     def probabilities(self, block: FloatArray) -> FloatArray:
         """See `Backend`."""
-        centres, centre = self._cut(block)
-        coarse = self._coarse(centres)
+        coarse = self._coarse(block[:, *self.ensemble.block_centres])
+        centre = block[:, *self.ensemble.without_surplus_context(block.shape[1:])]
         image = np.concatenate(split_bfloat16(centre)) if self._half else centre
         (mean,) = self._fine(image, *coarse)
         return mean
-
-    def _cut(self, block: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The centres of the blocks of factor^3 voxels, and the block without what only the subsampled pathway sees."""
-        z, y, x = (slice(factor // 2, None, factor) for factor in self.ensemble.subsampling_factor)
-        centres = block[:, z, y, x]
-        margins = zip(self.ensemble.context, self.ensemble.receptive_field, block.shape[1:], strict=True)
-        z, y, x = (slice(context - field // 2, size - context + field // 2) for context, field, size in margins)
-        return centres, block[:, z, y, x]
 
 
 class _Compiled:

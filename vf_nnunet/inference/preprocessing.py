@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vf_nnunet.errors import PluginError
-from vf_nnunet.inference.resampling import AxisResampling, FloatArray, cubic, nearest, resample
+from vf_nnunet.inference.bounds import occupied_bounds
+from vf_nnunet.inference.resampling import AxisResampling, cubic, nearest, resample
+from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.probability_grid import ProbabilityGrid, probability_grid
 
 FROM_PLANS = ("transpose_forward",)
@@ -135,13 +137,9 @@ def nonzero_bounds(ct: npt.NDArray[Any]) -> list[tuple[int, int]]:
     Raises:
         PluginError: If every voxel is 0.
     """
-    nonzero = ct != 0
-    bounds = []
-    for axis in range(3):
-        used = np.flatnonzero(nonzero.any(axis=tuple(other for other in range(3) if other != axis)))
-        if not used.size:
-            raise PluginError(f"all {ct.size} voxels of the CT are 0, wanted Hounsfield units")
-        bounds.append((int(used[0]), int(used[-1]) + 1))
+    bounds = occupied_bounds(ct != 0)
+    if (0, 0) in bounds:
+        raise PluginError(f"all {ct.size} voxels of the CT are 0, wanted Hounsfield units")
     return bounds
 
 

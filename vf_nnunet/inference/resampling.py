@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-FloatArray = npt.NDArray[np.float32]
+from vf_nnunet.inference.weights import FloatArray
 
 NEGLIGIBLE_WEIGHT = 1e-7
 """A cubic spline's weights fall by 0.27 a voxel; at fifteen voxels they are below float32's precision."""

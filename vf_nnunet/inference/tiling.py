@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
 from vf_nnunet.inference.backend import Backend
+from vf_nnunet.inference.bounds import occupied_bounds
 from vf_nnunet.inference.memory import free_memory_gb, largest_tile
 from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.reflection import reflected_indices
@@ -85,7 +85,7 @@ def tiles(
 ) -> tuple[tuple[int, ...], list[Place]]:
     """The shape of all tiles, and where in the volume they stand; together they hold every voxel that is not air."""
     body = np.ones(image.shape[1:], bool) if air_below is None else image.max(axis=0) >= air_below
-    bounds = [_bounds(body, axis, step) for axis, step in enumerate(factor)]
+    bounds = [(start // step * step, stop) for (start, stop), step in zip(occupied_bounds(body), factor, strict=True)]
     shape = tuple(
         _even_side(stop - start, side, step) for (start, stop), side, step in zip(bounds, largest, factor, strict=True)
     )
@@ -95,15 +95,6 @@ def tiles(
         for corner in grid
     ]
     return shape, [(z, y, x) for z, y, x in places if body[z, y, x].any()]
-
-
-def _bounds(body: npt.NDArray[np.bool_], axis: int, step: int) -> tuple[int, int]:
-    """From the first to behind the last voxel of the body along an axis, beginning at a multiple of `step`."""
-    others = tuple(other for other in range(3) if other != axis)
-    occupied = np.flatnonzero(body.any(axis=others))
-    if not occupied.size:
-        return 0, 0
-    return int(occupied[0]) // step * step, int(occupied[-1]) + 1
 
 
 def _even_side(size: int, largest: int, step: int) -> int:

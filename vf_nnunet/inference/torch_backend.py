@@ -61,7 +61,11 @@ class TorchBackend:
 
     def _logits(self, fold: _Fold, image: Tensor) -> Tensor:
         """The first 1x1x1 layer is split by pathway: the subsampled one's part is computed before it is repeated."""
-        normal, subsampled = self._without_surplus_context(image), self._block_centres(image)
+        ensemble = self.ensemble
+        normal, subsampled = (
+            image[:, :, *places].contiguous(memory_format=torch.channels_last_3d)
+            for places in (ensemble.without_surplus_context(image.shape[2:]), ensemble.block_centres)
+        )
         for layer in fold.normal:
             normal = layer(normal)
         for layer in fold.subsampled:
@@ -71,16 +75,6 @@ class TorchBackend:
         for layer in fold.classifier:
             features = layer(features)
         return features
-
-    def _without_surplus_context(self, image: Tensor) -> Tensor:
-        ensemble = self.ensemble
-        cuts = [margin - field // 2 for margin, field in zip(ensemble.context, ensemble.receptive_field, strict=True)]
-        z, y, x = (slice(cut, size - cut) for cut, size in zip(cuts, image.shape[2:], strict=True))
-        return image[:, :, z, y, x].contiguous(memory_format=torch.channels_last_3d)
-
-    def _block_centres(self, image: Tensor) -> Tensor:
-        z, y, x = (slice(factor // 2, None, factor) for factor in self.ensemble.subsampling_factor)
-        return image[:, :, z, y, x].contiguous(memory_format=torch.channels_last_3d)
 
     def _fold(self, weights: FoldWeights) -> _Fold:
         normal, subsampled = weights.classifier_by_pathway()

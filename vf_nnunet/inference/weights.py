@@ -82,6 +82,18 @@ class Ensemble:
         return z, y, x
 
     @property
+    def block_centres(self) -> tuple[slice, slice, slice]:
+        """Of an image (z, y, x) the voxels that the subsampled pathway reads."""
+        z, y, x = (slice(factor // 2, None, factor) for factor in self.subsampling_factor)
+        return z, y, x
+
+    def without_surplus_context(self, shape: Sequence[int]) -> tuple[slice, slice, slice]:
+        """Of an image of `shape` (z, y, x) what the normal pathway reads: it needs less context than the other."""
+        cuts = (margin - field // 2 for margin, field in zip(self.context, self.receptive_field, strict=True))
+        z, y, x = (slice(cut, size - cut) for cut, size in zip(cuts, shape, strict=True))
+        return z, y, x
+
+    @property
     def channels(self) -> int:
         """Of the image."""
         return int(self.weights[0].normal[0].weight.shape[1])

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import numpy as np
-
 from evaluation.patient_level import Finding, find_components, patient_scores
 from evaluation.probability_map import HALF_LEVEL, ProbabilityMap
 from evaluation.settings import EvaluationSettings
+from vf_nnunet.inference.bounds import occupied_bounds
 from vf_nnunet.screening.operating_point import OperatingPoint
 
 
@@ -23,13 +22,10 @@ def _box(probability_map: ProbabilityMap, probability_threshold: float) -> Proba
     """The part of the map around all that can belong to a component, for speed; None where there is nothing."""
     # Half a level below, since components are counted among the stored levels.
     chosen = probability_map.probability >= probability_threshold - HALF_LEVEL
-    places = []
-    for axis in range(3):
-        used = np.flatnonzero(chosen.any(axis=tuple(other for other in range(3) if other != axis)))
-        if not used.size:
-            return None
-        places.append(slice(int(used[0]), int(used[-1]) + 1))
-    z, y, x = places
+    bounds = occupied_bounds(chosen)
+    if (0, 0) in bounds:
+        return None
+    z, y, x = (slice(start, stop) for start, stop in bounds)
     affine = probability_map.affine.copy()
     affine[:3, 3] = probability_map.index_to_world([z.start, y.start, x.start])[0]
     return ProbabilityMap(probability_map.probability[z, y, x], affine)
