@@ -46,7 +46,7 @@ class Workspace:
             [_script(name), *arguments],
             env={**self.environment, **variables},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
         assert result.returncode == code, f"{' '.join(command)}\n{result.stdout[-2000:]}\n{result.stderr[-4000:]}"
@@ -57,7 +57,7 @@ class Workspace:
 def _trainer_folder() -> str:
     """What a user's shell puts into nnUNet_extTrainer."""
     command = [_script("vf_nnunet"), "trainer-dir"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
 
 
 def _script(name: str) -> str:

@@ -12,7 +12,7 @@ HEAVY = ("torch", "nnunetv2", "matplotlib", "sklearn", "pandas", "numpy", "scipy
 
 def test_help_imports_nothing_heavy() -> None:
     code = f"import sys; import vf_nnunet.cli as c; c.build_parser(); print([m for m in {HEAVY!r} if m in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert result.stdout.strip() == "[]"
 
 
@@ -28,7 +28,7 @@ def test_every_command_shows_an_example(command: str, capsys: pytest.CaptureFixt
 
 def test_module_and_script_are_one() -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "vf_nnunet", "--version"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "vf_nnunet", "--version"], capture_output=True, encoding="utf-8", check=True
     )
     assert result.stdout.startswith("vf_nnunet ")
 

@@ -24,7 +24,13 @@ def child_process(
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         with subprocess.Popen(
-            command, env=environment, stdout=output, stderr=errors, text=True, start_new_session=True
+            command,
+            env=environment,
+            stdout=output,
+            stderr=errors,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
         ) as process:
             try:
                 yield process

@@ -99,7 +99,7 @@ class Demo:
         if finished.is_file():
             return
         settings = TrainingSettings(epochs=self.epochs, iterations_per_epoch=self.iterations, **SHORT_TRAINING)
-        with (self.output / "plan.log").open("w") as log, contextlib.redirect_stdout(log):
+        with (self.output / "plan.log").open("w", encoding="utf-8") as log, contextlib.redirect_stdout(log):
             plan_dataset(DATASET_ID, settings, self.processes)
         finished.touch()
 
@@ -174,7 +174,7 @@ def _training_epochs(command: list[str], log_path: Path) -> Iterator[int]:
     from vf_nnunet.nnunet_paths import trainer_environment
 
     environment = trainer_environment({**os.environ, "PYTHONUNBUFFERED": "1"})
-    with log_path.open("a") as log, child_process(command, environment, subprocess.PIPE) as process:
+    with log_path.open("a", encoding="utf-8") as log, child_process(command, environment, subprocess.PIPE) as process:
         for line in process.stdout or ():
             log.write(line)
             _, found, epoch = line.strip().rpartition(": Epoch ")

@@ -1,5 +1,6 @@
 """No process outlives the command that started it."""
 
+import locale
 import os
 import signal
 import subprocess
@@ -24,7 +25,7 @@ except KeyboardInterrupt:
 
 @pytest.mark.parametrize("program", [SLEEPER, WITH_WORKER], ids=["a child", "a child's child"])
 def test_sigterm_ends_the_children_too(program: str) -> None:
-    with subprocess.Popen([sys.executable, "-c", PARENT, program], stdout=subprocess.PIPE, text=True) as parent:
+    with subprocess.Popen([sys.executable, "-c", PARENT, program], stdout=subprocess.PIPE, encoding="utf-8") as parent:
         assert parent.stdout is not None
         sleeper = int(parent.stdout.readline())
         assert is_running(sleeper)
@@ -51,3 +52,15 @@ def test_a_child_may_take_its_time_to_end() -> None:
         assert list(process.stdout or ()) == []
     assert process.returncode == 3
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_output_is_read_whatever_the_locale() -> None:
+    """SimpleITK can leave the process in the C locale; nnU-Net's progress bars are not ASCII."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    locale.setlocale(locale.LC_CTYPE, "C")
+    program = r"import sys; sys.stdout.buffer.write(b'\xe2\x96\x88 \xff\n')"
+    try:
+        with child_process([sys.executable, "-c", program], os.environ, subprocess.PIPE) as process:
+            assert list(process.stdout or ()) == ["\N{FULL BLOCK} \N{REPLACEMENT CHARACTER}\n"]
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)

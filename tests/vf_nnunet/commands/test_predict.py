@@ -143,7 +143,7 @@ def test_a_model_file_needs_neither_torch_nor_nnunet(images: Path, tmp_path: Pat
         f"code = main({[*arguments, '--backend', 'openvino']!r}); "
         "print(code, [name for name in ('torch', 'nnunetv2', 'pickletools') if name in sys.modules])"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert result.stdout.splitlines()[-1] == "0 []"
     assert (tmp_path / "output" / "a.json").is_file()
 
