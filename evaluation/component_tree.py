@@ -17,8 +17,8 @@ from itertools import product
 
 import numpy as np
 
-from evaluation.levels import IntArray, Levels, count_at_or_above, label_components
-from evaluation.probability_map import PROBABILITY_LEVELS
+from evaluation.levels import IntArray, count_at_or_above, label_components
+from evaluation.quantisation import PROBABILITY_LEVELS, Levels
 from evaluation.settings import Connectivity
 
 # How many voxels the first stride takes in, by how much each further one multiplies them, and how many a tree may have.

@@ -1,4 +1,4 @@
-"""The levels of a probability map: the 65535 steps in which maps are stored, which make every score exact."""
+"""Voxels and components at or above a level of a probability map."""
 
 from __future__ import annotations
 
@@ -9,21 +9,13 @@ import cc3d
 import numpy as np
 import numpy.typing as npt
 
-from evaluation.geometry import FloatArray
-from evaluation.probability_map import PROBABILITY_LEVELS
+from evaluation.quantisation import PROBABILITY_LEVELS, Levels
 from evaluation.settings import Connectivity
 
-Levels = npt.NDArray[np.uint16]
 IntArray = npt.NDArray[np.int64]
 
 # A threshold is met by the level it names, however float rounds it.
 LEVEL_TOLERANCE = 1e-3
-
-
-def quantise(probability: FloatArray) -> Levels:
-    """The level of each voxel, (z, y, x)."""
-    levels: Levels = np.rint(probability * np.float32(PROBABILITY_LEVELS)).astype(np.uint16)
-    return levels
 
 
 def level_of(probability_threshold: float) -> int:

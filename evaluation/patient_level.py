@@ -22,8 +22,9 @@ from scipy import ndimage
 
 from evaluation.component_tree import levels_of_component
 from evaluation.geometry import FloatArray
-from evaluation.levels import label_components, level_of, levels_of_total, quantise
-from evaluation.probability_map import PROBABILITY_LEVELS, ProbabilityMap
+from evaluation.levels import label_components, level_of, levels_of_total
+from evaluation.probability_map import ProbabilityMap
+from evaluation.quantisation import PROBABILITY_LEVELS, quantise
 from evaluation.settings import Connectivity, EvaluationSettings
 
 
@@ -77,14 +78,20 @@ def find_components(
         connectivity: 6, 18 or 26.
     """
     chosen = quantise(probability_map.probability) >= level_of(probability_threshold)
+    (box,) = ndimage.find_objects(chosen.view(np.uint8), max_label=1)
+    if box is None:
+        return []
+    chosen = np.ascontiguousarray(chosen[box])
     labels = label_components(chosen, connectivity)
     statistics = cc3d.statistics(labels)
     sizes = statistics["voxel_counts"][1:]
     kept = np.flatnonzero(sizes >= _voxels_of(noise_threshold, probability_map)) + 1
     if not kept.size:
         return []
-    peaks = ndimage.maximum(probability_map.probability, labels, kept)
-    centres = probability_map.index_to_world(statistics["centroids"][kept])
+    peaks = np.zeros(len(sizes) + 1, probability_map.probability.dtype)
+    np.maximum.at(peaks, labels[chosen], probability_map.probability[box][chosen])
+    first = [side.start for side in box]
+    centres = probability_map.index_to_world(statistics["centroids"][kept] + first)
     findings = [
         Finding(
             centre=(float(x), float(y), float(z)),
@@ -92,7 +99,7 @@ def find_components(
             volume_mm3=float(size * probability_map.voxel_volume),
             peak_probability=float(peak),
         )
-        for (x, y, z), size, peak in zip(centres, sizes[kept - 1], peaks, strict=True)
+        for (x, y, z), size, peak in zip(centres, sizes[kept - 1], peaks[kept], strict=True)
     ]
     return sorted(findings, key=lambda finding: (-finding.peak_probability, -finding.voxels, finding.centre))
 

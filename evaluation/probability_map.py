@@ -16,12 +16,7 @@ from evaluation.files import atomic_path
 from evaluation.geometry import RAS_TO_LPS, FloatArray
 from evaluation.nifti import NiftiFile, open_nifti
 from evaluation.nnunet_probabilities import FRACTURE_LABEL, SUFFIX, NnunetProbabilities, open_nnunet_probabilities
-
-# A map is stored as uint16: the ranks near 0 and 1, which decide an ROC curve, need more than 8 bits.
-PROBABILITY_LEVELS = 65535
-
-# Half a level: what storing can move a probability by, and so what may be beyond 0 and 1 without being an error.
-HALF_LEVEL = 0.5 / PROBABILITY_LEVELS
+from evaluation.quantisation import PROBABILITY_LEVELS, Levels, check_probability, quantise
 
 
 @dataclass(frozen=True)
@@ -80,16 +75,16 @@ def read_probability_map(path: Path, label: int = FRACTURE_LABEL) -> Probability
     """
     opened = open_probability_map(path, label)
     probability = opened.read()
-    _check_probability(path, probability)
+    check_probability(path, probability)
     return ProbabilityMap(np.clip(probability, 0.0, 1.0, out=probability), opened.affine)
 
 
-def write_probability_map(path: Path, probability: FloatArray, affine: FloatArray) -> None:
+def write_probability_map(path: Path, probability: FloatArray | Levels, affine: FloatArray) -> None:
     """Write a map as uint16 NIfTI with `scl_slope` 1/65535 and `scl_inter` 0.
 
     Args:
         path: The file, ending in `.nii.gz` or `.nii`.
-        probability: (z, y, x), 0 to 1; comes back within half a level, 1/131070.
+        probability: (z, y, x), 0 to 1, which comes back within half a level, 1/131070; or its levels, uint16.
         affine: 4x4, voxel index (x, y, z) to LPS mm.
 
     Raises:
@@ -97,11 +92,7 @@ def write_probability_map(path: Path, probability: FloatArray, affine: FloatArra
     """
     if probability.ndim != 3:
         raise EvaluationError(f"{path}: shape {probability.shape}; wanted a volume with three axes")
-    _check_probability(path, probability)
-    levels = np.empty(probability.shape, np.uint16)
-    # Plane by plane: a whole CT's map in floating point would be held several times.
-    for plane, stored in zip(probability, levels, strict=True):
-        stored[:] = np.rint(np.clip(plane, 0.0, 1.0) * PROBABILITY_LEVELS)
+    levels = probability if probability.dtype == np.uint16 else _levels(path, probability)
     image: Any = nibabel.Nifti1Image(levels.T, RAS_TO_LPS @ affine)
     image.set_qform(image.affine, code="scanner")
     image.set_sform(image.affine, code="scanner")
@@ -112,8 +103,10 @@ def write_probability_map(path: Path, probability: FloatArray, affine: FloatArra
         nibabel.save(image, temporary)
 
 
-def _check_probability(path: Path, probability: FloatArray) -> None:
-    lowest, highest = float(probability.min()), float(probability.max())
-    # A NaN anywhere makes both extremes NaN, and every comparison with it false.
-    if not (lowest >= -HALF_LEVEL and highest <= 1.0 + HALF_LEVEL):
-        raise EvaluationError(f"{path}: values {lowest:g} to {highest:g}; wanted probabilities from 0 to 1 without NaN")
+def _levels(path: Path, probability: npt.NDArray[Any]) -> Levels:
+    check_probability(path, probability)
+    levels = np.empty(probability.shape, np.uint16)
+    # Plane by plane: a whole CT's map in floating point would be held several times.
+    for plane, stored in zip(probability, levels, strict=True):
+        stored[:] = quantise(plane)
+    return levels

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +28,8 @@ class ProbabilityGrid:
         x, y, z = np.linalg.norm(self.affine[:3, :3], axis=0)
         return float(z), float(y), float(x)
 
-    def pad(self, probability: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """`probability` (z, y, x) over the whole image, 0 where the network saw nothing."""
+    def pad(self, probability: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """`probability` (z, y, x), or its levels, over the whole image; 0 where the network saw nothing."""
         return np.pad(probability, self.padding) if np.any(self.padding) else probability
 
 

@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from evaluation import component_tree
 from evaluation.component_tree import levels_of_component
-from evaluation.levels import Levels, quantise
+from evaluation.quantisation import Levels, quantise
 from evaluation.settings import Connectivity
 
 CONNECTIVITIES = [6, 18, 26]

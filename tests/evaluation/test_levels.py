@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evaluation.levels import count_at_or_above, label_components, level_of, levels_of_total, quantise
+from evaluation.levels import count_at_or_above, label_components, level_of, levels_of_total
 from evaluation.settings import Connectivity
 
 
@@ -22,7 +22,6 @@ def test_threshold_of_a_level_names_that_level(level: int) -> None:
     assert level_of(level / 65535) == level
     assert level_of(float(np.float32(level / 65535))) == level
     assert level_of((level - 0.5) / 65535) == level
-    assert quantise(np.float32([level / 65535]))[0] == level
 
 
 def test_every_voxel_is_never_asked_for() -> None:

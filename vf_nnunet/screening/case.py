@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evaluation.files import write_json
-from evaluation.probability_map import ProbabilityMap
+from evaluation.quantisation import Levels, check_probability, quantise
 from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
 from vf_nnunet.inference.tiling import TilingSettings, predict_tiles
-from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.names import FRACTURE_LABEL
 from vf_nnunet.screening.maps import KEPT, write_probability_maps
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
-from vf_nnunet.screening.result import find_fractures, patient_result
+from vf_nnunet.screening.result import find_fractures, patient_result, suspicious_part
 from vf_nnunet.screening.sources import read_ct
 
 if TYPE_CHECKING:
@@ -71,16 +70,16 @@ def screen_case(
     """
     result_path(output, case).unlink(missing_ok=True)
     image, warnings = _network_image(ct, model)
-    maps = _class_maps(backend, image, model, settings)
+    maps = _class_levels(ct, backend, image, model, settings)
     overlay = cut_overlay(image, maps) if settings.overlay else None
     grid, point = image.grid, settings.operating_point
     # What comes next needs memory of its own.
     del image
     write_probability_maps(output, case, maps, grid)
-    probability_map = ProbabilityMap(grid.pad(maps[FRACTURE_LABEL]), grid.affine)
+    suspicious = suspicious_part(maps[FRACTURE_LABEL], grid, point)
     del maps
-    findings = find_fractures(probability_map, point)
-    result = patient_result(probability_map, findings, point)
+    findings = find_fractures(suspicious, point)
+    result = patient_result(suspicious, findings, point)
     if overlay is not None:
         draw_overlay(output / f"{case}_overlay.png", overlay, findings, f"{case}: score {result['score']:.3f}")
     content = {"case_id": case, "image": ct.name, **result, "warnings": list(warnings), **_about(model)}
@@ -95,16 +94,17 @@ def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...
     return preprocess(volume.array, volume.affine, preprocessing), warnings
 
 
-def _class_maps(
-    backend: "Backend", image: NetworkImage, model: Model, settings: ScreeningSettings
-) -> dict[str, FloatArray]:
+def _class_levels(
+    ct: Path, backend: "Backend", image: NetworkImage, model: Model, settings: ScreeningSettings
+) -> dict[str, Levels]:
     """The kept classes only: all of them at once would take as much memory again."""
     air_below = None if settings.air_below is None else (settings.air_below - image.mean) / image.deviation
     tiling = TilingSettings(memory_gb=settings.memory_gb, air_below=air_below)
-    maps = {name: np.zeros(image.array.shape[1:], np.float32) for name in KEPT}
+    maps = {name: np.zeros(image.array.shape[1:], np.uint16) for name in KEPT}
     for place, block in predict_tiles(backend, image.array, tiling, progress=True):
-        for name, probability in maps.items():
-            probability[place] = block[model.card.labels[name]]
+        check_probability(ct, block)
+        for name, levels in maps.items():
+            levels[place] = quantise(block[model.card.labels[name]])
     return maps
 
 

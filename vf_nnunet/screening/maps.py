@@ -3,25 +3,27 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
+from evaluation.geometry import FloatArray
 from evaluation.probability_map import write_probability_map
+from evaluation.quantisation import Levels
 from vf_nnunet.names import FRACTURE_LABEL, NORMAL_LABEL
 from vf_nnunet.probability_grid import ProbabilityGrid
 
-ClassMaps = Mapping[str, npt.NDArray[np.float32]]
-"""Probability (z, y, x) of each class that is kept, on the network's grid, by the class's name."""
+ClassLevels = Mapping[str, Levels]
+"""Probability (z, y, x) of each class that is kept, on the network's grid, by the class's name: as levels, which take
+half of the memory."""
 KEPT = (FRACTURE_LABEL, NORMAL_LABEL)
 
 
-def write_probability_maps(folder: Path, case: str, maps: ClassMaps, grid: ProbabilityGrid) -> None:
+def write_probability_maps(
+    folder: Path, case: str, maps: Mapping[str, FloatArray | Levels], grid: ProbabilityGrid
+) -> None:
     """Write `<case>_fracture.nii.gz` and `<case>_normal.nii.gz` on the 1 mm grid.
 
     Args:
         folder: Where to.
         case: Case id.
-        maps: Of the preprocessed image.
+        maps: Probability (z, y, x) of each class, or its levels, on the network's grid.
         grid: Of the preprocessed image.
     """
     for name in KEPT:

@@ -12,10 +12,11 @@ from evaluation.files import atomic_path
 from evaluation.geometry import world_to_index
 from evaluation.overlay import blend
 from evaluation.patient_level import Finding
+from evaluation.quantisation import probability_of
 from vf_nnunet.inference.preprocessing import NetworkImage
 from vf_nnunet.names import FRACTURE_LABEL
 from vf_nnunet.probability_grid import ProbabilityGrid
-from vf_nnunet.screening.maps import ClassMaps
+from vf_nnunet.screening.maps import ClassLevels
 from vf_nnunet.screening.spine_course import spine_course
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -51,12 +52,12 @@ class Overlay:
     grid: ProbabilityGrid
 
 
-def cut_overlay(image: NetworkImage, maps: ClassMaps, style: OverlayStyle = OverlayStyle()) -> Overlay:
+def cut_overlay(image: NetworkImage, maps: ClassLevels, style: OverlayStyle = OverlayStyle()) -> Overlay:
     """The slices, curved sideways along the spine.
 
     Args:
         image: The network's image.
-        maps: Probabilities on its grid.
+        maps: On its grid.
         style: Which slices.
     """
     spacing = image.grid.spacing
@@ -70,7 +71,7 @@ def cut_overlay(image: NetworkImage, maps: ClassMaps, style: OverlayStyle = Over
         rows = np.arange(heights)[::-1]
         columns = columns[::-1]
         hounsfield.append(image.array[0][rows, :, columns] * image.deviation + image.mean)
-        probability.append(fracture[rows, :, columns])
+        probability.append(probability_of(fracture[rows, :, columns]))
     return Overlay(tuple(hounsfield), tuple(probability), image.grid)
 
 

@@ -2,33 +2,41 @@
 
 from typing import Any
 
+from evaluation.geometry import index_to_world
+from evaluation.levels import level_of
 from evaluation.patient_level import Finding, find_components, patient_scores
-from evaluation.probability_map import HALF_LEVEL, ProbabilityMap
+from evaluation.probability_map import ProbabilityMap
+from evaluation.quantisation import Levels, probability_of
 from evaluation.settings import EvaluationSettings
 from vf_nnunet.inference.bounds import occupied_bounds
+from vf_nnunet.probability_grid import ProbabilityGrid
 from vf_nnunet.screening.operating_point import OperatingPoint
+
+
+def suspicious_part(levels: Levels, grid: ProbabilityGrid, point: OperatingPoint) -> ProbabilityMap:
+    """The box around all that the score and the findings depend on, for the sake of memory and time.
+
+    Args:
+        levels: Of fracture, (z, y, x) on the network's grid.
+        grid: The network's grid.
+        point: What counts as a finding.
+
+    Returns:
+        At least one voxel.
+    """
+    lowest = min(point.probability_threshold, EvaluationSettings().probability_floor)
+    bounds = occupied_bounds(levels >= level_of(lowest))
+    z, y, x = (slice(start, max(stop, 1)) for start, stop in bounds)
+    first = [start + before for (start, _), (before, _) in zip(bounds, grid.padding, strict=True)]
+    affine = grid.affine.copy()
+    affine[:3, 3] = index_to_world(grid.affine, first)[0]
+    return ProbabilityMap(probability_of(levels[z, y, x]), affine)
 
 
 def find_fractures(probability_map: ProbabilityMap, point: OperatingPoint) -> list[Finding]:
     """The components that make the patient positive, the most probable first."""
-    suspicious = _box(probability_map, point.probability_threshold)
-    if suspicious is None:
-        return []
     connectivity = EvaluationSettings().connectivity
-    return find_components(suspicious, point.probability_threshold, point.noise_threshold_voxels, connectivity)
-
-
-def _box(probability_map: ProbabilityMap, probability_threshold: float) -> ProbabilityMap | None:
-    """The part of the map around all that can belong to a component, for speed; None where there is nothing."""
-    # Half a level below, since components are counted among the stored levels.
-    chosen = probability_map.probability >= probability_threshold - HALF_LEVEL
-    bounds = occupied_bounds(chosen)
-    if (0, 0) in bounds:
-        return None
-    z, y, x = (slice(start, stop) for start, stop in bounds)
-    affine = probability_map.affine.copy()
-    affine[:3, 3] = probability_map.index_to_world([z.start, y.start, x.start])[0]
-    return ProbabilityMap(probability_map.probability[z, y, x], affine)
+    return find_components(probability_map, point.probability_threshold, point.noise_threshold_voxels, connectivity)
 
 
 def patient_result(probability_map: ProbabilityMap, findings: list[Finding], point: OperatingPoint) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.errors import ConversionError
+from evaluation.errors import EvaluationError
 from evaluation.probability_map import read_probability_map
 from tests.vf_nnunet.models import BrightnessBackend
 from tests.vf_nnunet.screening.conftest import BRIGHT, SHAPE, save_ct, save_dicom
@@ -90,3 +91,22 @@ def test_air_is_told_in_the_images_own_units(
         assert tiling.air_below is None
     else:
         np.testing.assert_array_equal(image[0] < tiling.air_below, ct < -800)
+
+
+@pytest.mark.parametrize("value", [np.nan, 1.5])
+def test_what_is_no_probability_is_not_written(
+    tmp_path: Path,
+    ct: np.ndarray,
+    model: Model,
+    backend: BrightnessBackend,
+    monkeypatch: pytest.MonkeyPatch,
+    value: float,
+) -> None:
+    block = np.full((3, 4, 4, 4), 0.3, np.float32)
+    block[1, 0, 0, 0] = value
+    monkeypatch.setattr(case_module, "predict_tiles", lambda *arguments, **settings: [((slice(0, 4),) * 3, block)])
+    source, output = save_ct(tmp_path / "a.nii.gz", ct), tmp_path / "output"
+    output.mkdir()
+    with pytest.raises(EvaluationError, match=r"a\.nii\.gz: values .*; wanted probabilities from 0 to 1"):
+        screen_case("a", source, output, model, backend, ScreeningSettings())
+    assert list(output.iterdir()) == []

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.probability_map import HALF_LEVEL, read_probability_map
+from evaluation.probability_map import read_probability_map
+from evaluation.quantisation import HALF_LEVEL
 from vf_nnunet.probability_grid import probability_grid
 from vf_nnunet.screening.maps import write_probability_maps
 

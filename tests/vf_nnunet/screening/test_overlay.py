@@ -8,6 +8,7 @@ from PIL import Image
 
 from evaluation.overlay import blend
 from evaluation.patient_level import Finding
+from evaluation.quantisation import Levels, quantise
 from vf_nnunet.inference.preprocessing import NetworkImage
 from vf_nnunet.probability_grid import probability_grid
 from vf_nnunet.screening.overlay import Overlay, OverlayStyle, cut_overlay, draw_overlay
@@ -15,7 +16,7 @@ from vf_nnunet.screening.overlay import Overlay, OverlayStyle, cut_overlay, draw
 SHAPE = (60, 40, 50)
 
 
-def tilted_case() -> tuple[NetworkImage, dict[str, np.ndarray]]:
+def tilted_case() -> tuple[NetworkImage, dict[str, Levels]]:
     """A column of normal voxels that runs from x = 15 at the bottom to x = 35 at the top, fractured at z = 45."""
     normal, fracture = np.zeros((2, *SHAPE), np.float32)
     hounsfield = np.zeros(SHAPE, np.float32)
@@ -26,15 +27,13 @@ def tilted_case() -> tuple[NetworkImage, dict[str, np.ndarray]]:
     fracture[42:48] = 0.7 * (normal[42:48] > 0)
     normal[42:48] = 0
     grid = probability_grid(np.eye(4), SHAPE, [(0, size) for size in SHAPE], SHAPE)
-    return NetworkImage(((hounsfield - 50) / 200)[np.newaxis], grid, 50.0, 200.0), {
-        "normal": normal,
-        "fracture": fracture,
-    }
+    maps = {"normal": quantise(normal), "fracture": quantise(fracture)}
+    return NetworkImage(((hounsfield - 50) / 200)[np.newaxis], grid, 50.0, 200.0), maps
 
 
 def test_slices_follow_the_spine_with_the_head_up_and_the_front_left() -> None:
-    image, probabilities = tilted_case()
-    overlay = cut_overlay(image, probabilities, OverlayStyle(offsets=(0.0, 40.0)))
+    image, maps = tilted_case()
+    overlay = cut_overlay(image, maps, OverlayStyle(offsets=(0.0, 40.0)))
     middle, beside = overlay.hounsfield
     assert middle.shape == (60, 40)
     # The brightness along the course tells the height; within a voxel of it in most rows.
@@ -48,11 +47,11 @@ def test_slices_follow_the_spine_with_the_head_up_and_the_front_left() -> None:
 
 def test_the_file_shows_the_heat_map(tmp_path: Path) -> None:
     """Over grey slices the only colours are those of the probabilities."""
-    image, probabilities = tilted_case()
+    image, both = tilted_case()
     finding = Finding((25.0, 20.0, 45.0), 100, 100.0, 0.7)
     colours = {}
-    nothing = {name: np.zeros_like(probability) for name, probability in probabilities.items()}
-    for name, maps in (("with", probabilities), ("without", nothing)):
+    nothing = {name: np.zeros_like(levels) for name, levels in both.items()}
+    for name, maps in (("with", both), ("without", nothing)):
         path = tmp_path / f"{name}.png"
         draw_overlay(path, cut_overlay(image, maps), [finding], "a case")
         pixels = np.asarray(Image.open(BytesIO(path.read_bytes())).convert("RGB")).astype(int)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation.quantisation import quantise
 from vf_nnunet.screening.spine_course import spine_course
 
 SHAPE = (120, 30, 60)
@@ -22,14 +23,14 @@ def vertebrae(course: np.ndarray, gaps: bool = True) -> np.ndarray:
 @given(start=st.floats(12, 45), end=st.floats(12, 45))
 def test_a_tilted_spine_is_followed_to_its_ends(start: float, end: float) -> None:
     course = np.linspace(start, end, SHAPE[0])
-    found = spine_course([vertebrae(course)], (1.0, 1.0, 1.0))
+    found = spine_course([quantise(vertebrae(course))], (1.0, 1.0, 1.0))
     # Behind the last vertebra the spine is taken to go straight on.
     assert np.abs(found - course)[:98].max() < 1
 
 
 def test_classes_add_up_and_spacing_counts() -> None:
     course = np.full(SHAPE[0], 21.0)
-    half = vertebrae(course) / 2
+    half = quantise(vertebrae(course) / 2)
     np.testing.assert_allclose(spine_course([half, half], (2.0, 1.0, 1.0)), 21, atol=1e-6)
 
 
@@ -37,10 +38,10 @@ def test_classes_add_up_and_spacing_counts() -> None:
 def test_without_vertebrae_the_middle(noise: float) -> None:
     probability = np.full(SHAPE, noise, np.float32)
     probability[:, :, :10] = 0
-    np.testing.assert_array_equal(spine_course([probability], (1.0, 1.0, 1.0)), (SHAPE[2] - 1) / 2)
+    np.testing.assert_array_equal(spine_course([quantise(probability)], (1.0, 1.0, 1.0)), (SHAPE[2] - 1) / 2)
 
 
 def test_a_single_slice_tells_no_direction() -> None:
     probability = np.zeros(SHAPE, np.float32)
     probability[40, :, 12:15] = 1
-    np.testing.assert_allclose(spine_course([probability], (1.0, 1.0, 1.0)), 13)
+    np.testing.assert_allclose(spine_course([quantise(probability)], (1.0, 1.0, 1.0)), 13)
