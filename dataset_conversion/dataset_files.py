@@ -42,8 +42,8 @@ def plan_folds(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> F
     wanted = settings.splits
     if patients < wanted.folds:
         missing = (
-            f"too few patients ({patients}) for {wanted.folds} folds: no splits_final.json is written. nnU-Net then "
-            "splits by cases, blind to patients and fractures, and fails below 5 cases unless it trains on all"
+            f"too few patients ({patients}) for {wanted.folds} folds: no splits_final.json is written, and training "
+            "needs one; add patients, or write it in nnU-Net's form"
         )
         return Folds([], [], (missing,))
     splits = make_splits(vertebrae, wanted, settings.fracture_grade)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 POLY_WAITING_SHARE = 1 / 3
 """Share of the epochs before the "poly" schedule begins to fall (DeepMedic)."""
 POLY_EXPONENT = 0.9
@@ -65,8 +67,6 @@ def has_stalled(schedule: str, history: Sequence[float], stop_patience: int) -> 
     """
     if schedule != "auto" or stop_patience == 0 or not history:
         return False
-    best, best_epoch = float("-inf"), 0
-    for epoch, metric in enumerate(history):
-        if metric > best:
-            best, best_epoch = metric, epoch
+    # The first of equal ones.
+    best_epoch = int(np.argmax(history))
     return len(history) - 1 - best_epoch >= stop_patience

@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parsed.run(parsed)
     except KeyboardInterrupt:
-        sys.stderr.write("\nvf_nnunet: interrupted; the same command goes on from here\n")
+        sys.stderr.write("\nvf_nnunet: interrupted; give the command again to go on (predict: with --continue)\n")
         return 130
     except ValueError as error:
         if not _is_finding(error):

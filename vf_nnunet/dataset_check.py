@@ -6,12 +6,14 @@ from typing import Any
 
 from vf_nnunet.errors import PluginError
 from vf_nnunet.names import FRACTURE_LABEL, IGNORE_LABEL, NORMAL_LABEL
-from vf_nnunet.outer_split import SPLITS_FILE
+from vf_nnunet.outer_split import PARTS, SPLITS_FILE, read_splits
 
 DESCRIPTION = "dataset.json"
 BACKGROUND_LABEL = "background"
 FILE_ENDING = ".nii.gz"
 """The evaluation, the model selection and the benchmark look for no other."""
+AXES = ("LR", "PA", "IS")
+"""The letters that nibabel may have for an array's axes (x, y, z)."""
 
 
 def check_dataset(raw: Path) -> dict[str, Any]:
@@ -23,7 +25,7 @@ def check_dataset(raw: Path) -> dict[str, Any]:
     Raises:
         PluginError: All findings at once: labels other than background, normal, fracture and perhaps more, numbered
             from 0 on; channels that are not numbered; another file format; images and labels that do not belong
-            together; folds of cases that do not exist.
+            together; images that cannot be read, or whose axes have another order; folds of cases that do not exist.
     """
     path = raw / DESCRIPTION
     if not path.is_file():
@@ -81,12 +83,33 @@ def _case_findings(raw: Path, description: dict[str, Any]) -> list[str]:
         findings.append(f"{raw / 'labelsTr'}: no file *{FILE_ENDING}; wanted one label a case")
     if description.get("numTraining") != len(cases):
         findings.append(f"{raw / DESCRIPTION}: numTraining {description.get('numTraining')}, found {len(cases)} labels")
+    findings += [finding for image in sorted(images) for finding in _axes_findings(raw / "imagesTr" / image)]
     return findings + _split_findings(raw / SPLITS_FILE, cases)
+
+
+def _axes_findings(image: Path) -> list[str]:
+    """Whether the array's axes are those of the network, whose sagittal kernels and flips depend on them."""
+    import nibabel
+
+    path = image.with_name(f"{image.name}{FILE_ENDING}")
+    try:
+        axes = "".join(map(str, nibabel.aff2axcodes(nibabel.load(path).affine)))
+    except (OSError, EOFError, ValueError, nibabel.filebasedimages.ImageFileError) as error:
+        return [f"{path}: cannot be read ({error}); wanted a NIfTI file"]
+    if all(axis in pair for axis, pair in zip(axes, AXES, strict=False)):
+        return []
+    return [
+        f"{path}: axes {axes}, wanted left-right, front-back, feet-head (as LPS or RAS): make the dataset with "
+        "vf_nnunet convert, or reorient image and label"
+    ]
 
 
 def _split_findings(path: Path, cases: set[str]) -> list[str]:
     if not path.is_file():
         return []
-    folds = json.loads(path.read_text(encoding="utf-8"))
-    unknown = {case for fold in folds for part in ("train", "val") for case in fold[part]} - cases
+    try:
+        folds = read_splits(path)
+    except PluginError as error:
+        return [str(error)]
+    unknown = {case for fold in folds for part in PARTS for case in fold[part]} - cases
     return [f"{path}: cases that do not exist: {', '.join(sorted(unknown))}"] if unknown else []

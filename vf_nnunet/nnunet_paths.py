@@ -1,6 +1,7 @@
 """nnU-Net's three folders, its datasets and its commands, with errors that say what to do."""
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,18 +27,22 @@ def nnunet_folder(variable: str) -> Path:
     return Path(value)
 
 
-def dataset_name(dataset_id: int, variable: str = "nnUNet_raw") -> str:
-    """`DatasetXXX_NAME` of an id, looked up in nnU-Net's folder of that variable.
+def dataset_name(dataset_id: int) -> str:
+    """`DatasetXXX_NAME` of an id, looked up in all of nnU-Net's folders as nnU-Net does: a machine that trains need not
+    have the raw data.
 
     Raises:
-        PluginError: If no dataset, or more than one, has this id.
+        PluginError: If no folder is set, or no dataset, or more than one, has this id.
     """
-    folder = nnunet_folder(variable)
-    found = sorted(path.name for path in folder.glob(f"Dataset{dataset_id:03d}_*") if path.is_dir())
+    folders = [Path(os.environ[variable]) for variable in FOLDER_VARIABLES if os.environ.get(variable)]
+    if not folders:
+        nnunet_folder(FOLDER_VARIABLES[0])
+    names = sorted({path.name for folder in folders for path in folder.glob("Dataset*_*") if path.is_dir()})
+    found = [name for name in names if name.startswith(f"Dataset{dataset_id:03d}_")]
     if len(found) != 1:
         what = "no dataset has" if not found else f"{', '.join(found)} all have"
-        known = ", ".join(sorted(path.name for path in folder.glob("Dataset*_*"))) or "none"
-        raise PluginError(f"{folder}: {what} the id {dataset_id}; datasets there: {known}")
+        where = ", ".join(map(str, folders))
+        raise PluginError(f"{where}: {what} the id {dataset_id}; datasets there: {', '.join(names) or 'none'}")
     return found[0]
 
 
@@ -49,5 +54,13 @@ def trainer_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def nnunet_command(name: str) -> str:
-    """Path of one of nnU-Net's commands in this Python's environment."""
-    return str(Path(sys.executable).with_name(name))
+    """Path of one of nnU-Net's commands: this Python's own, else the first on PATH.
+
+    Raises:
+        PluginError: If there is none.
+    """
+    own = Path(sys.executable).with_name(name)
+    found = str(own) if own.is_file() else shutil.which(name)
+    if found is None:
+        raise PluginError(f"{name}: neither beside {sys.executable} nor on PATH; install nnunetv2 for this Python")
+    return found

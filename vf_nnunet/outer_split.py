@@ -2,10 +2,40 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from vf_nnunet.errors import PluginError
 
 SPLITS_FILE = "splits_final.json"
+PARTS = ("train", "val")
+Split = dict[str, list[str]]
+"""Case ids of a fold by part, as nnU-Net writes them."""
+
+
+def read_splits(path: Path) -> list[Split]:
+    """The folds of nnU-Net's splits file.
+
+    Raises:
+        PluginError: If the file is missing or does not hold folds.
+    """
+    if not path.is_file():
+        raise PluginError(
+            f"{path}: missing; convert five or more patients, or write this file in nnU-Net's form: "
+            '[{"train": ["case_01", ...], "val": ["case_02", ...]}, ...]'
+        )
+    try:
+        folds = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise PluginError(f"{path}: is not JSON ({error})") from error
+    if not isinstance(folds, list) or not folds or not all(map(_is_split, folds)):
+        raise PluginError(f'{path}: wanted a list with {{"train": [case ids], "val": [case ids]}} for each fold')
+    return folds
+
+
+def _is_split(fold: Any) -> bool:
+    return isinstance(fold, dict) and all(
+        isinstance(fold.get(part), list) and all(isinstance(case, str) for case in fold[part]) for part in PARTS
+    )
 
 
 def outer_fold(path: Path, fold: int, available: set[str]) -> tuple[list[str], list[str]]:
@@ -20,8 +50,7 @@ def outer_fold(path: Path, fold: int, available: set[str]) -> tuple[list[str], l
         PluginError: If the file is missing, the fold is not in it, its parts overlap or are empty, or a training case
             is not preprocessed.
     """
-    check_fold(path, fold)
-    split = json.loads(path.read_text(encoding="utf-8"))[fold]
+    split = chosen_split(path, fold)
     training, validation = split["train"], split["val"]
     findings = [
         f"{path}: fold {fold}: {what}: {', '.join(sorted(cases))}"
@@ -31,21 +60,22 @@ def outer_fold(path: Path, fold: int, available: set[str]) -> tuple[list[str], l
         )
         if cases
     ]
-    findings += [f"{path}: fold {fold}: no {name} cases" for name in ("train", "val") if not split[name]]
+    findings += [f"{path}: fold {fold}: no {name} cases" for name in PARTS if not split[name]]
     if findings:
         raise PluginError("\n".join(findings))
     return training, validation
 
 
-def check_fold(path: Path, fold: int) -> None:
-    """Raise PluginError if the splits file `path` is missing or has no such fold."""
-    if not path.is_file():
-        raise PluginError(
-            f"{path}: no cross-validation folds; convert five or more patients, or write this file in nnU-Net's form"
-        )
-    folds = len(json.loads(path.read_text(encoding="utf-8")))
-    if not 0 <= fold < folds:
-        raise PluginError(f"{path}: fold {fold} asked for, the file has folds 0 to {folds - 1}")
+def chosen_split(path: Path, fold: int) -> Split:
+    """One fold of nnU-Net's splits file.
+
+    Raises:
+        PluginError: If the file is missing, does not hold folds, or has no such fold.
+    """
+    folds = read_splits(path)
+    if not 0 <= fold < len(folds):
+        raise PluginError(f"{path}: no fold {fold}; it has folds 0 to {len(folds) - 1}")
+    return folds[fold]
 
 
 def check_validation_cases(path: Path, fold: int | str, validation: list[str], available: set[str]) -> None:

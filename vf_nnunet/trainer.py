@@ -13,7 +13,7 @@ from vf_nnunet.inner_split import inner_validation_cases
 from vf_nnunet.loss import RegularisedCrossEntropy
 from vf_nnunet.network import build_network
 from vf_nnunet.optimizer import DeepMedicRMSprop
-from vf_nnunet.outer_split import SPLITS_FILE, check_fold, check_validation_cases, outer_fold
+from vf_nnunet.outer_split import SPLITS_FILE, check_validation_cases, chosen_split, outer_fold
 from vf_nnunet.plans_check import check_plans
 from vf_nnunet.training_data import segment_streams
 from vf_nnunet.training_epochs import INNER_VALIDATION_STREAM, EpochTrainer
@@ -45,7 +45,7 @@ class nnUNetTrainerVF(EpochTrainer):
         check_plans(plans, configuration)
         self.settings = TrainingSettings.from_plans(plans)
         if isinstance(fold, int):
-            check_fold(Path(str(nnUNet_preprocessed)) / plans["dataset_name"] / SPLITS_FILE, fold)
+            chosen_split(Path(str(nnUNet_preprocessed)) / plans["dataset_name"] / SPLITS_FILE, fold)
         super().__init__(plans, configuration, fold, dataset_json, device)
         if self.is_ddp or self.is_cascaded or self.label_manager.has_regions:
             raise NotImplementedError("nnUNetTrainerVF does not support several GPUs, cascades or region-based labels")

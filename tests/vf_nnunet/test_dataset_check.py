@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import nibabel
+import numpy as np
 import pytest
 
 from vf_nnunet.dataset_check import check_dataset
@@ -17,15 +19,26 @@ DESCRIPTION: dict[str, Any] = {
 }
 
 
+def write_image(path: Path, axes: str) -> None:
+    affine = np.zeros((4, 4))
+    for column, letter in enumerate(axes):
+        world, positive = next(
+            (row, letter == pair[1]) for row, pair in enumerate(("LR", "PA", "IS")) if letter in pair
+        )
+        affine[world, column] = 1 if positive else -1
+    affine[3, 3] = 1
+    nibabel.save(nibabel.Nifti1Image(np.zeros((2, 3, 4), np.int16), affine), path)
+
+
 def dataset(folder: Path, **changes: Any) -> Path:
-    """A raw dataset of two cases with empty files."""
+    """A raw dataset of two cases of a few voxels."""
     description = {**DESCRIPTION, **changes}
     for part in ("imagesTr", "labelsTr"):
         (folder / part).mkdir()
     for case in ("a", "b"):
         (folder / "labelsTr" / f"{case}.nii.gz").touch()
         for channel in range(len(description["channel_names"])):
-            (folder / "imagesTr" / f"{case}_{channel:04d}.nii.gz").touch()
+            write_image(folder / "imagesTr" / f"{case}_{channel:04d}.nii.gz", "LPS")
     (folder / "dataset.json").write_text(json.dumps(description))
     return folder
 
@@ -85,6 +98,31 @@ def test_folds_of_cases_that_do_not_exist(tmp_path: Path) -> None:
     folder = dataset(tmp_path)
     (folder / "splits_final.json").write_text(json.dumps([{"train": ["a"], "val": ["b", "typo"]}]))
     with pytest.raises(PluginError, match=r"splits_final\.json: cases that do not exist: typo"):
+        check_dataset(folder)
+
+
+@pytest.mark.parametrize("axes", ["LPS", "RAS"])
+def test_axes_may_be_flipped(tmp_path: Path, axes: str) -> None:
+    folder = dataset(tmp_path)
+    write_image(folder / "imagesTr" / "a_0000.nii.gz", axes)
+    check_dataset(folder)
+
+
+@pytest.mark.parametrize("axes", ["PIR", "LSP"])
+def test_axes_may_not_change_places(tmp_path: Path, axes: str) -> None:
+    """The sagittal kernels would lie in another plane, and `predict` would show the network turned bodies."""
+    folder = dataset(tmp_path)
+    image = folder / "imagesTr" / "a_0000.nii.gz"
+    write_image(image, axes)
+    assert nibabel.aff2axcodes(nibabel.load(image).affine) == tuple(axes)
+    with pytest.raises(PluginError, match=rf"a_0000\.nii\.gz: axes {axes}, wanted left-right, front-back, feet-head"):
+        check_dataset(folder)
+
+
+def test_an_image_that_cannot_be_read(tmp_path: Path) -> None:
+    folder = dataset(tmp_path)
+    (folder / "imagesTr" / "b_0000.nii.gz").write_bytes(b"no image")
+    with pytest.raises(PluginError, match=r"b_0000\.nii\.gz: cannot be read"):
         check_dataset(folder)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vf_nnunet.errors import PluginError
-from vf_nnunet.outer_split import check_validation_cases, outer_fold
+from vf_nnunet.outer_split import check_validation_cases, outer_fold, read_splits
 
 AVAILABLE = {"a", "b", "c", "d"}
 
@@ -41,6 +41,17 @@ def test_what_nnunet_would_let_pass(tmp_path: Path, fold: int, train: list[str],
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match="five or more patients"):
         outer_fold(tmp_path / "splits_final.json", 0, AVAILABLE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[]", "[1]", '[{"train": ["a"]}]', '[{"train": ["a"], "val": "b"}]', '[{"train": [1], "val": ["b"]}]'],
+)
+def test_not_in_nnunets_form(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "splits_final.json"
+    path.write_text(text)
+    with pytest.raises(PluginError, match=r"splits_final\.json: (is not JSON|wanted a list)"):
+        read_splits(path)
 
 
 def test_validation_cases_are_wanted_only_for_their_prediction(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_every_setting_is_saved_in_the_checkpoint(tiny_dataset: TinyDataset) -> 
 
 @pytest.mark.parametrize("fold", [-1, 1, 5])
 def test_an_unknown_fold_makes_no_folder(tiny_dataset: TinyDataset, fold: int) -> None:
-    with pytest.raises(PluginError, match=rf"fold {fold} asked for, the file has folds 0 to 0"):
+    with pytest.raises(PluginError, match=rf"no fold {fold}; it has folds 0 to 0"):
         tiny_dataset.trainer(fold=fold)
     assert not tiny_dataset.results.exists()
 

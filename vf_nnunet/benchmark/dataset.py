@@ -1,13 +1,12 @@
 """What the benchmark reads of a dataset: its vertebra table, its folds' outer cases, their images."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from dataset_conversion.dataset_files import TABLE_FILE
 from dataset_conversion.vertebra_table import read_vertebra_table
 from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
-from vf_nnunet.outer_split import SPLITS_FILE
+from vf_nnunet.outer_split import SPLITS_FILE, read_splits
 
 
 def annotations_of(dataset_id: int) -> Path:
@@ -23,7 +22,7 @@ def image_of(dataset_id: int, case: str) -> Path:
 def outer_cases(dataset_id: int, folds: Sequence[int]) -> list[str]:
     """The cases that the folds predict."""
     path = nnunet_folder("nnUNet_preprocessed") / dataset_name(dataset_id) / SPLITS_FILE
-    splits = json.loads(path.read_text(encoding="utf-8"))
+    splits = read_splits(path)
     return [case for fold in folds for case in splits[fold]["val"]]
 
 

@@ -1,6 +1,5 @@
 """Default nnU-Net planned and preprocessed by its own commands."""
 
-import json
 import os
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from vf_nnunet.benchmark.arms import Arm
 from vf_nnunet.benchmark.length import NNUNET_LENGTH, Length, default_plans_of_length
 from vf_nnunet.benchmark.measured_process import run_measured
 from vf_nnunet.nnunet_paths import dataset_name, nnunet_command, nnunet_folder
-from vf_nnunet.outer_split import SPLITS_FILE
+from vf_nnunet.outer_split import SPLITS_FILE, read_splits
 
 CONFIGURATION = "3d_fullres"
 TRAINER = "nnUNetTrainer"
@@ -52,7 +51,7 @@ def preprocess_default(arm: Arm, processes: int, log: Path) -> None:
     """nnU-Net's preprocessing by the arm's plans, if it has not been done to the end."""
     folder = nnunet_folder("nnUNet_preprocessed") / dataset_name(arm.dataset_id)
     preprocessed = folder / arm.planned()["data_identifier"]
-    splits = json.loads((folder / SPLITS_FILE).read_text(encoding="utf-8"))
+    splits = read_splits(folder / SPLITS_FILE)
     # A case's properties are written after its images.
     missing = [case for fold in splits for case in fold["val"] if not (preprocessed / f"{case}.pkl").is_file()]
     if missing:

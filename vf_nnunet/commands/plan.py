@@ -1,14 +1,13 @@
 """fingerprint, plans and preprocessing of a raw dataset with the plugin's planner"""
 
 import argparse
-import json
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vf_nnunet.commands.options import add_dataset, add_processes
-from vf_nnunet.outer_split import SPLITS_FILE
+from vf_nnunet.outer_split import SPLITS_FILE, read_splits
 
 if TYPE_CHECKING:
     from vf_nnunet.training_settings import TrainingSettings
@@ -91,11 +90,7 @@ def _check_folds(raw: Path, preprocessed: Path) -> None:
     from vf_nnunet.errors import PluginError
 
     new, used = raw / SPLITS_FILE, preprocessed / SPLITS_FILE
-    if (
-        new.is_file()
-        and used.is_file()
-        and json.loads(new.read_text(encoding="utf-8")) != json.loads(used.read_text(encoding="utf-8"))
-    ):
+    if new.is_file() and used.is_file() and read_splits(new) != read_splits(used):
         raise PluginError(
             f"{used}: differs from {new}; models may have been trained on the former: delete it to use the latter"
         )

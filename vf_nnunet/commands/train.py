@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from vf_nnunet.commands.child import child_process
 from vf_nnunet.commands.options import add_configuration, add_dataset, add_device, check_configuration, chosen_device
-from vf_nnunet.outer_split import SPLITS_FILE
+from vf_nnunet.outer_split import SPLITS_FILE, read_splits
 
 EXAMPLE = "vf_nnunet train -d 701            # all folds; -f 0 for one"
 
@@ -72,9 +72,7 @@ def planned_folds(dataset_id: int, requested: list[int] | None) -> list[int]:
 
     preprocessed = planned_dataset(dataset_id)
     splits = preprocessed / SPLITS_FILE
-    if not splits.is_file():
-        raise PluginError(f"{splits}: missing; five or more patients are needed for cross-validation")
-    available = range(len(json.loads(splits.read_text(encoding="utf-8"))))
+    available = range(len(read_splits(splits)))
     unknown = [fold for fold in requested or () if fold not in available]
     if unknown:
         raise PluginError(f"{splits}: no fold {', '.join(map(str, unknown))}; it has folds 0 to {len(available) - 1}")
