@@ -34,7 +34,7 @@ class ByteDropout(nn.Module):
         if features.device.type != "cpu":
             return functional.dropout(features, self.rate)
         units = features.numel()
-        draws = torch.empty(-(-units // 8), dtype=torch.int64, device=features.device).random_(-(2**63), None)
+        draws = torch.empty(-(-units // 8), dtype=torch.int64).random_(-(2**63), None)
         mask = draws.view(torch.uint8)[:units].view(features.shape) < self.kept
         return features * (mask.to(features.dtype) * (LEVELS / self.kept))
 
