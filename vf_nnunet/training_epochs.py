@@ -12,7 +12,7 @@ import torch
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
 from vf_nnunet.annealing import has_stalled, is_best, scheduled_learning_rate
-from vf_nnunet.checkpoint_check import check_weights
+from vf_nnunet.checkpoint_check import check_weights, read_checkpoint
 from vf_nnunet.errors import PluginError
 from vf_nnunet.finite_loss import NonFiniteLossError, spoilt_cases
 from vf_nnunet.network import DualPathwayNet
@@ -119,7 +119,7 @@ class EpochTrainer(nnUNetTrainer):
             raise PluginError(
                 f"{self.output_folder}: {error} in epoch {self.current_epoch} on {cases}; "
                 "the checkpoints of the epochs before are kept"
-            ) from error
+            ) from None
         return result
 
     def on_validation_epoch_start(self) -> None:
@@ -152,18 +152,18 @@ class EpochTrainer(nnUNetTrainer):
             os.replace(unfinished, filename)
 
     def load_checkpoint(self, filename_or_checkpoint: str) -> None:
-        """As nnU-Net, but weights of another network are refused in one line."""
+        """As nnU-Net, but a damaged file and weights of another network are refused in one line."""
         if not self.was_initialized:
             self.initialize()
-        checkpoint = torch.load(filename_or_checkpoint, map_location="cpu", weights_only=False)
-        check_weights(Path(filename_or_checkpoint), checkpoint["network_weights"], self.plain_network)
+        path = Path(filename_or_checkpoint)
+        check_weights(path, read_checkpoint(path)["network_weights"], self.plain_network)
         super().load_checkpoint(filename_or_checkpoint)
 
     def on_train_end(self) -> None:
         """The final model is the one that was best in the inner validation, unless the settings want the last."""
         best = os.path.join(self.output_folder, "checkpoint_best.pth")
         if self.settings.final_model == "best" and os.path.isfile(best):
-            checkpoint = torch.load(best, map_location=self.device, weights_only=False)
+            checkpoint = read_checkpoint(Path(best))
             self.plain_network.load_state_dict(checkpoint["network_weights"])
             self.print_to_log_file(f"The model of epoch {checkpoint['current_epoch'] - 1} was the best.")
         super().on_train_end()

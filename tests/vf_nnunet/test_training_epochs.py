@@ -7,14 +7,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from matplotlib.figure import Figure
 from nnunetv2.training.logging import nnunet_logger
 from nnunetv2.training.logging.nnunet_logger import LocalLogger
 
-from tests.vf_nnunet.tiny_training import DATA, TinyDataset, write_case
+from tests.vf_nnunet.tiny_training import DATA, NotFinite, TinyDataset, write_case
 from vf_nnunet.errors import PluginError
 from vf_nnunet.trainer import nnUNetTrainerVF
 
@@ -107,16 +106,6 @@ def test_an_image_that_is_not_finite_ends_the_training(tiny_dataset: TinyDataset
     assert "\n" not in str(error.value)
     assert all(torch.isfinite(weight).all() for weight in trainer.plain_network.parameters())
     assert not list(Path(trainer.output_folder).glob("*.pth"))
-
-
-class NotFinite:
-    """Draws like numpy's generator, and no finite number."""
-
-    def normal(self, size: tuple[int, ...]) -> np.ndarray:
-        return np.full(size, np.nan)
-
-    def integers(self, low: int, high: int, size: int) -> np.ndarray:
-        return np.full(size, low)
 
 
 def test_a_loss_that_is_not_finite_keeps_the_checkpoints(
