@@ -138,9 +138,10 @@ class EpochTrainer(nnUNetTrainer):
             f"foreground Dice {history[-1]:.4f}, {ended - started:.1f} s, "
             f"{self.waiting_share:.1%} of the training spent waiting for segments"
         )
-        self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_latest.pth"))
+        # The best first: a training stopped between the two repeats this epoch, and would not if it were the latest.
         if is_best(history):
             self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_best.pth"))
+        self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_latest.pth"))
         self.logger.plot_progress_png(self.output_folder)
         self.current_epoch += 1
 
@@ -148,7 +149,7 @@ class EpochTrainer(nnUNetTrainer):
         """As nnU-Net, but a file is only replaced by a complete one."""
         unfinished = f"{filename}.part"
         super().save_checkpoint(unfinished)
-        if os.path.isfile(unfinished):
+        if not self.disable_checkpointing:
             os.replace(unfinished, filename)
 
     def load_checkpoint(self, filename_or_checkpoint: str) -> None:
@@ -160,10 +161,13 @@ class EpochTrainer(nnUNetTrainer):
         super().load_checkpoint(filename_or_checkpoint)
 
     def on_train_end(self) -> None:
-        """The final model is the one that was best in the inner validation, unless the settings want the last."""
-        best = os.path.join(self.output_folder, "checkpoint_best.pth")
-        if self.settings.final_model == "best" and os.path.isfile(best):
-            checkpoint = read_checkpoint(Path(best))
+        """The final model is the one that was best in the inner validation, unless the settings want the last.
+
+        Without checkpoints it is the last: a best one that lies there is another training's.
+        """
+        best = Path(self.output_folder) / "checkpoint_best.pth"
+        if self.settings.final_model == "best" and not self.disable_checkpointing and best.is_file():
+            checkpoint = read_checkpoint(best)
             self.plain_network.load_state_dict(checkpoint["network_weights"])
             self.print_to_log_file(f"The model of epoch {checkpoint['current_epoch'] - 1} was the best.")
         super().on_train_end()

@@ -26,7 +26,7 @@ def test_the_final_model_is_the_best_or_the_last(
     trainer = object.__new__(nnUNetTrainerVF)
     trainer.settings = TrainingSettings(final_model=final_model)
     trainer.output_folder = str(tmp_path)
-    trainer.device = torch.device("cpu")
+    trainer.disable_checkpointing = False
     trainer.network = tiny_network
     monkeypatch.setattr(trainer, "print_to_log_file", lambda *_: None)
     best = {name: torch.zeros_like(value) for name, value in tiny_network.state_dict().items()}

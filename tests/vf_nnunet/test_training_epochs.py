@@ -130,6 +130,47 @@ def test_a_loss_that_is_not_finite_keeps_the_checkpoints(
     assert not (folder / "checkpoint_final.pth").exists()
 
 
+def test_without_checkpoints_an_earlier_training_is_left_alone(tiny_dataset: TinyDataset) -> None:
+    """Its best model is not taken for this training's, nor is what it left unfinished."""
+    earlier = tiny_dataset.trainer(seed=1)
+    earlier.run_training()
+    folder = Path(earlier.output_folder)
+    (folder / "checkpoint_latest.pth.part").write_bytes(b"unfinished")
+    kept = {path.name: path.read_bytes() for path in folder.glob("*.pth*")}
+    last_model = tiny_dataset.trainer(final_model="last")
+    trainer = tiny_dataset.trainer()
+    trainer.disable_checkpointing = last_model.disable_checkpointing = True
+    trainer.run_training()
+    last_model.run_training()
+    assert_same_weights(trainer, last_model)
+    assert {path.name: path.read_bytes() for path in folder.glob("*.pth*")} == kept
+
+
+def test_a_training_stopped_between_two_checkpoints_keeps_its_best_epoch(
+    tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vf_nnunet.training_epochs.is_best", lambda history: len(history) <= 2)
+    trainer = tiny_dataset.trainer()
+    save = trainer.save_checkpoint
+    saved: list[str] = []
+
+    def stopped(filename: str) -> None:
+        save(filename)
+        saved.append(filename)
+        if len(saved) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(trainer, "save_checkpoint", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run_training()
+    folder = Path(trainer.output_folder)
+    epochs = {
+        name: torch.load(folder / f"checkpoint_{name}.pth", weights_only=False)["current_epoch"]
+        for name in ("best", "latest")
+    }
+    assert epochs == {"best": 2, "latest": 1}
+
+
 def test_a_checkpoint_of_another_width_table_is_refused(
     tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
