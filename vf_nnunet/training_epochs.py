@@ -13,6 +13,7 @@ from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
 from vf_nnunet.annealing import has_stalled, is_best, scheduled_learning_rate
 from vf_nnunet.checkpoint_check import check_weights, read_checkpoint
+from vf_nnunet.continuation import check_continuation
 from vf_nnunet.errors import PluginError
 from vf_nnunet.finite_loss import NonFiniteLossError, spoilt_cases
 from vf_nnunet.network import DualPathwayNet
@@ -32,10 +33,14 @@ class EpochTrainer(nnUNetTrainer):
 
     Attributes:
         settings: The regime's numbers.
+        my_init_kwargs: The constructor's arguments, which nnU-Net writes into every checkpoint.
+        begun_with: Content of the plans in the checkpoint that was loaded, if one was.
         waiting_share: Share of the last epoch's training that was spent waiting for segments.
     """
 
     settings: TrainingSettings
+    my_init_kwargs: dict[str, Any]
+    begun_with: dict[str, Any] | None = None
     waiting_share = 0.0
 
     @property
@@ -49,7 +54,14 @@ class EpochTrainer(nnUNetTrainer):
         return [int(part) for part in np.random.SeedSequence([self.settings.seed, fold, epoch]).generate_state(4)]
 
     def run_training(self) -> None:
-        """nnU-Net's loop, which the inner validation can end, and which knows how long it waits for its segments."""
+        """nnU-Net's loop, which the inner validation can end, and which knows how long it waits for its segments.
+
+        Raises:
+            PluginError: If the training began under another regime.
+        """
+        if self.begun_with is not None:
+            plans, name = self.plans_manager.plans, self.configuration_name
+            check_continuation(Path(self.output_folder), self.begun_with, plans, name)
         self.on_train_start()
         while self.current_epoch < self.num_epochs and not self._has_stalled():
             self.on_epoch_start()
@@ -158,7 +170,11 @@ class EpochTrainer(nnUNetTrainer):
             self.initialize()
         path = Path(filename_or_checkpoint)
         check_weights(path, read_checkpoint(path)["network_weights"], self.plain_network)
+        own_arguments = self.my_init_kwargs
         super().load_checkpoint(filename_or_checkpoint)
+        # nnU-Net would write the plans that the training began with into every later checkpoint.
+        self.begun_with = self.my_init_kwargs["plans"]
+        self.my_init_kwargs = own_arguments
 
     def on_train_end(self) -> None:
         """The final model is the one that was best in the inner validation, unless the settings want the last.
