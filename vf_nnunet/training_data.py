@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from vf_nnunet.trainer import nnUNetTrainerVF
 
 HELD_BYTES = 2**30
-"""Of decompressed cases in the training process; two thirds of the time to load a batch is their decompression. Worker
-processes hold none, since each would have its own copy."""
+"""Of decompressed cases in either stream of the training process; two thirds of the time to load a batch is their
+decompression. Worker processes hold none, since each would have its own copy."""
 SECONDS_BETWEEN_LOOKS = 0.002
 """At a worker's queue; less than a step takes."""
 
