@@ -112,7 +112,7 @@ class nnUNetTrainerVF(EpochTrainer):
         """The training patients without, and with only, the inner validation's."""
         training, _ = self.do_split()
         settings = self.settings
-        inner = inner_validation_cases(
+        inner, choice = inner_validation_cases(
             Path(self.preprocessed_dataset_folder_base),
             self.fold,
             training,
@@ -121,6 +121,7 @@ class nnUNetTrainerVF(EpochTrainer):
         )
         rest = sorted(set(training) - set(inner))
         self.print_to_log_file(f"{len(rest)} cases to learn from, {len(inner)} for the inner validation: {inner}")
+        self.print_to_log_file(f"The inner validation's cases are {choice}.")
         folder = self.preprocessed_dataset_folder
         return self.dataset_class(folder, rest), self.dataset_class(folder, inner)
 

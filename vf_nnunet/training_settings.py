@@ -46,7 +46,8 @@ class TrainingSettings:
     validation_iterations: int = 10
     """Batches of the inner validation, the same segments every epoch."""
     inner_validation_fraction: float = 0.15
-    """Share of the training patients kept for annealing and model choice (paper, section 3.2)."""
+    """Share of the training cases kept for annealing and model choice (paper, section 3.2), drawn blind to patients. It
+    counts only where the converter's `splits_inner.json`, made by patients, does not fit the fold; the log says so."""
     learning_rate: float = 1e-3
     """Initial learning rate (paper; DeepMedic)."""
     decay: float = 0.9

@@ -1,5 +1,6 @@
 """What a trainer is made of, what it reads, and which model a training ends with."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,17 @@ def test_every_setting_is_saved_in_the_checkpoint(tiny_dataset: TinyDataset) -> 
     saved = TrainingSettings.from_plans(checkpoint["init_args"]["plans"])
     assert saved == trainer.settings
     assert saved.l1 == 3e-6
+
+
+@pytest.mark.parametrize(("choice", "logged"), [(None, "blind to patients"), (["case_2"], "as splits_inner.json has")])
+def test_the_log_says_how_the_inner_validation_was_chosen(
+    tiny_dataset: TinyDataset, choice: list[str] | None, logged: str
+) -> None:
+    if choice is not None:
+        (tiny_dataset.preprocessed / "splits_inner.json").write_text(json.dumps([choice]))
+    trainer = tiny_dataset.trainer()
+    trainer.get_tr_and_val_datasets()
+    assert logged in Path(trainer.log_file).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("fold", [-1, 1, 5])
