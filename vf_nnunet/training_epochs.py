@@ -1,7 +1,8 @@
 """nnU-Net's training loop, steered by the history of the inner validation."""
 
 import os
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from time import perf_counter, time
@@ -14,6 +15,7 @@ from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 from vf_nnunet.annealing import has_stalled, is_best, scheduled_learning_rate
 from vf_nnunet.checkpoint_check import check_weights, read_checkpoint
 from vf_nnunet.continuation import check_continuation
+from vf_nnunet.descent import descend
 from vf_nnunet.errors import PluginError
 from vf_nnunet.finite_loss import NonFiniteLossError, spoilt_cases
 from vf_nnunet.network import DualPathwayNet
@@ -99,14 +101,7 @@ class EpochTrainer(nnUNetTrainer):
     def on_train_epoch_start(self) -> None:
         """Sets and logs the scheduled learning rate."""
         self.network.train()
-        settings = self.settings
-        rate = scheduled_learning_rate(
-            settings.schedule,
-            self.initial_lr,
-            self._validation_history(),
-            patience=settings.patience,
-            epochs=self.num_epochs,
-        )
+        rate = scheduled_learning_rate(self.settings, self._validation_history())
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.print_to_log_file("")
@@ -115,24 +110,32 @@ class EpochTrainer(nnUNetTrainer):
         self.logger.log("lrs", rate, self.current_epoch)
 
     def train_step(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """nnU-Net's step, in bfloat16 where the processor has it; stops at a loss that is not finite."""
-        return self._step(super().train_step, batch)
+        """nnU-Net's step with the regime's clipping, in half precision where the device is faster with it."""
+        data = batch["data"].to(self.device, non_blocking=True)
+        target = [labels.to(self.device, non_blocking=True) for labels in batch["target"]]
+        self.optimizer.zero_grad(set_to_none=True)
+        with self._naming_cases(batch), precision(self.device):
+            loss = self.loss(self.network(data), target)
+        descend(loss, self.optimizer, self.network.parameters(), self.settings.gradient_clip, self.grad_scaler)
+        return {"loss": loss.detach().cpu().numpy()}
 
     def validation_step(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """nnU-Net's step, in bfloat16 where the processor has it; stops at a loss that is not finite."""
-        return self._step(super().validation_step, batch)
+        """nnU-Net's step, in bfloat16 where the processor has it."""
+        with self._naming_cases(batch), precision(self.device) if self.device.type == "cpu" else nullcontext():
+            result: dict[str, Any] = super().validation_step(batch)
+        return result
 
-    def _step(self, step: Any, batch: dict[str, Any]) -> dict[str, Any]:
+    @contextmanager
+    def _naming_cases(self, batch: dict[str, Any]) -> Iterator[None]:
+        """Stop at a loss that is not finite, and name the cases that made it."""
         try:
-            with precision(self.device) if self.device.type == "cpu" else nullcontext():
-                result: dict[str, Any] = step(batch)
+            yield
         except NonFiniteLossError as error:
             cases = spoilt_cases(batch["data"], batch["keys"], error)
             raise PluginError(
                 f"{self.output_folder}: {error} in epoch {self.current_epoch} on {cases}; "
                 "the checkpoints of the epochs before are kept"
             ) from None
-        return result
 
     def on_validation_epoch_start(self) -> None:
         """The inner validation's segments are the same every time, so that epochs can be compared."""

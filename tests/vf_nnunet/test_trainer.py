@@ -13,6 +13,9 @@ from vf_nnunet.network import DualPathwayNet
 from vf_nnunet.trainer import nnUNetTrainerVF
 from vf_nnunet.training_settings import TrainingSettings
 
+PLATEAU = {"epochs": 3, "final_model": "last", "learning_rate": 1e-2}
+"""The tiny dataset's first epochs, in which the learning rate falls."""
+
 
 @pytest.mark.parametrize(("final_model", "restored"), [("best", True), ("last", False)])
 def test_the_final_model_is_the_best_or_the_last(
@@ -58,6 +61,26 @@ def test_every_setting_is_saved_in_the_checkpoint(tiny_dataset: TinyDataset) -> 
     saved = TrainingSettings.from_plans(checkpoint["init_args"]["plans"])
     assert saved == trainer.settings
     assert saved.l1 == 3e-6
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("flip_probability", 0.0),
+        ("fracture_share", 3.0),
+        ("plateau_factor", 0.1),
+        ("gradient_clip", 0.01),
+        ("normalisation_momentum", 0.5),
+        ("momentum_normalised", False),
+        ("dropout", 0.0),
+    ],
+)
+def test_every_setting_reaches_the_training(tiny_dataset: TinyDataset, setting: str, value: float) -> None:
+    usual, other = tiny_dataset.trainer(**PLATEAU), tiny_dataset.trainer(**PLATEAU, **{setting: value})
+    usual.run_training()
+    other.run_training()
+    states = [trainer.plain_network.state_dict() for trainer in (usual, other)]
+    assert any(not torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
 @pytest.mark.parametrize(("choice", "logged"), [(None, "blind to patients"), (["case_2"], "as splits_inner.json has")])
