@@ -4,35 +4,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
-POLY_WAITING_SHARE = 1 / 3
-"""Share of the epochs before the "poly" schedule begins to fall (DeepMedic)."""
-POLY_EXPONENT = 0.9
+from vf_nnunet.training_settings import TrainingSettings
 
 
-def scheduled_learning_rate(
-    schedule: str, initial: float, history: Sequence[float], *, patience: int, epochs: int
-) -> float:
+def scheduled_learning_rate(settings: TrainingSettings, history: Sequence[float]) -> float:
     """The learning rate of the next epoch.
 
     Args:
-        schedule: "auto" waits for plateaus, "poly" falls to the end of a training of known length.
-        initial: The first epoch's rate.
         history: Validation metric of each finished epoch, higher is better.
-        patience: Of "auto", in epochs.
-        epochs: Of the whole training, for "poly".
     """
-    if schedule == "poly":
-        return polynomial_learning_rate(initial, len(history), epochs)
-    return annealed_learning_rate(initial, history, patience)
+    if settings.schedule == "poly":
+        return polynomial_learning_rate(settings, len(history))
+    return annealed_learning_rate(settings, history)
 
 
-def polynomial_learning_rate(initial: float, epoch: int, epochs: int) -> float:
+def polynomial_learning_rate(settings: TrainingSettings, epoch: int) -> float:
     """DeepMedic's "poly" schedule: constant for a third of the epochs, then initial (1 - x)^0.9 with x from 0 to 1."""
-    waiting = epochs * POLY_WAITING_SHARE
-    return float(initial * (1 - max(0.0, epoch - waiting) / (epochs - waiting)) ** POLY_EXPONENT)
+    waiting = settings.epochs * settings.poly_waiting_share
+    elapsed = max(0.0, epoch - waiting) / (settings.epochs - waiting)
+    return float(settings.learning_rate * (1 - elapsed) ** settings.poly_exponent)
 
 
-def annealed_learning_rate(initial: float, history: Sequence[float], patience: int) -> float:
+def annealed_learning_rate(settings: TrainingSettings, history: Sequence[float]) -> float:
     """DeepMedic's "auto" schedule: halved when validation has not improved for `patience` epochs.
 
     At the end of each epoch: if neither the best validation nor the last halving lies within the last `patience`
@@ -41,13 +34,13 @@ def annealed_learning_rate(initial: float, history: Sequence[float], patience: i
     Args:
         history: Validation metric of each finished epoch, higher is better.
     """
-    rate = initial
+    rate, patience = settings.learning_rate, settings.patience
     best, best_epoch, lowered_epoch = float("-inf"), 0, 0
     for epoch, metric in enumerate(history):
         if metric > best:
             best, best_epoch = metric, epoch
         if epoch >= best_epoch + patience and epoch >= lowered_epoch + patience:
-            rate /= 2
+            rate *= settings.plateau_factor
             lowered_epoch = epoch
     return rate
 

@@ -38,6 +38,17 @@ class VoxelNoise(ImageOnlyTransform):
         return img + torch.randn_like(img) * self.sd
 
 
+class Flips(MirrorTransform):
+    """A flip along each axis, with a probability in place of nnU-Net's one half."""
+
+    def __init__(self, probability: float) -> None:
+        super().__init__(allowed_axes=(0, 1, 2))
+        self.probability = probability
+
+    def get_parameters(self, **data: Any) -> dict[str, list[int]]:
+        return {"axes": [axis for axis in self.allowed_axes if torch.rand(1) < self.probability]}
+
+
 class CropToValid(SegOnlyTransform):
     """Takes off the labels' margin, which the valid convolutions do not predict; in a list, as nnU-Net's loss wants."""
 
@@ -52,11 +63,11 @@ class CropToValid(SegOnlyTransform):
 
 
 def training_transforms(settings: TrainingSettings, context: tuple[int, int, int]) -> BasicTransform:
-    """The paper's augmentation: intensity noise, and a flip along each of the three axes in half of the segments."""
+    """The paper's augmentation: intensity noise, and flips along each of the three axes."""
     noise: list[BasicTransform] = [IntensityShiftScale(settings.shift_sd, settings.scale_sd)]
     if settings.voxel_noise_sd > 0:
         noise.append(VoxelNoise(settings.voxel_noise_sd))
-    return ComposeTransforms([*noise, MirrorTransform(allowed_axes=(0, 1, 2)), CropToValid(context)])
+    return ComposeTransforms([*noise, Flips(settings.flip_probability), CropToValid(context)])
 
 
 def validation_transforms(context: tuple[int, int, int]) -> BasicTransform:

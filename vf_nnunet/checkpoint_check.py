@@ -1,11 +1,30 @@
-"""Whether a checkpoint's weights are those of a network."""
+"""Checkpoints that can be read, and whose weights are those of a network."""
 
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from vf_nnunet.errors import PluginError
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """The content of a checkpoint, on the CPU.
+
+    Checkpoints are pickles, as everywhere in nnU-Net: load only files you trust.
+
+    Raises:
+        PluginError: If the file is damaged.
+    """
+    try:
+        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=False)
+    except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
+        first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise PluginError(f"{path}: cannot be read as a checkpoint ({first_line}); copy or train it again") from error
+    return checkpoint
 
 
 def check_weights(path: Path, weights: Mapping[str, Tensor], network: nn.Module) -> None:

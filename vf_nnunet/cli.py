@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from vf_nnunet import __version__
+from vf_nnunet.errors import PluginError, error_lines
 from vf_nnunet.names import DISCLAIMER
 
 COMMANDS = (
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         if not _is_finding(error):
             raise
-        sys.stderr.write("".join(f"vf_nnunet {parsed.command}: {line}\n" for line in str(error).splitlines()))
+        sys.stderr.write(error_lines(f"vf_nnunet {parsed.command}", error))
         return BAD_INPUT
     return 0
 
@@ -69,6 +70,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _is_finding(error: ValueError) -> bool:
     from dataset_conversion.errors import ConversionError
     from evaluation.errors import EvaluationError
-    from vf_nnunet.errors import PluginError
 
     return isinstance(error, ConversionError | EvaluationError | PluginError)

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from vf_nnunet.errors import PluginError
-from vf_nnunet.names import FRACTURE_LABEL, IGNORE_LABEL, NORMAL_LABEL
+from vf_nnunet.names import BACKGROUND_LABEL, FRACTURE_LABEL, IGNORE_LABEL, NORMAL_LABEL
 from vf_nnunet.outer_split import PARTS, SPLITS_FILE, read_splits
 
 DESCRIPTION = "dataset.json"
-BACKGROUND_LABEL = "background"
 FILE_ENDING = ".nii.gz"
 """The evaluation, the model selection and the benchmark look for no other."""
 AXES = ("LR", "PA", "IS")

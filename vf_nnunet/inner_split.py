@@ -11,8 +11,8 @@ INNER_SPLITS_FILE = "splits_inner.json"
 
 def inner_validation_cases(
     preprocessed: Path, fold: int | str, training_cases: Sequence[str], fraction: float, seed: int
-) -> list[str]:
-    """Cases of `training_cases` for the inner validation.
+) -> tuple[list[str], str]:
+    """Cases of `training_cases` for the inner validation, and how they were chosen, for the log.
 
     The converter's `splits_inner.json` (grouped by patient, stratified by grade) where it fits the fold; otherwise a
     seeded draw of `fraction` of the cases, at least one.
@@ -23,9 +23,10 @@ def inner_validation_cases(
     """
     planned = _planned(preprocessed / INNER_SPLITS_FILE, fold)
     if planned and set(planned) < set(training_cases):
-        return sorted(planned)
+        return sorted(planned), f"as {INNER_SPLITS_FILE} has them"
     count = min(max(1, round(fraction * len(training_cases))), len(training_cases) - 1)
-    return sorted(np.random.default_rng(seed).permutation(sorted(training_cases))[:count].tolist())
+    drawn = sorted(np.random.default_rng(seed).permutation(sorted(training_cases))[:count].tolist())
+    return drawn, f"drawn by cases, blind to patients, since no {INNER_SPLITS_FILE} fits the fold"
 
 
 def _planned(path: Path, fold: int | str) -> list[str]:

@@ -4,13 +4,14 @@ import torch
 
 from vf_nnunet.precision import has_cpu_bfloat16
 from vf_nnunet.segment_plan import GIB, Machine
+from vf_nnunet.training_data import HELD_BYTES
 
 DEFAULT_GPU_GB = 8.0
 """nnU-Net's own target, which its planners take whatever the GPU is."""
 GPU_RESERVED = 1.0 * GIB
 """CUDA's context and cuDNN's workspaces; assumed, not measured."""
-CPU_RESERVED = 2.2 * GIB
-"""Python with torch and nnU-Net loaded, and the cases held in memory (`training_data.HELD_BYTES`)."""
+CPU_RESERVED = 1.2 * GIB + 2 * HELD_BYTES
+"""Python with torch and nnU-Net loaded, and the cases that the streams of training and inner validation hold."""
 CPU_SHARE = 0.5
 """Share of the memory that a training may plan with; the rest is for the system and for what else runs."""
 CPU_MACS_PER_CORE_SECOND = 1.6e10

@@ -1,15 +1,12 @@
 """A trained model as nnU-Net keeps it: plans, dataset description and a checkpoint a fold."""
 
 import json
-import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from vf_nnunet.checkpoint_check import check_weights
+from vf_nnunet.checkpoint_check import check_weights, read_checkpoint
 from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.card import Card
 from vf_nnunet.inference.from_network import fold_weights
@@ -75,7 +72,7 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     description = _read_json(folder / "dataset.json")
     plans = _read_json(folder / "plans.json")
     paths = _checkpoint_paths(folder, folds)
-    checkpoints = [_load_checkpoint(path) for path in paths]
+    checkpoints = [read_checkpoint(path) for path in paths]
     configuration = checkpoints[0]["init_args"]["configuration"]
     architecture = plans["configurations"][configuration]["architecture"]
     if architecture["network_class_name"] != NETWORK_CLASS:
@@ -105,15 +102,6 @@ def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
     if missing:
         raise PluginError("\n".join(f"{path}: missing; train this fold to its end" for path in missing))
     return paths
-
-
-def _load_checkpoint(path: Path) -> dict[str, Any]:
-    try:
-        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=False)
-    except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
-        first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise PluginError(f"{path}: cannot be read as a checkpoint ({first_line}); copy or train it again") from error
-    return checkpoint
 
 
 def _read_json(path: Path) -> dict[str, Any]:

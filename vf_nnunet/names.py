@@ -11,6 +11,7 @@ NETWORK_CLASS = "vf_nnunet.network.DualPathwayNet"
 
 DISCLAIMER = "Research software, not a medical device."
 
+BACKGROUND_LABEL = "background"
 FRACTURE_LABEL = "fracture"
 NORMAL_LABEL = "normal"
 IGNORE_LABEL = "ignore"

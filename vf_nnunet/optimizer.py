@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 class DeepMedicRMSprop(torch.optim.Optimizer):
-    """RMSprop with epsilon inside the root and normalised Nesterov momentum (DeepMedic v0.7, optimizers.py).
+    """RMSprop with epsilon inside the root and Nesterov momentum (DeepMedic v0.7, optimizers.py).
 
     With gradient g, decay r, learning rate a and momentum m::
 
@@ -18,11 +18,21 @@ class DeepMedicRMSprop(torch.optim.Optimizer):
         weight += m v - step
 
     torch.optim.RMSprop divides by sqrt(s) + epsilon and has heavy-ball momentum.
+
+    Args:
+        normalised: Whether the momentum is; else a step lacks the factor 1 - m.
     """
 
     def __init__(
-        self, parameters: Iterable[Tensor], lr: float, decay: float = 0.9, epsilon: float = 1e-4, momentum: float = 0.6
+        self,
+        parameters: Iterable[Tensor],
+        lr: float,
+        decay: float = 0.9,
+        epsilon: float = 1e-4,
+        momentum: float = 0.6,
+        normalised: bool = True,
     ) -> None:
+        self.normalised = normalised
         super().__init__(parameters, {"lr": lr, "decay": decay, "epsilon": epsilon, "momentum": momentum})
 
     @torch.no_grad()
@@ -46,7 +56,7 @@ class DeepMedicRMSprop(torch.optim.Optimizer):
         roots = torch._foreach_add(squares, group["epsilon"])
         torch._foreach_sqrt_(roots)
         steps = torch._foreach_div(gradients, list(roots))
-        torch._foreach_mul_(steps, (1 - group["momentum"]) * group["lr"])
+        torch._foreach_mul_(steps, (1 - group["momentum"] if self.normalised else 1) * group["lr"])
         torch._foreach_mul_(velocities, group["momentum"])
         torch._foreach_sub_(velocities, steps)
         torch._foreach_add_(weights, velocities, alpha=group["momentum"])

@@ -19,6 +19,11 @@ def precision(device: torch.device) -> AbstractContextManager[object]:
 
 
 def has_cpu_bfloat16() -> bool:
-    """Whether the processor has AMX or AVX512 instructions for bfloat16; without them it is slower than float32."""
+    """Whether the processor has AMX or AVX512 instructions for bfloat16; without them it is slower than float32.
+
+    An older torch, which nnU-Net allows, cannot say; then the answer is no.
+    """
+    if not hasattr(torch.cpu, "get_capabilities"):
+        return False
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))

@@ -1,6 +1,7 @@
 """Segments drawn by class: the paper's "weighted regime"."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,16 +12,19 @@ from nnunetv2.training.dataloading.data_loader import nnUNetDataLoader
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
 from nnunetv2.utilities.label_handling.label_handling import LabelManager
 
+from vf_nnunet.class_shares import classes_in_turn
 from vf_nnunet.errors import PluginError
 from vf_nnunet.segment_geometry import SegmentGeometry, cut
 
 BACKGROUND = 0
+GOLDEN_RATIO = (1 + 5**0.5) / 2
+"""Its multiples, without their whole part, fill the range from 0 to 1 evenly: the phases of the batches."""
 MAX_BACKGROUND_DRAWS = 1000
 """Voxels tried before a case counts as having no background."""
 
 
 class SegmentLoader(nnUNetDataLoader):
-    """Batches of segments with equal shares of background, normal and fracture centres.
+    """Batches of segments with fixed shares of background, normal and fracture centres.
 
     The share of a class that no case has goes to the others. Within a class, cases are drawn uniformly, then voxels.
     Ignored voxels are never a centre.
@@ -31,6 +35,7 @@ class SegmentLoader(nnUNetDataLoader):
     Args:
         data: nnU-Net's preprocessed cases.
         seed: Of the stream of segments.
+        shares: Relative share of each label; equal ones by default.
         workers: Processes that draw from the stream, in turn.
         held_bytes: Cases are kept decompressed in memory up to this size; the others are read anew for every segment.
 
@@ -46,6 +51,7 @@ class SegmentLoader(nnUNetDataLoader):
         label_manager: LabelManager,
         transforms: BasicTransform,
         seed: Sequence[int],
+        shares: Mapping[int, float] = MappingProxyType({}),
         workers: int = 1,
         held_bytes: int = 0,
     ) -> None:
@@ -59,6 +65,7 @@ class SegmentLoader(nnUNetDataLoader):
         self.centres = _foreground_centres(data, geometry, label_manager.foreground_labels)
         self._opened: dict[str, tuple[Any, Any]] = {}
         self.classes = [BACKGROUND, *self.centres]
+        self.shares = [shares.get(label, 1.0) for label in self.classes]
         if not self.centres:
             raise PluginError(
                 f"cases {', '.join(self.indices)}: no vertebra lies where a segment of {geometry.size} voxels reaches"
@@ -75,17 +82,18 @@ class SegmentLoader(nnUNetDataLoader):
 
     def generate_train_batch(self) -> dict[str, Any]:
         """nnU-Net's batch: data float32 (B, C, z, y, x), target list of int16 (B, 1, z, y, x), keys."""
-        self.generator = np.random.default_rng([*self.seed, self.next_batch])
+        number = self.next_batch
         self.next_batch += self.workers
+        self.generator = np.random.default_rng([*self.seed, number])
         # The transforms draw from torch's generator, which in the training process is also the dropout's.
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(int(self.generator.integers(2**63)))
-            return self._batch()
+            return self._batch(number * GOLDEN_RATIO % 1)
 
-    def _batch(self) -> dict[str, Any]:
-        offset = self.generator.integers(len(self.classes))
-        labels = [self.classes[(offset + slot) % len(self.classes)] for slot in range(self.batch_size)]
-        keys, samples = zip(*(self._sample(label) for label in labels), strict=True)
+    def _batch(self, phase: float) -> dict[str, Any]:
+        first = int(self.generator.integers(len(self.classes)))
+        places = classes_in_turn(self.shares, self.batch_size, first, phase)
+        keys, samples = zip(*(self._sample(self.classes[place]) for place in places), strict=True)
         return {
             "data": torch.stack([sample["image"] for sample in samples]),
             "target": [

@@ -26,7 +26,7 @@ class nnUNetTrainerVF(EpochTrainer):
     nnUNetVFPlans`.
 
     What differs from nnU-Net's trainer: segments are drawn by class, the loss counts only voxels with full context,
-    the optimiser and penalties are DeepMedic's, the learning rate is halved on plateaus of an inner validation, which
+    the optimiser and penalties are DeepMedic's, the learning rate falls on plateaus of an inner validation, which
     also ends the training, and the outer fold is read only for its final prediction. Its numbers are
     `TrainingSettings`, read from the plans.
 
@@ -68,16 +68,22 @@ class nnUNetTrainerVF(EpochTrainer):
         return build_network(kwargs, num_input_channels, num_output_channels, valid=enable_deep_supervision)
 
     def initialize(self) -> None:
-        """As nnU-Net, with seeded initial weights and the regime's dropout."""
+        """As nnU-Net, with seeded initial weights and the regime's dropout and normalisation."""
         torch.manual_seed(self.seed_words(0)[0])
         super().initialize()
         self.plain_network.set_dropout(self.settings.dropout)
+        self.plain_network.set_normalisation_momentum(self.settings.normalisation_momentum)
 
     def configure_optimizers(self) -> tuple[DeepMedicRMSprop, None]:
         """DeepMedic's RMSprop; the learning rate is a function of the history, so there is no scheduler."""
         settings = self.settings
         optimizer = DeepMedicRMSprop(
-            self.network.parameters(), settings.learning_rate, settings.decay, settings.epsilon, settings.momentum
+            self.network.parameters(),
+            settings.learning_rate,
+            settings.decay,
+            settings.epsilon,
+            settings.momentum,
+            settings.momentum_normalised,
         )
         return optimizer, None
 
@@ -112,7 +118,7 @@ class nnUNetTrainerVF(EpochTrainer):
         """The training patients without, and with only, the inner validation's."""
         training, _ = self.do_split()
         settings = self.settings
-        inner = inner_validation_cases(
+        inner, choice = inner_validation_cases(
             Path(self.preprocessed_dataset_folder_base),
             self.fold,
             training,
@@ -121,6 +127,7 @@ class nnUNetTrainerVF(EpochTrainer):
         )
         rest = sorted(set(training) - set(inner))
         self.print_to_log_file(f"{len(rest)} cases to learn from, {len(inner)} for the inner validation: {inner}")
+        self.print_to_log_file(f"The inner validation's cases are {choice}.")
         folder = self.preprocessed_dataset_folder
         return self.dataset_class(folder, rest), self.dataset_class(folder, inner)
 

@@ -9,6 +9,7 @@ from batchgenerators.dataloading.single_threaded_augmenter import SingleThreaded
 from nnunetv2.utilities.default_n_proc_DA import get_allowed_n_proc_DA
 
 from vf_nnunet.augmentation import training_transforms, validation_transforms
+from vf_nnunet.class_shares import class_shares
 from vf_nnunet.sampling import SegmentLoader
 from vf_nnunet.segment_geometry import SegmentGeometry
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from vf_nnunet.trainer import nnUNetTrainerVF
 
 HELD_BYTES = 2**30
-"""Of decompressed cases in the training process; two thirds of the time to load a batch is their decompression. Worker
-processes hold none, since each would have its own copy."""
+"""Of decompressed cases in either stream of the training process; two thirds of the time to load a batch is their
+decompression. Worker processes hold none, since each would have its own copy."""
 SECONDS_BETWEEN_LOOKS = 0.002
 """At a worker's queue; less than a step takes."""
 
@@ -31,6 +32,7 @@ def segment_streams(trainer: "nnUNetTrainerVF", seed: list[int], validation_seed
     context = trainer.plain_network.context
     z, y, x = trainer.configuration_manager.patch_size
     geometry = SegmentGeometry((z, y, x), context, trainer.settings.reflected_border)
+    shares = class_shares(trainer.settings, trainer.dataset_json["labels"])
     workers = 0 if trainer.device.type == "cpu" else get_allowed_n_proc_DA()
     loader = SegmentLoader(
         training,
@@ -39,6 +41,7 @@ def segment_streams(trainer: "nnUNetTrainerVF", seed: list[int], validation_seed
         trainer.label_manager,
         training_transforms(trainer.settings, context),
         seed,
+        shares,
         workers=max(1, workers),
         held_bytes=0 if workers else HELD_BYTES,
     )
@@ -50,6 +53,7 @@ def segment_streams(trainer: "nnUNetTrainerVF", seed: list[int], validation_seed
         trainer.label_manager,
         validation_transforms(context),
         validation_seed,
+        shares,
         held_bytes=HELD_BYTES,
     )
     return _in_order(loader, workers, trainer.device.type == "cuda"), SingleThreadedAugmenter(validation, None)

@@ -1,7 +1,8 @@
 """nnU-Net's training loop, steered by the history of the inner validation."""
 
 import os
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from time import perf_counter, time
@@ -12,7 +13,9 @@ import torch
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
 from vf_nnunet.annealing import has_stalled, is_best, scheduled_learning_rate
-from vf_nnunet.checkpoint_check import check_weights
+from vf_nnunet.checkpoint_check import check_weights, read_checkpoint
+from vf_nnunet.continuation import check_continuation
+from vf_nnunet.descent import descend
 from vf_nnunet.errors import PluginError
 from vf_nnunet.finite_loss import NonFiniteLossError, spoilt_cases
 from vf_nnunet.network import DualPathwayNet
@@ -32,10 +35,14 @@ class EpochTrainer(nnUNetTrainer):
 
     Attributes:
         settings: The regime's numbers.
+        my_init_kwargs: The constructor's arguments, which nnU-Net writes into every checkpoint.
+        begun_with: Content of the plans in the checkpoint that was loaded, if one was.
         waiting_share: Share of the last epoch's training that was spent waiting for segments.
     """
 
     settings: TrainingSettings
+    my_init_kwargs: dict[str, Any]
+    begun_with: dict[str, Any] | None = None
     waiting_share = 0.0
 
     @property
@@ -49,7 +56,14 @@ class EpochTrainer(nnUNetTrainer):
         return [int(part) for part in np.random.SeedSequence([self.settings.seed, fold, epoch]).generate_state(4)]
 
     def run_training(self) -> None:
-        """nnU-Net's loop, which the inner validation can end, and which knows how long it waits for its segments."""
+        """nnU-Net's loop, which the inner validation can end, and which knows how long it waits for its segments.
+
+        Raises:
+            PluginError: If the training began under another regime.
+        """
+        if self.begun_with is not None:
+            plans, name = self.plans_manager.plans, self.configuration_name
+            check_continuation(Path(self.output_folder), self.begun_with, plans, name)
         self.on_train_start()
         while self.current_epoch < self.num_epochs and not self._has_stalled():
             self.on_epoch_start()
@@ -87,14 +101,7 @@ class EpochTrainer(nnUNetTrainer):
     def on_train_epoch_start(self) -> None:
         """Sets and logs the scheduled learning rate."""
         self.network.train()
-        settings = self.settings
-        rate = scheduled_learning_rate(
-            settings.schedule,
-            self.initial_lr,
-            self._validation_history(),
-            patience=settings.patience,
-            epochs=self.num_epochs,
-        )
+        rate = scheduled_learning_rate(self.settings, self._validation_history())
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.print_to_log_file("")
@@ -103,24 +110,32 @@ class EpochTrainer(nnUNetTrainer):
         self.logger.log("lrs", rate, self.current_epoch)
 
     def train_step(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """nnU-Net's step, in bfloat16 where the processor has it; stops at a loss that is not finite."""
-        return self._step(super().train_step, batch)
+        """nnU-Net's step with the regime's clipping, in half precision where the device is faster with it."""
+        data = batch["data"].to(self.device, non_blocking=True)
+        target = [labels.to(self.device, non_blocking=True) for labels in batch["target"]]
+        self.optimizer.zero_grad(set_to_none=True)
+        with self._naming_cases(batch), precision(self.device):
+            loss = self.loss(self.network(data), target)
+        descend(loss, self.optimizer, self.network.parameters(), self.settings.gradient_clip, self.grad_scaler)
+        return {"loss": loss.detach().cpu().numpy()}
 
     def validation_step(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """nnU-Net's step, in bfloat16 where the processor has it; stops at a loss that is not finite."""
-        return self._step(super().validation_step, batch)
+        """nnU-Net's step, in bfloat16 where the processor has it."""
+        with self._naming_cases(batch), precision(self.device) if self.device.type == "cpu" else nullcontext():
+            result: dict[str, Any] = super().validation_step(batch)
+        return result
 
-    def _step(self, step: Any, batch: dict[str, Any]) -> dict[str, Any]:
+    @contextmanager
+    def _naming_cases(self, batch: dict[str, Any]) -> Iterator[None]:
+        """Stop at a loss that is not finite, and name the cases that made it."""
         try:
-            with precision(self.device) if self.device.type == "cpu" else nullcontext():
-                result: dict[str, Any] = step(batch)
+            yield
         except NonFiniteLossError as error:
             cases = spoilt_cases(batch["data"], batch["keys"], error)
             raise PluginError(
                 f"{self.output_folder}: {error} in epoch {self.current_epoch} on {cases}; "
                 "the checkpoints of the epochs before are kept"
-            ) from error
-        return result
+            ) from None
 
     def on_validation_epoch_start(self) -> None:
         """The inner validation's segments are the same every time, so that epochs can be compared."""
@@ -138,9 +153,10 @@ class EpochTrainer(nnUNetTrainer):
             f"foreground Dice {history[-1]:.4f}, {ended - started:.1f} s, "
             f"{self.waiting_share:.1%} of the training spent waiting for segments"
         )
-        self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_latest.pth"))
+        # The best first: a training stopped between the two repeats this epoch, and would not if it were the latest.
         if is_best(history):
             self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_best.pth"))
+        self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_latest.pth"))
         self.logger.plot_progress_png(self.output_folder)
         self.current_epoch += 1
 
@@ -148,22 +164,29 @@ class EpochTrainer(nnUNetTrainer):
         """As nnU-Net, but a file is only replaced by a complete one."""
         unfinished = f"{filename}.part"
         super().save_checkpoint(unfinished)
-        if os.path.isfile(unfinished):
+        if not self.disable_checkpointing:
             os.replace(unfinished, filename)
 
     def load_checkpoint(self, filename_or_checkpoint: str) -> None:
-        """As nnU-Net, but weights of another network are refused in one line."""
+        """As nnU-Net, but a damaged file and weights of another network are refused in one line."""
         if not self.was_initialized:
             self.initialize()
-        checkpoint = torch.load(filename_or_checkpoint, map_location="cpu", weights_only=False)
-        check_weights(Path(filename_or_checkpoint), checkpoint["network_weights"], self.plain_network)
+        path = Path(filename_or_checkpoint)
+        check_weights(path, read_checkpoint(path)["network_weights"], self.plain_network)
+        own_arguments = self.my_init_kwargs
         super().load_checkpoint(filename_or_checkpoint)
+        # nnU-Net would write the plans that the training began with into every later checkpoint.
+        self.begun_with = self.my_init_kwargs["plans"]
+        self.my_init_kwargs = own_arguments
 
     def on_train_end(self) -> None:
-        """The final model is the one that was best in the inner validation, unless the settings want the last."""
-        best = os.path.join(self.output_folder, "checkpoint_best.pth")
-        if self.settings.final_model == "best" and os.path.isfile(best):
-            checkpoint = torch.load(best, map_location=self.device, weights_only=False)
+        """The final model is the one that was best in the inner validation, unless the settings want the last.
+
+        Without checkpoints it is the last: a best one that lies there is another training's.
+        """
+        best = Path(self.output_folder) / "checkpoint_best.pth"
+        if self.settings.final_model == "best" and not self.disable_checkpointing and best.is_file():
+            checkpoint = read_checkpoint(best)
             self.plain_network.load_state_dict(checkpoint["network_weights"])
             self.print_to_log_file(f"The model of epoch {checkpoint['current_epoch'] - 1} was the best.")
         super().on_train_end()

@@ -71,6 +71,18 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(trained: Workspace)
         shutil.move(kept, finished)
 
 
+def test_softmax_files_are_made_without_training_again(trained: Workspace) -> None:
+    fold = trained.model / "fold_0"
+    checkpoint = fold / "checkpoint_final.pth"
+    before = checkpoint.read_bytes()
+    softmax = [fold / "validation" / f"{case}.npz" for case in val_cases(trained, 0)]
+    for path in softmax:
+        path.unlink()
+    trained.run("vf_nnunet", "train", "-d", str(DATASET), "-f", "0", "-device", "cpu", "--npz")
+    assert all(path.is_file() for path in softmax)
+    assert checkpoint.read_bytes() == before
+
+
 def test_predict_agrees_with_exact_tiling(trained: Workspace) -> None:
     """Finding the trainer makes the stock command exact; only rounding in half precision changes a label."""
     case = val_cases(trained, 0)[0]

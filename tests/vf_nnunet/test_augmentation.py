@@ -1,9 +1,13 @@
 """Shift, scale, flips and the target's margin."""
 
+from collections import Counter
+
+import pytest
 import torch
 
 from vf_nnunet.augmentation import (
     CropToValid,
+    Flips,
     IntensityShiftScale,
     VoxelNoise,
     training_transforms,
@@ -39,6 +43,21 @@ def test_flips_take_image_and_labels_alike_along_each_axis() -> None:
         torch.testing.assert_close(sample["image"], sample["segmentation"][0].float())
         seen.add(tuple(sample["image"].flatten().tolist()))
     assert len(seen) == 8
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.2, 1.0])
+def test_flips_are_as_frequent_as_wanted(probability: float) -> None:
+    torch.manual_seed(0)
+    flips = Flips(probability)
+    drawn = Counter(axis for _ in range(500) for axis in flips.get_parameters()["axes"])
+    assert [drawn[axis] / 500 for axis in range(3)] == pytest.approx([probability] * 3, abs=0.05)
+
+
+def test_without_flips_segments_stay() -> None:
+    transforms = training_transforms(TrainingSettings(shift_sd=0, scale_sd=0, flip_probability=0), (0, 0, 0))
+    cube = torch.arange(8.0).reshape(1, 2, 2, 2)
+    for _ in range(20):
+        torch.testing.assert_close(transforms(image=cube.clone(), segmentation=cube)["image"], cube)
 
 
 def test_validation_changes_nothing() -> None:

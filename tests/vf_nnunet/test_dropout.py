@@ -29,6 +29,13 @@ def test_is_seeded() -> None:
     assert not torch.equal(layer(features), first)
 
 
+def test_other_devices_have_torchs_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = []
+    monkeypatch.setattr("torch.nn.functional.dropout", lambda features, rate: rates.append(rate) or features)
+    ByteDropout(0.25)(torch.ones(3, device="meta"))
+    assert rates == [0.25]
+
+
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 2.0])
 def test_impossible_rates_are_refused(rate: float) -> None:
     with pytest.raises(ValueError, match="dropout rate"):

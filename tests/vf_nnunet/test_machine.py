@@ -6,8 +6,10 @@ import psutil
 import pytest
 import torch
 
+from tests.vf_nnunet.tiny_training import TinyDataset
 from vf_nnunet.machine import DEFAULT_GPU_GB, planned_machine
 from vf_nnunet.segment_plan import GIB
+from vf_nnunet.training_data import HELD_BYTES, segment_streams
 
 
 @pytest.fixture
@@ -24,6 +26,15 @@ def test_without_a_gpu_the_processor_and_half_of_its_memory() -> None:
     machine = planned_machine(None)
     assert (machine.memory, machine.bytes_per_value) == (8 * GIB, 4)
     assert str(machine).startswith("CPU with 4 cores, 50% of its memory: 8.00 GB")
+
+
+@pytest.mark.usefixtures("processor")
+def test_a_training_on_the_processor_may_hold_as_many_cases_as_its_streams_do(tiny_dataset: TinyDataset) -> None:
+    trainer = tiny_dataset.trainer()
+    trainer.initialize()
+    held = sum(stream.data_loader.free_bytes for stream in segment_streams(trainer, [1], [2]))
+    assert held == 2 * HELD_BYTES
+    assert planned_machine(None).reserved > GIB + held
 
 
 @pytest.mark.usefixtures("processor")

@@ -131,10 +131,36 @@ def test_logits_are_float32_under_autocast(tiny_network: DualPathwayNet) -> None
         assert tiny_network.same_logits(torch.randn(1, 1, 9, 9, 9)).dtype == torch.float32
 
 
+def test_the_running_statistics_follow_as_fast_as_wanted(tiny_network: DualPathwayNet) -> None:
+    layer = tiny_network.classifier[0][0]
+    layer.running_mean.zero_()
+    features = torch.full((1, 8, 3, 3, 3), 5.0)
+    tiny_network.train().set_normalisation_momentum(0.25)
+    layer(features)
+    torch.testing.assert_close(layer.running_mean, torch.full((8,), 0.25 * 5.0))
+
+
 def test_compiles_to_the_same_result(tiny_network: DualPathwayNet) -> None:
     image = torch.randn(1, 1, 18, 18, 18)
-    compiled = torch.compile(tiny_network, backend="eager")
+    compiled = torch.compile(tiny_network, backend="aot_eager", fullgraph=True)
     torch.testing.assert_close(compiled(image), tiny_network(image))
+
+
+def test_training_compiles_in_one_piece(tiny_network: DualPathwayNet) -> None:
+    """With dropout, on a device that is not the CPU, as nnU-Net compiles it for a GPU; the device computes nothing."""
+    network = tiny_network.to("meta").train()
+    network.deep_supervision = True
+    network.set_dropout(0.5)
+    compiled = torch.compile(network, backend="aot_eager", fullgraph=True)
+    with torch.no_grad():  # PReLU has no gradient on this device
+        (logits,) = compiled(torch.empty(2, 1, 18, 18, 18, device="meta"))
+    assert logits.shape == (2, 3, 6, 6, 6)
+
+
+def test_exports_to_the_same_result(tiny_network: DualPathwayNet) -> None:
+    image = torch.randn(1, 1, 18, 18, 18)
+    exported = torch.export.export(tiny_network.eval(), (image,))
+    torch.testing.assert_close(exported.module()(image), tiny_network(image))
 
 
 def test_even_subsampling_is_refused() -> None:

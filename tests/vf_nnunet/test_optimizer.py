@@ -9,26 +9,27 @@ import torch
 from vf_nnunet.optimizer import DeepMedicRMSprop
 
 
-def by_hand(weight: float, gradients: list[float], rate: float) -> float:
+def by_hand(weight: float, gradients: list[float], rate: float, normalised: bool = True) -> float:
     """DeepMedic v0.7's optimizers.py, one number at a time."""
     square = velocity = 0.0
     for gradient in gradients:
         square = 0.9 * square + 0.1 * gradient**2
-        step = (1 - 0.6) * rate * gradient / math.sqrt(square + 1e-4)
+        step = (1 - 0.6 if normalised else 1) * rate * gradient / math.sqrt(square + 1e-4)
         new_velocity = 0.6 * velocity - step
         weight = weight + 0.6 * new_velocity - step
         velocity = new_velocity
     return weight
 
 
-def test_equals_the_formula() -> None:
+@pytest.mark.parametrize("normalised", [True, False])
+def test_equals_the_formula(normalised: bool) -> None:
     gradients = [0.5, -2.0, 0.001, 0.3]
     weight = torch.nn.Parameter(torch.tensor([1.5]))
-    optimizer = DeepMedicRMSprop([weight], lr=1e-3)
+    optimizer = DeepMedicRMSprop([weight], lr=1e-3, normalised=normalised)
     for gradient in gradients:
         weight.grad = torch.tensor([gradient])
         optimizer.step()
-    assert weight.item() == pytest.approx(by_hand(1.5, gradients, 1e-3), abs=1e-7)
+    assert weight.item() == pytest.approx(by_hand(1.5, gradients, 1e-3, normalised), abs=3e-7)
 
 
 def test_a_restored_state_goes_on_alike() -> None:

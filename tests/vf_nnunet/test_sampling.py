@@ -82,6 +82,18 @@ def test_classes_have_equal_shares() -> None:
         assert (counts[NORMAL], counts[FRACTURE]) == (2, 2)
 
 
+def test_classes_have_the_shares_that_are_asked_for() -> None:
+    """A label that is not named has 1."""
+    geometry = SegmentGeometry(SIZE, CONTEXT)
+    transforms, shares = validation_transforms(CONTEXT), {0: 0.5, FRACTURE: 2.5}
+    stream = SegmentLoader(Cases(CASES), 6, geometry, Labels(), transforms, [1], shares)
+    counts: Counter[int] = Counter()
+    for _ in range(100):
+        counts += centre_labels(next(stream))
+    assert counts[NORMAL] / counts.total() == pytest.approx(1 / 4, abs=0.02)
+    assert counts[FRACTURE] / counts.total() == pytest.approx(2.5 / 4, abs=0.02)
+
+
 def test_a_missing_class_gives_its_share_to_the_others() -> None:
     counts = centre_labels(next(loader({"a": CASES["a"]})))
     assert counts == {0: 3, NORMAL: 3}
@@ -140,7 +152,7 @@ def test_workers_share_one_stream(workers: int) -> None:
 def augmented(workers: int = 1) -> SegmentLoader:
     """Segments of noise with the regime's augmentation."""
     transforms = training_transforms(TrainingSettings(), CONTEXT)
-    return SegmentLoader(Cases(CASES), 6, SegmentGeometry(SIZE, CONTEXT), Labels(), transforms, [1], workers)
+    return SegmentLoader(Cases(CASES), 6, SegmentGeometry(SIZE, CONTEXT), Labels(), transforms, [1], workers=workers)
 
 
 def assert_same_batches(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:

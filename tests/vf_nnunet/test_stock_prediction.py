@@ -2,6 +2,7 @@
 
 import copy
 import importlib.util
+import sys
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,9 @@ LABELS = {"background": 0, "normal": 1, "fracture": 2}
 
 @pytest.fixture(autouse=True)
 def _stock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """nnU-Net's own method, before and after each test."""
+    """nnU-Net's own method and Python's own hook, before and after each test."""
     monkeypatch.setattr(nnUNetPredictor, METHOD, stock_prediction._stock_logits)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What a trainer is made of, what it reads, and which model a training ends with."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from vf_nnunet.errors import PluginError
 from vf_nnunet.network import DualPathwayNet
 from vf_nnunet.trainer import nnUNetTrainerVF
 from vf_nnunet.training_settings import TrainingSettings
+
+PLATEAU = {"epochs": 3, "final_model": "last", "learning_rate": 1e-2}
+"""The tiny dataset's first epochs, in which the learning rate falls."""
 
 
 @pytest.mark.parametrize(("final_model", "restored"), [("best", True), ("last", False)])
@@ -26,7 +30,7 @@ def test_the_final_model_is_the_best_or_the_last(
     trainer = object.__new__(nnUNetTrainerVF)
     trainer.settings = TrainingSettings(final_model=final_model)
     trainer.output_folder = str(tmp_path)
-    trainer.device = torch.device("cpu")
+    trainer.disable_checkpointing = False
     trainer.network = tiny_network
     monkeypatch.setattr(trainer, "print_to_log_file", lambda *_: None)
     best = {name: torch.zeros_like(value) for name, value in tiny_network.state_dict().items()}
@@ -57,6 +61,37 @@ def test_every_setting_is_saved_in_the_checkpoint(tiny_dataset: TinyDataset) -> 
     saved = TrainingSettings.from_plans(checkpoint["init_args"]["plans"])
     assert saved == trainer.settings
     assert saved.l1 == 3e-6
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("flip_probability", 0.0),
+        ("fracture_share", 3.0),
+        ("plateau_factor", 0.1),
+        ("gradient_clip", 0.01),
+        ("normalisation_momentum", 0.5),
+        ("momentum_normalised", False),
+        ("dropout", 0.0),
+    ],
+)
+def test_every_setting_reaches_the_training(tiny_dataset: TinyDataset, setting: str, value: float) -> None:
+    usual, other = tiny_dataset.trainer(**PLATEAU), tiny_dataset.trainer(**PLATEAU, **{setting: value})
+    usual.run_training()
+    other.run_training()
+    states = [trainer.plain_network.state_dict() for trainer in (usual, other)]
+    assert any(not torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
+@pytest.mark.parametrize(("choice", "logged"), [(None, "blind to patients"), (["case_2"], "as splits_inner.json has")])
+def test_the_log_says_how_the_inner_validation_was_chosen(
+    tiny_dataset: TinyDataset, choice: list[str] | None, logged: str
+) -> None:
+    if choice is not None:
+        (tiny_dataset.preprocessed / "splits_inner.json").write_text(json.dumps([choice]))
+    trainer = tiny_dataset.trainer()
+    trainer.get_tr_and_val_datasets()
+    assert logged in Path(trainer.log_file).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("fold", [-1, 1, 5])

@@ -7,14 +7,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from matplotlib.figure import Figure
 from nnunetv2.training.logging import nnunet_logger
 from nnunetv2.training.logging.nnunet_logger import LocalLogger
 
-from tests.vf_nnunet.tiny_training import DATA, TinyDataset, write_case
+from tests.vf_nnunet.tiny_training import DATA, NotFinite, TinyDataset, write_case
 from vf_nnunet.errors import PluginError
 from vf_nnunet.trainer import nnUNetTrainerVF
 
@@ -109,16 +108,6 @@ def test_an_image_that_is_not_finite_ends_the_training(tiny_dataset: TinyDataset
     assert not list(Path(trainer.output_folder).glob("*.pth"))
 
 
-class NotFinite:
-    """Draws like numpy's generator, and no finite number."""
-
-    def normal(self, size: tuple[int, ...]) -> np.ndarray:
-        return np.full(size, np.nan)
-
-    def integers(self, low: int, high: int, size: int) -> np.ndarray:
-        return np.full(size, low)
-
-
 def test_a_loss_that_is_not_finite_keeps_the_checkpoints(
     tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +128,47 @@ def test_a_loss_that_is_not_finite_keeps_the_checkpoints(
     assert kept["current_epoch"] == 2
     assert all(torch.isfinite(weight).all() for weight in kept["network_weights"].values())
     assert not (folder / "checkpoint_final.pth").exists()
+
+
+def test_without_checkpoints_an_earlier_training_is_left_alone(tiny_dataset: TinyDataset) -> None:
+    """Its best model is not taken for this training's, nor is what it left unfinished."""
+    earlier = tiny_dataset.trainer(seed=1)
+    earlier.run_training()
+    folder = Path(earlier.output_folder)
+    (folder / "checkpoint_latest.pth.part").write_bytes(b"unfinished")
+    kept = {path.name: path.read_bytes() for path in folder.glob("*.pth*")}
+    last_model = tiny_dataset.trainer(final_model="last")
+    trainer = tiny_dataset.trainer()
+    trainer.disable_checkpointing = last_model.disable_checkpointing = True
+    trainer.run_training()
+    last_model.run_training()
+    assert_same_weights(trainer, last_model)
+    assert {path.name: path.read_bytes() for path in folder.glob("*.pth*")} == kept
+
+
+def test_a_training_stopped_between_two_checkpoints_keeps_its_best_epoch(
+    tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vf_nnunet.training_epochs.is_best", lambda history: len(history) <= 2)
+    trainer = tiny_dataset.trainer()
+    save = trainer.save_checkpoint
+    saved: list[str] = []
+
+    def stopped(filename: str) -> None:
+        save(filename)
+        saved.append(filename)
+        if len(saved) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(trainer, "save_checkpoint", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run_training()
+    folder = Path(trainer.output_folder)
+    epochs = {
+        name: torch.load(folder / f"checkpoint_{name}.pth", weights_only=False)["current_epoch"]
+        for name in ("best", "latest")
+    }
+    assert epochs == {"best": 2, "latest": 1}
 
 
 def test_a_checkpoint_of_another_width_table_is_refused(

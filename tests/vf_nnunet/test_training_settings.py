@@ -1,5 +1,6 @@
 """The regime's numbers."""
 
+import json
 from typing import Any
 
 import pytest
@@ -16,8 +17,16 @@ def test_the_papers_and_deepmedics_numbers() -> None:
 
 def test_round_trip_through_plans() -> None:
     settings = TrainingSettings(epochs=2, seed=7)
-    assert TrainingSettings.from_plans({"training": settings.to_plans()}) == settings
+    plans = json.loads(json.dumps({"training": settings.to_plans()}))
+    assert TrainingSettings.from_plans(plans) == settings
     assert TrainingSettings.from_plans({}) == TrainingSettings()
+
+
+def test_plans_from_before_a_setting_have_its_default() -> None:
+    older = TrainingSettings(seed=7).to_plans()
+    for name in ("flip_probability", "fracture_share", "plateau_factor", "gradient_clip", "poly_exponent"):
+        del older[name]
+    assert TrainingSettings.from_plans({"training": older}) == TrainingSettings(seed=7)
 
 
 def test_unknown_settings_are_refused() -> None:
@@ -39,11 +48,36 @@ def test_unknown_settings_are_refused() -> None:
         {"momentum": 1.0},
         {"l2": float("nan")},
         {"epochs": "35"},
+        {"epochs": 10.5},
+        {"epochs": True},
+        {"iterations_per_epoch": 250.0},
+        {"stop_patience": 1.5},
+        {"reflected_border": 0.5},
+        {"seed": 1.0},
+        {"seed": True},
+        {"l1": True},
+        {"flip_probability": 1.1},
+        {"flip_probability": True},
+        {"background_share": 0},
+        {"normal_share": -1},
+        {"fracture_share": "2"},
+        {"plateau_factor": 1},
+        {"plateau_factor": 0},
+        {"gradient_clip": -1},
+        {"normalisation_momentum": 0},
+        {"momentum_normalised": 1},
+        {"poly_waiting_share": 1},
+        {"poly_exponent": 0},
     ],
 )
 def test_impossible_values_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(PluginError, match=next(iter(wrong))):
         TrainingSettings(**wrong)
+
+
+@pytest.mark.parametrize("name", ["gradient_clip", "flip_probability", "poly_waiting_share", "stop_patience"])
+def test_none_is_possible(name: str) -> None:
+    assert getattr(TrainingSettings(**{name: 0}), name) == 0
 
 
 def test_all_impossible_values_are_named_at_once() -> None:

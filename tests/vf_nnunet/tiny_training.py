@@ -126,3 +126,13 @@ def write_case(path: Path, generator: np.random.Generator) -> None:
         nnUNetDatasetBlosc2.save_case(image, labels, {}, str(path))
     # nnU-Net's own name for the properties' file, which save_case writes beside the arrays.
     path.with_name(f"{path.name}.pkl").write_bytes(pickle.dumps({"class_locations": places}))
+
+
+class NotFinite:
+    """Draws like numpy's generator, and no finite number."""
+
+    def normal(self, size: tuple[int, ...]) -> np.ndarray:
+        return np.full(size, np.nan)
+
+    def integers(self, low: int, high: int, size: int) -> np.ndarray:
+        return np.full(size, low)

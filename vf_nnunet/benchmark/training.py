@@ -12,8 +12,8 @@ from tqdm import tqdm
 from evaluation.files import write_json
 from vf_nnunet.benchmark.arms import Arm
 from vf_nnunet.benchmark.measured_process import run_measured
-from vf_nnunet.commands.train import is_finished
-from vf_nnunet.nnunet_paths import nnunet_command, trainer_environment
+from vf_nnunet.commands.train import fold_arguments, is_finished, training_command
+from vf_nnunet.nnunet_paths import trainer_environment
 
 MILLION = 1e6
 
@@ -28,9 +28,11 @@ def train(arm: Arm, folds: Sequence[int], device: str, output: Path) -> None:
         PluginError: A training failed; the message names its log.
     """
     for fold in tqdm(folds, desc=f"training {arm.trainer}", unit="fold"):
-        if not _is_ready(arm, fold):
+        if not is_finished(arm.fold(fold), arm.softmax_files):
             log = output / "logs" / f"{arm.folder.name}_fold_{fold}.log"
-            cost = run_measured(_command(arm, fold, device), log, trainer_environment(os.environ))
+            identity = fold_arguments(arm.dataset_id, arm.configuration, fold, arm.trainer, arm.plans)
+            command = training_command(identity, device, arm.fold(fold), arm.softmax_files)
+            cost = run_measured(command, log, trainer_environment(os.environ))
             write_json(_memory_record(arm, fold, output), asdict(cost))
 
 
@@ -69,26 +71,6 @@ def epoch_seconds(checkpoint: Path) -> list[float]:
     logged = torch.load(checkpoint, map_location="cpu", weights_only=False)["logging"]
     times = zip(logged["epoch_start_timestamps"], logged["epoch_end_timestamps"], strict=True)
     return [ended - started for started, ended in times]
-
-
-def _is_ready(arm: Arm, fold: int) -> bool:
-    return is_finished(arm.fold(fold)) and (not arm.softmax_files or _has_softmax_files(arm, fold))
-
-
-def _has_softmax_files(arm: Arm, fold: int) -> bool:
-    segmentations = (arm.fold(fold) / "validation").glob("*.nii.gz")
-    return all(path.with_name(path.name.replace(".nii.gz", ".npz")).is_file() for path in segmentations)
-
-
-def _command(arm: Arm, fold: int, device: str) -> list[str]:
-    """nnUNetv2_train; a fold that lacks nothing but softmax files is only predicted again."""
-    identity = [str(arm.dataset_id), arm.configuration, str(fold), "-tr", arm.trainer, "-p", arm.plans]
-    options = ["-device", device, *(["--npz"] if arm.softmax_files else [])]
-    if is_finished(arm.fold(fold)):
-        options.append("--val")
-    elif any(arm.fold(fold).glob("checkpoint_*.pth")):
-        options.append("--c")
-    return [nnunet_command("nnUNetv2_train"), *identity, *options]
 
 
 def _memory_record(arm: Arm, fold: int, output: Path) -> Path:

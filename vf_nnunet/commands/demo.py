@@ -107,14 +107,15 @@ class Demo:
         """five folds with nnUNetv2_train, and their out-of-fold probability maps"""
         from tqdm import tqdm
 
-        from vf_nnunet.commands.train import fold_folder, is_finished, planned_folds, training_command
+        from vf_nnunet.commands.train import fold_arguments, fold_folder, is_finished, planned_folds, training_command
 
         folds = planned_folds(DATASET_ID, None)
         with tqdm(total=len(folds) * (self.epochs + 1), desc="epochs and predictions", file=sys.stderr) as bar:
             for fold in folds:
                 folder = fold_folder(DATASET_ID, DEFAULT_CONFIGURATION, fold)
                 if not is_finished(folder):
-                    command = training_command(DATASET_ID, DEFAULT_CONFIGURATION, fold, self.device, folder)
+                    identity = fold_arguments(DATASET_ID, DEFAULT_CONFIGURATION, fold)
+                    command = training_command(identity, self.device, folder)
                     for epoch in _training_epochs(command, self.output / f"train_fold_{fold}.log"):
                         bar.update(fold * (self.epochs + 1) + epoch - bar.n)
                 bar.update((fold + 1) * (self.epochs + 1) - bar.n)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from vf_nnunet.training_settings import TrainingSettings
 
 EXAMPLE = "vf_nnunet plan -d 701"
+FOLDS = 5
+"""nnU-Net's number."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +55,8 @@ def plan_dataset(
 ) -> None:
     """nnU-Net's fingerprint and preprocessing around the plugin's plans.
 
+    A dataset that was not converted and has no folds gets nnU-Net's own, by cases.
+
     Args:
         gpu_memory_gb: Memory of the GPU to plan for; None for the machine that plans.
 
@@ -84,6 +88,7 @@ def plan_dataset(
     for file in (SPLITS_FILE, INNER_SPLITS_FILE):
         if (raw / file).is_file():
             shutil.copy(raw / file, preprocessed / file)
+    _split_by_cases(raw, preprocessed)
 
 
 def _check_folds(raw: Path, preprocessed: Path) -> None:
@@ -94,3 +99,22 @@ def _check_folds(raw: Path, preprocessed: Path) -> None:
         raise PluginError(
             f"{used}: differs from {new}; models may have been trained on the former: delete it to use the latter"
         )
+
+
+def _split_by_cases(raw: Path, preprocessed: Path) -> None:
+    """nnU-Net's own folds for a dataset that was not converted, whose patients nobody knows."""
+    from nnunetv2.utilities.crossval_split import generate_crossval_split
+
+    from dataset_conversion.dataset_files import TABLE_FILE
+    from evaluation.files import write_json
+    from vf_nnunet.dataset_check import FILE_ENDING
+
+    splits = preprocessed / SPLITS_FILE
+    cases = sorted(path.name.removesuffix(FILE_ENDING) for path in (raw / "labelsTr").glob(f"*{FILE_ENDING}"))
+    if splits.is_file() or (raw / TABLE_FILE).is_file() or len(cases) < FOLDS:
+        return
+    write_json(splits, generate_crossval_split(cases, n_splits=FOLDS))
+    sys.stdout.write(
+        f"{splits}: {FOLDS} folds by cases, as nnU-Net makes them, blind to patients; if one has several cases, write "
+        f"{raw / SPLITS_FILE} by patients, delete this file and plan again\n"
+    )

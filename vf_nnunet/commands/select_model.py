@@ -60,10 +60,10 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _train(workspace: "Workspace", dataset_id: int, configuration: str, device: str) -> None:
-    from vf_nnunet.commands.train import is_finished, run_nnunet, training_command
+    from vf_nnunet.commands.train import fold_arguments, is_finished, run_nnunet, training_command
 
     folder = workspace.fold(configuration)
     if is_finished(folder):
         sys.stdout.write(f"{configuration} is finished: {folder}\n")
         return
-    run_nnunet(training_command(dataset_id, configuration, 0, device, folder), workspace.variables)
+    run_nnunet(training_command(fold_arguments(dataset_id, configuration, 0), device, folder), workspace.variables)

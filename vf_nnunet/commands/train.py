@@ -4,12 +4,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from vf_nnunet.commands.child import child_process
 from vf_nnunet.commands.options import add_configuration, add_dataset, add_device, check_configuration, chosen_device
+from vf_nnunet.names import DEFAULT_CONFIGURATION, PLANS, TRAINER, model_folder_name
 from vf_nnunet.outer_split import SPLITS_FILE, read_splits
 
 EXAMPLE = "vf_nnunet train -d 701            # all folds; -f 0 for one"
@@ -33,13 +34,11 @@ def run(arguments: argparse.Namespace) -> None:
     device = chosen_device(arguments.device)
     for fold in folds:
         folder = fold_folder(arguments.dataset_id, arguments.configuration, fold)
-        if is_finished(folder):
+        if is_finished(folder, arguments.npz):
             sys.stdout.write(f"fold {fold} is finished: {folder}\n")
             continue
-        command = training_command(arguments.dataset_id, arguments.configuration, fold, device, folder)
-        if arguments.npz:
-            command.append("--npz")
-        run_nnunet(command)
+        identity = fold_arguments(arguments.dataset_id, arguments.configuration, fold)
+        run_nnunet(training_command(identity, device, folder, arguments.npz))
 
 
 def planned_dataset(dataset_id: int) -> Path:
@@ -49,7 +48,6 @@ def planned_dataset(dataset_id: int) -> Path:
         PluginError: If the dataset is unknown or not planned, or another planner's plans have this name.
     """
     from vf_nnunet.errors import PluginError
-    from vf_nnunet.names import DEFAULT_CONFIGURATION, PLANS
     from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
     from vf_nnunet.plans_check import check_plans
 
@@ -84,7 +82,6 @@ def planned_folds(dataset_id: int, requested: list[int] | None) -> list[int]:
 def _check_cases(preprocessed: Path, splits: Path, folds: list[int]) -> None:
     """Find before hours of training what would stop their prediction."""
     from vf_nnunet.errors import PluginError
-    from vf_nnunet.names import DEFAULT_CONFIGURATION, PLANS
     from vf_nnunet.outer_split import check_validation_cases, outer_fold
 
     plans = json.loads((preprocessed / f"{PLANS}.json").read_text(encoding="utf-8"))
@@ -103,26 +100,49 @@ def _check_cases(preprocessed: Path, splits: Path, folds: list[int]) -> None:
 
 def fold_folder(dataset_id: int, configuration: str, fold: int) -> Path:
     """Where nnU-Net keeps a fold's model."""
-    from vf_nnunet.names import model_folder_name
     from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
 
     model = nnunet_folder("nnUNet_results") / dataset_name(dataset_id) / model_folder_name(configuration)
     return model / f"fold_{fold}"
 
 
-def is_finished(folder: Path) -> bool:
-    """Whether a fold is trained and its outer cases are predicted."""
-    return (folder / "checkpoint_final.pth").is_file() and (folder / "validation" / "summary.json").is_file()
+def is_finished(folder: Path, softmax_files: bool = False) -> bool:
+    """Whether a fold is trained and its outer cases are predicted, with nnU-Net's softmax files if they are wanted."""
+    validation = folder / "validation"
+    predicted = _is_trained(folder) and (validation / "summary.json").is_file()
+    if not (predicted and softmax_files):
+        return predicted
+    softmax = (path.with_name(path.name.replace(".nii.gz", ".npz")) for path in validation.glob("*.nii.gz"))
+    return all(path.is_file() for path in softmax)
 
 
-def training_command(dataset_id: int, configuration: str, fold: int, device: str, folder: Path) -> list[str]:
-    """nnUNetv2_train for one fold; it continues where a checkpoint is."""
-    from vf_nnunet.names import PLANS, TRAINER
+def _is_trained(folder: Path) -> bool:
+    return (folder / "checkpoint_final.pth").is_file()
+
+
+def fold_arguments(
+    dataset_id: int, configuration: str, fold: int, trainer: str = TRAINER, plans: str = PLANS
+) -> list[str]:
+    """What nnUNetv2_train is to train."""
+    return [str(dataset_id), configuration, str(fold), "-tr", trainer, "-p", plans]
+
+
+def training_command(identity: Sequence[str], device: str, folder: Path, softmax_files: bool = False) -> list[str]:
+    """nnUNetv2_train for one fold; it continues where a checkpoint is, and only predicts where the last one is.
+
+    Args:
+        identity: The fold (`fold_arguments`).
+        folder: Of the fold.
+        softmax_files: Whether nnU-Net's softmax files are wanted too.
+    """
     from vf_nnunet.nnunet_paths import nnunet_command
 
-    arguments = [str(dataset_id), configuration, str(fold), "-tr", TRAINER, "-p", PLANS, "-device", device]
-    begun = any(folder.glob("checkpoint_*.pth"))
-    return [nnunet_command("nnUNetv2_train"), *arguments, *(["--c"] if begun else [])]
+    options = ["-device", device, *(["--npz"] if softmax_files else [])]
+    if _is_trained(folder):
+        options.append("--val")
+    elif any(folder.glob("checkpoint_*.pth")):
+        options.append("--c")
+    return [nnunet_command("nnUNetv2_train"), *identity, *options]
 
 
 def run_nnunet(command: list[str], variables: Mapping[str, str] = MappingProxyType({})) -> None:

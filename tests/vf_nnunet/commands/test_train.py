@@ -1,0 +1,114 @@
+"""The command `train`: which of nnU-Net's commands it gives for each fold."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vf_nnunet.cli import main
+from vf_nnunet.commands import train
+from vf_nnunet.names import NETWORK_CLASS, model_folder_name
+
+NAME = "Dataset007_Test"
+DATA = "nnUNetVFPlans_3d_fullres"
+CASES = ["a", "b", "c"]
+SPLITS = [{"train": [case for case in CASES if case != held_out], "val": [held_out]} for held_out in CASES]
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The model's folder of a planned dataset of three folds."""
+    for variable in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    preprocessed = tmp_path / "nnUNet_preprocessed" / NAME
+    (preprocessed / DATA).mkdir(parents=True)
+    for case in CASES:
+        (preprocessed / DATA / f"{case}.pkl").touch()
+    configuration = {"data_identifier": DATA, "architecture": {"network_class_name": NETWORK_CLASS}}
+    plans = {"plans_name": "nnUNetVFPlans", "configurations": {"3d_fullres": configuration}}
+    (preprocessed / "nnUNetVFPlans.json").write_text(json.dumps(plans))
+    (preprocessed / "splits_final.json").write_text(json.dumps(SPLITS))
+    return tmp_path / "nnUNet_results" / NAME / model_folder_name("3d_fullres")
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The arguments of nnUNetv2_train that would have been run."""
+    given: list[list[str]] = []
+
+    def record(command: list[str]) -> None:
+        assert Path(command[0]).name == "nnUNetv2_train"
+        given.append(command[1:])
+
+    monkeypatch.setattr(train, "run_nnunet", record)
+    return given
+
+
+def write(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def finish(fold: Path, *others: str) -> None:
+    """What nnU-Net leaves of a fold that is trained and predicted."""
+    write(
+        fold, "checkpoint_final.pth", "checkpoint_best.pth", "validation/summary.json", "validation/a.nii.gz", *others
+    )
+
+
+def of_fold(fold: int, *options: str) -> list[str]:
+    identity = ["7", "3d_fullres", str(fold), "-tr", "nnUNetTrainerVF", "-p", "nnUNetVFPlans"]
+    return [*identity, "-device", "cpu", *options]
+
+
+def test_finished_folds_are_kept_begun_ones_go_on_new_ones_begin(
+    model: Path, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    finish(model / "fold_0")
+    write(model / "fold_1", "checkpoint_latest.pth", "checkpoint_best.pth")
+    assert main(["train", "-d", "7", "-device", "cpu"]) == 0
+    assert commands == [of_fold(1, "--c"), of_fold(2)]
+    assert capsys.readouterr().out == f"fold 0 is finished: {model / 'fold_0'}\n"
+
+
+def test_a_trained_fold_is_only_predicted(model: Path, commands: list[list[str]]) -> None:
+    write(model / "fold_2", "checkpoint_final.pth", "checkpoint_best.pth")
+    assert main(["train", "-d", "7", "-f", "2", "-device", "cpu"]) == 0
+    assert commands == [of_fold(2, "--val")]
+
+
+def test_softmax_files_are_made_where_they_are_missing(model: Path, commands: list[list[str]]) -> None:
+    finish(model / "fold_0")
+    finish(model / "fold_1", "validation/a.npz")
+    assert main(["train", "-d", "7", "-device", "cpu", "--npz"]) == 0
+    assert commands == [of_fold(0, "--npz", "--val"), of_fold(2, "--npz")]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("-f", "1", "3"), "no fold 3; it has folds 0 to 2"),
+        (("-c", "3d_lowres"), "configuration 3d_lowres: unknown"),
+    ],
+)
+def test_nothing_is_trained_on_bad_arguments(
+    model: Path,
+    commands: list[list[str]],
+    options: tuple[str, ...],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["train", "-d", "7", "-device", "cpu", *options]) == 2
+    assert message in capsys.readouterr().err
+    assert commands == []
+
+
+def test_missing_cases_are_found_before_anything_is_trained(
+    model: Path, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    next(model.parents[2].glob("nnUNet_preprocessed/*/*/c.pkl")).unlink()
+    assert main(["train", "-d", "7", "-device", "cpu"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert commands == []
