@@ -22,20 +22,17 @@ def class_shares(settings: TrainingSettings, labels: Mapping[str, int]) -> dict[
     return {label: named.get(name, 1.0) for name, label in labels.items()}
 
 
-def classes_in_turn(shares: Sequence[float], batch_size: int, first: int, phase: float) -> list[int]:
+def systematic_sample(shares: Sequence[float], batch_size: int, offset: float) -> list[int]:
     """The class, by its place in `shares`, of each segment of a batch.
 
-    Think of the shares end to end on a line. The segments are points at equal distances on it, each of the class that
-    it falls on; they are taken in turn from as many equal stretches of the line as there are classes. So equal shares
-    give the classes in turn, and any shares are met exactly on average over `first` and `phase`.
+    Systematic sampling: points at equal distances on the shares laid end to end. Each class has its share of the batch
+    but for less than one segment, and exactly its share on average over `offset`.
 
     Args:
-        first: Stretch of the first segment.
-        phase: From 0 to 1, of the points' distance on a stretch.
+        offset: Of the first point, from 0 to 1 of the distance.
     """
-    turns, rounds = np.arange(batch_size) % len(shares), np.arange(batch_size) // len(shares)
-    stretches = (first + turns) % len(shares)
-    points = stretches + (rounds / (rounds[-1] + 1) + phase) % 1
     ends = np.cumsum(shares)
-    places: list[int] = np.searchsorted(ends, points * (ends[-1] / len(shares)), side="right").tolist()
+    points = (np.arange(batch_size) + offset) / batch_size * ends[-1]
+    # Rounding may put the last point on the last end.
+    places: list[int] = np.minimum(np.searchsorted(ends, points, side="right"), len(shares) - 1).tolist()
     return places

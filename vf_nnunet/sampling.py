@@ -12,13 +12,11 @@ from nnunetv2.training.dataloading.data_loader import nnUNetDataLoader
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
 from nnunetv2.utilities.label_handling.label_handling import LabelManager
 
-from vf_nnunet.class_shares import classes_in_turn
+from vf_nnunet.class_shares import systematic_sample
 from vf_nnunet.errors import PluginError
 from vf_nnunet.segment_geometry import SegmentGeometry, cut
 
 BACKGROUND = 0
-GOLDEN_RATIO = (1 + 5**0.5) / 2
-"""Its multiples, without their whole part, fill the range from 0 to 1 evenly: the phases of the batches."""
 MAX_BACKGROUND_DRAWS = 1000
 """Voxels tried before a case counts as having no background."""
 
@@ -82,17 +80,15 @@ class SegmentLoader(nnUNetDataLoader):
 
     def generate_train_batch(self) -> dict[str, Any]:
         """nnU-Net's batch: data float32 (B, C, z, y, x), target list of int16 (B, 1, z, y, x), keys."""
-        number = self.next_batch
+        self.generator = np.random.default_rng([*self.seed, self.next_batch])
         self.next_batch += self.workers
-        self.generator = np.random.default_rng([*self.seed, number])
         # The transforms draw from torch's generator, which in the training process is also the dropout's.
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(int(self.generator.integers(2**63)))
-            return self._batch(number * GOLDEN_RATIO % 1)
+            return self._batch()
 
-    def _batch(self, phase: float) -> dict[str, Any]:
-        first = int(self.generator.integers(len(self.classes)))
-        places = classes_in_turn(self.shares, self.batch_size, first, phase)
+    def _batch(self) -> dict[str, Any]:
+        places = systematic_sample(self.shares, self.batch_size, self.generator.random())
         keys, samples = zip(*(self._sample(self.classes[place]) for place in places), strict=True)
         return {
             "data": torch.stack([sample["image"] for sample in samples]),

@@ -21,7 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="any detector's <case>_fracture.nii.gz, or nnU-Net's <case>.npz with <case>.nii.gz",
     )
     parser.add_argument("-f", dest="folds", type=int, nargs="+", default=None, metavar="K", help="only these folds")
-    parser.add_argument("--annotations", type=Path, required=True, metavar="CSV", help="the vertebra table; of a converted dataset the one in its folder")
+    parser.add_argument(
+        "--annotations",
+        type=Path,
+        required=True,
+        metavar="CSV",
+        help="the vertebra table; of a converted dataset the one in its folder",
+    )
     parser.add_argument(
         "--compare", type=Path, default=None, metavar="MODEL_OR_DIR", help="another detector's maps of the same cases"
     )
