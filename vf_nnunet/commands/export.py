@@ -96,10 +96,11 @@ def finished_folds(model: Path) -> tuple[int, ...]:
     """
     from vf_nnunet.commands.train import is_finished
     from vf_nnunet.errors import PluginError
+    from vf_nnunet.model_folder import fold_folders, fold_number
 
-    folders = sorted(path for path in model.glob("fold_[0-9]*") if is_finished(path))
-    if not folders:
+    folds = tuple(fold_number(path) for path in fold_folders(model) if is_finished(path))
+    if not folds:
         raise PluginError(
             f"{model}: no finished fold (checkpoint_final.pth and validation/summary.json); train one first"
         )
-    return tuple(int(path.name.removeprefix("fold_")) for path in folders)
+    return folds

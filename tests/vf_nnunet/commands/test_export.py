@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from vf_nnunet.cli import main
+from vf_nnunet.commands.export import finished_folds
 from vf_nnunet.inference.model_file import read_model_file
 
 TABLE = """case_id,patient_id,vertebra,x,y,z,grade,shape
@@ -89,6 +90,15 @@ def test_an_evaluation_without_nested_points(untrained_model: Path, tmp_path: Pa
     evaluation = read_model_file(tmp_path / "model.vf").card.evaluation
     assert evaluation is not None
     assert evaluation["patient_rates_nested"] is None
+
+
+def test_finished_folds_come_by_number_without_what_somebody_kept(tmp_path: Path) -> None:
+    for name in ("fold_10", "fold_2", "fold_0_old"):
+        (tmp_path / name / "validation").mkdir(parents=True)
+        (tmp_path / name / "checkpoint_final.pth").touch()
+        (tmp_path / name / "validation" / "summary.json").touch()
+    (tmp_path / "fold_1").mkdir()
+    assert finished_folds(tmp_path) == (2, 10)
 
 
 @pytest.mark.parametrize(
