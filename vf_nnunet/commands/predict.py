@@ -35,7 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-skip", dest="skip_air", action="store_false", help="compute tiles of air too")
     parser.add_argument("--overlay", action="store_true", help="also <case>_overlay.png: sagittal slices with the map")
-    parser.add_argument("--continue", dest="resume", action="store_true", help="skip cases that are finished")
+    parser.add_argument(
+        *("--continue", "--continue_prediction", "--c"),
+        dest="resume",
+        action="store_true",
+        help="skip cases that are finished",
+    )
     _add_operating_point(parser)
 
 

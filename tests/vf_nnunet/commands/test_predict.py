@@ -13,7 +13,7 @@ import pytest
 
 from tests.vf_nnunet.models import tiny_model
 from tests.vf_nnunet.screening.conftest import save_ct
-from vf_nnunet.cli import main
+from vf_nnunet.cli import build_parser, main
 from vf_nnunet.commands.predict import BACKENDS
 from vf_nnunet.inference import backend
 from vf_nnunet.inference.model_file import write_model_file
@@ -101,6 +101,11 @@ def test_finished_cases_are_skipped_and_bad_ones_reported(
     assert predict(images, output, model_file, "--continue") == 2
     assert "c (1 of 1)" in capsys.readouterr().err
     assert {path: path.stat().st_mtime_ns for path in output.glob("[ab]*")} == times
+
+
+@pytest.mark.parametrize("flag", ["--continue", "--continue_prediction", "--c"])
+def test_going_on_has_nnunets_names_too(flag: str) -> None:
+    assert build_parser().parse_args(["predict", "-i", "ct", "-o", "output", "-m", "model", flag]).resume
 
 
 def test_points_of_an_evaluation(images: Path, tmp_path: Path, model_file: Path) -> None:
