@@ -57,9 +57,13 @@ def add_fracture_grade(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_output(parser: argparse.ArgumentParser, help_text: str) -> None:
-    """-o: where results go."""
-    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="DIR", help=help_text)
+def add_output(parser: argparse.ArgumentParser, help_text: str, default: Path | None = None) -> None:
+    """-o: where results go; to be given where there is no default."""
+    if default is not None:
+        help_text += f" (default: {default})"
+    parser.add_argument(
+        "-o", dest="output", type=Path, required=default is None, default=default, metavar="DIR", help=help_text
+    )
 
 
 def chosen_device(requested: str | None) -> str:
