@@ -67,12 +67,10 @@ def add_output(parser: argparse.ArgumentParser, help_text: str, default: Path | 
 
 
 def chosen_device(requested: str | None) -> str:
-    """The requested device, or the GPU where there is one."""
-    if requested is not None:
-        return requested
-    import torch
+    """The requested device, or the GPU where there is one; PluginError where the requested one is not there."""
+    from vf_nnunet.device import usable_device
 
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    return str(usable_device(requested))
 
 
 def check_configuration(configuration: str) -> None:

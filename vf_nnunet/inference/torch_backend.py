@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from vf_nnunet.device import usable_device
 from vf_nnunet.inference.allocation import allocation_errors
 from vf_nnunet.inference.backend import Precision
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
@@ -40,7 +41,7 @@ class TorchBackend:
 
     def __init__(self, ensemble: Ensemble, device: str | None = None, precision: Precision = "half") -> None:
         self.ensemble = ensemble
-        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.device = usable_device(device)
         self.dtype = half_precision(self.device) if precision == "half" else torch.float32
         self.bytes_per_value = self.dtype.itemsize
         self._folds = [self._fold(weights) for weights in ensemble.weights]
