@@ -141,14 +141,30 @@ def test_an_unknown_backend_is_named(ensemble: Ensemble) -> None:
 
 
 def test_openvino_refuses_a_gpu(ensemble: Ensemble) -> None:
-    with pytest.raises(PluginError, match="needs --backend torch"):
-        open_backend(ensemble, "openvino", "cuda")
+    for device in ("cuda", "cuda:1", "mps"):
+        with pytest.raises(PluginError, match="needs --backend torch"):
+            open_backend(ensemble, "openvino", device)
 
 
-def test_a_missing_backend_says_how_to_install_it(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("backend", "package"), [("openvino", r"vf_nnunet\[openvino\]"), ("torch", "torch")])
+def test_a_missing_backend_says_how_to_install_it(
+    backend: str, package: str, ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("vf_nnunet.inference.backend.find_spec", lambda name: None)
-    with pytest.raises(PluginError, match=r'pip install "vf-nnunet\[openvino\]"'):
-        open_backend(ensemble, "openvino")
+    with pytest.raises(PluginError, match=f'pip install "{package}"'):
+        open_backend(ensemble, backend)
+
+
+@pytest.mark.parametrize("torch_is_there", [True, False])
+def test_a_gpu_that_torch_cannot_use_is_none(
+    torch_is_there: bool, ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NVIDIA's driver beside a CPU build of torch, or beside no torch."""
+    missing = () if torch_is_there else ("torch",)
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr("vf_nnunet.inference.backend.find_spec", lambda name: None if name in missing else object())
+    assert type(open_backend(ensemble)).__name__ == "OpenVinoBackend"
 
 
 def test_without_openvino_torch_computes(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
