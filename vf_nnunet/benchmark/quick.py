@@ -71,7 +71,7 @@ def _own_prediction(folder: Path, fold: int, ct: Volume, device: torch.device) -
     """Seconds of one fold's pass over the preprocessed CT, and the CT's voxels (z, y, x)."""
     model = open_model(folder, [str(fold)])
     image = preprocess(ct.array, ct.affine, Preprocessing.from_entries(model.card.preprocessing, model.card.name)).array
-    backend = open_backend(model.ensemble, device=device.type)
+    backend = open_backend(model.ensemble, device=str(device))
     started = time.perf_counter()
     predict_probabilities(backend, image, progress=True)
     return time.perf_counter() - started, list(image.shape[1:])
