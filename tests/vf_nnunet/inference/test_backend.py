@@ -74,6 +74,30 @@ def test_half_precision_stays_close(backend: str, ensemble: Ensemble, two_networ
     np.testing.assert_allclose(found.sum(axis=0), 1, atol=1e-2)
 
 
+def test_float32_is_not_rounded_to_tf32(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = open_backend(ensemble, "torch", "cpu", "float32")
+    allowed = []
+
+    def look(*_: object) -> torch.Tensor:
+        allowed.append(torch.backends.cudnn.allow_tf32)
+        return torch.zeros(1, 3, 3, 3, 3)
+
+    monkeypatch.setattr(opened, "_logits", look)
+    before = torch.backends.cudnn.allow_tf32
+    opened.probabilities(np.zeros((1, 15, 15, 15), np.float32))
+    assert allowed == [False, False]
+    assert torch.backends.cudnn.allow_tf32 is before
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no NVIDIA GPU")
+def test_float32_on_a_gpu_is_float32() -> None:
+    torch.manual_seed(0)
+    network = randomise(build_network(ARCHITECTURES["3d_fullres"], 1, 3))
+    opened = open_backend(ensemble_of(ARCHITECTURES["3d_fullres"], {"0": network}), "torch", "cuda", "float32")
+    block = np.random.default_rng(0).standard_normal((1, 57, 57, 57), np.float32)
+    assert np.abs(opened.probabilities(block) - whole_volume([network], block)).max() < EXACT
+
+
 FRACTURE = 2
 
 
