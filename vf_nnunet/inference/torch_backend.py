@@ -72,8 +72,9 @@ class TorchBackend:
             normal = layer(normal)
         for layer in fold.subsampled:
             subsampled = layer(subsampled)
-        repeated = functional.interpolate(subsampled, size=tuple(normal.shape[2:]), mode="nearest")
-        features = normal.add_(repeated.to(normal.dtype))
+        # Rounded before they are repeated, which gives the same values in half of the memory.
+        subsampled = subsampled.to(normal.dtype)
+        features = normal.add_(functional.interpolate(subsampled, size=tuple(normal.shape[2:]), mode="nearest"))
         for layer in fold.classifier:
             features = layer(features)
         return features

@@ -1,6 +1,7 @@
 """Every backend computes the mean of the folds' probabilities, and the networks' own answer."""
 
 import sys
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,6 +73,20 @@ def test_half_precision_stays_close(backend: str, ensemble: Ensemble, two_networ
     found = open_backend(ensemble, backend, "cpu", "half").probabilities(block)
     assert np.abs(found - whole_volume(list(two_networks.values()), block)).max() < 1e-2
     np.testing.assert_allclose(found.sum(axis=0), 1, atol=1e-2)
+
+
+def test_what_is_repeated_is_in_half_precision(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    interpolate = torch.nn.functional.interpolate
+
+    def look(features: torch.Tensor, **options: Any) -> torch.Tensor:
+        seen.append(features.dtype)
+        return interpolate(features, **options)
+
+    monkeypatch.setattr("vf_nnunet.inference.torch_backend.half_precision", lambda device: torch.bfloat16)
+    monkeypatch.setattr("vf_nnunet.inference.torch_backend.functional.interpolate", look)
+    open_backend(ensemble, "torch", "cpu").probabilities(np.zeros((1, 15, 15, 15), np.float32))
+    assert seen == [torch.bfloat16] * 2
 
 
 def test_float32_is_not_rounded_to_tf32(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
