@@ -31,7 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_device(parser)
     parser.add_argument("--backend", choices=BACKENDS, default=None, help="default: the fastest that is installed")
     parser.add_argument(
-        "--memory", type=float, default=None, metavar="GB", help="for tiles (default: half of the free)"
+        "--memory",
+        type=float,
+        default=None,
+        metavar="GB",
+        help="for the prediction of a CT, or a GPU's for its tiles (default: half of the free, at most 3 on a CPU)",
     )
     parser.add_argument("--no-skip", dest="skip_air", action="store_false", help="compute tiles of air too")
     parser.add_argument("--overlay", action="store_true", help="also <case>_overlay.png: sagittal slices with the map")

@@ -27,6 +27,10 @@ class Backend(Protocol):
     ensemble: Ensemble
     bytes_per_value: int
 
+    @property
+    def device_memory_gb(self) -> float | None:
+        """Free memory of a device that has its own, in 10^9 bytes; None where the host's is used."""
+
     def probabilities(self, block: FloatArray) -> FloatArray:
         """Mean of the folds' probabilities.
 

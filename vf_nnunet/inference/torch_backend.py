@@ -10,6 +10,7 @@ from torch.nn import functional
 from vf_nnunet.device import usable_device
 from vf_nnunet.inference.allocation import allocation_errors
 from vf_nnunet.inference.backend import Precision
+from vf_nnunet.inference.memory import GIGABYTE
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
 from vf_nnunet.precision import half_precision
 
@@ -45,6 +46,15 @@ class TorchBackend:
         self.dtype = half_precision(self.device) if precision == "half" else torch.float32
         self.bytes_per_value = self.dtype.itemsize
         self._folds = [self._fold(weights) for weights in ensemble.weights]
+
+    @property
+    def device_memory_gb(self) -> float | None:
+        """See `Backend`; what torch keeps of earlier tiles is free for the next."""
+        if self.device.type != "cuda":
+            return None
+        free, _ = torch.cuda.mem_get_info(self.device)
+        kept = torch.cuda.memory_reserved(self.device) - torch.cuda.memory_allocated(self.device)
+        return (free + kept) / GIGABYTE
 
     @allocation_errors()
     @torch.backends.cudnn.flags(enabled=True, allow_tf32=False)

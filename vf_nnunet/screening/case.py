@@ -31,7 +31,7 @@ class ScreeningSettings:
 
     Attributes:
         operating_point: What counts as a finding.
-        memory_gb: For the tiles, in 10^9 bytes; None lets the free memory decide.
+        memory_gb: For the prediction of a CT, as `TilingSettings` has it.
         air_below: Hounsfield unit below which a voxel is air; tiles that hold nothing else are background and not
             computed. None computes every tile.
         overlay: Draw a picture of each case.

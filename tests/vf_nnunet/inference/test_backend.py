@@ -19,6 +19,7 @@ from vf_nnunet.inference.backend import BACKENDS, open_backend
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.openvino_backend import OpenVinoBackend, split_bfloat16
 from vf_nnunet.inference.tiling import predict_probabilities
+from vf_nnunet.inference.torch_backend import TorchBackend
 from vf_nnunet.inference.weights import Ensemble, FloatArray
 from vf_nnunet.network import DualPathwayNet, build_network
 
@@ -133,6 +134,17 @@ def test_patients_are_ranked_alike(ensemble: Ensemble) -> None:
     assert np.diff(np.sort(scores[0])).min() > EXACT, "as good as ties, whose order means nothing"
     for found in scores[1:]:
         assert np.array_equal(np.argsort(found), np.argsort(scores[0]))
+
+
+def test_a_gpus_own_memory_is_planned_with(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What torch keeps of earlier tiles can be used again."""
+    opened = TorchBackend(ensemble, "cpu")
+    assert opened.device_memory_gb is None
+    monkeypatch.setattr(opened, "device", torch.device("cuda:1"))
+    memory = {"mem_get_info": (3_000_000_000, 16_000_000_000), "memory_reserved": 5 * 10**9, "memory_allocated": 10**9}
+    for name, found in memory.items():
+        monkeypatch.setattr(torch.cuda, name, {torch.device("cuda:1"): found}.__getitem__)
+    assert opened.device_memory_gb == 7.0
 
 
 LAST_STEP = {"torch": "_logits", "openvino": "_fine"}

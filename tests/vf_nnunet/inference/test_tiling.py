@@ -49,9 +49,24 @@ def test_any_tile_gives_the_whole_volume(
 
 
 def test_a_planned_tile_gives_the_whole_volume(backend: Backend, two_networks: dict[str, DualPathwayNet]) -> None:
-    image = random_image((50, 20, 31))
+    image = random_image((50, 20, 61))
     tiled = predict_probabilities(backend, image, TilingSettings(memory_gb=1e-5))
     assert np.abs(whole_volume(two_networks, image) - tiled).max() < TOLERANCE
+
+
+def test_the_plan_knows_the_images_size_and_the_device(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    budgets = []
+
+    def record(ensemble: Ensemble, bytes_per_value: int, memory_gb: float) -> int:
+        budgets.append(memory_gb)
+        return 48
+
+    monkeypatch.setattr("vf_nnunet.inference.tiling.largest_tile", record)
+    image = random_image((20, 20, 20))
+    predict_probabilities(backend, image, TilingSettings(memory_gb=1.0))
+    monkeypatch.setattr(type(backend), "device_memory_gb", 12.0)
+    predict_probabilities(backend, image)
+    assert budgets == [pytest.approx(1.0 - 0.6 - 2 * image.nbytes / 1e9, abs=1e-9), 6.0]
 
 
 @settings(max_examples=100, deadline=None)
