@@ -14,6 +14,7 @@ from vf_nnunet.commands.options import (
     add_processes,
     check_configuration,
     chosen_device,
+    output_findings,
 )
 
 if TYPE_CHECKING:
@@ -91,11 +92,11 @@ def _check(arguments: argparse.Namespace, folds: list[int]) -> None:
     checks = {
         f"{table}: missing; wanted the dataset's vertebra table": table.is_file(),
         f"--masks {arguments.masks}: no such folder": arguments.masks is None or arguments.masks.is_dir(),
-        f"-o {arguments.output}: is a file; wanted a folder or a new name": not arguments.output.is_file(),
         f"--patches {arguments.patches}: expected 1 or more": arguments.patches >= 1,
         f"--default-gpu-memory {memory:g}: expected more than 0": memory > 0,
     }
     findings = [finding for finding, passed in checks.items() if not passed]
+    findings += output_findings(arguments.output)
     findings += [] if arguments.ct is None else _faults(arguments.ct)
     if findings:
         raise PluginError("\n".join(findings))

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_output
+from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_output, output_findings
 
 if TYPE_CHECKING:
     from vf_nnunet.inference.model import Model
@@ -89,10 +89,19 @@ def _check(arguments: argparse.Namespace) -> None:
     findings = []
     if arguments.memory is not None and not arguments.memory > 0:
         findings.append(f"--memory {arguments.memory}: expected gigabytes above 0")
-    if arguments.output.exists() and not arguments.output.is_dir():
-        findings.append(f"-o {arguments.output}: is a file; wanted a folder or a new name")
+    findings += output_findings(arguments.output)
+    if _lies_in(arguments.output, arguments.input):
+        findings.append(
+            f"-o {arguments.output}: lies in -i {arguments.input}, where its maps would be taken for CTs; wanted "
+            "another folder"
+        )
     if findings:
         raise PluginError("\n".join(findings))
+
+
+def _lies_in(output: Path, source: Path) -> bool:
+    """Also where it is the same folder."""
+    return source.is_dir() and output.resolve().is_relative_to(source.resolve())
 
 
 def _operating_point(arguments: argparse.Namespace, model: "Model") -> "OperatingPoint":

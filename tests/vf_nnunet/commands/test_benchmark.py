@@ -22,7 +22,7 @@ def test_all_findings_at_once(
     paths = ("-o", str(tmp_path / "out"), "-i", str(tmp_path / "ct.nii.gz"), "--masks", str(tmp_path / "masks"))
     assert main([*ARGUMENTS, *paths, "--patches", "0", "--default-gpu-memory", "0"]) == 2
     lines = capsys.readouterr().err.splitlines()
-    parts = ("vertebrae.csv", "--masks", "-o", "--patches", "memory", "-i")
+    parts = ("vertebrae.csv", "--masks", "--patches", "memory", "-o", "-i")
     assert all(part in line for part, line in zip(parts, lines, strict=True))
     assert commands.run == []
 

@@ -158,9 +158,35 @@ def test_an_output_that_is_a_file_is_found_before_the_model_is_read(
 ) -> None:
     output = tmp_path / "output"
     output.write_text("mine")
-    assert predict(images, output, tmp_path / "nowhere.vf") == 2
-    assert capsys.readouterr().err == f"vf_nnunet predict: -o {output}: is a file; wanted a folder or a new name\n"
+    for wanted in (output, output / "a" / "b"):
+        assert predict(images, wanted, tmp_path / "nowhere.vf") == 2
+        finding = f"-o {wanted}: {output} is a file; wanted a folder or a new name"
+        assert capsys.readouterr().err == f"vf_nnunet predict: {finding}\n"
     assert output.read_text() == "mine"
+
+
+def test_an_output_that_cannot_be_written_is_found_before_the_model_is_read(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    assert predict(images, tmp_path / "a" / "b", tmp_path / "nowhere.vf") == 2
+    assert f"nothing can be written to {tmp_path}; wanted" in capsys.readouterr().err
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("inner", [".", "predictions", "a/../deep/predictions"])
+def test_maps_do_not_go_where_they_would_be_taken_for_cts(
+    images: Path, tmp_path: Path, inner: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = images / inner
+    assert predict(images, output, tmp_path / "nowhere.vf") == 2
+    finding = f"-o {output}: lies in -i {images}, where its maps would be taken for CTs; wanted another folder"
+    assert capsys.readouterr().err == f"vf_nnunet predict: {finding}\n"
+
+
+def test_maps_may_go_beside_a_single_ct(images: Path, model_file: Path) -> None:
+    assert predict(images / "a.nii.gz", images, model_file) == 0
+    assert (images / "a.json").is_file()
 
 
 def test_help_tells_which_models_are_read(capsys: pytest.CaptureFixture[str]) -> None:
