@@ -57,6 +57,7 @@ def _write_model_file(arguments: argparse.Namespace) -> None:
 
 
 def _write_zip(arguments: argparse.Namespace) -> None:
+    _refuse_what_a_zip_cannot_hold(arguments)
     model = arguments.model.resolve()
     trainer, plans, configuration = model_identity(model)
     folds = finished_folds(model)
@@ -65,10 +66,30 @@ def _write_zip(arguments: argparse.Namespace) -> None:
 
     from nnunetv2.model_sharing.model_export import export_pretrained_model
 
+    from vf_nnunet.errors import PluginError
+
     unfinished = arguments.output.with_suffix(".zip.part")
-    export_pretrained_model(model.parent.name, str(unfinished), (configuration,), trainer, plans, folds)
-    os.replace(unfinished, arguments.output)
+    try:
+        export_pretrained_model(model.parent.name, str(unfinished), (configuration,), trainer, plans, folds)
+        os.replace(unfinished, arguments.output)
+    except (OSError, AssertionError) as error:
+        raise PluginError(f"{model}: cannot be packed ({error}), wanted a model as nnUNetv2_train leaves it") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
     sys.stdout.write(f"{arguments.output}: folds {', '.join(map(str, folds))} of {model.name}\n")
+
+
+def _refuse_what_a_zip_cannot_hold(arguments: argparse.Namespace) -> None:
+    from vf_nnunet.errors import PluginError
+
+    options = {"--evaluation": arguments.evaluation, "--annotations": arguments.annotations}
+    findings = [
+        f"{option} {value}: a zip holds no card to put it in; wanted -o ending in .vf"
+        for option, value in options.items()
+        if value is not None
+    ]
+    if findings:
+        raise PluginError("\n".join(findings))
 
 
 def model_identity(model: Path) -> tuple[str, str, str]:

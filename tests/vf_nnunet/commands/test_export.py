@@ -1,6 +1,7 @@
 """The command `export`: a model file with its card; nnU-Net's zip is tested end to end."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,9 @@ def test_finished_folds_come_by_number_without_what_somebody_kept(tmp_path: Path
         ("nowhere/model.vf", (), "no such folder to write model.vf to"),
         ("model.vf", ("--evaluation", "nowhere"), "summary.json: cannot be read"),
         ("model.vf", ("--annotations", "nowhere.csv"), "nowhere.csv"),
+        ("model.zip", ("--evaluation", "nowhere"), "--evaluation nowhere: a zip holds no card"),
+        ("model.zip", ("--annotations", "nowhere.csv"), "--annotations nowhere.csv: a zip holds no card"),
+        ("model.zip", (), "no finished fold"),
     ],
 )
 def test_bad_arguments(
@@ -121,3 +125,23 @@ def test_bad_arguments(
     assert export(untrained_model, tmp_path / name, *options) == 2
     assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_zip_that_cannot_be_finished_leaves_nothing(
+    untrained_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fold whose progress picture somebody deleted."""
+    model = tmp_path / "results" / "Dataset001_Test" / untrained_model.name
+    shutil.copytree(untrained_model, model)
+    (model / "fold_0" / "validation").mkdir()
+    (model / "fold_0" / "validation" / "summary.json").touch()
+    monkeypatch.setenv("nnUNet_results", str(tmp_path / "results"))
+    for module in ("utilities.file_path_utilities", "model_sharing.model_export"):
+        monkeypatch.setattr(f"nnunetv2.{module}.nnUNet_results", str(tmp_path / "results"))
+    output = tmp_path / "output"
+    output.mkdir()
+    assert export(model, output / "model.zip") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "cannot be packed" in line
+    assert "progress.png" in line
+    assert list(output.iterdir()) == []
