@@ -16,30 +16,38 @@ _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def find_images(folder: Path) -> dict[str, Path]:
-    """Images in a folder and below it by case id: image files, and folders that hold DICOM slices.
-
-    Masks (``_seg-``, ``_msk``, ``.seg.nrrd``) and what is hidden are passed over.
+    """The images of ``list_images`` by case id.
 
     Raises:
         ConversionError: no such folder, no image in it, two images of one case, or a name that is not safe in paths.
     """
-    if not folder.is_dir():
-        raise ConversionError(f"{folder}: no such folder, wanted the folder with the CT images")
     images: dict[str, Path] = {}
     findings = []
-    for path in sorted([folder, *folder.rglob("*")]):
-        case_id = case_id_of(path)
-        if case_id is None:
-            continue
+    for path, case_id in list_images(folder).items():
         if not _SAFE_NAME.fullmatch(case_id):
             findings.append(f"{path}: case id {case_id!r}, wanted letters, digits, '.', '_' and '-' only")
         elif case_id in images:
             findings.append(f"{path}: second image of case {case_id} after {images[case_id]}, wanted one")
         images.setdefault(case_id, path)
-    if not images:
-        findings.append(f"{folder}: no image found, wanted {WANTED_IMAGES}")
     if findings:
         raise ConversionError(findings)
+    return images
+
+
+def list_images(folder: Path) -> dict[Path, str]:
+    """The case id of each image in a folder and below it: image files, and folders that hold DICOM slices.
+
+    Masks (``_seg-``, ``_msk``, ``.seg.nrrd``) and what is hidden are passed over.
+
+    Raises:
+        ConversionError: no such folder, or no image in it.
+    """
+    if not folder.is_dir():
+        raise ConversionError(f"{folder}: no such folder, wanted the folder with the CT images")
+    found = ((path, case_id_of(path)) for path in sorted([folder, *folder.rglob("*")]))
+    images = {path: case_id for path, case_id in found if case_id is not None}
+    if not images:
+        raise ConversionError(f"{folder}: no image found, wanted {WANTED_IMAGES}")
     return images
 
 

@@ -57,7 +57,7 @@ def read_volume(path: Path) -> Volume:
     """
     header, array = read_image(path)
     _check_values(path, array)
-    return Volume(array.astype(lossless_dtype(array)), header.affine, header.warnings)
+    return Volume(array.astype(lossless_dtype(array), copy=False), header.affine, header.warnings)
 
 
 def to_canonical(volume: Volume) -> Volume:
@@ -78,7 +78,7 @@ def write_volume(path: Path, volume: Volume, dtype: npt.DTypeLike) -> None:
 
 def lossless_dtype(array: npt.NDArray[Any]) -> np.dtype[Any]:
     """int16 where every value is an integer that fits, float32 otherwise."""
-    if array.dtype.kind not in "iub" and not np.array_equal(array, np.rint(array)):
+    if array.dtype.kind not in "iub" and not all(np.array_equal(plane, np.rint(plane)) for plane in array):
         return np.dtype(np.float32)
     limits = np.iinfo(np.int16)
     fits = array.min() >= limits.min and array.max() <= limits.max

@@ -11,5 +11,6 @@ LEAST_PROBABILITY = float(np.finfo(np.float32).tiny)
 
 
 def logits_of(probabilities: FloatArray) -> Tensor:
-    """Logits (classes, z, y, x) whose softmax is `probabilities`."""
-    return torch.from_numpy(np.log(np.maximum(probabilities, LEAST_PROBABILITY)))
+    """Logits (classes, z, y, x) whose softmax is `probabilities`; they take its place in memory."""
+    np.maximum(probabilities, LEAST_PROBABILITY, out=probabilities)
+    return torch.from_numpy(np.log(probabilities, out=probabilities))

@@ -1,6 +1,7 @@
 """A trained model as nnU-Net keeps it: plans, dataset description and a checkpoint a fold."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,9 +92,20 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     return TrainedModel(names, tuple(networks), configuration, plans, description)
 
 
+def fold_folders(model: Path) -> list[Path]:
+    """`fold_<k>` of a model's folder by number; a `fold_0_old` that somebody kept is none."""
+    folders = (path for path in model.glob("fold_*") if re.fullmatch(r"fold_\d+", path.name))
+    return sorted(folders, key=fold_number)
+
+
+def fold_number(folder: Path) -> int:
+    """The fold whose folder it is."""
+    return int(folder.name.removeprefix("fold_"))
+
+
 def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
     if folds is None:
-        paths = sorted(path for path in folder.glob(f"fold_[0-9]*/{CHECKPOINT}"))
+        paths = [path for fold in fold_folders(folder) if (path := fold / CHECKPOINT).is_file()]
         if not paths:
             raise PluginError(f"{folder}: no fold_<k>/{CHECKPOINT}; train a fold to its end with vf_nnunet train")
         return paths

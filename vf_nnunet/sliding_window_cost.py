@@ -77,12 +77,10 @@ def nnunet_precision(device: torch.device) -> AbstractContextManager[object]:
 
 
 def median_seconds(work: Callable[[], Tensor], repeats: int) -> float:
-    """Median wall time of `work`, after one run that is not counted."""
+    """Median wall time of `work`, after one run that is not counted; a value of its result is waited for."""
     times = []
     for _ in range(repeats + 1):
         started = time.perf_counter()
-        result = work()
-        if result.device.type == "cuda":
-            torch.cuda.synchronize()
+        work().flatten()[0].item()
         times.append(time.perf_counter() - started)
     return sorted(times[1:])[repeats // 2]

@@ -45,6 +45,6 @@ def _logits(predictor: Any, data: Tensor) -> Tensor:
         weights.append(fold_weights(network))
     architecture = predictor.configuration_manager.network_arch_init_kwargs
     ensemble = Ensemble(architecture, tuple(map(str, range(len(weights)))), tuple(weights))
-    backend = open_backend(ensemble, device=predictor.device.type)
+    backend = open_backend(ensemble, device=str(predictor.device))
     probabilities = predict_probabilities(backend, data.numpy(), progress=predictor.allow_tqdm)
     return logits_of(probabilities)

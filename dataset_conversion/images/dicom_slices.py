@@ -68,8 +68,14 @@ class Slice:
 
 
 def holds_dicom(folder: Path) -> bool:
-    """Whether a DICOM file lies directly in the folder. Files without the standard's preamble are not recognised."""
-    return any(_is_dicom(path) for path in folder.iterdir())
+    """Whether a DICOM file lies directly in the folder; not so where the folder cannot be read.
+
+    Files without the standard's preamble are not recognised.
+    """
+    try:
+        return any(_is_dicom(path) for path in folder.iterdir())
+    except OSError:
+        return False
 
 
 def read_slices(folder: Path) -> list[Slice]:

@@ -157,8 +157,3 @@ def endplate_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:
     """Distance to the nearer endplate, positive between the two."""
     lower, upper = endplates(shape, u, v)
     return np.asarray(np.minimum(upper - w, w - lower), dtype=np.float32)
-
-
-def body_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:
-    """Signed distance to the body's surface in mm, positive inside."""
-    return smooth_minimum(wall_depth(shape, u, v, w), endplate_depth(shape, u, v, w), shape.edge_radius)

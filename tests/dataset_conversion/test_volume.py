@@ -1,3 +1,4 @@
+import tracemalloc
 from collections.abc import Callable
 from itertools import permutations, product
 from pathlib import Path
@@ -84,17 +85,46 @@ def test_smallest_lossless_type(values: np.ndarray, dtype: type) -> None:
     assert lossless_dtype(values) == dtype
 
 
-def test_rescaled_integers_are_hounsfield_units(tmp_path: Path) -> None:
-    stored = np.arange(24, dtype=np.uint16).reshape(2, 3, 4)
-    image = nib.Nifti1Image(stored, np.eye(4))
-    image.header.set_slope_inter(1, -1024)
+def save_rescaled(path: Path, stored: np.ndarray, slope: float, inter: float) -> Path:
+    """A NIfTI file whose header rescales the array (x, y, z)."""
     # nibabel drops the scaling of integer arrays when it writes, so the two header fields are set in the bytes.
-    content = bytearray(image.to_bytes())
-    content[112:120] = np.array([1, -1024], dtype=np.float32).tobytes()
-    (tmp_path / "a.nii").write_bytes(content)
-    path = tmp_path / "a.nii"
-    assert read_volume(path).array.dtype == np.int16
-    assert read_volume(path).array.min() == -1024
+    content = bytearray(nib.Nifti1Image(stored, np.eye(4)).to_bytes())
+    content[112:120] = np.array([slope, inter], dtype=np.float32).tobytes()
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (2, 3, 4, 1)])
+def test_rescaled_integers_are_hounsfield_units(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    stored = np.arange(24, dtype=np.uint16).reshape(shape)
+    read = read_volume(save_rescaled(tmp_path / "a.nii", stored, 1, -1024))
+    assert read.array.dtype == np.int16
+    np.testing.assert_array_equal(read.array, stored.reshape(2, 3, 4).T.astype(int) - 1024)
+
+
+@given(
+    slope=st.floats(2**-10, 2**10, width=32),
+    inter=st.floats(-4096, 4096, width=32),
+    dtype=st.sampled_from([np.uint8, np.int16, np.uint16, np.int32, np.float32, np.float64]),
+)
+def test_rescaled_voxels_are_rounded_once(
+    tmp_path_factory: pytest.TempPathFactory, slope: float, inter: float, dtype: type
+) -> None:
+    stored = np.random.default_rng(0).integers(0, 255, (2, 3, 4)).astype(dtype)
+    read = read_volume(save_rescaled(tmp_path_factory.mktemp("volume") / "a.nii", stored, slope, inter))
+    np.testing.assert_array_equal(read.array, (stored.T * np.float64(slope) + inter).astype(np.float32))
+
+
+@pytest.mark.parametrize(("dtype", "bytes_a_voxel"), [(np.uint16, 8), (np.float32, 8), (np.float64, 12)])
+def test_reading_takes_less_than_a_copy_in_float64(tmp_path: Path, dtype: type, bytes_a_voxel: int) -> None:
+    """The file's content and the voxels in float32; with the voxels in int16 after it, without the content."""
+    stored = np.random.default_rng(0).integers(0, 4000, (100, 100, 100)).astype(dtype)
+    path = save_rescaled(tmp_path / "a.nii", stored, 1, -1024)
+    tracemalloc.start()
+    read_volume(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.05 * bytes_a_voxel * stored.size
 
 
 def test_array_is_z_y_x(tmp_path: Path, save: Save) -> None:

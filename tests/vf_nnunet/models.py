@@ -38,6 +38,7 @@ class BrightnessBackend:
     """
 
     bytes_per_value = 4
+    device_memory_gb = None
 
     def __init__(self, ensemble: Ensemble) -> None:
         self.ensemble = ensemble

@@ -23,6 +23,12 @@ def test_loads_the_trained_folds(untrained_model: Path) -> None:
     assert not model.networks[0].deep_supervision
 
 
+def test_folds_come_by_number_without_what_somebody_kept(copy: Path) -> None:
+    for name in ("fold_10", "fold_2", "fold_0_old", "fold_1.bak", "fold_all"):
+        shutil.copytree(copy / "fold_0", copy / name)
+    assert load_model(copy).folds == ("0", "2", "10")
+
+
 def test_not_a_model(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match=r"dataset\.json: missing; -m wants a trained model"):
         load_model(tmp_path)

@@ -46,3 +46,16 @@ def test_the_first_run_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter([0.0, 9.0, 10.0, 11.0, 20.0, 22.0, 30.0, 33.0])
     monkeypatch.setattr("vf_nnunet.sliding_window_cost.time.perf_counter", lambda: next(ticks))
     assert median_seconds(lambda: torch.zeros(1), 3) == 2.0
+
+
+def test_the_result_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that computes while the program goes on, as every GPU does: it ends when a value is asked for."""
+    clock = [0.0]
+    monkeypatch.setattr("vf_nnunet.sliding_window_cost.time.perf_counter", lambda: clock[0])
+
+    class Pending(Tensor):
+        def item(self) -> float:
+            clock[0] += 5.0
+            return 0.0
+
+    assert median_seconds(lambda: torch.zeros(2, 3).as_subclass(Pending), 3) == 5.0

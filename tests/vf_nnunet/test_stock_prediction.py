@@ -83,6 +83,21 @@ def test_the_ensemble_is_exact(networks: list[DualPathwayNet]) -> None:
     assert np.abs(stock.numpy() - expected).max() > 0.05
 
 
+def test_the_predictors_own_gpu_computes(networks: list[DualPathwayNet], monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def record(ensemble: Ensemble, device: str) -> Any:
+        opened.append(device)
+        return open_backend(ensemble, device="cpu")
+
+    monkeypatch.setattr(stock_prediction, "open_backend", record)
+    use_exact_tiling()
+    predictor = predictor_of(networks[:1])
+    predictor.device = torch.device("cuda:1")
+    predictor.predict_logits_from_preprocessed_data(torch.randn(1, 15, 15, 15))
+    assert opened == ["cuda:1"]
+
+
 def test_certain_probabilities_stay_finite(networks: list[DualPathwayNet]) -> None:
     last = networks[0].classifier[-1][-1]
     nn.init.zeros_(last.weight)

@@ -49,8 +49,12 @@ class Arm:
 
     def planned(self) -> dict[str, Any]:
         """The configuration as it stands in the plans."""
-        preprocessed = nnunet_folder("nnUNet_preprocessed") / dataset_name(self.dataset_id)
-        return planned_configuration(preprocessed / f"{self.plans}.json", self.configuration)
+        return planned_configuration(self._plans_file, self.configuration)
+
+    def axis_order(self) -> list[int]:
+        """Which of the axes (z, y, x) each axis of the plans' spacings and patches is: nnU-Net transposes images."""
+        order: list[int] = json.loads(self._plans_file.read_text(encoding="utf-8"))["transpose_forward"]
+        return order
 
     def voxels_read(self) -> int:
         """Voxels that the batches of a fold's training hold, as often as they are drawn."""
@@ -61,6 +65,10 @@ class Arm:
         """Voxels of them that the loss counts."""
         sides: list[int] = self.planned()["patch_size"]
         return self._segments() * prod(side - 2 * margin for side, margin in zip(sides, self.margin, strict=True))
+
+    @property
+    def _plans_file(self) -> Path:
+        return nnunet_folder("nnUNet_preprocessed") / dataset_name(self.dataset_id) / f"{self.plans}.json"
 
     def _segments(self) -> int:
         batch_size: int = self.planned()["batch_size"]

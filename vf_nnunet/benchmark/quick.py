@@ -46,12 +46,13 @@ def quick_own(arm: Arm, fold: int, ct: Path, patches: int, device: torch.device)
 
 def quick_default(arm: Arm, fold: int, ct: Path, patches: int, device: torch.device) -> Record:
     """Default nnU-Net's network with random weights: `patches` training batches, and as many windows of the CT."""
-    planned = arm.planned()
+    planned, order = arm.planned(), arm.axis_order()
     network = default_network(planned, CHANNELS, CLASSES).to(device)
     volume = to_canonical(read_volume(ct))
-    axes = zip(volume.array.shape, volume.spacing, planned["spacing"], strict=True)
+    spacing = [planned["spacing"][order.index(axis)] for axis in range(3)]
+    axes = zip(volume.array.shape, volume.spacing, spacing, strict=True)
     shape = [round(size * old / new) for size, old, new in axes]
-    cost = sliding_window_cost(network, planned["patch_size"], shape, patches, device)
+    cost = sliding_window_cost(network, planned["patch_size"], [shape[axis] for axis in order], patches, device)
     patch = "x".join(map(str, planned["patch_size"]))
     return {
         "network": describe_network(planned, arm.fold(fold) / "checkpoint_final.pth"),
@@ -70,7 +71,7 @@ def _own_prediction(folder: Path, fold: int, ct: Volume, device: torch.device) -
     """Seconds of one fold's pass over the preprocessed CT, and the CT's voxels (z, y, x)."""
     model = open_model(folder, [str(fold)])
     image = preprocess(ct.array, ct.affine, Preprocessing.from_entries(model.card.preprocessing, model.card.name)).array
-    backend = open_backend(model.ensemble, device=device.type)
+    backend = open_backend(model.ensemble, device=str(device))
     started = time.perf_counter()
     predict_probabilities(backend, image, progress=True)
     return time.perf_counter() - started, list(image.shape[1:])

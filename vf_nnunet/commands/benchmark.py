@@ -14,13 +14,14 @@ from vf_nnunet.commands.options import (
     add_processes,
     check_configuration,
     chosen_device,
+    output_findings,
 )
 
 if TYPE_CHECKING:
     from vf_nnunet.benchmark.accuracy import Record
     from vf_nnunet.benchmark.arms import Arm
 
-EXAMPLE = "vf_nnunet benchmark -d 701 -o benchmark --masks phantoms/masks"
+EXAMPLE = "vf_nnunet benchmark -d 701 --masks phantoms/masks"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--patches", type=int, default=2, metavar="N", help="patches that --quick measures (default: 2)"
     )
     add_fracture_grade(parser)
-    add_output(parser, "folder for benchmark.json, .csv, .md, .png and .svg, and the logs")
+    add_output(parser, "folder for benchmark.json, .csv, .md, .png and .svg, and the logs", Path("benchmark"))
     add_processes(parser)
     add_device(parser)
 
@@ -90,17 +91,29 @@ def _check(arguments: argparse.Namespace, folds: list[int]) -> None:
     table, memory = annotations_of(arguments.dataset_id), arguments.default_gpu_memory
     checks = {
         f"{table}: missing; wanted the dataset's vertebra table": table.is_file(),
-        f"-i {arguments.ct}: no such file; wanted a CT": arguments.ct is None or arguments.ct.exists(),
         f"--masks {arguments.masks}: no such folder": arguments.masks is None or arguments.masks.is_dir(),
-        f"-o {arguments.output}: is a file; wanted a folder or a new name": not arguments.output.is_file(),
         f"--patches {arguments.patches}: expected 1 or more": arguments.patches >= 1,
         f"--default-gpu-memory {memory:g}: expected more than 0": memory > 0,
     }
     findings = [finding for finding, passed in checks.items() if not passed]
+    findings += output_findings(arguments.output)
+    findings += [] if arguments.ct is None else _faults(arguments.ct)
     if findings:
         raise PluginError("\n".join(findings))
     if arguments.masks is not None:
         find_masks(arguments.masks, scored_cases(arguments.dataset_id, folds))
+
+
+def _faults(ct: Path) -> list[str]:
+    """What keeps the CT from being read, and would be found only after both trainings."""
+    from dataset_conversion.errors import ConversionError
+    from dataset_conversion.volume import read_volume
+
+    try:
+        read_volume(ct)
+    except ConversionError as error:
+        return [f"-i {finding}" for finding in error.findings]
+    return []
 
 
 def _arms(arguments: argparse.Namespace) -> "tuple[Arm, Arm]":

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vf_nnunet.commands.child import child_process
-from vf_nnunet.commands.options import add_device, add_processes, chosen_device
+from vf_nnunet.commands.options import add_device, add_output, add_processes, chosen_device
 from vf_nnunet.names import DEFAULT_CONFIGURATION
 
 EXAMPLE = "vf_nnunet demo -o demo"
@@ -32,9 +32,7 @@ NOTE = "Synthetic phantoms: these numbers test the software and say nothing abou
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
-    parser.add_argument(
-        "-o", dest="output", type=Path, default=Path("demo"), metavar="DIR", help="folder (default: demo)"
-    )
+    add_output(parser, "folder", Path("demo"))
     parser.add_argument("--cases", type=int, default=40, metavar="N", help="phantoms (default: 40)")
     parser.add_argument("--epochs", type=int, default=10, metavar="N", help="training epochs a fold (default: 10)")
     parser.add_argument("--iterations", type=int, default=28, metavar="N", help="batches an epoch (default: 28)")

@@ -77,7 +77,10 @@ def run(arguments: argparse.Namespace) -> None:
     from evaluation.evaluate import evaluate
     from evaluation.settings import EvaluationSettings
     from evaluation.sources import find_maps, find_maps_in_folder, find_maps_in_model
+    from vf_nnunet.errors import PluginError
 
+    if arguments.folds is not None and arguments.model is None:
+        raise PluginError("-f needs -m: maps in a folder belong to no fold")
     if arguments.model is None:
         maps = find_maps_in_folder(arguments.predictions)
     else:

@@ -57,6 +57,7 @@ def _write_model_file(arguments: argparse.Namespace) -> None:
 
 
 def _write_zip(arguments: argparse.Namespace) -> None:
+    _refuse_what_a_zip_cannot_hold(arguments)
     model = arguments.model.resolve()
     trainer, plans, configuration = model_identity(model)
     folds = finished_folds(model)
@@ -65,10 +66,30 @@ def _write_zip(arguments: argparse.Namespace) -> None:
 
     from nnunetv2.model_sharing.model_export import export_pretrained_model
 
+    from vf_nnunet.errors import PluginError
+
     unfinished = arguments.output.with_suffix(".zip.part")
-    export_pretrained_model(model.parent.name, str(unfinished), (configuration,), trainer, plans, folds)
-    os.replace(unfinished, arguments.output)
+    try:
+        export_pretrained_model(model.parent.name, str(unfinished), (configuration,), trainer, plans, folds)
+        os.replace(unfinished, arguments.output)
+    except (OSError, AssertionError) as error:
+        raise PluginError(f"{model}: cannot be packed ({error}), wanted a model as nnUNetv2_train leaves it") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
     sys.stdout.write(f"{arguments.output}: folds {', '.join(map(str, folds))} of {model.name}\n")
+
+
+def _refuse_what_a_zip_cannot_hold(arguments: argparse.Namespace) -> None:
+    from vf_nnunet.errors import PluginError
+
+    options = {"--evaluation": arguments.evaluation, "--annotations": arguments.annotations}
+    findings = [
+        f"{option} {value}: a zip holds no card to put it in; wanted -o ending in .vf"
+        for option, value in options.items()
+        if value is not None
+    ]
+    if findings:
+        raise PluginError("\n".join(findings))
 
 
 def model_identity(model: Path) -> tuple[str, str, str]:
@@ -96,10 +117,11 @@ def finished_folds(model: Path) -> tuple[int, ...]:
     """
     from vf_nnunet.commands.train import is_finished
     from vf_nnunet.errors import PluginError
+    from vf_nnunet.model_folder import fold_folders, fold_number
 
-    folders = sorted(path for path in model.glob("fold_[0-9]*") if is_finished(path))
-    if not folders:
+    folds = tuple(fold_number(path) for path in fold_folders(model) if is_finished(path))
+    if not folds:
         raise PluginError(
             f"{model}: no finished fold (checkpoint_final.pth and validation/summary.json); train one first"
         )
-    return tuple(int(path.name.removeprefix("fold_")) for path in folders)
+    return folds

@@ -1,6 +1,7 @@
 """Options that several subcommands share, named as nnU-Net names them."""
 
 import argparse
+import os
 from pathlib import Path
 
 from vf_nnunet.names import CONFIGURATIONS, DEFAULT_CONFIGURATION
@@ -57,18 +58,31 @@ def add_fracture_grade(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_output(parser: argparse.ArgumentParser, help_text: str) -> None:
-    """-o: where results go."""
-    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="DIR", help=help_text)
+def add_output(parser: argparse.ArgumentParser, help_text: str, default: Path | None = None) -> None:
+    """-o: where results go; to be given where there is no default."""
+    if default is not None:
+        help_text += f" (default: {default})"
+    parser.add_argument(
+        "-o", dest="output", type=Path, required=default is None, default=default, metavar="DIR", help=help_text
+    )
+
+
+def output_findings(output: Path) -> list[str]:
+    """What keeps a folder from being written to, found before long work; nothing is made."""
+    parents = (output.absolute(), *output.absolute().parents)
+    existing = next(path for path in parents if os.path.exists(path))
+    if not existing.is_dir():
+        return [f"-o {output}: {existing} is a file; wanted a folder or a new name"]
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return [f"-o {output}: nothing can be written to {existing}; wanted a folder of yours"]
+    return []
 
 
 def chosen_device(requested: str | None) -> str:
-    """The requested device, or the GPU where there is one."""
-    if requested is not None:
-        return requested
-    import torch
+    """The requested device, or the GPU where there is one; PluginError where the requested one is not there."""
+    from vf_nnunet.device import usable_device
 
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    return str(usable_device(requested))
 
 
 def check_configuration(configuration: str) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_output
+from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_output, output_findings
 
 if TYPE_CHECKING:
     from vf_nnunet.inference.model import Model
@@ -31,11 +31,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_device(parser)
     parser.add_argument("--backend", choices=BACKENDS, default=None, help="default: the fastest that is installed")
     parser.add_argument(
-        "--memory", type=float, default=None, metavar="GB", help="for tiles (default: half of the free)"
+        "--memory",
+        type=float,
+        default=None,
+        metavar="GB",
+        help="for the prediction of a CT, or a GPU's for its tiles (default: half of the free, at most 3 on a CPU)",
     )
     parser.add_argument("--no-skip", dest="skip_air", action="store_false", help="compute tiles of air too")
     parser.add_argument("--overlay", action="store_true", help="also <case>_overlay.png: sagittal slices with the map")
-    parser.add_argument("--continue", dest="resume", action="store_true", help="skip cases that are finished")
+    parser.add_argument(
+        *("--continue", "--continue_prediction", "--c"),
+        dest="resume",
+        action="store_true",
+        help="skip cases that are finished",
+    )
     _add_operating_point(parser)
 
 
@@ -80,10 +89,19 @@ def _check(arguments: argparse.Namespace) -> None:
     findings = []
     if arguments.memory is not None and not arguments.memory > 0:
         findings.append(f"--memory {arguments.memory}: expected gigabytes above 0")
-    if arguments.output.exists() and not arguments.output.is_dir():
-        findings.append(f"-o {arguments.output}: is a file; wanted a folder or a new name")
+    findings += output_findings(arguments.output)
+    if _lies_in(arguments.output, arguments.input):
+        findings.append(
+            f"-o {arguments.output}: lies in -i {arguments.input}, where its maps would be taken for CTs; wanted "
+            "another folder"
+        )
     if findings:
         raise PluginError("\n".join(findings))
+
+
+def _lies_in(output: Path, source: Path) -> bool:
+    """Also where it is the same folder."""
+    return source.is_dir() and output.resolve().is_relative_to(source.resolve())
 
 
 def _operating_point(arguments: argparse.Namespace, model: "Model") -> "OperatingPoint":

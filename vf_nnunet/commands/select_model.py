@@ -45,6 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
     from vf_nnunet.selection.workspace import prepare_workspace
 
     preprocessed = planned_dataset(arguments.dataset_id)
+    device = chosen_device(arguments.device)
     output: Path = arguments.output or nnunet_folder("nnUNet_results") / preprocessed.name / DEFAULT_FOLDER
     annotations = nnunet_folder("nnUNet_raw") / preprocessed.name / TABLE_FILE
     vertebrae = read_vertebra_table(annotations)
@@ -52,7 +53,7 @@ def run(arguments: argparse.Namespace) -> None:
     case = choose_case(vertebrae, split["val"], arguments.case, arguments.fracture_grade)
     workspace = prepare_workspace(output.absolute(), preprocessed, split, inner)
     for configuration in CONFIGURATIONS:
-        _train(workspace, arguments.dataset_id, configuration, chosen_device(arguments.device))
+        _train(workspace, arguments.dataset_id, configuration, device)
     results = read_results(workspace, annotations, output, arguments.fracture_grade)
     draw_case(workspace, case, output / f"{NAME}.png")
     sys.stdout.write(write_tables(output, results, len(split["train"]), len(split["val"])))

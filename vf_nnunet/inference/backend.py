@@ -1,7 +1,9 @@
 """What a backend is, and which one computes an ensemble here."""
 
 import shutil
+from collections.abc import Mapping
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Literal, Protocol, get_args
 
 from vf_nnunet.errors import PluginError
@@ -9,6 +11,8 @@ from vf_nnunet.inference.weights import Ensemble, FloatArray
 
 BackendName = Literal["openvino", "torch"]
 BACKENDS: tuple[BackendName, ...] = get_args(BackendName)
+INSTALLED_AS: Mapping[str, str] = MappingProxyType({"openvino": "vf_nnunet[openvino]", "torch": "torch"})
+"""What pip calls each."""
 Precision = Literal["half", "float32"]
 
 
@@ -22,6 +26,10 @@ class Backend(Protocol):
 
     ensemble: Ensemble
     bytes_per_value: int
+
+    @property
+    def device_memory_gb(self) -> float | None:
+        """Free memory of a device that has its own, in 10^9 bytes; None where the host's is used."""
 
     def probabilities(self, block: FloatArray) -> FloatArray:
         """Mean of the folds' probabilities.
@@ -45,20 +53,20 @@ def open_backend(
     Args:
         ensemble: What is to be computed.
         name: One of `BACKENDS`. None takes torch on a GPU; on a CPU OpenVINO where it is installed, else torch.
-        device: "cpu", "cuda" or "mps"; None takes the NVIDIA GPU where there is one, else the CPU.
+        device: "cpu", "cuda", "cuda:1" or "mps"; None takes the NVIDIA GPU where there is one, else the CPU.
         precision: "half" uses bfloat16 or float16 where the device is faster with it.
 
     Raises:
         PluginError: If the backend is unknown, not installed, or cannot use the device.
     """
-    on_gpu = device in ("cuda", "mps") or (device is None and shutil.which("nvidia-smi") is not None)
+    on_gpu = _has_cuda() if device is None else device != "cpu"
     chosen = name or ("torch" if on_gpu or find_spec("openvino") is None else "openvino")
     if chosen not in BACKENDS:
         raise PluginError(f"backend {chosen}: unknown; expected one of {', '.join(BACKENDS)}")
     if find_spec(chosen) is None:
-        raise PluginError(f'backend {chosen}: not installed; run pip install "vf-nnunet[{chosen}]"')
+        raise PluginError(f'backend {chosen}: not installed; run pip install "{INSTALLED_AS[chosen]}"')
     if chosen == "openvino":
-        if device in ("cuda", "mps"):
+        if device not in (None, "cpu"):
             raise PluginError(f"backend openvino computes on the CPU; -device {device} needs --backend torch")
         from vf_nnunet.inference.openvino_backend import OpenVinoBackend
 
@@ -66,3 +74,12 @@ def open_backend(
     from vf_nnunet.inference.torch_backend import TorchBackend
 
     return TorchBackend(ensemble, device, precision)
+
+
+def _has_cuda() -> bool:
+    """Whether torch can use a GPU here; without NVIDIA's driver the seconds of importing it are saved."""
+    if shutil.which("nvidia-smi") is None or find_spec("torch") is None:
+        return False
+    import torch
+
+    return torch.cuda.is_available()

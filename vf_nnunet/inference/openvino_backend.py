@@ -22,6 +22,8 @@ class OpenVinoBackend:
     work), and the rest. They are compiled anew for each shape of block, which takes a tenth of a second a fold.
     """
 
+    device_memory_gb = None
+
     def __init__(self, ensemble: Ensemble, precision: Precision = "half") -> None:
         self.ensemble = ensemble
         core = openvino.Core()

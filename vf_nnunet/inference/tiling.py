@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.bounds import occupied_bounds
-from vf_nnunet.inference.memory import free_memory_gb, largest_tile
+from vf_nnunet.inference.memory import largest_tile, tile_memory_gb
 from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.reflection import reflected_indices
 
@@ -23,7 +23,10 @@ class TilingSettings:
 
     Attributes:
         tile: (z, y, x) voxels predicted at a time, at most. None plans them from `memory_gb`.
-        memory_gb: For the features of a tile, in 10^9 bytes; None takes half of what is free.
+        memory_gb: For the whole prediction of a CT, in 10^9 bytes: the process, the image, the levels that are kept of
+            two classes, and a tile's features, which take what is left. None takes half of what is free, and at most
+            3. Where the device has memory of its own it is for that: a tile there takes all of it, by default half of
+            what is free.
         air_below: Image value below which a voxel is air. Tiles that hold nothing else are background and not
             computed. None computes every tile.
     """
@@ -68,7 +71,7 @@ def predict_tiles(
     prepares itself once, and what reaches beyond the volume is cut off.
     """
     ensemble = backend.ensemble
-    side = settings.tile or (_planned_side(backend, settings),) * 3
+    side = settings.tile or (_planned_side(backend, image.nbytes, settings.memory_gb),) * 3
     tile, places = tiles(image, ensemble.subsampling_factor, side, settings.air_below)
     for place in tqdm(places, desc="tiles", leave=False, disable=not progress):
         read = (
@@ -103,6 +106,6 @@ def _even_side(size: int, largest: int, step: int) -> int:
     return max(step, -(-size // (count * step)) * step)
 
 
-def _planned_side(backend: Backend, settings: TilingSettings) -> int:
-    memory = free_memory_gb() / 2 if settings.memory_gb is None else settings.memory_gb
-    return largest_tile(backend.ensemble, backend.bytes_per_value, memory)
+def _planned_side(backend: Backend, image_bytes: int, memory_gb: float | None) -> int:
+    budget = tile_memory_gb(image_bytes, memory_gb, backend.device_memory_gb)
+    return largest_tile(backend.ensemble, backend.bytes_per_value, budget)

@@ -7,8 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from vf_nnunet.device import usable_device
 from vf_nnunet.inference.allocation import allocation_errors
 from vf_nnunet.inference.backend import Precision
+from vf_nnunet.inference.memory import GIGABYTE
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
 from vf_nnunet.precision import half_precision
 
@@ -35,17 +37,27 @@ class TorchBackend:
     """See `Backend`; half precision is float16 on a GPU, and bfloat16 on a CPU that has instructions for it.
 
     The first layer and the subsampled pathway (a 27th of the work) are always computed in float32: they would lose
-    most by rounding.
+    most by rounding. Float32 is that on every device: torch lets cuDNN round it to TF32 (10 bits) by default.
     """
 
     def __init__(self, ensemble: Ensemble, device: str | None = None, precision: Precision = "half") -> None:
         self.ensemble = ensemble
-        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.device = usable_device(device)
         self.dtype = half_precision(self.device) if precision == "half" else torch.float32
         self.bytes_per_value = self.dtype.itemsize
         self._folds = [self._fold(weights) for weights in ensemble.weights]
 
+    @property
+    def device_memory_gb(self) -> float | None:
+        """See `Backend`; what torch keeps of earlier tiles is free for the next."""
+        if self.device.type != "cuda":
+            return None
+        free, _ = torch.cuda.mem_get_info(self.device)
+        kept = torch.cuda.memory_reserved(self.device) - torch.cuda.memory_allocated(self.device)
+        return (free + kept) / GIGABYTE
+
     @allocation_errors()
+    @torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
     @torch.inference_mode()
     def probabilities(self, block: FloatArray) -> FloatArray:
         """See `Backend`."""
@@ -70,8 +82,9 @@ class TorchBackend:
             normal = layer(normal)
         for layer in fold.subsampled:
             subsampled = layer(subsampled)
-        repeated = functional.interpolate(subsampled, size=tuple(normal.shape[2:]), mode="nearest")
-        features = normal.add_(repeated.to(normal.dtype))
+        # Rounded before they are repeated, which gives the same values in half of the memory.
+        subsampled = subsampled.to(normal.dtype)
+        features = normal.add_(functional.interpolate(subsampled, size=tuple(normal.shape[2:]), mode="nearest"))
         for layer in fold.classifier:
             features = layer(features)
         return features

@@ -12,7 +12,7 @@ from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
 from vf_nnunet.inference.tiling import TilingSettings, predict_tiles
 from vf_nnunet.names import FRACTURE_LABEL
-from vf_nnunet.screening.maps import KEPT, write_probability_maps
+from vf_nnunet.screening.maps import KEPT, map_paths, write_probability_maps
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
 from vf_nnunet.screening.result import find_fractures, patient_result, suspicious_part
@@ -31,7 +31,7 @@ class ScreeningSettings:
 
     Attributes:
         operating_point: What counts as a finding.
-        memory_gb: For the tiles, in 10^9 bytes; None lets the free memory decide.
+        memory_gb: For the prediction of a CT, as `TilingSettings` has it.
         air_below: Hounsfield unit below which a voxel is air; tiles that hold nothing else are background and not
             computed. None computes every tile.
         overlay: Draw a picture of each case.
@@ -48,10 +48,16 @@ def result_path(output: Path, case: str) -> Path:
     return output / f"{case}.json"
 
 
+def _picture_path(output: Path, case: str) -> Path:
+    return output / f"{case}_overlay.png"
+
+
 def screen_case(
     case: str, ct: Path, output: Path, model: Model, backend: "Backend", settings: ScreeningSettings
 ) -> tuple[str, ...]:
     """Write the maps, the picture and the findings of one CT; the JSON is written last and marks the case as finished.
+
+    What an earlier run left of the case is removed first.
 
     Args:
         case: Case id.
@@ -68,7 +74,8 @@ def screen_case(
         ConversionError: If the CT cannot be read.
         PluginError: If it cannot be preprocessed.
     """
-    result_path(output, case).unlink(missing_ok=True)
+    for path in (result_path(output, case), _picture_path(output, case), *map_paths(output, case).values()):
+        path.unlink(missing_ok=True)
     image, warnings = _network_image(ct, model)
     maps = _class_levels(ct, backend, image, model, settings)
     overlay = cut_overlay(image, maps) if settings.overlay else None
@@ -81,7 +88,7 @@ def screen_case(
     findings = find_fractures(suspicious, point)
     result = patient_result(suspicious, findings, point)
     if overlay is not None:
-        draw_overlay(output / f"{case}_overlay.png", overlay, findings, f"{case}: score {result['score']:.3f}")
+        draw_overlay(_picture_path(output, case), overlay, findings, f"{case}: score {result['score']:.3f}")
     content = {"case_id": case, "image": ct.name, **result, "warnings": list(warnings), **_about(model)}
     write_json(result_path(output, case), content)
     return warnings

@@ -26,5 +26,10 @@ def write_probability_maps(
         maps: Probability (z, y, x) of each class, or its levels, on the network's grid.
         grid: Of the preprocessed image.
     """
-    for name in KEPT:
-        write_probability_map(folder / f"{case}_{name}.nii.gz", grid.pad(maps[name]), grid.affine)
+    for name, path in map_paths(folder, case).items():
+        write_probability_map(path, grid.pad(maps[name]), grid.affine)
+
+
+def map_paths(folder: Path, case: str) -> dict[str, Path]:
+    """The file of each class that is kept."""
+    return {name: folder / f"{case}_{name}.nii.gz" for name in KEPT}

@@ -29,11 +29,13 @@ class OverlayStyle:
     Attributes:
         offsets: Distance of each slice from the middle of the spine in mm, the patient's left positive.
         height: Height in inches.
+        widest: Largest width in inches; where a CT of few slices would need more, they stand in a black margin.
         dots_per_inch: Resolution.
     """
 
     offsets: tuple[float, ...] = (-8.0, 0.0, 8.0)
     height: float = 7.0
+    widest: float = 40.0
     dots_per_inch: int = 130
 
 
@@ -83,7 +85,7 @@ def draw_overlay(
 
     rows, columns = overlay.hounsfield[0].shape
     height_mm, depth_mm = rows * overlay.grid.spacing[0], columns * overlay.grid.spacing[1]
-    width = style.height * depth_mm / height_mm * len(overlay.hounsfield)
+    width = min(style.height * depth_mm / height_mm * len(overlay.hounsfield), style.widest)
     figure = Figure(figsize=(width, style.height), dpi=style.dots_per_inch, facecolor="black")
     extent = (0.0, depth_mm, height_mm, 0.0)
     for number, (hounsfield, probability) in enumerate(zip(overlay.hounsfield, overlay.probability, strict=True)):

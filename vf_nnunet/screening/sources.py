@@ -1,8 +1,11 @@
 """Which CTs are to be predicted, and how one is read."""
 
+import re
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
-from dataset_conversion.pairing import WANTED_IMAGES, case_id_of, find_images
+from dataset_conversion.pairing import WANTED_IMAGES, case_id_of, list_images
 from dataset_conversion.volume import Volume, check_hounsfield, read_volume, to_canonical
 from vf_nnunet.errors import PluginError
 
@@ -10,18 +13,41 @@ from vf_nnunet.errors import PluginError
 def find_cases(path: Path) -> dict[str, Path]:
     """CTs by case id, sorted: one file, one folder of DICOM slices, or a folder of any of these.
 
+    A case is named after its file or series, and after the folders above it too where names come twice. Characters
+    other than letters, digits, '.', '_' and '-' become '_'.
+
     Raises:
-        PluginError: If there is nothing at `path`, or a file that is no CT.
-        ConversionError: All findings in a folder: no image, two of one case, names that are not safe in paths.
+        PluginError: If there is nothing at `path`, a file that is no CT, or two CTs of one name in a folder.
+        ConversionError: If there is no image in the folder.
     """
     if path.is_dir():
-        return dict(sorted(find_images(path).items()))
+        return _by_name(path, list_images(path))
     if not path.is_file():
         raise PluginError(f"{path}: no such file or folder; -i wants a CT or a folder of CTs")
     case = case_id_of(path)
     if case is None:
         raise PluginError(f"{path}: not a CT image; wanted {WANTED_IMAGES}")
-    return {case: path}
+    return {_safe(case): path}
+
+
+def _by_name(folder: Path, images: Mapping[Path, str]) -> dict[str, Path]:
+    count = Counter(_safe(name) for name in images.values())
+    cases: dict[str, Path] = {}
+    findings = []
+    for path, name in images.items():
+        case = _safe(name)
+        if count[case] > 1:
+            case = _safe("_".join([*path.relative_to(folder).parent.parts, name]))
+        if case in cases:
+            findings.append(f"{path}: second image of case {case} after {cases[case]}, wanted one")
+        cases.setdefault(case, path)
+    if findings:
+        raise PluginError("\n".join(findings))
+    return dict(sorted(cases.items()))
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name)
 
 
 def read_ct(path: Path) -> tuple[Volume, tuple[str, ...]]:

@@ -28,6 +28,14 @@ def test_row_and_column_spacing_are_not_mixed_up(tmp_path: Path, save_series: Sa
     np.testing.assert_allclose(slices[0].steps, [[0.5, 0, 0], [0, 0.8, 0]])
 
 
+def test_a_folder_that_cannot_be_read_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert not holds_dicom(tmp_path)
+
+
 def test_a_folder_is_told_by_its_files(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
     assert not holds_dicom(tmp_path)
     (tmp_path / "short").write_bytes(b"DICM")

@@ -15,12 +15,12 @@ from dataset_conversion.phantom.body import (
     Heights,
     Node,
     Step,
-    body_depth,
     endplates,
     rim_height,
     smooth_minimum,
     wall_depth,
 )
+from tests.dataset_conversion.phantom.depth import body_depth
 
 
 def floats(*values: float) -> Array:

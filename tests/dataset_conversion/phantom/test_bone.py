@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.body import BodyShape, body_depth
+from dataset_conversion.phantom.body import BodyShape
 from dataset_conversion.phantom.bone import (
     Band,
     BodyDensity,
@@ -23,6 +23,7 @@ from dataset_conversion.phantom.frames import frame_from_angles
 from dataset_conversion.phantom.grid import Grid
 from dataset_conversion.phantom.presets import SPINE
 from dataset_conversion.phantom.spine import Body
+from tests.dataset_conversion.phantom.depth import body_depth
 
 PLAIN = BodyDensity(
     trabecular=110.0,

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from dataset_conversion.anatomy import expected_spacing
-from dataset_conversion.phantom.body import body_depth
 from dataset_conversion.phantom.case import CasePlan
 from dataset_conversion.phantom.composition import ALL_LEVELS, Composition, levels_between
 from dataset_conversion.phantom.presets import BODY, SPINE
 from dataset_conversion.phantom.spine import Body, draw_spine
+from tests.dataset_conversion.phantom.depth import body_depth
 
 
 def relative_spacing(upper: Body, lower: Body) -> float:

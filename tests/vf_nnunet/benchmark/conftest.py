@@ -53,7 +53,11 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
         "architecture": unet(),
     }
     for name, configuration in (("nnUNetVFPlans", own), ("nnUNetPlans", default)):
-        plans = {"plans_name": name, "configurations": {"3d_fullres": configuration}}
+        plans = {
+            "plans_name": name,
+            "transpose_forward": [0, 1, 2],
+            "configurations": {"3d_fullres": configuration},
+        }
         (dataset.preprocessed / f"{name}.json").write_text(json.dumps(plans))
     splits = [{"train": ["b"], "val": ["a"]}, {"train": ["a"], "val": ["b"]}]
     (dataset.preprocessed / "splits_final.json").write_text(json.dumps(splits))

@@ -44,6 +44,19 @@ def test_default_nnunet_is_extrapolated_to_the_whole_ct(
     assert record["network"]["model_file_megabytes"] is None
 
 
+def test_the_plans_axes_are_in_nnunets_order(dataset: Dataset, ct: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thick slices are those along x, which nnU-Net puts first."""
+    for module in ("vf_nnunet.sliding_window_cost", "vf_nnunet.benchmark.quick"):
+        monkeypatch.setattr(f"{module}.median_seconds", lambda work, repeats: 1.0)
+    plans = dataset.preprocessed / "nnUNetPlans.json"
+    content = json.loads(plans.read_text(encoding="utf-8"))
+    plans.write_text(json.dumps({**content, "transpose_forward": [2, 0, 1]}))
+    arm = Arm(DATASET_ID, "nnUNetTrainerShort", "nnUNetPlans", "3d_fullres", Length(10, 50))
+    prediction = quick_default(arm, 0, ct, PATCHES, torch.device("cpu"))["prediction"]
+    assert prediction["voxels"] == "64x64x32"
+    assert "of 2 windows of 32x48x64" in prediction["measured"]
+
+
 def test_a_step_is_really_computed(dataset: Dataset, ct: Path) -> None:
     plans = dataset.preprocessed / "nnUNetPlans.json"
     content = json.loads(plans.read_text(encoding="utf-8"))

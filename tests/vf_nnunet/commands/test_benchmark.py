@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.vf_nnunet.benchmark.conftest import DATASET_ID, Commands, Dataset, commands, dataset
-from vf_nnunet.cli import main
+from tests.vf_nnunet.screening.conftest import save_ct
+from vf_nnunet.cli import build_parser, main
 
 __all__ = ["commands", "dataset"]  # pytest finds fixtures in the module
 
@@ -20,9 +22,24 @@ def test_all_findings_at_once(
     paths = ("-o", str(tmp_path / "out"), "-i", str(tmp_path / "ct.nii.gz"), "--masks", str(tmp_path / "masks"))
     assert main([*ARGUMENTS, *paths, "--patches", "0", "--default-gpu-memory", "0"]) == 2
     lines = capsys.readouterr().err.splitlines()
-    parts = ("vertebrae.csv", "-i", "--masks", "-o", "--patches", "memory")
+    parts = ("vertebrae.csv", "--masks", "--patches", "memory", "-o", "-i")
     assert all(part in line for part, line in zip(parts, lines, strict=True))
     assert commands.run == []
+
+
+def test_a_ct_that_is_cut_off_is_found_before_anything_is_trained(
+    dataset: Dataset, commands: Commands, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (dataset.root / "nnUNet_raw" / "Dataset007_Test" / "vertebrae.csv").touch()
+    ct = save_ct(tmp_path / "ct.nii.gz", np.arange(60_000, dtype=np.int16).reshape(30, 40, 50))
+    ct.write_bytes(ct.read_bytes()[:5000])
+    assert main([*ARGUMENTS, "-o", str(tmp_path / "out"), "-i", str(ct)]) == 2
+    assert f"-i {ct}: cannot be read" in capsys.readouterr().err
+    assert commands.run == []
+
+
+def test_only_the_dataset_must_be_named() -> None:
+    assert build_parser().parse_args(["benchmark", "-d", "7"]).output == Path("benchmark")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from evaluation.settings import EvaluationSettings
+from vf_nnunet.cli import main
 from vf_nnunet.commands.evaluate import add_arguments, describe_summary, run
 
 
@@ -72,3 +73,10 @@ def test_how_voxels_are_counted_reaches_the_settings(monkeypatch: pytest.MonkeyP
     assert [(settings.count, settings.connectivity) for settings in seen] == [("largest", 26), ("total", 6)]
     with pytest.raises(SystemExit):
         parser.parse_args([*needed, "--connectivity", "8"])
+
+
+def test_folds_are_a_models(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They would be ignored, and unpaired cases allowed."""
+    needed = ["--predictions", str(tmp_path), "--annotations", "vertebrae.csv", "-o", str(tmp_path / "out")]
+    assert main(["evaluate", *needed, "-f", "0"]) == 2
+    assert capsys.readouterr().err.startswith("vf_nnunet evaluate: -f needs -m")

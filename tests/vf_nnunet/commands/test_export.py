@@ -1,11 +1,13 @@
 """The command `export`: a model file with its card; nnU-Net's zip is tested end to end."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from vf_nnunet.cli import main
+from vf_nnunet.commands.export import finished_folds
 from vf_nnunet.inference.model_file import read_model_file
 
 TABLE = """case_id,patient_id,vertebra,x,y,z,grade,shape
@@ -91,6 +93,15 @@ def test_an_evaluation_without_nested_points(untrained_model: Path, tmp_path: Pa
     assert evaluation["patient_rates_nested"] is None
 
 
+def test_finished_folds_come_by_number_without_what_somebody_kept(tmp_path: Path) -> None:
+    for name in ("fold_10", "fold_2", "fold_0_old"):
+        (tmp_path / name / "validation").mkdir(parents=True)
+        (tmp_path / name / "checkpoint_final.pth").touch()
+        (tmp_path / name / "validation" / "summary.json").touch()
+    (tmp_path / "fold_1").mkdir()
+    assert finished_folds(tmp_path) == (2, 10)
+
+
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
@@ -98,6 +109,9 @@ def test_an_evaluation_without_nested_points(untrained_model: Path, tmp_path: Pa
         ("nowhere/model.vf", (), "no such folder to write model.vf to"),
         ("model.vf", ("--evaluation", "nowhere"), "summary.json: cannot be read"),
         ("model.vf", ("--annotations", "nowhere.csv"), "nowhere.csv"),
+        ("model.zip", ("--evaluation", "nowhere"), "--evaluation nowhere: a zip holds no card"),
+        ("model.zip", ("--annotations", "nowhere.csv"), "--annotations nowhere.csv: a zip holds no card"),
+        ("model.zip", (), "no finished fold"),
     ],
 )
 def test_bad_arguments(
@@ -111,3 +125,23 @@ def test_bad_arguments(
     assert export(untrained_model, tmp_path / name, *options) == 2
     assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_zip_that_cannot_be_finished_leaves_nothing(
+    untrained_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fold whose progress picture somebody deleted."""
+    model = tmp_path / "results" / "Dataset001_Test" / untrained_model.name
+    shutil.copytree(untrained_model, model)
+    (model / "fold_0" / "validation").mkdir()
+    (model / "fold_0" / "validation" / "summary.json").touch()
+    monkeypatch.setenv("nnUNet_results", str(tmp_path / "results"))
+    for module in ("utilities.file_path_utilities", "model_sharing.model_export"):
+        monkeypatch.setattr(f"nnunetv2.{module}.nnUNet_results", str(tmp_path / "results"))
+    output = tmp_path / "output"
+    output.mkdir()
+    assert export(model, output / "model.zip") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "cannot be packed" in line
+    assert "progress.png" in line
+    assert list(output.iterdir()) == []

@@ -13,7 +13,7 @@ import pytest
 
 from tests.vf_nnunet.models import tiny_model
 from tests.vf_nnunet.screening.conftest import save_ct
-from vf_nnunet.cli import main
+from vf_nnunet.cli import build_parser, main
 from vf_nnunet.commands.predict import BACKENDS
 from vf_nnunet.inference import backend
 from vf_nnunet.inference.model_file import write_model_file
@@ -103,6 +103,11 @@ def test_finished_cases_are_skipped_and_bad_ones_reported(
     assert {path: path.stat().st_mtime_ns for path in output.glob("[ab]*")} == times
 
 
+@pytest.mark.parametrize("flag", ["--continue", "--continue_prediction", "--c"])
+def test_going_on_has_nnunets_names_too(flag: str) -> None:
+    assert build_parser().parse_args(["predict", "-i", "ct", "-o", "output", "-m", "model", flag]).resume
+
+
 def test_points_of_an_evaluation(images: Path, tmp_path: Path, model_file: Path) -> None:
     points = {"target_sensitivity": {"probability_threshold": 0.2, "noise_threshold": 27}}
     summary = {"operating_points": {"patient": points}, "patient": {}, "vertebra": {}}
@@ -153,9 +158,35 @@ def test_an_output_that_is_a_file_is_found_before_the_model_is_read(
 ) -> None:
     output = tmp_path / "output"
     output.write_text("mine")
-    assert predict(images, output, tmp_path / "nowhere.vf") == 2
-    assert capsys.readouterr().err == f"vf_nnunet predict: -o {output}: is a file; wanted a folder or a new name\n"
+    for wanted in (output, output / "a" / "b"):
+        assert predict(images, wanted, tmp_path / "nowhere.vf") == 2
+        finding = f"-o {wanted}: {output} is a file; wanted a folder or a new name"
+        assert capsys.readouterr().err == f"vf_nnunet predict: {finding}\n"
     assert output.read_text() == "mine"
+
+
+def test_an_output_that_cannot_be_written_is_found_before_the_model_is_read(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    assert predict(images, tmp_path / "a" / "b", tmp_path / "nowhere.vf") == 2
+    assert f"nothing can be written to {tmp_path}; wanted" in capsys.readouterr().err
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("inner", [".", "predictions", "a/../deep/predictions"])
+def test_maps_do_not_go_where_they_would_be_taken_for_cts(
+    images: Path, tmp_path: Path, inner: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = images / inner
+    assert predict(images, output, tmp_path / "nowhere.vf") == 2
+    finding = f"-o {output}: lies in -i {images}, where its maps would be taken for CTs; wanted another folder"
+    assert capsys.readouterr().err == f"vf_nnunet predict: {finding}\n"
+
+
+def test_maps_may_go_beside_a_single_ct(images: Path, model_file: Path) -> None:
+    assert predict(images / "a.nii.gz", images, model_file) == 0
+    assert (images / "a.json").is_file()
 
 
 def test_help_tells_which_models_are_read(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """Every backend computes the mean of the folds' probabilities, and the networks' own answer."""
 
 import sys
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from vf_nnunet.inference.backend import BACKENDS, open_backend
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.openvino_backend import OpenVinoBackend, split_bfloat16
 from vf_nnunet.inference.tiling import predict_probabilities
+from vf_nnunet.inference.torch_backend import TorchBackend
 from vf_nnunet.inference.weights import Ensemble, FloatArray
 from vf_nnunet.network import DualPathwayNet, build_network
 
@@ -74,6 +76,44 @@ def test_half_precision_stays_close(backend: str, ensemble: Ensemble, two_networ
     np.testing.assert_allclose(found.sum(axis=0), 1, atol=1e-2)
 
 
+def test_what_is_repeated_is_in_half_precision(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    interpolate = torch.nn.functional.interpolate
+
+    def look(features: torch.Tensor, **options: Any) -> torch.Tensor:
+        seen.append(features.dtype)
+        return interpolate(features, **options)
+
+    monkeypatch.setattr("vf_nnunet.inference.torch_backend.half_precision", lambda device: torch.bfloat16)
+    monkeypatch.setattr("vf_nnunet.inference.torch_backend.functional.interpolate", look)
+    open_backend(ensemble, "torch", "cpu").probabilities(np.zeros((1, 15, 15, 15), np.float32))
+    assert seen == [torch.bfloat16] * 2
+
+
+def test_float32_is_not_rounded_to_tf32(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = open_backend(ensemble, "torch", "cpu", "float32")
+    allowed = []
+
+    def look(*_: object) -> torch.Tensor:
+        allowed.append(torch.backends.cudnn.allow_tf32)
+        return torch.zeros(1, 3, 3, 3, 3)
+
+    monkeypatch.setattr(opened, "_logits", look)
+    before = torch.backends.cudnn.allow_tf32
+    opened.probabilities(np.zeros((1, 15, 15, 15), np.float32))
+    assert allowed == [False, False]
+    assert torch.backends.cudnn.allow_tf32 is before
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no NVIDIA GPU")
+def test_float32_on_a_gpu_is_float32() -> None:
+    torch.manual_seed(0)
+    network = randomise(build_network(ARCHITECTURES["3d_fullres"], 1, 3))
+    opened = open_backend(ensemble_of(ARCHITECTURES["3d_fullres"], {"0": network}), "torch", "cuda", "float32")
+    block = np.random.default_rng(0).standard_normal((1, 57, 57, 57), np.float32)
+    assert np.abs(opened.probabilities(block) - whole_volume([network], block)).max() < EXACT
+
+
 FRACTURE = 2
 
 
@@ -94,6 +134,17 @@ def test_patients_are_ranked_alike(ensemble: Ensemble) -> None:
     assert np.diff(np.sort(scores[0])).min() > EXACT, "as good as ties, whose order means nothing"
     for found in scores[1:]:
         assert np.array_equal(np.argsort(found), np.argsort(scores[0]))
+
+
+def test_a_gpus_own_memory_is_planned_with(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What torch keeps of earlier tiles can be used again."""
+    opened = TorchBackend(ensemble, "cpu")
+    assert opened.device_memory_gb is None
+    monkeypatch.setattr(opened, "device", torch.device("cuda:1"))
+    memory = {"mem_get_info": (3_000_000_000, 16_000_000_000), "memory_reserved": 5 * 10**9, "memory_allocated": 10**9}
+    for name, found in memory.items():
+        monkeypatch.setattr(torch.cuda, name, {torch.device("cuda:1"): found}.__getitem__)
+    assert opened.device_memory_gb == 7.0
 
 
 LAST_STEP = {"torch": "_logits", "openvino": "_fine"}
@@ -141,14 +192,30 @@ def test_an_unknown_backend_is_named(ensemble: Ensemble) -> None:
 
 
 def test_openvino_refuses_a_gpu(ensemble: Ensemble) -> None:
-    with pytest.raises(PluginError, match="needs --backend torch"):
-        open_backend(ensemble, "openvino", "cuda")
+    for device in ("cuda", "cuda:1", "mps"):
+        with pytest.raises(PluginError, match="needs --backend torch"):
+            open_backend(ensemble, "openvino", device)
 
 
-def test_a_missing_backend_says_how_to_install_it(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("backend", "package"), [("openvino", r"vf_nnunet\[openvino\]"), ("torch", "torch")])
+def test_a_missing_backend_says_how_to_install_it(
+    backend: str, package: str, ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("vf_nnunet.inference.backend.find_spec", lambda name: None)
-    with pytest.raises(PluginError, match=r'pip install "vf-nnunet\[openvino\]"'):
-        open_backend(ensemble, "openvino")
+    with pytest.raises(PluginError, match=f'pip install "{package}"'):
+        open_backend(ensemble, backend)
+
+
+@pytest.mark.parametrize("torch_is_there", [True, False])
+def test_a_gpu_that_torch_cannot_use_is_none(
+    torch_is_there: bool, ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NVIDIA's driver beside a CPU build of torch, or beside no torch."""
+    missing = () if torch_is_there else ("torch",)
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr("vf_nnunet.inference.backend.find_spec", lambda name: None if name in missing else object())
+    assert type(open_backend(ensemble)).__name__ == "OpenVinoBackend"
 
 
 def test_without_openvino_torch_computes(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,20 @@
 """Exact tiling equals one pass over the whole volume."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from torch.nn.functional import cross_entropy
 
+from tests.vf_nnunet.conftest import TINY
 from vf_nnunet.inference.backend import Backend, open_backend
+from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.tiling import TilingSettings, predict_probabilities, tiles
 from vf_nnunet.inference.weights import Ensemble, FloatArray
-from vf_nnunet.network import DualPathwayNet
+from vf_nnunet.network import DualPathwayNet, build_network
+from vf_nnunet.screening.operating_point import OperatingPoint
 
 TOLERANCE = 1e-5
 sizes = st.integers(1, 40)
@@ -49,9 +54,24 @@ def test_any_tile_gives_the_whole_volume(
 
 
 def test_a_planned_tile_gives_the_whole_volume(backend: Backend, two_networks: dict[str, DualPathwayNet]) -> None:
-    image = random_image((50, 20, 31))
+    image = random_image((50, 20, 61))
     tiled = predict_probabilities(backend, image, TilingSettings(memory_gb=1e-5))
     assert np.abs(whole_volume(two_networks, image) - tiled).max() < TOLERANCE
+
+
+def test_the_plan_knows_the_images_size_and_the_device(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    budgets = []
+
+    def record(ensemble: Ensemble, bytes_per_value: int, memory_gb: float) -> int:
+        budgets.append(memory_gb)
+        return 48
+
+    monkeypatch.setattr("vf_nnunet.inference.tiling.largest_tile", record)
+    image = random_image((20, 20, 20))
+    predict_probabilities(backend, image, TilingSettings(memory_gb=1.0))
+    monkeypatch.setattr(type(backend), "device_memory_gb", 12.0)
+    predict_probabilities(backend, image)
+    assert budgets == [pytest.approx(1.0 - 0.6 - 2 * image.nbytes / 1e9, abs=1e-9), 6.0]
 
 
 @settings(max_examples=100, deadline=None)
@@ -82,6 +102,51 @@ def test_air_is_background_and_the_rest_is_unchanged(backend: Backend) -> None:
     body = image[0] >= -0.5
     assert np.abs(skipped - everything)[:, body].max() < TOLERANCE
     np.testing.assert_array_equal(skipped[:, :18, 0, 0], [[1] * 18, [0] * 18, [0] * 18])
+
+
+FRACTURE = 2
+TRAINING_STEPS = 60
+
+
+def phantom(seed: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """A round body in air with a normal and a brighter, fractured vertebra; (1, z, y, x) and labels (z, y, x)."""
+    generator = np.random.default_rng(seed)
+    image = generator.normal(-3, 0.05, (45, 33, 33)).astype(np.float32)
+    y, x = np.ogrid[:33, :33]
+    image[21:] += 3 * ((y - 16) ** 2 + (x - 16) ** 2 < 12**2)
+    labels = np.zeros(image.shape, np.int64)
+    labels[35:43, 15:24, 12:21], labels[25:33, 15:24, 12:21] = 1, FRACTURE
+    return (image + 2 * labels).astype(np.float32)[np.newaxis], labels
+
+
+def trained_backend() -> Backend:
+    """Of a small network that has learned the phantoms, air as background among them."""
+    torch.manual_seed(0)
+    network = build_network(TINY, 1, 3)
+    optimiser = torch.optim.Adam(network.parameters(), lr=0.05)
+    for step in range(TRAINING_STEPS):
+        image, labels = (torch.from_numpy(array)[None] for array in phantom(step))
+        optimiser.zero_grad()
+        cross_entropy(network.same_logits(image), labels, weight=torch.tensor([1.0, 4.0, 4.0])).backward()
+        optimiser.step()
+    return open_backend(ensemble_of(TINY, {"0": network.eval()}), "torch", "cpu", "float32")
+
+
+def test_skipping_air_changes_nothing_that_matters_anywhere() -> None:
+    """In the whole map, air included, of a network that was trained.
+
+    What is skipped becomes certain background, so the map changes by what the network itself says of air. Half of the
+    default threshold of a finding bounds that: no finding comes or goes.
+    """
+    backend = trained_backend()
+    image, labels = phantom(TRAINING_STEPS)
+    skipped = predict_probabilities(backend, image, TilingSettings(tile=(9, 9, 9), air_below=-1.5))
+    everything = predict_probabilities(backend, image, TilingSettings(tile=(9, 9, 9)))
+    assert everything[FRACTURE][labels == FRACTURE].mean() > 0.5, "it has learned what a fracture is"
+    difference = np.abs(skipped - everything)[FRACTURE]
+    assert (skipped[0] == 1).mean() > 0.3, "much was skipped"
+    assert difference.max() < OperatingPoint().probability_threshold / 2
+    assert difference.mean() < 0.01
 
 
 def test_an_image_of_air_is_background(backend: Backend) -> None:

@@ -56,13 +56,15 @@ def test_every_kind_of_image_gives_the_same_result(
 def test_a_case_that_fails_is_not_finished(
     tmp_path: Path, ct: np.ndarray, model: Model, backend: BrightnessBackend
 ) -> None:
-    """Not even when an earlier run had finished it."""
-    source = save_ct(tmp_path / "a.nii.gz", ct)
-    screen_case("a", source, tmp_path, model, backend, ScreeningSettings())
+    """Not even when an earlier run had finished it, of which nothing stays."""
+    source, output = save_ct(tmp_path / "a.nii.gz", ct), tmp_path / "output"
+    output.mkdir()
+    screen_case("a", source, output, model, backend, ScreeningSettings(overlay=True))
+    assert len(list(output.iterdir())) == 4
     source.write_bytes(source.read_bytes()[:2000])
     with pytest.raises(ConversionError, match=r"a\.nii\.gz"):
-        screen_case("a", source, tmp_path, model, backend, ScreeningSettings())
-    assert not (tmp_path / "a.json").exists()
+        screen_case("a", source, output, model, backend, ScreeningSettings())
+    assert list(output.iterdir()) == []
 
 
 @pytest.mark.parametrize(("air_below", "expected"), [(None, None), (-800.0, True)])

@@ -70,3 +70,14 @@ def test_the_colours_are_those_of_the_report(tmp_path: Path) -> None:
     pixels = np.asarray(Image.open(path).convert("RGB")).astype(int)
     middle = pixels[pixels.shape[0] // 2, pixels.shape[1] // 2]
     np.testing.assert_allclose(middle, blend(hounsfield, probability)[0, 0], atol=1)
+
+
+def test_a_ct_of_one_slice_gives_a_picture_of_bounded_size(tmp_path: Path) -> None:
+    shape = (1, 300, 300)
+    grid = probability_grid(np.eye(4), shape, [(0, size) for size in shape], shape)
+    flat = (np.zeros(shape[:2]),) * 3
+    style = OverlayStyle()
+    draw_overlay(tmp_path / "flat.png", Overlay(flat, flat, grid), [], "")
+    width, height = Image.open(tmp_path / "flat.png").size
+    assert width <= style.widest * style.dots_per_inch
+    assert height == style.height * style.dots_per_inch

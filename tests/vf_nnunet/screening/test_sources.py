@@ -34,6 +34,35 @@ def test_one_file_or_one_series(tmp_path: Path, ct: np.ndarray) -> None:
     assert find_cases(tmp_path / "series") == {"series": tmp_path / "series"}
 
 
+def test_any_name_can_be_predicted(tmp_path: Path, ct: np.ndarray) -> None:
+    for name in ("Müller 1.nii.gz", "-b.mha"):
+        save_ct(tmp_path / name, ct)
+    assert find_cases(tmp_path) == {"M_ller_1": tmp_path / "Müller 1.nii.gz", "-b": tmp_path / "-b.mha"}
+    assert list(find_cases(tmp_path / "Müller 1.nii.gz")) == ["M_ller_1"]
+
+
+def test_names_that_come_twice_are_told_apart_by_their_folders(tmp_path: Path, ct: np.ndarray) -> None:
+    for patient in ("patient A", "patientB"):
+        (tmp_path / patient).mkdir()
+        save_dicom(tmp_path / patient / "SERIES1", ct)
+    save_dicom(tmp_path / "SERIES2", ct)
+    assert find_cases(tmp_path) == {
+        "SERIES2": tmp_path / "SERIES2",
+        "patientB_SERIES1": tmp_path / "patientB" / "SERIES1",
+        "patient_A_SERIES1": tmp_path / "patient A" / "SERIES1",
+    }
+
+
+def test_two_of_one_name_in_one_folder(tmp_path: Path) -> None:
+    for name in ("a.nii.gz", "a_ct.mha", "b.mha", "b.nii", "c.nii"):
+        (tmp_path / name).touch()
+    with pytest.raises(PluginError) as error:
+        find_cases(tmp_path)
+    first, second = str(error.value).splitlines()
+    assert first == f"{tmp_path / 'a_ct.mha'}: second image of case a after {tmp_path / 'a.nii.gz'}, wanted one"
+    assert "second image of case b" in second
+
+
 def test_nothing_to_predict(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match="no such file or folder"):
         find_cases(tmp_path / "nowhere.nii.gz")

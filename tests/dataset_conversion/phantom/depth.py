@@ -1,0 +1,8 @@
+"""The depth inside a whole body, from its parts."""
+
+from dataset_conversion.phantom.body import Array, BodyShape, endplate_depth, smooth_minimum, wall_depth
+
+
+def body_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:
+    """Signed distance to the body's surface in mm, positive inside."""
+    return smooth_minimum(wall_depth(shape, u, v, w), endplate_depth(shape, u, v, w), shape.edge_radius)
