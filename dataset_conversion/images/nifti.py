@@ -67,10 +67,9 @@ def _voxels(stored: Any, shape: tuple[int, int, int]) -> npt.NDArray[Any]:
 
     The whole image in nibabel's float64 would take four times the memory of a CT.
     """
-    voxels: npt.NDArray[Any]
     if stored.dtype.kind in "iu" and (stored.slope, stored.inter) == (1, 0):
-        voxels = np.asanyarray(stored).reshape(shape[::-1], order="F").T
-        return voxels
+        integers: npt.NDArray[Any] = np.asanyarray(stored).reshape(shape[::-1], order="F").T
+        return integers
     voxels = np.empty(shape, np.float32)
     for z, plane in enumerate(voxels):
         plane[:] = stored[:, :, z].reshape(plane.shape[::-1], order="F").T
