@@ -9,6 +9,7 @@ from nnunetv2.training.dataloading.nnunet_dataset import infer_dataset_class
 from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager, PlansManager
 from torch import nn
 
+from vf_nnunet.errors import PluginError
 from vf_nnunet.inner_split import inner_validation_cases
 from vf_nnunet.loss import RegularisedCrossEntropy
 from vf_nnunet.network import build_network
@@ -48,7 +49,7 @@ class nnUNetTrainerVF(EpochTrainer):
             chosen_split(Path(str(nnUNet_preprocessed)) / plans["dataset_name"] / SPLITS_FILE, fold)
         super().__init__(plans, configuration, fold, dataset_json, device)
         if self.is_ddp or self.is_cascaded or self.label_manager.has_regions:
-            raise NotImplementedError("nnUNetTrainerVF does not support several GPUs, cascades or region-based labels")
+            raise PluginError("nnUNetTrainerVF trains on one GPU, without cascades or region-based labels")
         self.initial_lr = self.settings.learning_rate
         self.weight_decay = self.settings.l2
         self.num_epochs = self.settings.epochs

@@ -54,6 +54,15 @@ def test_the_outer_fold_is_not_read_before_its_prediction(tiny_dataset: TinyData
         blind.perform_actual_validation()
 
 
+def test_regions_are_refused(tiny_dataset: TinyDataset) -> None:
+    path = tiny_dataset.preprocessed / "dataset.json"
+    description = json.loads(path.read_text(encoding="utf-8"))
+    description["labels"] = {"background": 0, "normal": [1, 2], "fracture": 2}
+    path.write_text(json.dumps({**description, "regions_class_order": [1, 2]}))
+    with pytest.raises(PluginError, match="without cascades or region-based labels"):
+        tiny_dataset.trainer()
+
+
 def test_every_setting_is_saved_in_the_checkpoint(tiny_dataset: TinyDataset) -> None:
     trainer = tiny_dataset.trainer(epochs=1, l1=3e-6)
     trainer.run_training()
