@@ -122,5 +122,6 @@ def _delong_difference(fracture: BoolArray, scores: FloatArray) -> AucDifference
     if not variance > np.finfo(np.float64).eps:
         return AucDifference(first, second, first - second, None, None)
     standard_error, difference = variance**0.5, first - second
-    low, high = difference + standard_error * norm.ppf([share / 100 for share in CI95])
+    # The normal approximation knows no bounds; a difference of areas has them.
+    low, high = np.clip(difference + standard_error * norm.ppf([share / 100 for share in CI95]), -1.0, 1.0).tolist()
     return AucDifference(first, second, difference, (low, high), float(2 * norm.sf(abs(difference) / standard_error)))

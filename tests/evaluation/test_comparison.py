@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from evaluation.comparison import compare
+from evaluation.comparison import _delong_difference, compare
 from evaluation.errors import EvaluationError
 from evaluation.scores import CohortScores, PatientScores, VertebraScores
 from evaluation.settings import EvaluationSettings
@@ -127,3 +127,12 @@ def test_every_difference_of_the_cohorts_is_named() -> None:
     assert findings[3] == "vertebra L2 of case p59: scored by the first detector only; wanted by both"
     assert findings[4] == "vertebra L5 of case p59: scored by the second detector only; wanted by both"
     assert len(findings) == 5
+
+
+def test_an_interval_stays_within_what_a_difference_can_be() -> None:
+    """Few patients, one detector nearly perfect and the other nearly always wrong."""
+    fracture = np.array([True] * 3 + [False] * 3)
+    good, bad = np.array([3, 2, 1, 1.5, 0, 0]), np.array([0, 0, 1, 0.5, 3, 2])
+    found = _delong_difference(fracture, np.stack([good, bad], axis=1))
+    assert found.ci95 is not None
+    assert found.ci95[0] < found.difference < found.ci95[1] == 1.0
