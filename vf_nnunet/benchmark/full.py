@@ -65,8 +65,8 @@ def notes_on(own: Arm, default: Arm, records: dict[str, Record]) -> list[str]:
         f"{default.length.epochs} of {default.length.iterations}; as it ships it is trained for "
         f"{NNUNET_LENGTH.epochs} of {NNUNET_LENGTH.iterations}.",
         "Probabilities are out of fold: each patient is scored by networks that were not trained on it.",
-        "Intervals are 95%, by bootstrap over patients, those of a difference paired, and at the fixed noise threshold after "
-        "DeLong et al. 1988.",
+        "Intervals are 95%, by bootstrap over patients; those of differences are paired, and those at the fixed noise "
+        "threshold after DeLong et al. 1988.",
         "Prediction is one fold's, whole commands from the CT's file to the written result; memory is that of the "
         "largest process, without a GPU's.",
     ]
