@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH ?=
+# Files of tests are shared among processes, but for those that use one trained cohort (tests/conftest.py).
+PARALLEL ?= -n 2 --dist loadgroup
 
 .PHONY: demo test test-all check clean
 
@@ -11,10 +13,10 @@ demo: $(VENV)/installed
 	$(BIN)/vf_nnunet demo
 
 test: $(VENV)/installed-dev check
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 test-all: $(VENV)/installed-dev check
-	$(BIN)/python -m pytest --hypothesis-profile=default
+	$(BIN)/python -m pytest $(PARALLEL) --hypothesis-profile=default
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
