@@ -13,6 +13,7 @@ from vf_nnunet.network import build_network
 CONFIGURATION = "3d_fullres"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With pytest -n: those of a file, whose fixtures are made once, and all of end_to_end, whose cohort is trained
     once."""
