@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH ?=
-# Files of tests are shared among processes, but for those that use one trained cohort (tests/conftest.py).
-PARALLEL ?= -n 2 --dist loadgroup
+# Two processes; the tests of a file, whose fixtures are made once, stay in one.
+PARALLEL ?= -n 2 --dist loadfile
 
 .PHONY: demo test test-all check clean
 

@@ -1,4 +1,4 @@
-"""Which tests run in one process, and a model that nobody trained, for tests of prediction."""
+"""A model that nobody trained, for tests of prediction."""
 
 import json
 from pathlib import Path
@@ -11,15 +11,6 @@ from vf_nnunet.names import NETWORK_CLASS, model_folder_name
 from vf_nnunet.network import build_network
 
 CONFIGURATION = "3d_fullres"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With pytest -n: those of a file, whose fixtures are made once, and all of end_to_end, whose cohort is trained
-    once."""
-    for item in items:
-        is_end_to_end = item.path.parent.name == "end_to_end"
-        item.add_marker(pytest.mark.xdist_group("end_to_end" if is_end_to_end else str(item.path)))
 
 
 def plans() -> dict[str, object]:
