@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH ?=
-# Two processes; the tests of a file, whose fixtures are made once, stay in one.
+# Two processes of one thread; the tests of a file, whose fixtures are made once, stay in one.
 PARALLEL ?= -n 2 --dist loadfile
 
 .PHONY: demo test test-all check clean
@@ -13,10 +13,10 @@ demo: $(VENV)/installed
 	$(BIN)/vf_nnunet demo
 
 test: $(VENV)/installed-dev check
-	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 test-all: $(VENV)/installed-dev check
-	$(BIN)/python -m pytest $(PARALLEL) --hypothesis-profile=default
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) --hypothesis-profile=default
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
