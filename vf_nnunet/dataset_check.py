@@ -82,15 +82,15 @@ def _case_findings(raw: Path, description: dict[str, Any]) -> list[str]:
         findings.append(f"{raw / 'labelsTr'}: no file *{FILE_ENDING}; wanted one label a case")
     if description.get("numTraining") != len(cases):
         findings.append(f"{raw / DESCRIPTION}: numTraining {description.get('numTraining')}, found {len(cases)} labels")
-    findings += [finding for image in sorted(images) for finding in _axes_findings(raw / "imagesTr" / image)]
+    for image in sorted(images):
+        findings += _axes_findings(raw / "imagesTr" / f"{image}{FILE_ENDING}")
     return findings + _split_findings(raw / SPLITS_FILE, cases)
 
 
-def _axes_findings(image: Path) -> list[str]:
+def _axes_findings(path: Path) -> list[str]:
     """Whether the array's axes are those of the network, whose sagittal kernels and flips depend on them."""
     import nibabel
 
-    path = image.with_name(f"{image.name}{FILE_ENDING}")
     try:
         axes = "".join(map(str, nibabel.aff2axcodes(nibabel.load(path).affine)))
     except (OSError, EOFError, ValueError, nibabel.filebasedimages.ImageFileError) as error:
