@@ -15,14 +15,14 @@ from statistics import median
 
 import numpy as np
 
-from dataset_conversion.anatomy import LEVELS, expected_spacing
-from dataset_conversion.ellipsoids import draw_labels
-from dataset_conversion.image_checks import check_image
-from dataset_conversion.phantom.case import plan_case, render_case
-from dataset_conversion.phantom.presets import SPINE
-from dataset_conversion.placement import EllipsoidSettings
-from dataset_conversion.vertebra_table import Vertebra
-from dataset_conversion.volume import HounsfieldRange, Volume, read_volume, to_canonical, write_volume
+from dataset_conversion.checks.voxels import check_image
+from dataset_conversion.images.volume import HounsfieldRange, Volume, read_volume, to_canonical, write_volume
+from dataset_conversion.labels.ellipsoids import draw_labels
+from dataset_conversion.labels.placement import EllipsoidSettings
+from dataset_conversion.phantom.cohort.case import plan_case, render_case
+from dataset_conversion.phantom.cohort.presets import SPINE
+from dataset_conversion.spine.anatomy import LEVELS, expected_spacing
+from dataset_conversion.spine.vertebra_table import Vertebra
 
 SHAPE = (500, 512, 512)
 SPACING = (1.0, 0.7, 0.7)

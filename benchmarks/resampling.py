@@ -17,7 +17,7 @@ import numpy as np
 from nnunetv2.preprocessing.normalization.default_normalization_schemes import ZScoreNormalization
 from nnunetv2.preprocessing.resampling.default_resampling import compute_new_shape, resample_data_or_seg_to_shape
 
-from dataset_conversion.volume import Volume, read_volume, to_canonical
+from dataset_conversion.images.volume import Volume, read_volume, to_canonical
 from vf_nnunet.inference.preprocessing import WANTED, Preprocessing, nonzero_bounds, preprocess
 
 SPACING = (1.0, 1.0, 1.0)

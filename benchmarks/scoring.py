@@ -19,12 +19,12 @@ import cc3d
 import numpy as np
 from scipy import ndimage
 
-from evaluation.analysis import analyse
-from evaluation.geometry import FloatArray
-from evaluation.patient_level import patient_scores
-from evaluation.probability_map import ProbabilityMap, read_probability_map, write_probability_map
-from evaluation.scores import CohortScores, PatientScores, VertebraScores
+from evaluation.analysis.analysis import analyse
+from evaluation.maps.geometry import FloatArray
+from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
+from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
+from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
 
 SIDE = 256
 COHORT_SIDE = 300

@@ -11,12 +11,12 @@ from statistics import median
 
 import torch
 
-from vf_nnunet.architecture import ARCHITECTURES
-from vf_nnunet.loss import RegularisedCrossEntropy
-from vf_nnunet.network import build_network
-from vf_nnunet.optimizer import DeepMedicRMSprop
-from vf_nnunet.segment_plan import BATCH_SIZE, PREDICTED_VOXELS, segment_size
-from vf_nnunet.training_settings import TrainingSettings
+from vf_nnunet.network.architecture import ARCHITECTURES
+from vf_nnunet.network.dual_pathway import build_network
+from vf_nnunet.planning.segment_plan import BATCH_SIZE, PREDICTED_VOXELS, segment_size
+from vf_nnunet.training.loss import RegularisedCrossEntropy
+from vf_nnunet.training.optimizer import DeepMedicRMSprop
+from vf_nnunet.training.settings import TrainingSettings
 
 CONFIGURATION = "3d_fullres"
 

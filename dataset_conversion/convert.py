@@ -5,16 +5,16 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from dataset_conversion.case_files import write_cases
-from dataset_conversion.checks import messages
-from dataset_conversion.dataset_files import is_whole, write_metadata
-from dataset_conversion.errors import ConversionError
+from dataset_conversion.checks.annotations import messages
+from dataset_conversion.dataset.cases import write_cases
+from dataset_conversion.dataset.files import is_whole, write_metadata
+from dataset_conversion.dataset.inputs import record_inputs, write_inputs
+from dataset_conversion.dataset.report import Request, is_converted, write_report
+from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.input_checks import check_input
-from dataset_conversion.inputs import record_inputs, write_inputs
 from dataset_conversion.qc.pictures import PICTURE_FOLDER, draw_pictures
-from dataset_conversion.replacing import replacing_folder
-from dataset_conversion.report import Request, is_converted, write_report
-from dataset_conversion.settings import ConversionSettings
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.replacing import replacing_folder
 
 LARGEST_DATASET_ID = 999
 

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataset_conversion.checks import Finding, check_cohort, messages
-from dataset_conversion.cohort import Cohort, gather_cohort
-from dataset_conversion.dataset_files import Folds, plan_folds
-from dataset_conversion.errors import ConversionError
-from dataset_conversion.image_checks import check_images
+from dataset_conversion.checks.annotations import Finding, check_cohort, messages
+from dataset_conversion.checks.cohort import Cohort, gather_cohort
+from dataset_conversion.checks.voxels import check_images
+from dataset_conversion.dataset.files import Folds, plan_folds
+from dataset_conversion.dataset.report import Request
+from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.images import read_image_header
-from dataset_conversion.pairing import find_images
-from dataset_conversion.report import Request
-from dataset_conversion.settings import ConversionSettings
+from dataset_conversion.images.pairing import find_images
+from dataset_conversion.spine.errors import ConversionError
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from dataset_conversion.errors import ConversionError
+from dataset_conversion.spine.errors import ConversionError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -12,11 +12,11 @@ from typing import Any
 
 import matplotlib as mpl
 
-from dataset_conversion.vertebra_table import read_vertebra_table
-from evaluation.nifti import open_nifti
-from evaluation.overlay import STYLE, blend
-from evaluation.probability_map import read_probability_map
-from evaluation.sagittal import SagittalView, sagittal_view
+from dataset_conversion.spine.vertebra_table import read_vertebra_table
+from evaluation.maps.nifti import open_nifti
+from evaluation.maps.probability_map import read_probability_map
+from evaluation.report.overlay import STYLE, blend
+from evaluation.report.sagittal import SagittalView, sagittal_view
 
 
 def draw(axis: Any, view: SagittalView) -> None:

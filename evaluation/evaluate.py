@@ -7,25 +7,25 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluation.analysis import Analysis, analyse
-from evaluation.cohort import Cohort, assemble_cohort
-from evaluation.comparison import Comparison, compare
-from evaluation.details import Details, analyse_details, summarise_details
-from evaluation.detections import detect
+from dataset_conversion.spine.files import write_json, write_text
+from evaluation.analysis.analysis import Analysis, analyse
+from evaluation.analysis.details import Details, analyse_details, summarise_details
+from evaluation.analysis.failures import write_errors
+from evaluation.analysis.scoring import score_cohort
+from evaluation.analysis.summary import summarise
+from evaluation.analysis.tables import write_tables
+from evaluation.cohort.cohort import Cohort, assemble_cohort
+from evaluation.cohort.images import CT_SUFFIX, LABEL_SUFFIX, open_images
+from evaluation.cohort.sources import CaseMap
+from evaluation.detection.detections import detect
 from evaluation.errors import EvaluationError
-from evaluation.failures import write_errors
-from evaluation.figure_files import write_figures
-from evaluation.files import write_json, write_text
-from evaluation.illustrations import Illustrations, illustrate
-from evaluation.images import CT_SUFFIX, LABEL_SUFFIX, open_images
-from evaluation.nnunet_probabilities import FRACTURE_LABEL, fracture_label
-from evaluation.report import render_report
-from evaluation.scores import CohortScores
-from evaluation.scoring import score_cohort
+from evaluation.maps.nnunet_probabilities import FRACTURE_LABEL, fracture_label
+from evaluation.report.figure_files import write_figures
+from evaluation.report.html import render_report
+from evaluation.report.illustrations import Illustrations, illustrate
 from evaluation.settings import EvaluationSettings
-from evaluation.sources import CaseMap
-from evaluation.summary import summarise
-from evaluation.tables import write_tables
+from evaluation.statistics.comparison import Comparison, compare
+from evaluation.statistics.scores import CohortScores
 
 DEFAULT_SETTINGS = EvaluationSettings()
 

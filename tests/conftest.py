@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from vf_nnunet.architecture import ARCHITECTURES
-from vf_nnunet.names import NETWORK_CLASS, model_folder_name
-from vf_nnunet.network import build_network
+from vf_nnunet.network.architecture import ARCHITECTURES
+from vf_nnunet.network.dual_pathway import build_network
+from vf_nnunet.nnunet.names import NETWORK_CLASS, model_folder_name
 
 CONFIGURATION = "3d_fullres"
 

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from vf_nnunet import __version__
 from vf_nnunet.errors import PluginError, error_lines
-from vf_nnunet.names import DISCLAIMER
+from vf_nnunet.nnunet.names import DISCLAIMER
 
 COMMANDS = (
     "demo",
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _is_finding(error: ValueError) -> bool:
-    from dataset_conversion.errors import ConversionError
+    from dataset_conversion.spine.errors import ConversionError
     from evaluation.errors import EvaluationError
 
     return isinstance(error, ConversionError | EvaluationError | PluginError)

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy.typing as npt
 
-from dataset_conversion.errors import ConversionError
-from dataset_conversion.geometry import ImageHeader
 from dataset_conversion.images.dicom_series import choose_series, stack_slices
 from dataset_conversion.images.dicom_slices import Slice, read_slices
 from dataset_conversion.images.header_checks import checked_header
 from dataset_conversion.images.image_kind import ImageKind
 from dataset_conversion.images.itk import reason
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import ImageHeader
 
 _DIGITS = 12
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset_conversion.errors import ConversionError
-from dataset_conversion.geometry import FloatArray
 from dataset_conversion.images.dicom_slices import Slice
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import FloatArray
 
 LEAST_SLICES = 10
 """A series of more slices than this can be the CT where several series share a folder."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dataset_conversion.errors import ConversionError, read_all
-from dataset_conversion.geometry import FloatArray
+from dataset_conversion.spine.errors import ConversionError, read_all
+from dataset_conversion.spine.geometry import FloatArray
 
 _PREAMBLE = 128
 _MAGIC = b"DICM"

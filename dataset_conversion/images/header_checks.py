@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset_conversion.errors import ConversionError
-from dataset_conversion.geometry import FloatArray, ImageHeader
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import FloatArray, ImageHeader
 
 ROUNDING_TOLERANCE = 1e-5
 """Largest cosine between two image axes that is taken for exact; headers in single precision stay below it."""

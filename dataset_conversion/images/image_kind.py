@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from dataset_conversion.geometry import ImageHeader
+from dataset_conversion.spine.geometry import ImageHeader
 
 
 @dataclass(frozen=True)

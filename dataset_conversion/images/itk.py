@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dataset_conversion.errors import ConversionError
-from dataset_conversion.geometry import FloatArray, ImageHeader
 from dataset_conversion.images.header_checks import checked_header
 from dataset_conversion.images.image_kind import ImageKind
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import FloatArray, ImageHeader
 
 NRRD_ENDINGS = (".nrrd", ".nhdr")
 META_ENDINGS = (".mha", ".mhd")

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy.typing as npt
 
-from dataset_conversion.errors import ConversionError
-from dataset_conversion.geometry import ImageHeader
 from dataset_conversion.images import dicom, itk, nifti
 from dataset_conversion.images.image_kind import ImageKind
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import ImageHeader
 
 _FILES = (nifti.KIND, itk.KIND)
 

@@ -12,10 +12,10 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
 
-from dataset_conversion.errors import ConversionError
-from dataset_conversion.geometry import ImageHeader, to_lps
 from dataset_conversion.images.header_checks import checked_header
 from dataset_conversion.images.image_kind import ImageKind
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import ImageHeader, to_lps
 
 _UNREADABLE = (
     OSError,

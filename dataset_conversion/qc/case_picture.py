@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dataset_conversion.placement import label_of
+from dataset_conversion.images.volume import Volume
+from dataset_conversion.labels.placement import label_of
 from dataset_conversion.qc.curved_slices import CurvedSlice, coronal_slice, crop_to_ct, sagittal_slice
 from dataset_conversion.qc.style import CLASS_NAMES, PictureStyle
-from dataset_conversion.vertebra_table import Vertebra
-from dataset_conversion.volume import Volume
+from dataset_conversion.spine.vertebra_table import Vertebra
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from dataset_conversion.geometry import FloatArray
-from dataset_conversion.placement import BACKGROUND
+from dataset_conversion.images.volume import Volume
+from dataset_conversion.labels.placement import BACKGROUND
 from dataset_conversion.qc.style import SliceStyle
-from dataset_conversion.spine_curve import curve_at_heights
-from dataset_conversion.vertebra_table import Vertebra
-from dataset_conversion.volume import Volume
+from dataset_conversion.spine.curve import curve_at_heights
+from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.vertebra_table import Vertebra
 
 
 @dataclass(frozen=True, eq=False)

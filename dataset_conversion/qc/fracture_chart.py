@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dataset_conversion.anatomy import LEVELS
 from dataset_conversion.qc.style import ChartStyle
-from dataset_conversion.vertebra_table import Vertebra
+from dataset_conversion.spine.anatomy import LEVELS
+from dataset_conversion.spine.vertebra_table import Vertebra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

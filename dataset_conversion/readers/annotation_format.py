@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dataset_conversion.geometry import ImageHeader
-from dataset_conversion.vertebra_table import Vertebra
+from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.vertebra_table import Vertebra
 
 Point = tuple[float, float, float]
 """(x, y, z) in LPS mm."""

@@ -1,4 +1,4 @@
-"""Finds the format of a source among the modules of this package, and reads it."""
+"""Finds the format of a source among the modules of `formats`, and reads it."""
 
 import importlib
 import pkgutil
@@ -7,12 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import dataset_conversion.readers as package
-from dataset_conversion.errors import ConversionError
-from dataset_conversion.geometry import ImageHeader
+import dataset_conversion.readers.formats as package
 from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
 from dataset_conversion.readers.fit import Fit, measure_fit
 from dataset_conversion.readers.grade_format import GradeFormat, Gradings
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import ImageHeader
 
 
 def known_formats() -> dict[str, AnnotationFormat]:

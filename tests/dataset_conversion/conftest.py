@@ -11,9 +11,9 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 from pydicom.valuerep import DSfloat
 
-from dataset_conversion.geometry import to_lps
-from dataset_conversion.vertebra_table import Vertebra, write_vertebra_table
-from dataset_conversion.volume import Volume
+from dataset_conversion.images.volume import Volume
+from dataset_conversion.spine.geometry import to_lps
+from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
 
 SHAPE = (60, 40, 36)
 SPACING = (2.0, 1.5, 1.5)

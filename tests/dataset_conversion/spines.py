@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.anatomy import LEVELS, SUPERNUMERARY_LEVELS, expected_spacing
-from dataset_conversion.vertebra_table import Vertebra
-from dataset_conversion.volume import Volume
+from dataset_conversion.images.volume import Volume
+from dataset_conversion.spine.anatomy import LEVELS, SUPERNUMERARY_LEVELS, expected_spacing
+from dataset_conversion.spine.vertebra_table import Vertebra
 
 REGULAR = [level for level in LEVELS if level not in SUPERNUMERARY_LEVELS]
 ORIENTATIONS = [

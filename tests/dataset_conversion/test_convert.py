@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from dataset_conversion.convert import convert
-from dataset_conversion.ellipsoids import draw_labels
-from dataset_conversion.errors import ConversionError
-from dataset_conversion.settings import ConversionSettings
-from dataset_conversion.splits import SplitSettings
-from dataset_conversion.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
-from dataset_conversion.volume import Volume, read_volume
+from dataset_conversion.dataset.settings import ConversionSettings
+from dataset_conversion.dataset.splits import SplitSettings
+from dataset_conversion.images.volume import Volume, read_volume
+from dataset_conversion.labels.ellipsoids import draw_labels
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
 from tests.dataset_conversion.conftest import numbered
 
 Save = Callable[..., Path]

@@ -3,8 +3,8 @@ import signal
 
 import pytest
 
-from dataset_conversion.errors import ConversionError
 from dataset_conversion.parallel import each
+from dataset_conversion.spine.errors import ConversionError
 
 
 def double(number: int) -> int:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset_conversion.phantom.case import CasePlan, plan_case, render_case
-from dataset_conversion.phantom.presets import SPINE
-from dataset_conversion.vertebra_table import Vertebra, write_vertebra_table
-from dataset_conversion.volume import Volume, write_volume
+from dataset_conversion.images.volume import Volume, write_volume
+from dataset_conversion.phantom.cohort.case import CasePlan, plan_case, render_case
+from dataset_conversion.phantom.cohort.presets import SPINE
+from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
 
 CASES = 10
 SEED = 5

@@ -11,11 +11,11 @@ import nibabel
 import numpy as np
 import pytest
 
-from dataset_conversion.vertebra_table import Vertebra, write_vertebra_table
-from evaluation.geometry import RAS_TO_LPS
-from evaluation.probability_map import ProbabilityMap, write_probability_map
+from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
+from evaluation.cohort.sources import CaseMap
+from evaluation.maps.geometry import RAS_TO_LPS
+from evaluation.maps.probability_map import ProbabilityMap, write_probability_map
 from evaluation.settings import EvaluationSettings
-from evaluation.sources import CaseMap
 
 SHAPE = (64, 24, 26)
 AFFINE = np.array([[1.0, 0, 0, -13], [0, 1, 0, -12], [0, 0, 1, -32], [0, 0, 0, 1]])

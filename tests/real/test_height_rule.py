@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.images import read_image_header
-from dataset_conversion.readers.verse import read
-from evaluation.height_rule import FLAGGED_LOSS, case_heights, height_losses
+from dataset_conversion.readers.formats.verse import read
+from evaluation.vertebra.height_rule import FLAGGED_LOSS, case_heights, height_losses
 
 FRACTURED = {"T9": 2, "T10": 2, "L1": 3}
 BARELY = 0.18

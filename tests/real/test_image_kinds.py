@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from dataset_conversion.volume import read_volume, to_canonical
+from dataset_conversion.images.volume import read_volume, to_canonical
 
 SOURCES = ("verse/sub-verse014/sub-verse014_ct.nii.gz", "totalsegmentator/example_ct.nii.gz")
 

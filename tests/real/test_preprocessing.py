@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset_conversion.volume import read_volume, to_canonical
+from dataset_conversion.images.volume import read_volume, to_canonical
 from tests.vf_nnunet.inference.test_preprocessing import assert_same
 
 CASES = {

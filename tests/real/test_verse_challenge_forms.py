@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.errors import ConversionError
 from dataset_conversion.images import read_image_header
 from dataset_conversion.readers import read_annotations
+from dataset_conversion.spine.errors import ConversionError
 
 # The stored centroids run along P, I, R; where X, Y and Z of the challenges' forms are found among them.
 AXES = {"verse19-miccai": (1, 0, 2), "verse20-miccai": (0, 1, 2)}

@@ -12,16 +12,16 @@ import numpy.typing as npt
 import pytest
 from scipy.ndimage import map_coordinates
 
+from dataset_conversion.checks.grading import join_grades
 from dataset_conversion.convert import convert
-from dataset_conversion.ellipsoids import EllipsoidSettings, draw_labels, draw_owners
-from dataset_conversion.geometry import axis_codes, to_lps
-from dataset_conversion.grading import join_grades
 from dataset_conversion.images import read_image_header
-from dataset_conversion.placement import Ellipsoid, place_ellipsoids
-from dataset_conversion.readers.verse import LEVEL_OF_LABEL, read
-from dataset_conversion.readers.verse_grades import read_verse_grades
-from dataset_conversion.vertebra_table import Vertebra, read_vertebra_table
-from dataset_conversion.volume import Volume, read_volume, to_canonical
+from dataset_conversion.images.volume import Volume, read_volume, to_canonical
+from dataset_conversion.labels.ellipsoids import EllipsoidSettings, draw_labels, draw_owners
+from dataset_conversion.labels.placement import Ellipsoid, place_ellipsoids
+from dataset_conversion.readers.formats.verse import LEVEL_OF_LABEL, read
+from dataset_conversion.readers.formats.verse_grades import read_verse_grades
+from dataset_conversion.spine.geometry import axis_codes, to_lps
+from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
 from tests.dataset_conversion.spines import ORIENTATIONS
 
 MASK_LABEL = {level: label for label, level in LEVEL_OF_LABEL.items()}

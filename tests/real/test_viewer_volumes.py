@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from dataset_conversion.vertebra_table import Vertebra
-from evaluation.cohort import Case
-from evaluation.geometry import RAS_TO_LPS, world_to_index
-from evaluation.nifti import open_nifti
-from evaluation.probability_map import write_probability_map
-from evaluation.sources import CaseMap
-from evaluation.viewer import cut_out
+from dataset_conversion.spine.vertebra_table import Vertebra
+from evaluation.cohort.cohort import Case
+from evaluation.cohort.sources import CaseMap
+from evaluation.maps.geometry import RAS_TO_LPS, world_to_index
+from evaluation.maps.nifti import open_nifti
+from evaluation.maps.probability_map import write_probability_map
+from evaluation.report.viewer import cut_out
 
 
 def test_cut_out_shows_the_ct_where_it_lies(shared_data: Path, tmp_path: Path) -> None:

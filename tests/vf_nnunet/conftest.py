@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from vf_nnunet.network import DualPathwayNet, build_network
+from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 
 if TYPE_CHECKING:
     from tests.vf_nnunet.tiny_training import TinyDataset
@@ -41,7 +41,7 @@ def tiny_network() -> DualPathwayNet:
 @pytest.fixture
 def float32(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exact arithmetic on any machine."""
-    monkeypatch.setattr("vf_nnunet.precision.has_cpu_bfloat16", lambda: False)
+    monkeypatch.setattr("vf_nnunet.network.precision.has_cpu_bfloat16", lambda: False)
 
 
 @pytest.fixture

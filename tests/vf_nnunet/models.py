@@ -9,7 +9,7 @@ from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.preprocessing import WANTED
 from vf_nnunet.inference.weights import Ensemble, FloatArray
-from vf_nnunet.network import build_network
+from vf_nnunet.network.dual_pathway import build_network
 
 
 def tiny_model(folds: tuple[str, ...] = ("0", "1")) -> Model:

@@ -12,9 +12,9 @@ import torch
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetDatasetBlosc2
 
 from tests.vf_nnunet.conftest import TINY
-from vf_nnunet.names import NETWORK_CLASS, PLANS
-from vf_nnunet.segment_plan import segment_size
-from vf_nnunet.trainer import nnUNetTrainerVF
+from vf_nnunet.nnunet.names import NETWORK_CLASS, PLANS
+from vf_nnunet.planning.segment_plan import segment_size
+from vf_nnunet.training.trainer import nnUNetTrainerVF
 
 NAME = "Dataset001_Tiny"
 CONFIGURATION = "3d_fullres"

@@ -5,17 +5,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evaluation.analysis import analyse
-from evaluation.bootstrap import Bootstrap
-from evaluation.cohort import assemble_cohort
-from evaluation.comparison import AucDifference, compare
-from evaluation.height_rule import FLAGGED_LOSS, score_by_heights
-from evaluation.operating_points import rates
-from evaluation.scores import CohortScores
-from evaluation.scoring import score_cohort
+from evaluation.analysis.analysis import analyse
+from evaluation.analysis.scoring import score_cohort
+from evaluation.cohort.cohort import assemble_cohort
+from evaluation.cohort.sources import find_maps_in_model
 from evaluation.settings import EvaluationSettings
-from evaluation.sources import find_maps_in_model
-from evaluation.vertebra_masks import find_masks
+from evaluation.statistics.bootstrap import Bootstrap
+from evaluation.statistics.comparison import AucDifference, compare
+from evaluation.statistics.operating_points import rates
+from evaluation.statistics.scores import CohortScores
+from evaluation.vertebra.height_rule import FLAGGED_LOSS, score_by_heights
+from evaluation.vertebra.masks import find_masks
 from vf_nnunet.benchmark.arms import HEIGHTS, OWN, Arm
 
 Record = dict[str, dict[str, Any]]

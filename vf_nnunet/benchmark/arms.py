@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vf_nnunet.benchmark.length import Length
-from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
+from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
 
 OWN = "vf_nnunet"
 DEFAULT = "nnU-Net"

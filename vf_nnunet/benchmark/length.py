@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluation.files import write_json
+from dataset_conversion.spine.files import write_json
 from vf_nnunet.errors import PluginError
-from vf_nnunet.training_settings import PLANS_KEY, TrainingSettings
+from vf_nnunet.training.settings import PLANS_KEY, TrainingSettings
 
 SHORT_TRAINING_KEY = "short_training"
 VALIDATION_SHARE = 5

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vf_nnunet.commands.child import child_process
 from vf_nnunet.errors import PluginError
+from vf_nnunet.nnunet.child_process import child_process
 
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes of getrusage's unit."""

@@ -4,9 +4,9 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from vf_nnunet.names import NETWORK_CLASS
-from vf_nnunet.network_summary import summarise
-from vf_nnunet.sliding_window_cost import default_network
+from vf_nnunet.benchmark.sliding_window_cost import default_network
+from vf_nnunet.nnunet.names import NETWORK_CLASS
+from vf_nnunet.planning.network_summary import summarise
 
 CHANNELS, CLASSES = 1, 3
 """CT; background, normal, fracture. An ignore label has no output of its own."""

@@ -2,9 +2,9 @@
 
 from vf_nnunet.benchmark.arms import Arm, planned_configuration
 from vf_nnunet.benchmark.length import Length, own_length, plans_of_length
-from vf_nnunet.names import PLANS, TRAINER
-from vf_nnunet.network_summary import summarise
-from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
+from vf_nnunet.nnunet.names import PLANS, TRAINER
+from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
+from vf_nnunet.planning.network_summary import summarise
 
 
 def own_arm(dataset_id: int, configuration: str, epochs: int | None, iterations: int | None) -> Arm:

@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.volume import Volume, read_volume, to_canonical, write_volume
+from dataset_conversion.images.volume import Volume, read_volume, to_canonical, write_volume
 from vf_nnunet.benchmark.arms import Arm
 from vf_nnunet.benchmark.measured_process import ProcessCost, run_measured
-from vf_nnunet.nnunet_paths import nnunet_command, trainer_environment
+from vf_nnunet.nnunet.paths import nnunet_command, trainer_environment
 
 CASE = "ct"
 

@@ -12,18 +12,23 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from dataset_conversion.volume import Volume, read_volume, to_canonical
+from dataset_conversion.images.volume import Volume, read_volume, to_canonical
 from vf_nnunet.benchmark.accuracy import Record
 from vf_nnunet.benchmark.arms import Arm
 from vf_nnunet.benchmark.network_cost import CHANNELS, CLASSES, describe_network
+from vf_nnunet.benchmark.sliding_window_cost import (
+    default_network,
+    median_seconds,
+    nnunet_precision,
+    sliding_window_cost,
+)
 from vf_nnunet.benchmark.training import MILLION
 from vf_nnunet.inference.backend import open_backend
 from vf_nnunet.inference.model import open_model
 from vf_nnunet.inference.preprocessing import Preprocessing, preprocess
 from vf_nnunet.inference.tiling import predict_probabilities
-from vf_nnunet.network import build_network
-from vf_nnunet.precision import precision
-from vf_nnunet.sliding_window_cost import default_network, median_seconds, nnunet_precision, sliding_window_cost
+from vf_nnunet.network.dual_pathway import build_network
+from vf_nnunet.network.precision import precision
 
 
 def quick_own(arm: Arm, fold: int, ct: Path, patches: int, device: torch.device) -> Record:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.files import write_csv, write_json, write_text
+from dataset_conversion.spine.files import write_csv, write_json, write_text
 from vf_nnunet.benchmark.accuracy import Record
 
 NAME = "benchmark"

@@ -9,11 +9,11 @@ from typing import Any
 
 from tqdm import tqdm
 
-from evaluation.files import write_json
+from dataset_conversion.spine.files import write_json
 from vf_nnunet.benchmark.arms import Arm
 from vf_nnunet.benchmark.measured_process import run_measured
 from vf_nnunet.commands.train import fold_arguments, is_finished, training_command
-from vf_nnunet.nnunet_paths import trainer_environment
+from vf_nnunet.nnunet.paths import trainer_environment
 
 MILLION = 1e6
 

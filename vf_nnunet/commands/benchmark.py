@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _check(arguments: argparse.Namespace, folds: list[int]) -> None:
     """Raise what is wrong with the arguments, all at once, before anything is planned or trained."""
-    from evaluation.vertebra_masks import find_masks
+    from evaluation.vertebra.masks import find_masks
     from vf_nnunet.benchmark.dataset import annotations_of, scored_cases
     from vf_nnunet.errors import PluginError
 
@@ -106,8 +106,8 @@ def _check(arguments: argparse.Namespace, folds: list[int]) -> None:
 
 def _faults(ct: Path) -> list[str]:
     """What keeps the CT from being read, and would be found only after both trainings."""
-    from dataset_conversion.errors import ConversionError
-    from dataset_conversion.volume import read_volume
+    from dataset_conversion.images.volume import read_volume
+    from dataset_conversion.spine.errors import ConversionError
 
     try:
         read_volume(ct)

@@ -59,8 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Convert and name the dataset's folder."""
     from dataset_conversion.convert import convert
-    from dataset_conversion.settings import ConversionSettings
-    from vf_nnunet.nnunet_paths import nnunet_folder
+    from dataset_conversion.dataset.settings import ConversionSettings
+    from vf_nnunet.nnunet.paths import nnunet_folder
 
     dataset = convert(
         images=arguments.images,

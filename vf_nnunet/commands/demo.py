@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from vf_nnunet.commands.child import child_process
 from vf_nnunet.commands.options import add_device, add_output, add_processes, chosen_device
-from vf_nnunet.names import DEFAULT_CONFIGURATION
+from vf_nnunet.nnunet.child_process import child_process
+from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION
 
 EXAMPLE = "vf_nnunet demo -o demo"
 
@@ -71,7 +71,7 @@ class Demo:
 
     def phantoms(self) -> None:
         """phantom cohort"""
-        from dataset_conversion.phantom.cohort import write_cohort
+        from dataset_conversion.phantom.cohort.write import write_cohort
 
         write_cohort(self.cohort, self.cases, self.seed, processes=self.processes)
 
@@ -91,7 +91,7 @@ class Demo:
     def plan(self) -> None:
         """plans and preprocessing"""
         from vf_nnunet.commands.plan import plan_dataset
-        from vf_nnunet.training_settings import TrainingSettings
+        from vf_nnunet.training.settings import TrainingSettings
 
         finished = self.output / "plan.finished"
         if finished.is_file():
@@ -120,13 +120,13 @@ class Demo:
 
     def evaluate(self) -> None:
         """evaluation and report"""
-        from dataset_conversion.dataset_files import IMAGE_FOLDER, LABEL_FOLDER
+        from dataset_conversion.dataset.files import IMAGE_FOLDER, LABEL_FOLDER
+        from evaluation.cohort.sources import find_maps_in_model
         from evaluation.evaluate import evaluate
         from evaluation.settings import EvaluationSettings
-        from evaluation.sources import find_maps_in_model
         from vf_nnunet.commands.evaluate import describe_summary
         from vf_nnunet.commands.train import fold_folder
-        from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
+        from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
 
         model = fold_folder(DATASET_ID, DEFAULT_CONFIGURATION, 0).parent
         raw = nnunet_folder("nnUNet_raw") / dataset_name(DATASET_ID)
@@ -142,7 +142,7 @@ class Demo:
 
     def _keep_settings(self) -> None:
         """Remember what this folder's demo is, so that another one does not go on from it."""
-        from evaluation.files import write_json
+        from dataset_conversion.spine.files import write_json
         from vf_nnunet.errors import PluginError
 
         path = self.output / "demo.json"
@@ -158,7 +158,7 @@ class Demo:
         write_json(path, wanted)
 
     def _use_own_nnunet_folders(self) -> None:
-        from vf_nnunet.nnunet_paths import FOLDER_VARIABLES
+        from vf_nnunet.nnunet.paths import FOLDER_VARIABLES
 
         for variable in FOLDER_VARIABLES:
             folder = self.output / variable
@@ -170,7 +170,7 @@ class Demo:
 def _training_epochs(command: list[str], log_path: Path) -> Iterator[int]:
     """Run nnUNetv2_train, keep its output in a log, and yield each epoch as it begins."""
     from vf_nnunet.errors import PluginError
-    from vf_nnunet.nnunet_paths import trainer_environment
+    from vf_nnunet.nnunet.paths import trainer_environment
 
     environment = trainer_environment({**os.environ, "PYTHONUNBUFFERED": "1"})
     with log_path.open("a", encoding="utf-8") as log, child_process(command, environment, subprocess.PIPE) as process:

@@ -20,8 +20,8 @@ def run(arguments: argparse.Namespace) -> None:
     """Print the description."""
     check_configuration(arguments.configuration)
 
-    from vf_nnunet.architecture import ARCHITECTURES
-    from vf_nnunet.network_summary import summarise
+    from vf_nnunet.network.architecture import ARCHITECTURES
+    from vf_nnunet.planning.network_summary import summarise
 
     description = {"configuration": arguments.configuration, **summarise(ARCHITECTURES[arguments.configuration])}
     sys.stdout.write(json.dumps(description, indent=2) + "\n" if arguments.json else _as_text(description))

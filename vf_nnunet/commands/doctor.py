@@ -48,7 +48,7 @@ def _packages() -> Section:
 def _hardware() -> Section:
     import torch
 
-    from vf_nnunet.precision import has_cpu_bfloat16
+    from vf_nnunet.network.precision import has_cpu_bfloat16
 
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
     instructions = "yes" if has_cpu_bfloat16() else "no, training is slower"
@@ -56,7 +56,7 @@ def _hardware() -> Section:
 
 
 def _folders() -> Section:
-    from vf_nnunet.nnunet_paths import FOLDER_VARIABLES, nnunet_folder
+    from vf_nnunet.nnunet.paths import FOLDER_VARIABLES, nnunet_folder
 
     lines, problems = [], []
     for variable in FOLDER_VARIABLES:
@@ -71,8 +71,8 @@ def _folders() -> Section:
 
 
 def _trainer() -> Section:
-    from vf_nnunet.names import TRAINER, TRAINER_FOLDER
-    from vf_nnunet.nnunet_paths import TRAINER_VARIABLE, trainer_environment
+    from vf_nnunet.nnunet.names import TRAINER, TRAINER_FOLDER
+    from vf_nnunet.nnunet.paths import TRAINER_VARIABLE, trainer_environment
 
     named = os.environ.get(TRAINER_VARIABLE, "").split(os.pathsep)
     if str(TRAINER_FOLDER) in named:

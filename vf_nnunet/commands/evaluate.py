@@ -74,9 +74,9 @@ def _add_scoring(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluate and print where the report is."""
+    from evaluation.cohort.sources import find_maps, find_maps_in_folder, find_maps_in_model
     from evaluation.evaluate import evaluate
     from evaluation.settings import EvaluationSettings
-    from evaluation.sources import find_maps, find_maps_in_folder, find_maps_in_model
     from vf_nnunet.errors import PluginError
 
     if arguments.folds is not None and arguments.model is None:

@@ -47,9 +47,9 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _write_model_file(arguments: argparse.Namespace) -> None:
-    from vf_nnunet.export_card import described
     from vf_nnunet.inference.model_file import write_model_file
-    from vf_nnunet.model_folder import read_model_folder
+    from vf_nnunet.inference.model_folder import read_model_folder
+    from vf_nnunet.screening.export_card import described
 
     model = described(read_model_folder(arguments.model), arguments.model, arguments.evaluation, arguments.annotations)
     card = write_model_file(arguments.output, model)
@@ -117,7 +117,7 @@ def finished_folds(model: Path) -> tuple[int, ...]:
     """
     from vf_nnunet.commands.train import is_finished
     from vf_nnunet.errors import PluginError
-    from vf_nnunet.model_folder import fold_folders, fold_number
+    from vf_nnunet.inference.model_folder import fold_folders, fold_number
 
     folds = tuple(fold_number(path) for path in fold_folders(model) if is_finished(path))
     if not folds:

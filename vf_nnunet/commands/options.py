@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from vf_nnunet.names import CONFIGURATIONS, DEFAULT_CONFIGURATION
+from vf_nnunet.nnunet.names import CONFIGURATIONS, DEFAULT_CONFIGURATION
 
 MODEL_FOLDER = "nnUNet_results/<dataset>/nnUNetTrainerVF__nnUNetVFPlans__<configuration>"
 
@@ -80,7 +80,7 @@ def output_findings(output: Path) -> list[str]:
 
 def chosen_device(requested: str | None) -> str:
     """The requested device, or the GPU where there is one; PluginError where the requested one is not there."""
-    from vf_nnunet.device import usable_device
+    from vf_nnunet.network.device import usable_device
 
     return str(usable_device(requested))
 

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Write the cohort, or what is missing of it."""
     from dataset_conversion.phantom import FIELDS_OF_VIEW, write_cohort
-    from dataset_conversion.phantom.paper import PAPER
+    from dataset_conversion.phantom.cohort.paper import PAPER
     from vf_nnunet.errors import PluginError
 
     settings = FIELDS_OF_VIEW[arguments.field_of_view]

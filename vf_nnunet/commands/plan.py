@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vf_nnunet.commands.options import add_dataset, add_processes
-from vf_nnunet.outer_split import SPLITS_FILE, read_splits
+from vf_nnunet.nnunet.outer_split import SPLITS_FILE, read_splits
 
 if TYPE_CHECKING:
-    from vf_nnunet.training_settings import TrainingSettings
+    from vf_nnunet.training.settings import TrainingSettings
 
 EXAMPLE = "vf_nnunet plan -d 701"
 FOLDS = 5
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Plan and preprocess."""
-    from vf_nnunet.training_settings import TrainingSettings
+    from vf_nnunet.training.settings import TrainingSettings
 
     given = {
         "epochs": arguments.epochs,
@@ -64,8 +64,8 @@ def plan_dataset(
         PluginError: If a folder is not set, the dataset does not exist or cannot be planned (`check_dataset`), its
             folds differ from those already in use, or the memory is too small for a training step.
     """
-    from vf_nnunet.dataset_check import check_dataset
-    from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
+    from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
+    from vf_nnunet.planning.dataset_check import check_dataset
 
     name = dataset_name(dataset_id)
     raw = nnunet_folder("nnUNet_raw") / name
@@ -75,10 +75,10 @@ def plan_dataset(
 
     from nnunetv2.experiment_planning.plan_and_preprocess_api import extract_fingerprint_dataset, preprocess_dataset
 
-    from vf_nnunet.inner_split import INNER_SPLITS_FILE
-    from vf_nnunet.machine import planned_machine
-    from vf_nnunet.names import DEFAULT_CONFIGURATION, PLANS
-    from vf_nnunet.planner import FingerprintExtractor, VFPlanner, planned_segments
+    from vf_nnunet.nnunet.inner_split import INNER_SPLITS_FILE
+    from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS
+    from vf_nnunet.planning.machine import planned_machine
+    from vf_nnunet.planning.planner import FingerprintExtractor, VFPlanner, planned_segments
 
     machine = planned_machine(gpu_memory_gb)
     sys.stdout.write(f"{machine}; {planned_segments(description, machine)}\n")
@@ -105,9 +105,9 @@ def _split_by_cases(raw: Path, preprocessed: Path) -> None:
     """nnU-Net's own folds for a dataset that was not converted, whose patients nobody knows."""
     from nnunetv2.utilities.crossval_split import generate_crossval_split
 
-    from dataset_conversion.dataset_files import TABLE_FILE
-    from evaluation.files import write_json
-    from vf_nnunet.dataset_check import FILE_ENDING
+    from dataset_conversion.dataset.files import TABLE_FILE
+    from dataset_conversion.spine.files import write_json
+    from vf_nnunet.planning.dataset_check import FILE_ENDING
 
     splits = preprocessed / SPLITS_FILE
     cases = sorted(path.name.removesuffix(FILE_ENDING) for path in (raw / "labelsTr").glob(f"*{FILE_ENDING}"))

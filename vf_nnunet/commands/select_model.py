@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vf_nnunet.commands.options import add_dataset, add_device, add_fracture_grade, chosen_device
-from vf_nnunet.names import CONFIGURATIONS
+from vf_nnunet.nnunet.names import CONFIGURATIONS
 
 if TYPE_CHECKING:
     from vf_nnunet.selection.workspace import Workspace
@@ -35,10 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train what is not trained yet, then compare."""
-    from dataset_conversion.dataset_files import TABLE_FILE
-    from dataset_conversion.vertebra_table import read_vertebra_table
+    from dataset_conversion.dataset.files import TABLE_FILE
+    from dataset_conversion.spine.vertebra_table import read_vertebra_table
     from vf_nnunet.commands.train import planned_dataset
-    from vf_nnunet.nnunet_paths import nnunet_folder
+    from vf_nnunet.nnunet.paths import nnunet_folder
     from vf_nnunet.selection.compare import choose_case, draw_case, read_results
     from vf_nnunet.selection.split import selection_split
     from vf_nnunet.selection.table import NAME, write_tables

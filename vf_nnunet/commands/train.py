@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from vf_nnunet.commands.child import child_process
 from vf_nnunet.commands.options import add_configuration, add_dataset, add_device, check_configuration, chosen_device
-from vf_nnunet.names import DEFAULT_CONFIGURATION, PLANS, TRAINER, model_folder_name
-from vf_nnunet.outer_split import SPLITS_FILE, read_splits
+from vf_nnunet.nnunet.child_process import child_process
+from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS, TRAINER, model_folder_name
+from vf_nnunet.nnunet.outer_split import SPLITS_FILE, read_splits
 
 EXAMPLE = "vf_nnunet train -d 701            # all folds; -f 0 for one"
 
@@ -48,8 +48,8 @@ def planned_dataset(dataset_id: int) -> Path:
         PluginError: If the dataset is unknown or not planned, or another planner's plans have this name.
     """
     from vf_nnunet.errors import PluginError
-    from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
-    from vf_nnunet.plans_check import check_plans
+    from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
+    from vf_nnunet.nnunet.plans_check import check_plans
 
     nnunet_folder("nnUNet_results")
     preprocessed = nnunet_folder("nnUNet_preprocessed") / dataset_name(dataset_id)
@@ -82,7 +82,7 @@ def planned_folds(dataset_id: int, requested: list[int] | None) -> list[int]:
 def _check_cases(preprocessed: Path, splits: Path, folds: list[int]) -> None:
     """Find before hours of training what would stop their prediction."""
     from vf_nnunet.errors import PluginError
-    from vf_nnunet.outer_split import check_validation_cases, outer_fold
+    from vf_nnunet.nnunet.outer_split import check_validation_cases, outer_fold
 
     plans = json.loads((preprocessed / f"{PLANS}.json").read_text(encoding="utf-8"))
     data = preprocessed / plans["configurations"][DEFAULT_CONFIGURATION]["data_identifier"]
@@ -100,7 +100,7 @@ def _check_cases(preprocessed: Path, splits: Path, folds: list[int]) -> None:
 
 def fold_folder(dataset_id: int, configuration: str, fold: int) -> Path:
     """Where nnU-Net keeps a fold's model."""
-    from vf_nnunet.nnunet_paths import dataset_name, nnunet_folder
+    from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
 
     model = nnunet_folder("nnUNet_results") / dataset_name(dataset_id) / model_folder_name(configuration)
     return model / f"fold_{fold}"
@@ -135,7 +135,7 @@ def training_command(identity: Sequence[str], device: str, folder: Path, softmax
         folder: Of the fold.
         softmax_files: Whether nnU-Net's softmax files are wanted too.
     """
-    from vf_nnunet.nnunet_paths import nnunet_command
+    from vf_nnunet.nnunet.paths import nnunet_command
 
     options = ["-device", device, *(["--npz"] if softmax_files else [])]
     if _is_trained(folder):
@@ -155,7 +155,7 @@ def run_nnunet(command: list[str], variables: Mapping[str, str] = MappingProxyTy
         PluginError: If it fails.
     """
     from vf_nnunet.errors import PluginError
-    from vf_nnunet.nnunet_paths import trainer_environment
+    from vf_nnunet.nnunet.paths import trainer_environment
 
     with child_process(command, trainer_environment({**os.environ, **variables})) as process:
         process.wait()

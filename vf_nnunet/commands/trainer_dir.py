@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from vf_nnunet.names import TRAINER_FOLDER
+from vf_nnunet.nnunet.names import TRAINER_FOLDER
 
 EXAMPLE = 'export nnUNet_extTrainer="$(vf_nnunet trainer-dir)"'
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.preprocessing import Preprocessing
-from vf_nnunet.names import DISCLAIMER, FRACTURE_LABEL, NORMAL_LABEL
+from vf_nnunet.nnunet.names import DISCLAIMER, FRACTURE_LABEL, NORMAL_LABEL
 
 INTENDED_USE = (
     "Research on vertebral fractures (Genant grades 1 to 3) in CT. The output is a probability of fracture for each "

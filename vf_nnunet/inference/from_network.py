@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from vf_nnunet.inference.weights import Ensemble, FoldWeights, Layer
-from vf_nnunet.network import DualPathwayNet, PreActivatedConvolution
+from vf_nnunet.network.dual_pathway import DualPathwayNet, PreActivatedConvolution
 
 Array = npt.NDArray[np.float64]
 

@@ -35,7 +35,7 @@ def open_model(path: Path, folds: Sequence[str] | None = None) -> Model:
         PluginError: If there is none, it cannot be read, or it lacks a fold.
     """
     if path.is_dir():
-        from vf_nnunet.model_folder import read_model_folder
+        from vf_nnunet.inference.model_folder import read_model_folder
 
         return read_model_folder(path, folds)
     if not path.is_file():

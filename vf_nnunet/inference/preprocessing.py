@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.bounds import occupied_bounds
+from vf_nnunet.inference.probability_grid import ProbabilityGrid, probability_grid
 from vf_nnunet.inference.resampling import AxisResampling, cubic, nearest, resample
 from vf_nnunet.inference.weights import FloatArray
-from vf_nnunet.probability_grid import ProbabilityGrid, probability_grid
 
 FROM_PLANS = ("transpose_forward",)
 FROM_CONFIGURATION = (

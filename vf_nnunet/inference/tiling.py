@@ -11,7 +11,7 @@ from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.bounds import occupied_bounds
 from vf_nnunet.inference.memory import largest_tile, tile_memory_gb
 from vf_nnunet.inference.weights import FloatArray
-from vf_nnunet.reflection import reflected_indices
+from vf_nnunet.network.reflection import reflected_indices
 
 BACKGROUND = 0
 Place = tuple[slice, slice, slice]

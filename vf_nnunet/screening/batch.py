@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_conversion.errors import ConversionError
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.files import write_json
 from evaluation.errors import EvaluationError
-from evaluation.files import write_json
 from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.model import Model
 from vf_nnunet.screening.case import ScreeningSettings, result_path, screen_case

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evaluation.files import write_json
-from evaluation.quantisation import Levels, check_probability, quantise
+from dataset_conversion.spine.files import write_json
+from evaluation.maps.quantisation import Levels, check_probability, quantise
 from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
 from vf_nnunet.inference.tiling import TilingSettings, predict_tiles
-from vf_nnunet.names import FRACTURE_LABEL
+from vf_nnunet.nnunet.names import FRACTURE_LABEL
 from vf_nnunet.screening.maps import KEPT, map_paths, write_probability_maps
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay

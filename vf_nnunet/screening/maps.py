@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from evaluation.geometry import FloatArray
-from evaluation.probability_map import write_probability_map
-from evaluation.quantisation import Levels
-from vf_nnunet.names import FRACTURE_LABEL, NORMAL_LABEL
-from vf_nnunet.probability_grid import ProbabilityGrid
+from evaluation.maps.geometry import FloatArray
+from evaluation.maps.probability_map import write_probability_map
+from evaluation.maps.quantisation import Levels
+from vf_nnunet.inference.probability_grid import ProbabilityGrid
+from vf_nnunet.nnunet.names import FRACTURE_LABEL, NORMAL_LABEL
 
 ClassLevels = Mapping[str, Levels]
 """Probability (z, y, x) of each class that is kept, on the network's grid, by the class's name: as levels, which take

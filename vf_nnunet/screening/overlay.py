@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evaluation.files import atomic_path
-from evaluation.geometry import world_to_index
-from evaluation.overlay import blend
-from evaluation.patient_level import Finding
-from evaluation.quantisation import probability_of
+from dataset_conversion.spine.files import atomic_path
+from evaluation.maps.geometry import world_to_index
+from evaluation.maps.quantisation import probability_of
+from evaluation.patient.rule import Finding
+from evaluation.report.overlay import blend
 from vf_nnunet.inference.preprocessing import NetworkImage
-from vf_nnunet.names import FRACTURE_LABEL
-from vf_nnunet.probability_grid import ProbabilityGrid
+from vf_nnunet.inference.probability_grid import ProbabilityGrid
+from vf_nnunet.nnunet.names import FRACTURE_LABEL
 from vf_nnunet.screening.maps import ClassLevels
 from vf_nnunet.screening.spine_course import spine_course
 
@@ -24,7 +24,7 @@ FloatArray = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class OverlayStyle:
-    """Look of the picture beside its colours, which are those of the report (`evaluation.overlay`).
+    """Look of the picture beside its colours, which are those of the report (`evaluation.report.overlay`).
 
     Attributes:
         offsets: Distance of each slice from the middle of the spine in mm, the patient's left positive.

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from evaluation.geometry import index_to_world
-from evaluation.levels import level_of
-from evaluation.patient_level import Finding, find_components, patient_scores
-from evaluation.probability_map import ProbabilityMap
-from evaluation.quantisation import Levels, probability_of
+from evaluation.maps.geometry import index_to_world
+from evaluation.maps.probability_map import ProbabilityMap
+from evaluation.maps.quantisation import Levels, probability_of
+from evaluation.patient.components import level_of
+from evaluation.patient.rule import Finding, find_components, patient_scores
 from evaluation.settings import EvaluationSettings
 from vf_nnunet.inference.bounds import occupied_bounds
-from vf_nnunet.probability_grid import ProbabilityGrid
+from vf_nnunet.inference.probability_grid import ProbabilityGrid
 from vf_nnunet.screening.operating_point import OperatingPoint
 
 

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from dataset_conversion.pairing import WANTED_IMAGES, case_id_of, list_images
-from dataset_conversion.volume import Volume, check_hounsfield, read_volume, to_canonical
+from dataset_conversion.images.pairing import WANTED_IMAGES, case_id_of, list_images
+from dataset_conversion.images.volume import Volume, check_hounsfield, read_volume, to_canonical
 from vf_nnunet.errors import PluginError
 
 

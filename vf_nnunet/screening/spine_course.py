@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from evaluation.quantisation import Levels, probability_of
+from evaluation.maps.quantisation import Levels, probability_of
 
 LEAST_PROBABILITY = 0.5
 """Of a voxel that counts as vertebra."""

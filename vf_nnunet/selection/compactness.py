@@ -8,7 +8,7 @@ import cc3d
 import numpy as np
 import numpy.typing as npt
 
-from evaluation.levels import label_components
+from evaluation.patient.components import label_components
 from evaluation.settings import Connectivity
 
 LEAST_VOLUME_MM3 = 100.0

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.vertebra_table import Vertebra
+from dataset_conversion.spine.vertebra_table import Vertebra
+from evaluation.cohort.sources import find_maps_in_model
 from evaluation.evaluate import evaluate
 from evaluation.settings import EvaluationSettings
-from evaluation.sources import find_maps_in_model
 from vf_nnunet.errors import PluginError
-from vf_nnunet.names import CONFIGURATIONS, FRACTURE_LABEL, NORMAL_LABEL, class_count
-from vf_nnunet.network_summary import summarise
+from vf_nnunet.nnunet.names import CONFIGURATIONS, FRACTURE_LABEL, NORMAL_LABEL, class_count
+from vf_nnunet.planning.network_summary import summarise
 from vf_nnunet.selection.result import ConfigurationResult, read_labels, read_result
 from vf_nnunet.selection.split import most_fractured_case
 from vf_nnunet.selection.surfaces import LabelVolume, draw_surfaces

@@ -11,7 +11,7 @@ import nibabel
 import numpy as np
 import numpy.typing as npt
 
-from vf_nnunet.names import FRACTURE_LABEL, NORMAL_LABEL
+from vf_nnunet.nnunet.names import FRACTURE_LABEL, NORMAL_LABEL
 from vf_nnunet.selection.compactness import component_compactness
 
 CLASSES = (NORMAL_LABEL, FRACTURE_LABEL)

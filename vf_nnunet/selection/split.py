@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from dataset_conversion.splits import SplitSettings, make_inner_splits, make_splits
-from dataset_conversion.vertebra_table import Vertebra
+from dataset_conversion.dataset.splits import SplitSettings, make_inner_splits, make_splits
+from dataset_conversion.spine.vertebra_table import Vertebra
 
 PARTS = 4
 """The last of four stratified parts is held out: 22 of the paper's 90 patients, as there (68 to train on)."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evaluation.files import atomic_path
+from dataset_conversion.spine.files import atomic_path
 
 
 @dataclass(frozen=True)

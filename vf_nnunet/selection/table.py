@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from evaluation.files import write_csv, write_json, write_text
+from dataset_conversion.spine.files import write_csv, write_json, write_text
 from vf_nnunet.selection.result import Auc, ConfigurationResult
 
 NAME = "model_selection"

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.replacing import replacing_folder
+from dataset_conversion.spine.replacing import replacing_folder
 from vf_nnunet.errors import PluginError
-from vf_nnunet.inner_split import INNER_SPLITS_FILE
-from vf_nnunet.names import DEFAULT_CONFIGURATION, PLANS, model_folder_name
-from vf_nnunet.outer_split import SPLITS_FILE
+from vf_nnunet.nnunet.inner_split import INNER_SPLITS_FILE
+from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS, model_folder_name
+from vf_nnunet.nnunet.outer_split import SPLITS_FILE
 from vf_nnunet.selection.split import Split
 
 PLANS_FILE = f"{PLANS}.json"

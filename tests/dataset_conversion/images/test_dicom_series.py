@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.errors import ConversionError
 from dataset_conversion.images.dicom_series import choose_series, stack_slices
 from dataset_conversion.images.dicom_slices import Slice
+from dataset_conversion.spine.errors import ConversionError
 
 FOLDER = Path("patient")
 SAGITTAL = np.array([[0.0, 0.7, 0.0], [0.0, 0.0, -0.7]])

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from dataset_conversion.errors import ConversionError
 from dataset_conversion.images.dicom_slices import holds_dicom, read_slices
-from dataset_conversion.volume import Volume
+from dataset_conversion.images.volume import Volume
+from dataset_conversion.spine.errors import ConversionError
 
 SaveSeries = Callable[..., Path]
 

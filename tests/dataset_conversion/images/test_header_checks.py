@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.errors import ConversionError
 from dataset_conversion.images.header_checks import ROUNDING_TOLERANCE, SHEAR_TOLERANCE, checked_header
+from dataset_conversion.spine.errors import ConversionError
 
 PATH = Path("a.nrrd")
 SHAPE = (50, 40, 30)

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.errors import ConversionError
 from dataset_conversion.images import read_image, read_image_header
+from dataset_conversion.spine.errors import ConversionError
 
 ENDINGS = ("nrrd", "nhdr", "mha", "mhd")
 ARRAY = np.arange(60, dtype=np.int16).reshape(3, 4, 5)

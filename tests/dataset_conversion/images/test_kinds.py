@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.errors import ConversionError
 from dataset_conversion.images import IMAGE_ENDINGS, read_image, read_image_header
-from dataset_conversion.volume import Volume, read_volume, to_canonical, write_volume
+from dataset_conversion.images.volume import Volume, read_volume, to_canonical, write_volume
+from dataset_conversion.spine.errors import ConversionError
 
 FILES = ("a.nii.gz", "a.nrrd", "a.mha", "a.nhdr", "a.mhd")
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset_conversion.errors import ConversionError
 from dataset_conversion.images import read_image_header
 from dataset_conversion.images.nifti import load_nifti
-from dataset_conversion.volume import read_volume
+from dataset_conversion.images.volume import read_volume
+from dataset_conversion.spine.errors import ConversionError
 
 Save = Callable[..., Path]
 ARRAY = np.arange(60, dtype=np.int16).reshape(3, 4, 5)

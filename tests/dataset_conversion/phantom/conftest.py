@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.body import BodyShape, Heights, Step
-from dataset_conversion.phantom.case import CasePlan, plan_case, render_case
-from dataset_conversion.phantom.composition import CompositionSettings
-from dataset_conversion.phantom.grid import Grid
-from dataset_conversion.phantom.paper import LEVEL_ODDS
-from dataset_conversion.phantom.presets import BODY, SPINE
-from dataset_conversion.phantom.scanners import ANY
-from dataset_conversion.phantom.scene import Scene
-from dataset_conversion.phantom.settings import FieldSettings, PhantomSettings
-from dataset_conversion.volume import Volume
+from dataset_conversion.images.volume import Volume
+from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.cohort.case import CasePlan, plan_case, render_case
+from dataset_conversion.phantom.cohort.paper import LEVEL_ODDS
+from dataset_conversion.phantom.cohort.presets import BODY, SPINE
+from dataset_conversion.phantom.settings.composition import CompositionSettings
+from dataset_conversion.phantom.settings.phantom import FieldSettings, PhantomSettings
+from dataset_conversion.phantom.settings.scanners import ANY
+from dataset_conversion.phantom.shapes.body import BodyShape, Heights, Step
+from dataset_conversion.phantom.shapes.grid import Grid
 
 SEED = 1
 

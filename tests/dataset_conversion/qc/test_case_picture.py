@@ -6,12 +6,12 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
-from dataset_conversion.ellipsoids import EllipsoidSettings, draw_labels
-from dataset_conversion.placement import FRACTURE, IGNORE, NORMAL
+from dataset_conversion.images.volume import Volume
+from dataset_conversion.labels.ellipsoids import EllipsoidSettings, draw_labels
+from dataset_conversion.labels.placement import FRACTURE, IGNORE, NORMAL
 from dataset_conversion.qc.case_picture import case_figure, summarise
 from dataset_conversion.qc.style import PictureStyle
-from dataset_conversion.vertebra_table import Vertebra
-from dataset_conversion.volume import Volume
+from dataset_conversion.spine.vertebra_table import Vertebra
 
 MakeCase = Callable[..., list[Vertebra]]
 STYLE = PictureStyle()

@@ -4,7 +4,7 @@ import numpy as np
 
 from dataset_conversion.qc.fracture_chart import fracture_figure
 from dataset_conversion.qc.style import ChartStyle
-from dataset_conversion.vertebra_table import Vertebra
+from dataset_conversion.spine.vertebra_table import Vertebra
 
 MakeCase = Callable[..., list[Vertebra]]
 

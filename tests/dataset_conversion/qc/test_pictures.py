@@ -4,8 +4,8 @@ import pytest
 from PIL import Image
 
 from dataset_conversion.convert import convert
+from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.qc.pictures import draw_pictures
-from dataset_conversion.settings import ConversionSettings
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 import SimpleITK
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.errors import ConversionError
-from dataset_conversion.geometry import ImageHeader
 from dataset_conversion.readers.annotation_format import Annotations
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import ImageHeader
 
 LEVELS = ("T10", "T11", "T12", "L1", "L2")
 

@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.geometry import ImageHeader
 from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.fit import Fit, measure_fit
-from dataset_conversion.vertebra_table import Vertebra
+from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.vertebra_table import Vertebra
 
 IMAGES = {name: ImageHeader(Path(f"{name}.nii.gz"), (100, 10, 10), np.eye(4)) for name in "ab"}
 

@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.errors import ConversionError
-from dataset_conversion.geometry import ImageHeader
 from dataset_conversion.readers import find_format, grade_formats, known_formats, read_annotations, read_grades
 from dataset_conversion.readers.grade_format import Grading
-from dataset_conversion.vertebra_table import Vertebra, write_vertebra_table
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
 
 # 60 mm from side to side, 80 from front to back, 400 from feet to head; LPS 0 is the right, front, lowest voxel.
 IMAGE = ImageHeader(Path("a.nii.gz"), (200, 80, 60), np.diag([1.0, 1.0, 2.0, 1.0]))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from vf_nnunet.architecture import ARCHITECTURES
 from vf_nnunet.benchmark import default_nnunet, prediction_cost, training
 from vf_nnunet.benchmark.measured_process import ProcessCost
-from vf_nnunet.names import NETWORK_CLASS
+from vf_nnunet.network.architecture import ARCHITECTURES
+from vf_nnunet.nnunet.names import NETWORK_CLASS
 
 DATASET_ID = 7
 NAME = "Dataset007_Test"

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.vertebra_table import Vertebra, write_vertebra_table
-from dataset_conversion.volume import Volume, write_volume
-from evaluation.comparison import AucDifference, Comparison
-from evaluation.probability_map import write_probability_map
-from evaluation.scores import CohortScores
+from dataset_conversion.images.volume import Volume, write_volume
+from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
+from evaluation.maps.probability_map import write_probability_map
 from evaluation.settings import EvaluationSettings
+from evaluation.statistics.comparison import AucDifference, Comparison
+from evaluation.statistics.scores import CohortScores
 from tests.vf_nnunet.benchmark.conftest import DATASET_ID, Dataset
 from vf_nnunet.benchmark import accuracy
 from vf_nnunet.benchmark.accuracy import describe_accuracy, score_arms

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.volume import Volume, read_volume, write_volume
+from dataset_conversion.images.volume import Volume, read_volume, write_volume
 from tests.vf_nnunet.benchmark.conftest import DATASET_ID, Commands, Dataset
 from vf_nnunet.benchmark import prediction_cost
 from vf_nnunet.benchmark.arms import Arm

@@ -21,7 +21,7 @@ def test_the_length_is_that_of_the_plans(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_nnunet_finds_it_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     from nnunetv2.utilities.find_objects import recursive_find_trainer_class_by_name
 
-    from vf_nnunet.names import TRAINER_FOLDER
+    from vf_nnunet.nnunet.names import TRAINER_FOLDER
 
     monkeypatch.setenv("nnUNet_extTrainer", str(TRAINER_FOLDER))
     assert recursive_find_trainer_class_by_name("nnUNetTrainerShort") is nnUNetTrainerShort

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from vf_nnunet.cli import main
-from vf_nnunet.names import CONFIGURATIONS
+from vf_nnunet.nnunet.names import CONFIGURATIONS
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)

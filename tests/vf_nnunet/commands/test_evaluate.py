@@ -63,7 +63,7 @@ def test_how_voxels_are_counted_reaches_the_settings(monkeypatch: pytest.MonkeyP
         seen.append(settings)
         return summary(0.9, None)
 
-    monkeypatch.setattr("evaluation.sources.find_maps_in_folder", lambda _: [])
+    monkeypatch.setattr("evaluation.cohort.sources.find_maps_in_folder", lambda _: [])
     monkeypatch.setattr("evaluation.evaluate.evaluate", keep)
     parser = argparse.ArgumentParser()
     add_arguments(parser)

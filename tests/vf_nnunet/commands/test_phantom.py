@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dataset_conversion.phantom.presets import BODY, SPINE
+from dataset_conversion.phantom.cohort.presets import BODY, SPINE
 from vf_nnunet.cli import main
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from nnunetv2.experiment_planning import plan_and_preprocess_api
 
-from vf_nnunet import planner
 from vf_nnunet.cli import main
+from vf_nnunet.planning import planner
 
 NAME = "Dataset007_Test"
 DESCRIPTION = {"channel_names": {"0": "CT"}, "labels": {"background": 0, "normal": 1, "fracture": 2}}

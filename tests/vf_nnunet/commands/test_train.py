@@ -7,7 +7,7 @@ import pytest
 
 from vf_nnunet.cli import main
 from vf_nnunet.commands import train
-from vf_nnunet.names import NETWORK_CLASS, model_folder_name
+from vf_nnunet.nnunet.names import NETWORK_CLASS, model_folder_name
 
 NAME = "Dataset007_Test"
 DATA = "nnUNetVFPlans_3d_fullres"

@@ -6,7 +6,7 @@ import torch
 from tests.vf_nnunet.conftest import TINY, randomise
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.weights import Ensemble
-from vf_nnunet.network import DualPathwayNet, build_network
+from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,10 @@ import pytest
 import torch
 from scipy import ndimage
 
-from evaluation.patient_level import patient_scores
-from evaluation.probability_map import ProbabilityMap
+from evaluation.maps.probability_map import ProbabilityMap
+from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
 from tests.vf_nnunet.conftest import randomise
-from vf_nnunet.architecture import ARCHITECTURES
 from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.backend import BACKENDS, open_backend
 from vf_nnunet.inference.from_network import ensemble_of
@@ -21,7 +20,8 @@ from vf_nnunet.inference.openvino_backend import OpenVinoBackend, split_bfloat16
 from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.inference.torch_backend import TorchBackend
 from vf_nnunet.inference.weights import Ensemble, FloatArray
-from vf_nnunet.network import DualPathwayNet, build_network
+from vf_nnunet.network.architecture import ARCHITECTURES
+from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 
 EXACT = 1e-4
 

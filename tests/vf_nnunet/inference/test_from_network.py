@@ -8,7 +8,7 @@ from torch import nn
 from tests.vf_nnunet.conftest import TINY
 from vf_nnunet.inference.from_network import ensemble_of, fold_weights
 from vf_nnunet.inference.weights import Ensemble
-from vf_nnunet.network import DualPathwayNet, build_network
+from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 
 
 def test_the_layers_have_the_networks_shapes(ensemble: Ensemble) -> None:

@@ -5,7 +5,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vf_nnunet.architecture import ARCHITECTURES
 from vf_nnunet.inference import memory
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.memory import (
@@ -17,7 +16,8 @@ from vf_nnunet.inference.memory import (
     tile_memory_gb,
     working_bytes,
 )
-from vf_nnunet.network import build_network
+from vf_nnunet.network.architecture import ARCHITECTURES
+from vf_nnunet.network.dual_pathway import build_network
 
 torch.manual_seed(0)
 ENSEMBLE = ensemble_of(ARCHITECTURES["3d_fullres"], {"0": build_network(ARCHITECTURES["3d_fullres"], 1, 3)})

@@ -12,9 +12,9 @@ from nnunetv2.preprocessing.preprocessors.default_preprocessor import DefaultPre
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 from scipy import ndimage
 
-from dataset_conversion.phantom.case import plan_case, render_case
-from dataset_conversion.phantom.presets import SPINE
-from dataset_conversion.volume import read_volume, to_canonical
+from dataset_conversion.images.volume import read_volume, to_canonical
+from dataset_conversion.phantom.cohort.case import plan_case, render_case
+from dataset_conversion.phantom.cohort.presets import SPINE
 from tests.conftest import CONFIGURATION, plans
 from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.preprocessing import (
@@ -25,7 +25,7 @@ from vf_nnunet.inference.preprocessing import (
     preprocess,
     thick_slice_axis,
 )
-from vf_nnunet.validation import grid_of_properties
+from vf_nnunet.training.validation import grid_of_properties
 
 AGREEMENT = 1e-3
 PREPROCESSING = Preprocessing((1.0, 1.0, 1.0))

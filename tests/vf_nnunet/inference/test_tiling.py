@@ -13,7 +13,7 @@ from vf_nnunet.inference.backend import Backend, open_backend
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.tiling import TilingSettings, predict_probabilities, tiles
 from vf_nnunet.inference.weights import Ensemble, FloatArray
-from vf_nnunet.network import DualPathwayNet, build_network
+from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 from vf_nnunet.screening.operating_point import OperatingPoint
 
 TOLERANCE = 1e-5

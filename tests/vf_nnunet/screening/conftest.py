@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from dataset_conversion.volume import Volume
+from dataset_conversion.images.volume import Volume
 from tests.dataset_conversion.conftest import dicom_slice
 from tests.vf_nnunet.models import BrightnessBackend, tiny_model
 from vf_nnunet.inference.model import Model

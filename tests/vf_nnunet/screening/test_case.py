@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.errors import ConversionError
+from dataset_conversion.spine.errors import ConversionError
 from evaluation.errors import EvaluationError
-from evaluation.probability_map import read_probability_map
+from evaluation.maps.probability_map import read_probability_map
 from tests.vf_nnunet.models import BrightnessBackend
 from tests.vf_nnunet.screening.conftest import BRIGHT, SHAPE, save_ct, save_dicom
 from vf_nnunet.inference.model import Model

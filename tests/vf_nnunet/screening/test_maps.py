@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.probability_map import read_probability_map
-from evaluation.quantisation import HALF_LEVEL
-from vf_nnunet.probability_grid import probability_grid
+from evaluation.maps.probability_map import read_probability_map
+from evaluation.maps.quantisation import HALF_LEVEL
+from vf_nnunet.inference.probability_grid import probability_grid
 from vf_nnunet.screening.maps import write_probability_maps
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from evaluation.overlay import blend
-from evaluation.patient_level import Finding
-from evaluation.quantisation import Levels, quantise
+from evaluation.maps.quantisation import Levels, quantise
+from evaluation.patient.rule import Finding
+from evaluation.report.overlay import blend
 from vf_nnunet.inference.preprocessing import NetworkImage
-from vf_nnunet.probability_grid import probability_grid
+from vf_nnunet.inference.probability_grid import probability_grid
 from vf_nnunet.screening.overlay import Overlay, OverlayStyle, cut_overlay, draw_overlay
 
 SHAPE = (60, 40, 50)

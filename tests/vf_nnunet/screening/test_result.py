@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from evaluation.probability_map import ProbabilityMap
-from evaluation.quantisation import quantise
-from vf_nnunet.probability_grid import ProbabilityGrid
+from evaluation.maps.probability_map import ProbabilityMap
+from evaluation.maps.quantisation import quantise
+from vf_nnunet.inference.probability_grid import ProbabilityGrid
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.result import find_fractures, patient_result, suspicious_part
 

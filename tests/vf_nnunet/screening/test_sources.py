@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from dataset_conversion.errors import ConversionError
+from dataset_conversion.spine.errors import ConversionError
 from tests.vf_nnunet.screening.conftest import save_ct, save_dicom
 from vf_nnunet.errors import PluginError
 from vf_nnunet.screening.sources import find_cases, read_ct

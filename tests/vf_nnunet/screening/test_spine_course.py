@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.quantisation import quantise
+from evaluation.maps.quantisation import quantise
 from vf_nnunet.screening.spine_course import spine_course
 
 SHAPE = (120, 30, 60)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dataset_conversion.errors import ConversionError
-from dataset_conversion.vertebra_table import Vertebra
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.vertebra_table import Vertebra
 from vf_nnunet.selection.split import most_fractured_case, selection_split
 
 

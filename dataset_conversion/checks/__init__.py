@@ -1,0 +1,1 @@
+"""What is wrong with an input: annotations, images and how they belong together."""

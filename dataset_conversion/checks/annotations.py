@@ -1,0 +1,103 @@
+"""Checks of annotations against each other and against their images, before anything is written."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Literal
+
+import numpy as np
+
+from dataset_conversion.spine.anatomy import expected_spacing, level_index
+from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.vertebra_table import Vertebra
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong with the input: an error stops the conversion, a warning is written down."""
+
+    severity: Literal["error", "warning"]
+    message: str
+
+
+@dataclass(frozen=True)
+class SpacingLimits:
+    """Distances between centroids that are believed, as multiples of the expected ones.
+
+    Attributes:
+        shortest: a severe fracture brings neighbours to about 0.7; below this, one of the two is misplaced.
+        longest: above this, a level is missing or misnamed.
+    """
+
+    shortest: float = 0.5
+    longest: float = 2.0
+
+
+def check_annotations(
+    vertebrae: Sequence[Vertebra], images: Mapping[str, ImageHeader], limits: SpacingLimits
+) -> list[Finding]:
+    """Every finding about the cases' centroids: outside their image, out of order, too near or too far apart."""
+    findings: list[Finding] = []
+    for case_id, case in by_case(vertebrae).items():
+        findings += _outside(case, images[case_id])
+        for upper, lower in pairwise(case):
+            findings += _misplaced(upper, lower, limits)
+    return findings
+
+
+def check_cohort(vertebrae: Iterable[Vertebra]) -> list[Finding]:
+    """Warnings about vertebrae without a grade, and about patients with several cases."""
+    findings: list[Finding] = []
+    cases: dict[str, list[str]] = {}
+    for case_id, case in by_case(vertebrae).items():
+        cases.setdefault(case[0].patient_id, []).append(case_id)
+        ungraded = [vertebra.vertebra for vertebra in case if vertebra.grade is None]
+        if ungraded:
+            which = ", ".join(ungraded) if len(ungraded) < len(case) else "every vertebra"
+            findings.append(Finding("warning", f"case {case_id}: {which} without a grade, ignored in training"))
+    findings += [
+        Finding("warning", f"patient {patient_id}: {len(own)} cases ({', '.join(own)}), kept in one fold")
+        for patient_id, own in cases.items()
+        if len(own) > 1
+    ]
+    return findings
+
+
+def messages(findings: Iterable[Finding], severity: Literal["error", "warning"]) -> list[str]:
+    """The messages of one severity."""
+    return [finding.message for finding in findings if finding.severity == severity]
+
+
+def by_case(vertebrae: Iterable[Vertebra]) -> dict[str, list[Vertebra]]:
+    """The vertebrae of each case in order down the spine; cases in alphabetical order."""
+    ordered = sorted(vertebrae, key=lambda vertebra: (vertebra.case_id, level_index(vertebra.vertebra)))
+    return {case_id: list(case) for case_id, case in groupby(ordered, key=lambda vertebra: vertebra.case_id)}
+
+
+def _outside(case: Sequence[Vertebra], image: ImageHeader) -> list[Finding]:
+    centroids = [vertebra.centroid for vertebra in case]
+    indices, inside = image.world_to_index(centroids), image.contains(centroids)
+    return [
+        Finding(
+            "error",
+            f"{image.path}: {vertebra.vertebra} at LPS ({_mm(vertebra)}) mm is voxel (z, y, x) = "
+            f"({', '.join(f'{value:.1f}' for value in index)}), wanted inside the image of shape {image.shape}",
+        )
+        for vertebra, index, fits in zip(case, indices, inside, strict=True)
+        if not fits
+    ]
+
+
+def _misplaced(upper: Vertebra, lower: Vertebra, limits: SpacingLimits) -> list[Finding]:
+    pair = f"case {upper.case_id}: {upper.vertebra} ({_mm(upper)}) and {lower.vertebra} ({_mm(lower)})"
+    if lower.z >= upper.z:
+        return [Finding("error", f"{pair} are out of order, wanted {lower.vertebra} nearer to the feet (smaller z)")]
+    distance = float(np.linalg.norm(np.subtract(upper.centroid, lower.centroid)))
+    expected = expected_spacing(upper.vertebra, lower.vertebra)
+    if limits.shortest * expected <= distance <= limits.longest * expected:
+        return []
+    return [Finding("warning", f"{pair} lie {distance:.1f} mm apart, wanted about {expected:.0f} mm")]
+
+
+def _mm(vertebra: Vertebra) -> str:
+    return ", ".join(f"{value:.1f}" for value in vertebra.centroid)

@@ -1,0 +1,86 @@
+"""Checks of the images' voxels, all of them before anything is written.
+
+Every image is so read twice, here and when it is written. That is about a quarter of a conversion's time, as
+``benchmarks/labelling.py`` measures; in turn a cohort with a damaged image is refused in that quarter, before anything
+is written, with every finding in one report.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from dataset_conversion.checks.annotations import Finding
+from dataset_conversion.images.volume import HounsfieldRange, Volume, check_hounsfield, read_volume, to_canonical
+from dataset_conversion.parallel import each
+from dataset_conversion.spine.errors import ConversionError
+
+
+@dataclass(frozen=True)
+class ImageCheck:
+    """What reading one image showed.
+
+    Attributes:
+        findings: sentences that name the file; empty when the image is fine.
+        content: fingerprint of the voxels, None for an image that cannot be read.
+    """
+
+    findings: tuple[str, ...]
+    content: str | None
+
+
+def check_images(
+    images: Mapping[str, Path], patients: Mapping[str, str], limits: HounsfieldRange, processes: int
+) -> list[Finding]:
+    """Read every image: damaged files, NaN, values that are no HU, and voxels that occur twice.
+
+    Args:
+        images: file by case id.
+        patients: patient by case id; a case that is not named is a patient of its own.
+        limits: values that a CT can have.
+        processes: how many images are read at once.
+    """
+    checks = each(partial(check_image, limits=limits), images.values(), processes, "check images")
+    findings = [Finding("error", finding) for check in checks for finding in check.findings]
+    contents = {case_id: check.content for case_id, check in zip(images, checks, strict=True)}
+    return findings + _repeated(images, patients, contents)
+
+
+def check_image(path: Path, limits: HounsfieldRange) -> ImageCheck:
+    """Read one image and check it."""
+    try:
+        volume = read_volume(path)
+    except ConversionError as error:
+        return ImageCheck(error.findings, None)
+    findings = tuple(f"{path}: {finding}" for finding in check_hounsfield(volume, limits))
+    return ImageCheck(findings, content_of(volume))
+
+
+def content_of(volume: Volume) -> str:
+    """SHA-256 of the voxels on canonical axes with their shape, so that a reoriented copy counts as the same image."""
+    array = to_canonical(volume).array
+    digest = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
+    digest.update(array.data)
+    return digest.hexdigest()
+
+
+def _repeated(
+    images: Mapping[str, Path], patients: Mapping[str, str], contents: Mapping[str, str | None]
+) -> list[Finding]:
+    """An error for the same voxels under two patients, who may come to lie on both sides of a split, else a warning."""
+    findings: list[Finding] = []
+    first: dict[str, str] = {}
+    for case_id, content in contents.items():
+        if content is None:
+            continue
+        other = first.setdefault(content, case_id)
+        if other == case_id:
+            continue
+        found = f"{images[case_id]}: the same voxels as {images[other]}"
+        mine, theirs = (patients.get(name, name) for name in (case_id, other))
+        if mine == theirs:
+            findings.append(Finding("warning", f"{found}, both of patient {mine}"))
+        else:
+            findings.append(Finding("error", f"{found}, of patients {mine} and {theirs}, wanted each CT once"))
+    return findings

@@ -1,0 +1,63 @@
+"""The image and the label volume of each case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from dataset_conversion.checks.annotations import Finding, by_case
+from dataset_conversion.checks.cohort import Cohort
+from dataset_conversion.dataset.files import FILE_ENDING, IMAGE_FOLDER, LABEL_FOLDER
+from dataset_conversion.dataset.settings import ConversionSettings
+from dataset_conversion.images.volume import Volume, read_volume, to_canonical, write_volume
+from dataset_conversion.labels.ellipsoids import draw_labels
+from dataset_conversion.parallel import each
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.vertebra_table import Vertebra
+
+
+@dataclass(frozen=True)
+class Job:
+    """One case to write: its image file and its vertebrae down the spine."""
+
+    case_id: str
+    image: Path
+    vertebrae: tuple[Vertebra, ...]
+
+
+def write_cases(folder: Path, cohort: Cohort, settings: ConversionSettings, processes: int) -> list[Finding]:
+    """Write images and labels into ``folder``; what a case's files are does not depend on the processes."""
+    for part in (IMAGE_FOLDER, LABEL_FOLDER):
+        (folder / part).mkdir()
+    cases = by_case(cohort.vertebrae)
+    jobs = [Job(case_id, cohort.images[case_id], tuple(case)) for case_id, case in cases.items()]
+    found = each(partial(write_case, folder, settings), jobs, processes, "convert")
+    return [finding for findings in found for finding in findings]
+
+
+def write_case(folder: Path, settings: ConversionSettings, job: Job) -> list[Finding]:
+    """Write one case. What can be wrong with its image was checked before, but a file may have changed since."""
+    try:
+        volume = to_canonical(read_volume(job.image))
+        labels = draw_labels(volume, job.vertebrae, settings.ellipsoids, settings.fracture_grade)
+    except ConversionError as error:
+        return [Finding("error", finding) for finding in error.findings]
+    write_volume(folder / IMAGE_FOLDER / f"{job.case_id}_0000{FILE_ENDING}", volume, volume.array.dtype)
+    write_volume(folder / LABEL_FOLDER / f"{job.case_id}{FILE_ENDING}", replace(volume, array=labels), np.uint8)
+    return [
+        Finding(
+            "warning",
+            f"case {job.case_id}: no label at the centroid of {vertebra.vertebra}, whose ellipsoid falls between "
+            "thick slices",
+        )
+        for vertebra, index in zip(job.vertebrae, _nearest_voxels(volume, job.vertebrae), strict=True)
+        if not labels[index]
+    ]
+
+
+def _nearest_voxels(volume: Volume, case: Sequence[Vertebra]) -> list[tuple[int, ...]]:
+    indices = volume.world_to_index([vertebra.centroid for vertebra in case])
+    nearest = np.clip(np.rint(indices), 0, np.array(volume.array.shape) - 1).astype(int)
+    return [tuple(index) for index in nearest]

@@ -1,0 +1,89 @@
+"""The files of a dataset beside its images and labels."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dataset_conversion.dataset.settings import ConversionSettings
+from dataset_conversion.dataset.splits import count_negatives, make_inner_splits, make_splits
+from dataset_conversion.labels.placement import BACKGROUND, FRACTURE, IGNORE, NORMAL
+from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
+
+FILE_ENDING = ".nii.gz"
+IMAGE_FOLDER, LABEL_FOLDER = "imagesTr", "labelsTr"
+DATASET_FILE = "dataset.json"
+TABLE_FILE = "vertebrae.csv"
+
+
+@dataclass(frozen=True)
+class Folds:
+    """The cross-validation of a dataset.
+
+    Attributes:
+        splits: content of ``splits_final.json``, empty where the patients are too few.
+        inner: content of ``splits_inner.json``.
+        warnings: what a person should know about them.
+    """
+
+    splits: list[dict[str, list[str]]]
+    inner: list[list[str]]
+    warnings: tuple[str, ...]
+
+
+def plan_folds(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> Folds:
+    """Part the cohort into folds, where it has patients enough.
+
+    Raises:
+        ConversionError: folds that cannot all have their patients without a fracture.
+    """
+    patients = len({vertebra.patient_id for vertebra in vertebrae})
+    wanted = settings.splits
+    if patients < wanted.folds:
+        missing = (
+            f"too few patients ({patients}) for {wanted.folds} folds: no splits_final.json is written, and training "
+            "needs one; add patients, or write it in nnU-Net's form"
+        )
+        return Folds([], [], (missing,))
+    splits = make_splits(vertebrae, wanted, settings.fracture_grade)
+    inner = make_inner_splits(vertebrae, splits, wanted, settings.fracture_grade)
+    negatives = count_negatives(vertebrae, settings.fracture_grade)
+    few = f"{negatives} patients without a fracture, wanted {wanted.least_negatives} in each of {wanted.folds} folds"
+    return Folds(splits, inner, (few,) if negatives < wanted.least_negatives * wanted.folds else ())
+
+
+def write_metadata(folder: Path, vertebrae: Sequence[Vertebra], folds: Folds) -> None:
+    """Write ``dataset.json``, ``vertebrae.csv`` and, where there are any, the folds."""
+    if folds.splits:
+        _write_json(folder / "splits_final.json", folds.splits)
+        _write_json(folder / "splits_inner.json", folds.inner)
+    _write_json(folder / DATASET_FILE, _dataset_json(vertebrae))
+    write_vertebra_table(folder / TABLE_FILE, vertebrae)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a dataset has as many images and labels as it says."""
+    try:
+        wanted = json.loads((folder / DATASET_FILE).read_text(encoding="utf-8"))["numTraining"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+    return all(len(list((folder / part).glob(f"*{FILE_ENDING}"))) == wanted for part in (IMAGE_FOLDER, LABEL_FOLDER))
+
+
+def _dataset_json(vertebrae: Sequence[Vertebra]) -> dict[str, Any]:
+    labels = {"background": BACKGROUND, "normal": NORMAL, "fracture": FRACTURE}
+    if any(vertebra.grade is None for vertebra in vertebrae):
+        labels["ignore"] = IGNORE
+    return {
+        "channel_names": {"0": "CT"},
+        "labels": labels,
+        "numTraining": len({vertebra.case_id for vertebra in vertebrae}),
+        "file_ending": FILE_ENDING,
+        # nnU-Net's default reader turns NaN into 0 and pads truncated files without a word.
+        "overwrite_image_reader_writer": "NibabelIO",
+    }
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,101 @@
+"""Which files a dataset was made from, so that the same conversion is not done twice."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from dataset_conversion.parallel import each
+from dataset_conversion.spine.errors import ConversionError
+
+INPUTS_FILE = "inputs.json"
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """What a file held when it was converted.
+
+    Attributes:
+        size: bytes.
+        modified_ns: time of the last change, nanoseconds since 1970.
+        sha256: of the bytes.
+    """
+
+    size: int
+    modified_ns: int
+    sha256: str
+
+
+def find_inputs(sources: Mapping[str, Path | None], left_out: Path) -> dict[str, Path]:
+    """Every file that a conversion may read, by its source and its path in it.
+
+    All files of a folder count, also those of no use to the conversion, because only the readers know which they use.
+
+    Args:
+        sources: a file, a folder or nothing, by the name of its role.
+        left_out: nnU-Net's raw folder, which may lie inside a source.
+    """
+    outputs = left_out.resolve()
+    found: dict[str, Path] = {}
+    for role, source in sources.items():
+        if source is None:
+            continue
+        files = sorted(source.resolve().rglob("*")) if source.is_dir() else [source.resolve()]
+        for path in files:
+            if path.is_file() and not path.name.startswith(".") and not path.is_relative_to(outputs):
+                found[f"{role}/{path.relative_to(source.resolve()) if source.is_dir() else path.name}"] = path
+    return found
+
+
+def record_inputs(paths: Mapping[str, Path], processes: int) -> dict[str, InputFile]:
+    """Size, time and SHA-256 of each file; one that several sources share is read once.
+
+    Raises:
+        ConversionError: a file cannot be read.
+    """
+    distinct = list(dict.fromkeys(paths.values()))
+    known = dict(zip(distinct, each(_describe, distinct, processes, "fingerprints", "file"), strict=True))
+    return {name: known[path] for name, path in paths.items()}
+
+
+def write_inputs(folder: Path, inputs: Mapping[str, InputFile]) -> None:
+    """Write ``inputs.json``."""
+    content = {name: asdict(file) for name, file in inputs.items()}
+    (folder / INPUTS_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def are_unchanged(folder: Path, paths: Mapping[str, Path]) -> bool:
+    """Whether ``paths`` are the files that ``folder`` records.
+
+    A file of the recorded size and time is taken for the same without being read; where the time differs, as in a
+    copy, its SHA-256 decides.
+    """
+    try:
+        content = json.loads((folder / INPUTS_FILE).read_text(encoding="utf-8"))
+        recorded = {name: InputFile(**file) for name, file in content.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return False
+    return recorded.keys() == paths.keys() and all(_is_same(recorded[name], path) for name, path in paths.items())
+
+
+def fingerprint(inputs: Mapping[str, InputFile]) -> str:
+    """One SHA-256 for all files' names and contents, the same on every machine."""
+    lines = "".join(f"{name} {inputs[name].sha256}\n" for name in sorted(inputs))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _describe(path: Path) -> InputFile:
+    try:
+        status = path.stat()
+        with path.open("rb") as file:
+            return InputFile(status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest())
+    except OSError as error:
+        raise ConversionError(f"{path}: cannot be read ({error}), wanted a file that can be fingerprinted") from error
+
+
+def _is_same(recorded: InputFile, path: Path) -> bool:
+    status = path.stat()
+    if status.st_size != recorded.size:
+        return False
+    return status.st_mtime_ns == recorded.modified_ns or _describe(path).sha256 == recorded.sha256

@@ -1,0 +1,27 @@
+"""Everything about a conversion that can be chosen."""
+
+from dataclasses import dataclass, field
+
+from dataset_conversion.checks.annotations import SpacingLimits
+from dataset_conversion.dataset.splits import SplitSettings
+from dataset_conversion.images.volume import HounsfieldRange
+from dataset_conversion.labels.placement import EllipsoidSettings
+
+
+@dataclass(frozen=True)
+class ConversionSettings:
+    """Settings of a conversion, saved with the dataset.
+
+    Attributes:
+        fracture_grade: lowest Genant grade that is labelled as a fracture.
+        ellipsoids: shape of the labels.
+        splits: cross-validation folds.
+        spacing: distances between centroids that raise no warning.
+        hounsfield: values that a CT can have.
+    """
+
+    fracture_grade: int = 1
+    ellipsoids: EllipsoidSettings = field(default_factory=EllipsoidSettings)
+    splits: SplitSettings = field(default_factory=SplitSettings)
+    spacing: SpacingLimits = field(default_factory=SpacingLimits)
+    hounsfield: HounsfieldRange = field(default_factory=HounsfieldRange)

@@ -1,0 +1,163 @@
+"""Patient-grouped, stratified folds, the same on every machine."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.vertebra_table import Vertebra
+
+UNGRADED = -1
+"""Stands for the worst grade of a patient of whom no vertebra is graded; such a patient is not a negative one."""
+
+
+@dataclass(frozen=True)
+class SplitSettings:
+    """Cross-validation folds.
+
+    Attributes:
+        folds: how many.
+        least_negatives: patients without a fracture that each fold must hold, where there are ``enough_negatives``.
+        enough_negatives: number of patients without a fracture from which on a fold with fewer is an error.
+        inner_share: share of a fold's training patients that steers the training (Nicolaes et al. 2019: 15 %).
+        seed: another one gives other folds; nnU-Net's own is 12345.
+    """
+
+    folds: int = 5
+    least_negatives: int = 2
+    enough_negatives: int = 10
+    inner_share: float = 0.15
+    seed: int = 12345
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What the folds need of a patient.
+
+    Attributes:
+        patient_id: who.
+        cases: all case ids, sorted.
+        worst: highest Genant grade, or `UNGRADED`.
+    """
+
+    patient_id: str
+    cases: tuple[str, ...]
+    worst: int
+
+    def is_negative(self, fracture_grade: int) -> bool:
+        """Whether graded and without a fracture."""
+        return UNGRADED < self.worst < fracture_grade
+
+
+def make_splits(
+    vertebrae: Iterable[Vertebra], settings: SplitSettings, fracture_grade: int = 1
+) -> list[dict[str, list[str]]]:
+    """Part the cases into folds in the form of nnU-Net's ``splits_final.json``.
+
+    Patients are sorted by their worst grade, shuffled among equals, and dealt out in turn. So each fold has the same
+    number of patients of every grade, to within one, and as many with and without a fracture; all cases of a patient go
+    together. Shuffling sorts by a hash of seed and patient id: it depends on no random generator's version.
+
+    Args:
+        vertebrae: the whole cohort.
+        settings: number of folds, and how many negative patients each must hold.
+        fracture_grade: lowest grade that is a fracture.
+
+    Returns:
+        One ``{"train": [case ids], "val": [case ids]}`` a fold.
+
+    Raises:
+        ConversionError: fewer patients than folds, or folds that cannot all have their negative patients.
+    """
+    patients = _sorted_patients(vertebrae, settings.seed)
+    _check_counts(patients, settings, fracture_grade)
+    held_out = [_cases(patients[fold :: settings.folds]) for fold in range(settings.folds)]
+    everything = sorted(case for fold in held_out for case in fold)
+    return [{"train": [case for case in everything if case not in set(val)], "val": val} for val in held_out]
+
+
+def make_inner_splits(
+    vertebrae: Iterable[Vertebra],
+    splits: Iterable[dict[str, list[str]]],
+    settings: SplitSettings,
+    fracture_grade: int = 1,
+) -> list[list[str]]:
+    """For each fold, the training cases set apart to steer the training (paper: 15 % of the training folds).
+
+    Patients with and without a fracture have their shares of the 15 %, rounded, at least one of each where the training
+    keeps another one; within both, patients sorted by their worst grade are taken at equal distances. A patient without
+    any grade has nothing to steer by and stays in the training.
+
+    Args:
+        vertebrae: the whole cohort.
+        splits: from `make_splits`.
+        settings: share and seed.
+        fracture_grade: lowest grade that is a fracture.
+    """
+    rows = list(vertebrae)
+    chosen = []
+    for split in splits:
+        training = set(split["train"])
+        graded = [
+            patient
+            for patient in _sorted_patients((row for row in rows if row.case_id in training), settings.seed)
+            if patient.worst > UNGRADED
+        ]
+        chosen.append(_cases(_inner(graded, settings.inner_share, fracture_grade)))
+    return chosen
+
+
+def count_negatives(vertebrae: Iterable[Vertebra], fracture_grade: int = 1) -> int:
+    """Patients with a grade and without a fracture."""
+    return sum(patient.is_negative(fracture_grade) for patient in _sorted_patients(vertebrae, 0))
+
+
+def _sorted_patients(vertebrae: Iterable[Vertebra], seed: int) -> list[Patient]:
+    """By worst grade, shuffled among equals."""
+    cases: dict[str, set[str]] = {}
+    worst: dict[str, int] = {}
+    for vertebra in vertebrae:
+        patient, grade = vertebra.patient_id, UNGRADED if vertebra.grade is None else vertebra.grade
+        cases.setdefault(patient, set()).add(vertebra.case_id)
+        worst[patient] = max(worst.get(patient, UNGRADED), grade)
+    patients = [Patient(patient, tuple(sorted(own)), worst[patient]) for patient, own in cases.items()]
+    return sorted(patients, key=lambda patient: (patient.worst, _shuffle_key(patient.patient_id, seed)))
+
+
+def _inner(graded: Sequence[Patient], share: float, fracture_grade: int) -> list[Patient]:
+    fractured = [patient for patient in graded if not patient.is_negative(fracture_grade)]
+    negative = [patient for patient in graded if patient.is_negative(fracture_grade)]
+    count = round(share * len(graded))
+    of_fractured = _within(round(share * len(fractured)), len(fractured))
+    of_negative = _within(count - of_fractured, len(negative))
+    return [*_spread(fractured, of_fractured), *_spread(negative, of_negative)]
+
+
+def _within(wanted: int, available: int) -> int:
+    """At least one, but one stays behind."""
+    return max(0, min(max(1, wanted), available - 1))
+
+
+def _check_counts(patients: Sequence[Patient], settings: SplitSettings, fracture_grade: int) -> None:
+    if len(patients) < settings.folds:
+        raise ConversionError(f"{len(patients)} patients, wanted at least {settings.folds} for {settings.folds} folds")
+    negatives = sum(patient.is_negative(fracture_grade) for patient in patients)
+    wanted = settings.least_negatives * settings.folds
+    if settings.enough_negatives <= negatives < wanted:
+        raise ConversionError(
+            f"{negatives} patients without a fracture, wanted {wanted} for {settings.least_negatives} in each of "
+            f"{settings.folds} folds"
+        )
+
+
+def _spread(patients: Sequence[Patient], count: int) -> list[Patient]:
+    """``count`` patients at equal distances."""
+    return [patients[int((number + 0.5) * len(patients) / count)] for number in range(count)]
+
+
+def _cases(patients: Iterable[Patient]) -> list[str]:
+    return sorted(case for patient in patients for case in patient.cases)
+
+
+def _shuffle_key(patient_id: str, seed: int) -> str:
+    return hashlib.sha256(f"{seed}:{patient_id}".encode()).hexdigest()

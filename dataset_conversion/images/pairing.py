@@ -1,0 +1,89 @@
+"""Which image belongs to which case."""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from dataset_conversion.images import IMAGE_ENDINGS
+from dataset_conversion.images.dicom_slices import holds_dicom
+from dataset_conversion.spine.case_names import image_case_id
+from dataset_conversion.spine.errors import ConversionError
+
+WANTED_IMAGES = f"files ending in {', '.join(IMAGE_ENDINGS)}, or folders of DICOM slices"
+
+_MASK = re.compile(r"_seg-|_msk$|_mask$|[._-]seg$|-label$")
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def find_images(folder: Path) -> dict[str, Path]:
+    """The images of ``list_images`` by case id.
+
+    Raises:
+        ConversionError: no such folder, no image in it, two images of one case, or a name that is not safe in paths.
+    """
+    images: dict[str, Path] = {}
+    findings = []
+    for path, case_id in list_images(folder).items():
+        if not _SAFE_NAME.fullmatch(case_id):
+            findings.append(f"{path}: case id {case_id!r}, wanted letters, digits, '.', '_' and '-' only")
+        elif case_id in images:
+            findings.append(f"{path}: second image of case {case_id} after {images[case_id]}, wanted one")
+        images.setdefault(case_id, path)
+    if findings:
+        raise ConversionError(findings)
+    return images
+
+
+def list_images(folder: Path) -> dict[Path, str]:
+    """The case id of each image in a folder and below it: image files, and folders that hold DICOM slices.
+
+    Masks (``_seg-``, ``_msk``, ``.seg.nrrd``) and what is hidden are passed over.
+
+    Raises:
+        ConversionError: no such folder, or no image in it.
+    """
+    if not folder.is_dir():
+        raise ConversionError(f"{folder}: no such folder, wanted the folder with the CT images")
+    found = ((path, case_id_of(path)) for path in sorted([folder, *folder.rglob("*")]))
+    images = {path: case_id for path, case_id in found if case_id is not None}
+    if not images:
+        raise ConversionError(f"{folder}: no image found, wanted {WANTED_IMAGES}")
+    return images
+
+
+def case_id_of(path: Path) -> str | None:
+    """The case id in the name of an image file or of a folder with DICOM slices, None where there is no image.
+
+    It is the name without its ending and without a trailing ``_ct`` or ``_0000``.
+    """
+    name = path.name or path.resolve().name
+    if name.startswith("."):
+        return None
+    if path.is_dir():
+        return image_case_id(name) if holds_dicom(path) else None
+    ending = next((ending for ending in IMAGE_ENDINGS if name.lower().endswith(ending)), None)
+    if ending is None:
+        return None
+    stem = name[: -len(ending)]
+    return None if _MASK.search(stem) else image_case_id(stem)
+
+
+def unpaired(images: Collection[str], annotated: Collection[str]) -> list[str]:
+    """A sentence for each case that lacks its image or its annotation and is therefore left out.
+
+    Raises:
+        ConversionError: no case has both.
+    """
+    if not set(images) & set(annotated):
+        raise ConversionError(
+            f"no case has both image and annotation: images {_some(images)}; annotations {_some(annotated)}; "
+            "wanted image files named after the annotated cases"
+        )
+    return [
+        *(f"case {case_id}: annotated but without image, left out" for case_id in sorted(set(annotated) - set(images))),
+        *(f"case {case_id}: image without annotation, left out" for case_id in sorted(set(images) - set(annotated))),
+    ]
+
+
+def _some(names: Collection[str], shown: int = 3) -> str:
+    return ", ".join([*sorted(names)[:shown], *(["..."] if len(names) > shown else [])]) or "none"

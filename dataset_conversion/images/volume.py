@@ -1,0 +1,108 @@
+"""CT volumes: read with every check that nnU-Net leaves out, brought to canonical axes, written."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import numpy.typing as npt
+
+from dataset_conversion.images import read_image
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import FloatArray, Geometry, to_lps
+from dataset_conversion.spine.replacing import replacing_file
+
+
+@dataclass(frozen=True, eq=False)
+class Volume(Geometry):
+    """An image with its place in the patient.
+
+    Attributes:
+        array: voxels in order (z, y, x).
+        affine: voxel index (x, y, z) to LPS mm, 4x4.
+        warnings: what a person should know about the file that it was read from, a sentence each.
+    """
+
+    array: npt.NDArray[Any]
+    affine: FloatArray
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HounsfieldRange:
+    """What the values of a CT can be; a volume outside is not in Hounsfield units.
+
+    Attributes:
+        lowest: below any padding value that scanners write.
+        highest: above any metal, also on an extended scale.
+        least_maximum: every spine holds some bone brighter than this.
+        greatest_minimum: every field of view holds some fat, gas or air darker than this.
+    """
+
+    lowest: float = -5000.0
+    highest: float = 40000.0
+    least_maximum: float = 100.0
+    greatest_minimum: float = 0.0
+
+
+def read_volume(path: Path) -> Volume:
+    """Read a 3-D image: NIfTI, NRRD, MetaImage, or the folder of a DICOM series.
+
+    Integers that the file stores come back unchanged.
+
+    Raises:
+        ConversionError: unreadable or truncated, not 3-D (a trailing single volume is fine), empty, without an
+            orientation, sheared, constant, or with values that are not finite.
+    """
+    header, array = read_image(path)
+    _check_values(path, array)
+    return Volume(array.astype(lossless_dtype(array), copy=False), header.affine, header.warnings)
+
+
+def to_canonical(volume: Volume) -> Volume:
+    """Bring a volume to LPS axes by flips and permutations; no voxel changes its value or its place in the world."""
+    orientation = nib.orientations.io_orientation(volume.affine)
+    array = nib.orientations.apply_orientation(volume.array.T, orientation).T
+    affine = volume.affine @ nib.orientations.inv_ornt_aff(orientation, volume.array.T.shape)
+    return Volume(np.ascontiguousarray(array), affine, volume.warnings)
+
+
+def write_volume(path: Path, volume: Volume, dtype: npt.DTypeLike) -> None:
+    """Write a ``.nii.gz`` file under a temporary name, then rename it to ``path``."""
+    image = nib.Nifti1Image(volume.array.T.astype(dtype, copy=False), to_lps(volume.affine))
+    image.header.set_xyzt_units("mm")
+    with replacing_file(path) as temporary:
+        nib.save(image, temporary)
+
+
+def lossless_dtype(array: npt.NDArray[Any]) -> np.dtype[Any]:
+    """int16 where every value is an integer that fits, float32 otherwise."""
+    if array.dtype.kind not in "iub" and not all(np.array_equal(plane, np.rint(plane)) for plane in array):
+        return np.dtype(np.float32)
+    limits = np.iinfo(np.int16)
+    fits = array.min() >= limits.min and array.max() <= limits.max
+    return np.dtype(np.int16 if fits else np.float32)
+
+
+def check_hounsfield(volume: Volume, limits: HounsfieldRange | None = None) -> list[str]:
+    """What speaks against the values being Hounsfield units, one sentence each; empty when nothing does."""
+    limits = limits or HounsfieldRange()
+    lowest, highest = float(volume.array.min()), float(volume.array.max())
+    findings = []
+    if lowest < limits.lowest or highest > limits.highest:
+        wanted = f"{limits.lowest:g}..{limits.highest:g}"
+        findings.append(f"values from {lowest:g} to {highest:g}, wanted HU within {wanted}")
+    if highest < limits.least_maximum:
+        findings.append(f"brightest voxel is {highest:g}, wanted bone of {limits.least_maximum:g} HU or more")
+    if lowest > limits.greatest_minimum:
+        findings.append(f"darkest voxel is {lowest:g}, wanted fat or air of {limits.greatest_minimum:g} HU or less")
+    return findings
+
+
+def _check_values(path: Path, array: npt.NDArray[Any]) -> None:
+    broken = 0 if array.dtype.kind in "iub" else array.size - int(np.count_nonzero(np.isfinite(array)))
+    if broken:
+        raise ConversionError(f"{path}: {broken} of {array.size} voxels are NaN or infinite, wanted finite HU")
+    if array.min() == array.max():
+        raise ConversionError(f"{path}: all voxels are {array.min():g}, wanted a CT with contrast")

@@ -1,0 +1,1 @@
+"""Ellipsoid labels from vertebral centroids and grades."""

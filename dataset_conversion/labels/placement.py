@@ -1,0 +1,182 @@
+"""Which ellipsoid stands for which vertebra.
+
+Nicolaes et al. 2019 extend the dense labels of Glocker et al. 2013 to ellipsoids of three classes, but do not state
+axes, orientation or overlap rule. Here an ellipsoid lies along the spine, has its level's mean size scaled to the
+person, is flattened by its grade, and stays clear of its own vertebra's border, so that voxels there are background as
+in the paper.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from dataset_conversion.spine.anatomy import body_size, expected_spacing, level_index
+from dataset_conversion.spine.curve import curve_tangents
+from dataset_conversion.spine.geometry import FloatArray, Geometry
+from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
+
+BACKGROUND, NORMAL, FRACTURE, IGNORE = 0, 1, 2, 3
+
+POSTERIOR = np.array([0.0, 1.0, 0.0])
+DOWN = np.array([0.0, 0.0, -1.0])
+"""Directions along the axes of a canonical image."""
+
+
+@dataclass(frozen=True)
+class EllipsoidSettings:
+    """Shape of the label ellipsoids; shares are of the mean body of a level, scaled to the person.
+
+    Attributes:
+        width_share: left-right axis.
+        depth_share: anterior-posterior axis.
+        height_share: longitudinal axis of a body that is not fractured.
+        lowest_lumbar_height: factor on the height of L5 and L6, which are lowest at the posterior wall, where the table
+            has its heights, and higher in front.
+        fractured_height_share: longitudinal axis of a fractured body, of the height that is left; smaller, because how
+            much is left varies most.
+        height_left: share of the height that is left at the middle of a biconcave or crushed body, for grades 0 to 3.
+            Genant's bands of loss are 20-25 %, 25-40 % and above 40 %; the last has no end, so its value allows for a
+            collapse.
+        wedge_height_left: the same for a wedge, which has lost about half as much in its middle as in front.
+        unknown_height_left: the same where the shape is not known: between the two, but a severe one may be a collapse.
+        bulge: growth of width and depth per share of height lost.
+        forward_shift: from the centroid to the ellipsoid's centre, as a share of the depth. The posterior wall is
+            concave, so the middle of the midline lies in front of the body's centre of mass.
+        neighbour_share: the part of the distance between two centroids that their two ellipsoids may fill together.
+        prior_distances: how many distances the mean adult counts for next to a person's own; people differ by about as
+            much as one person's discs do.
+        smallest_scale, largest_scale: limits of a person's size next to the mean adult's.
+        rounding: centroids are rounded to multiples of this, in mm along the image's axes. NIfTI stores origins in
+            single precision, so that one scan stored along other axes may lie 1e-5 mm off; rounded, both are labelled
+            alike.
+    """
+
+    width_share: float = 0.80
+    depth_share: float = 0.78
+    height_share: float = 0.90
+    lowest_lumbar_height: float = 1.06
+    fractured_height_share: float = 0.66
+    height_left: tuple[float, float, float, float] = (1.0, 0.78, 0.69, 0.42)
+    wedge_height_left: tuple[float, float, float, float] = (1.0, 0.87, 0.81, 0.58)
+    unknown_height_left: tuple[float, float, float, float] = (1.0, 0.82, 0.75, 0.42)
+    bulge: float = 0.2
+    forward_shift: float = 0.045
+    neighbour_share: float = 0.85
+    prior_distances: float = 1.0
+    smallest_scale: float = 0.75
+    largest_scale: float = 1.25
+    rounding: float = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Ellipsoid:
+    """An ellipsoid in the patient.
+
+    Attributes:
+        centre: LPS mm (3,).
+        axes: (3, 3) unit vectors as rows: left-right, anterior-posterior, longitudinal.
+        semi_axes: mm (3,) in the same order.
+        label: the class that its voxels get.
+    """
+
+    centre: FloatArray
+    axes: FloatArray
+    semi_axes: FloatArray
+    label: int
+
+
+def place_ellipsoids(
+    image: Geometry, vertebrae: Sequence[Vertebra], settings: EllipsoidSettings, fracture_grade: int = 1
+) -> list[Ellipsoid]:
+    """One ellipsoid for each vertebra of a case, in order down the spine.
+
+    Args:
+        image: canonical LPS axes, along which everything is placed, so that its stored axes make no difference.
+        vertebrae: all annotated vertebrae of the case, in any order.
+        settings: sizes.
+        fracture_grade: lowest grade that is labelled as a fracture.
+
+    Raises:
+        ConversionError: two vertebrae at the same place.
+    """
+    ordered = sorted(vertebrae, key=lambda vertebra: level_index(vertebra.vertebra))
+    spacing = np.array(image.spacing[::-1])
+    directions = image.affine[:3, :3] / spacing
+    indices = image.world_to_index([vertebra.centroid for vertebra in ordered])[:, ::-1]
+    centroids = _rounded(indices * spacing, settings.rounding)
+    frames = [_local_frame(tangent) for tangent in curve_tangents(centroids, DOWN)]
+    scale = _person_scale(ordered, centroids, settings)
+    semi_axes = np.array([scale * _mean_semi_axes(vertebra, settings) for vertebra in ordered])
+    semi_axes[:, 2] *= _room(semi_axes[:, 2], centroids, settings.neighbour_share)
+    shifts = [scale * body_size(vertebra.vertebra).depth * settings.forward_shift for vertebra in ordered]
+    return [
+        Ellipsoid(
+            image.affine[:3, 3] + directions @ (centroid - shift * frame[1]),
+            frame @ directions.T,
+            size,
+            label_of(vertebra.grade, fracture_grade),
+        )
+        for centroid, shift, frame, size, vertebra in zip(centroids, shifts, frames, semi_axes, ordered, strict=True)
+    ]
+
+
+def _rounded(places: FloatArray, step: float) -> FloatArray:
+    """Places in mm, rounded at thirds of a step: at its halves lie tenths of a voxel, which would fall either way."""
+    return np.asarray(np.floor(places / step + 1 / 3) * step)
+
+
+def _local_frame(tangent: FloatArray) -> FloatArray:
+    """Left-right, anterior-posterior (as near to the image's own as can be) and longitudinal unit vectors, as rows."""
+    depth = POSTERIOR - tangent * (POSTERIOR @ tangent)
+    depth /= np.linalg.norm(depth)
+    return np.array([np.cross(tangent, depth), depth, tangent])
+
+
+def _person_scale(ordered: Sequence[Vertebra], centroids: FloatArray, settings: EllipsoidSettings) -> float:
+    """Median distance between unfractured neighbours over the mean adult's, drawn towards 1 where they are few."""
+    ratios = [
+        float(np.linalg.norm(above - below)) / expected_spacing(upper.vertebra, lower.vertebra)
+        for (upper, above), (lower, below) in pairwise(zip(ordered, centroids, strict=True))
+        if not upper.grade and not lower.grade
+    ]
+    weight = len(ratios) / (len(ratios) + settings.prior_distances) if ratios else 0.0
+    scale = 1.0 + weight * float(np.median(ratios or [1.0]) - 1.0)
+    return min(max(scale, settings.smallest_scale), settings.largest_scale)
+
+
+def _mean_semi_axes(vertebra: Vertebra, settings: EllipsoidSettings) -> FloatArray:
+    """Semi-axes of the mean adult's vertebra of this level and grade; an ungraded one is drawn as normal."""
+    size = body_size(vertebra.vertebra)
+    grade = vertebra.grade or 0
+    bulge = 1.0 + settings.bulge * (1.0 - settings.height_left[grade])
+    height_share = settings.fractured_height_share if grade else settings.height_share
+    height_share *= settings.lowest_lumbar_height if vertebra.vertebra in {"L5", "L6"} else 1.0
+    axes = [
+        settings.width_share * size.width * bulge,
+        settings.depth_share * size.depth * bulge,
+        height_share * size.height * _height_left(vertebra.shape, settings)[grade],
+    ]
+    return np.array(axes) / 2
+
+
+def _height_left(shape: str | None, settings: EllipsoidSettings) -> tuple[float, float, float, float]:
+    if shape is None:
+        return settings.unknown_height_left
+    return settings.wedge_height_left if shape == "wedge" else settings.height_left
+
+
+def _room(heights: FloatArray, centroids: FloatArray, share: float) -> FloatArray:
+    """Factor (n,) by which each longitudinal semi-axis (n,) shrinks so that it stays clear of its neighbours."""
+    distances = np.linalg.norm(np.diff(centroids, axis=0), axis=1)
+    fits = np.minimum(1.0, share * distances / (heights[:-1] + heights[1:]))
+    return np.asarray(np.minimum(np.append(fits, 1.0), np.insert(fits, 0, 1.0)))
+
+
+def label_of(grade: int | None, fracture_grade: int) -> int:
+    """The class of a vertebra with this Genant grade."""
+    fracture = is_fracture(grade, fracture_grade)
+    if fracture is None:
+        return IGNORE
+    return FRACTURE if fracture else NORMAL

@@ -1,0 +1,1 @@
+"""The scan: field of view, noise, blur."""

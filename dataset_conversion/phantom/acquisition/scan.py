@@ -1,0 +1,42 @@
+"""The scan: noise, blur, and rounding to stored Hounsfield units."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
+
+from dataset_conversion.phantom.settings.scanners import Scanner
+from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.shapes.grid import Grid
+
+STORED_RANGE = (-1024, 3071)
+"""The twelve bits that scanners store."""
+
+_TRUNCATE = 3.0  # sds at which the kernel ends
+
+
+def acquire(rng: np.random.Generator, volume: Array, grid: Grid, scanner: Scanner) -> npt.NDArray[np.int16]:
+    """Scan a volume (z, y, x) of true densities in HU, which is used up: it holds the unrounded scan afterwards.
+
+    White noise is added and blurred by the same kernel as the patient, so that it is correlated as a scan's is.
+    """
+    in_plane, through = rng.uniform(*scanner.in_plane_blur), rng.uniform(*scanner.slice_blur)
+    sizes = [blur / step for blur, step in zip((through, in_plane, in_plane), grid.spacing, strict=True)]
+    white = rng.uniform(*scanner.noise_sd) / float(np.prod([_remaining_noise(size) for size in sizes]))
+    for box in grid.slabs():
+        part = volume[box]
+        part += np.float32(white) * rng.standard_normal(part.shape, dtype=np.float32)
+    # In place: a filter works through a whole line before it writes it.
+    gaussian_filter(volume, sizes, output=volume, truncate=_TRUNCATE, mode="nearest")
+    stored = np.empty(volume.shape, dtype=np.int16)
+    for box in grid.slabs():
+        stored[box] = np.clip(np.rint(volume[box]), *STORED_RANGE)
+    return stored
+
+
+def _remaining_noise(size: float) -> float:
+    """Share of white noise's sd that a Gaussian kernel of sd `size` voxels leaves along one axis."""
+    impulse = np.zeros(2 * int(np.ceil(_TRUNCATE * size)) + 3)
+    impulse[impulse.size // 2] = 1.0
+    return float(np.linalg.norm(gaussian_filter1d(impulse, size, truncate=_TRUNCATE)))

@@ -1,0 +1,1 @@
+"""The skeleton and outline of a phantom."""

@@ -1,0 +1,131 @@
+"""What is where in one case: the bodies of a spine, laid out along its curve."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture
+from dataset_conversion.phantom.anatomy.heights import fractured_shape, normal_shape
+from dataset_conversion.phantom.settings.composition import ALL_LEVELS, Composition
+from dataset_conversion.phantom.settings.phantom import PhantomSettings, SpineSettings
+from dataset_conversion.phantom.shapes.body import BodyShape
+from dataset_conversion.phantom.shapes.frames import Frame, Point, frame_from_angles
+from dataset_conversion.spine.anatomy import body_size, expected_spacing, level_index
+
+
+@dataclass(frozen=True)
+class Body:
+    """A vertebral body: its level, form and place (`origin` in field mm (x, y, z), the first voxel being 0).
+
+    `normal` is the form before the fracture, the same as `shape` when there is none. `discs` are the thicknesses
+    of the discs above and below.
+    """
+
+    level: str
+    origin: Point
+    frame: Frame
+    shape: BodyShape
+    normal: BodyShape
+    fracture: Fracture | None
+    discs: tuple[float, float]
+
+    @property
+    def centroid(self) -> Point:
+        """Centre of the body as drawn: half-way between its walls and between its endplates' centres."""
+        return self.origin + self.frame.to_world(0.0, 0.0, self.shape.middle_offset)
+
+    @property
+    def sacral(self) -> bool:
+        """Whether it is a part of the sacrum."""
+        return self.level.startswith("S")
+
+
+def draw_spine(rng: np.random.Generator, composition: Composition, settings: PhantomSettings) -> list[Body]:
+    """The bodies of one case from the top down, also those beyond the field's borders; the first one's origin is 0."""
+    levels = _laid_out(composition.levels, settings.spine)
+    scale = settings.spine.body_scale.draw(rng)
+    normals = [normal_shape(rng, body_size(level), scale, settings.shape) for level in levels]
+    grades = composition.grades
+    fractures = {level: draw_fracture(rng, grades[level], settings.fracture) for level in levels if level in grades}
+    shapes = [
+        fractured_shape(rng, normal, fractures[level], settings.fracture) if level in fractures else normal
+        for level, normal in zip(levels, normals, strict=True)
+    ]
+    discs = _draw_discs(rng, levels, normals, scale, settings.spine)
+    frames = _draw_frames(rng, levels, shapes, fractures, settings.spine)
+    around = [discs[0], *discs, discs[-1]]
+    return [
+        Body(level, origin, frame, shape, normal, fractures.get(level), above_below)
+        for level, origin, frame, shape, normal, above_below in zip(
+            levels, _stack(shapes, discs, frames), frames, shapes, normals, pairwise(around), strict=True
+        )
+    ]
+
+
+def _laid_out(shown: Sequence[str], settings: SpineSettings) -> tuple[str, ...]:
+    """The levels shown and `levels_beyond` more at both ends; S2 is the last that there is."""
+    start, stop = ALL_LEVELS.index(shown[0]) - settings.levels_beyond, ALL_LEVELS.index(shown[-1]) + 1
+    return ALL_LEVELS[max(start, 0) : stop + settings.levels_beyond]
+
+
+def _draw_discs(
+    rng: np.random.Generator,
+    levels: Sequence[str],
+    normals: Sequence[BodyShape],
+    scale: float,
+    settings: SpineSettings,
+) -> list[float]:
+    """Thickness of each disc: what the unfractured bodies leave of the expected spacing."""
+    discs = []
+    for (upper, lower), (above, below) in zip(pairwise(levels), pairwise(normals), strict=True):
+        spacing = expected_spacing(upper, lower) * scale * settings.spacing_variation.draw(rng)
+        discs.append(max(spacing - (above.heights.rim + below.heights.rim) / 2, settings.smallest_disc))
+    return discs
+
+
+def _draw_frames(
+    rng: np.random.Generator,
+    levels: Sequence[str],
+    shapes: Sequence[BodyShape],
+    fractured: Container[str],
+    settings: SpineSettings,
+) -> list[Frame]:
+    sagittal = _sagittal_angles(rng, levels, settings)
+    wedges = [_wedge_angle(shape) if level in fractured else 0.0 for level, shape in zip(levels, shapes, strict=True)]
+    # Half of a wedge's angle lies above the middle of its body, half below.
+    sagittal += settings.wedge_kyphosis_share * (np.cumsum(wedges) - np.array(wedges) / 2)
+    sagittal += settings.pitch.draw(rng) - sagittal.mean()
+    amplitude, wavelength = settings.lateral_amplitude.draw(rng), rng.uniform(*settings.lateral_wavelength)
+    depths = np.cumsum([0.0, *(expected_spacing(upper, lower) for upper, lower in pairwise(levels))])
+    phase = 2 * np.pi * (rng.random() - depths / wavelength)
+    coronal = np.degrees(np.arctan(amplitude * 2 * np.pi / wavelength * np.cos(phase)))
+    axial = settings.axial_rotation.draw(rng) * np.sin(phase)
+    return [frame_from_angles(*angles) for angles in zip(sagittal, coronal, axial, strict=True)]
+
+
+def _sagittal_angles(rng: np.random.Generator, levels: Sequence[str], settings: SpineSettings) -> Point:
+    """Backward lean of each body in degrees: it grows down a kyphosis and falls down a lordosis."""
+    knots = [level_index(settings.kyphosis_end), level_index(settings.lordosis_start)]
+    rates = [settings.kyphosis.draw(rng), -settings.lordosis.draw(rng)]
+    steps = np.interp([level_index(level) for level in levels], knots, rates)
+    sacral = {"S1": -settings.sacral_step.draw(rng), "S2": 0.0}
+    return np.cumsum([sacral.get(level, step) for level, step in zip(levels, steps, strict=True)])
+
+
+def _wedge_angle(shape: BodyShape) -> float:
+    lost = shape.heights.posterior - shape.heights.anterior
+    return float(np.degrees(np.arctan2(lost, 2 * shape.half_depth)))
+
+
+def _stack(shapes: Sequence[BodyShape], discs: Sequence[float], frames: Sequence[Frame]) -> Point:
+    """Origins (n, 3) of the bodies, each hung below the one above it; the first at 0."""
+    origins = [np.zeros(3)]
+    for (above, below), disc, (upper, lower) in zip(pairwise(shapes), discs, pairwise(frames), strict=True):
+        direction = upper.up + lower.up
+        distance = disc + (above.heights.rim + below.heights.rim) / 2
+        origins.append(origins[-1] - direction / np.linalg.norm(direction) * distance)
+    return np.array(origins)

@@ -1,0 +1,115 @@
+"""The patient's outline, lying on the back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dataset_conversion.phantom.anatomy.level_heights import LevelHeights
+from dataset_conversion.phantom.anatomy.posterior import canal_size
+from dataset_conversion.phantom.anatomy.spine import Body
+from dataset_conversion.phantom.settings.tissue import TorsoSettings
+from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.shapes.frames import Point
+
+_OFF_AXIS = 1e-3  # mm; the distance to the skin is a ratio, undefined on the axis itself
+
+
+@dataclass(frozen=True)
+class Torso:
+    """A patient's outline in field mm.
+
+    `x` is its middle, `back` the y of the couch below the back, half sizes are those of the widest slice,
+    `subcutaneous` the fat and `wall` the muscle below the skin at the flank. The back's skin stays within `slack` of
+    the couch, but follows the spinous processes, whose (z, y) are `tips`, where they lie further off.
+    """
+
+    x: float
+    back: float
+    tips: tuple[tuple[float, float], ...]
+    slack: float
+    half_width: float
+    half_depth: float
+    subcutaneous: float
+    wall: float
+
+    def back_at(self, z: Array | float) -> Array:
+        """The y of the back's skin at field heights z (mm)."""
+        known, tips = zip(*self.tips, strict=True)
+        return np.asarray(np.minimum(self.back, np.interp(np.asarray(z), known, tips) + self.slack), dtype=np.float32)
+
+    def moved(self, corner: Point) -> Torso:
+        """The same torso in a field whose first voxel is at `corner` (x, y, z) of the present one."""
+        x, y, z = (float(value) for value in corner)
+        tips = tuple((height - z, tip - y) for height, tip in self.tips)
+        return replace(self, x=self.x - x, back=self.back - y, tips=tips)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The torso at a box's voxels, in mm: (nz, 1, 1) arrays of the middle's y and the half sizes, and arrays that
+    broadcast with the voxels' (z, y, x): depth below the skin and thickness of the layers."""
+
+    y: Array
+    half_width: Array
+    half_depth: Array
+    depth: Array
+    subcutaneous: Array
+    wall: Array
+
+    @property
+    def below_fat(self) -> Array:
+        """Depth below the subcutaneous fat."""
+        return self.depth - self.subcutaneous
+
+    @property
+    def below_wall(self) -> Array:
+        """Depth below the muscles of the wall."""
+        return self.depth - self.subcutaneous - self.wall
+
+
+def draw_torso(rng: np.random.Generator, bodies: Sequence[Body], settings: TorsoSettings) -> Torso:
+    """A torso around the bodies, whose spinous processes lie just below the skin where they reach furthest back."""
+    tips = tuple((float(body.origin[2]), _behind(body, settings)) for body in bodies[::-1])
+    return Torso(
+        x=float(np.mean([body.origin[0] for body in bodies])) + rng.uniform(*settings.side),
+        back=max(tip for _, tip in tips) + rng.uniform(*settings.back_fat),
+        tips=tips,
+        slack=settings.slack,
+        half_width=settings.half_width.draw(rng),
+        half_depth=settings.half_depth.draw(rng),
+        subcutaneous=settings.subcutaneous.draw(rng),
+        wall=rng.uniform(*settings.wall),
+    )
+
+
+def _behind(body: Body, settings: TorsoSettings) -> float:
+    """The y of a spinous process's tip."""
+    process = settings.behind_sacrum if body.sacral else settings.behind_spinous
+    return float(body.origin[1]) + body.normal.half_depth + canal_size(body.level)[1] + process
+
+
+def outline(
+    torso: Torso, heights: LevelHeights, points: tuple[Array, Array, Array], settings: TorsoSettings
+) -> Outline:
+    """The torso at voxels, given their field coordinates x (1, 1, nx), y (1, ny, 1) and z (nz, 1, 1)."""
+    x, y, z = points
+    half_width = torso.half_width * heights.profile(settings.width_profile, z)
+    half_depth = torso.half_depth * heights.profile(settings.depth_profile, z)
+    middle = torso.back_at(z) - half_depth
+    across = np.maximum(np.abs(x - np.float32(torso.x)), _OFF_AXIS)
+    along = np.maximum(np.abs(y - middle), _OFF_AXIS)
+    exponent = np.float32(settings.roundness)
+    radius = ((across / half_width) ** exponent + (along / half_depth) ** exponent) ** (1 / exponent)
+    behind = np.clip((y - middle) / half_depth, -1, 1)
+    fat = torso.subcutaneous * heights.profile(settings.subcutaneous_profile, z)
+    return Outline(
+        y=middle,
+        half_width=half_width,
+        half_depth=half_depth,
+        depth=(1 / radius - 1) * np.sqrt(across * across + along * along),
+        subcutaneous=np.asarray(fat * (1 - settings.subcutaneous_front * behind), dtype=np.float32),
+        wall=np.float32(torso.wall) * (1 + settings.wall_behind * np.maximum(behind, 0)),
+    )

@@ -1,0 +1,1 @@
+"""Cohorts of phantoms: what they hold, and writing them to disk."""

@@ -1,0 +1,133 @@
+"""One case of the cohort: its plan, which is drawn quickly, and its volumes, which are rendered from the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from dataset_conversion.images.volume import Volume
+from dataset_conversion.phantom.acquisition.field import draw_field
+from dataset_conversion.phantom.acquisition.scan import acquire
+from dataset_conversion.phantom.anatomy.bone import draw_densities, paint_body, paint_disc
+from dataset_conversion.phantom.anatomy.canal import paint_canal
+from dataset_conversion.phantom.anatomy.pelvis import paint_pelvis
+from dataset_conversion.phantom.anatomy.posterior import paint_posterior
+from dataset_conversion.phantom.anatomy.ribs import paint_ribs
+from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.spine import Body, draw_spine
+from dataset_conversion.phantom.anatomy.torso import Torso, draw_torso
+from dataset_conversion.phantom.settings.composition import compose
+from dataset_conversion.phantom.settings.phantom import PhantomSettings
+from dataset_conversion.phantom.settings.scanners import Scanner
+from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.shapes.frames import Point
+from dataset_conversion.phantom.shapes.grid import Grid
+from dataset_conversion.phantom.tissue.bowel import paint_bowel
+from dataset_conversion.phantom.tissue.chest import draw_diaphragm, paint_airways, paint_lungs
+from dataset_conversion.phantom.tissue.organs import paint_organs
+from dataset_conversion.phantom.tissue.soft_tissue import paint_soft_tissue
+from dataset_conversion.phantom.tissue.vessels import paint_vessels
+from dataset_conversion.spine.vertebra_table import Vertebra
+
+
+@dataclass(frozen=True)
+class CasePlan:
+    """What a case shows and where. `origin` is the first voxel's place in LPS mm (x, y, z).
+
+    `rendering` seeds whatever is drawn while rendering.
+    """
+
+    case_id: str
+    grid: Grid
+    origin: Point
+    bodies: list[Body]
+    torso: Torso
+    scanner: Scanner
+    rendering: np.random.SeedSequence
+
+    @property
+    def affine(self) -> npt.NDArray[np.float64]:
+        """Voxel index (x, y, z) to LPS mm; the axes are the canonical ones."""
+        affine = np.diag([*self.grid.spacing[::-1], 1.0])
+        affine[:3, 3] = self.origin
+        return affine
+
+    @property
+    def visible(self) -> list[Body]:
+        """The bodies whose centroid is inside the field, from the top down."""
+        limits = (np.array(self.grid.shape) - 1) * self.grid.spacing
+        return [body for body in self.bodies if np.all((body.centroid >= 0) & (body.centroid <= limits[::-1]))]
+
+    def rows(self) -> list[Vertebra]:
+        """The visible vertebrae as rows of the vertebra table."""
+        rows = []
+        for body in self.visible:
+            x, y, z = (round(float(value), 3) for value in body.centroid + self.origin)
+            grade = body.fracture.grade if body.fracture else 0
+            shape = body.fracture.shape if body.fracture else None
+            rows.append(Vertebra(self.case_id, self.case_id, body.level, x, y, z, grade, shape))
+        return rows
+
+
+def plan_case(seed: int, case: int, settings: PhantomSettings) -> CasePlan:
+    """Draw one case. It depends on the seed, its own number and the settings only."""
+    layout, rendering = np.random.SeedSequence(seed, spawn_key=(case, 0)).spawn(2)
+    rng = np.random.default_rng(layout)
+    composition = compose(seed, case, settings.composition)
+    scanner = settings.scanners[int(rng.integers(len(settings.scanners)))]
+    bodies = draw_spine(rng, composition, settings)
+    torso = draw_torso(rng, [body for body in bodies if body.level in composition.levels], settings.torso)
+    grid, corner = draw_field(rng, bodies, torso, composition, scanner, settings.field_of_view)
+    return CasePlan(
+        case_id=f"phantom_{case:03d}",
+        grid=grid,
+        origin=rng.uniform(*settings.field_of_view.origin, size=3).round(2),
+        bodies=[replace(body, origin=body.origin - corner) for body in bodies],
+        torso=torso.moved(corner),
+        scanner=scanner,
+        rendering=rendering,
+    )
+
+
+def render_case(plan: CasePlan, settings: PhantomSettings) -> tuple[Volume, Volume]:
+    """The CT (int16 HU) and the exact mask of the visible bodies (uint8, numbered like the rows of `plan.rows()`)."""
+    rng = np.random.default_rng(plan.rendering)
+    enhanced = bool(rng.random() < settings.tissue.enhanced_chance)
+    scene = Scene(plan.grid, plan.bodies, plan.torso, enhanced, settings)
+    volume = np.full(plan.grid.shape, settings.tissue.air, dtype=np.float32)
+    _paint_tissue(volume, rng, scene)
+    mask = _paint_bones(volume, rng, scene, plan.visible)
+    scan = acquire(rng, volume, plan.grid, plan.scanner)
+    return Volume(scan, plan.affine), Volume(mask, plan.affine)
+
+
+def _paint_tissue(volume: Array, rng: np.random.Generator, scene: Scene) -> None:
+    paint_soft_tissue(volume, rng, scene)
+    diaphragm = draw_diaphragm(rng, scene)
+    paint_lungs(volume, rng, scene, diaphragm)
+    paint_airways(volume, scene)
+    paint_organs(volume, rng, scene, diaphragm)
+    paint_bowel(volume, rng, scene, diaphragm)
+    paint_vessels(volume, rng, scene)
+    paint_canal(volume, rng, scene)
+
+
+def _paint_bones(volume: Array, rng: np.random.Generator, scene: Scene, visible: list[Body]) -> npt.NDArray[np.uint8]:
+    """Paint all bones and discs, and return the mask of the visible bodies."""
+    grid, settings = scene.grid, scene.settings
+    densities = draw_densities(rng, scene.bodies, settings)
+    cortical = densities[0].cortical
+    paint_ribs(volume, scene, cortical)
+    paint_pelvis(volume, grid, scene.bodies, cortical, settings.pelvis)
+    for body, density in zip(scene.bodies, densities, strict=True):
+        paint_disc(volume, grid, body, density, settings.bone)
+        if not body.sacral:
+            paint_posterior(volume, grid, body, density.cortical, settings.posterior)
+    mask = np.zeros(grid.shape, dtype=np.uint8)
+    numbers = {body.level: number for number, body in enumerate(visible, start=1)}
+    for body, density in zip(scene.bodies, densities, strict=True):
+        box, inside = paint_body(volume, rng, grid, body, density, settings.bone)
+        mask[box][inside] = numbers.get(body.level, 0)
+    return mask

@@ -1,0 +1,1 @@
+"""Every number a phantom is drawn from."""

@@ -1,0 +1,1 @@
+"""Shapes on a voxel grid: bodies, rods, smooth fields."""

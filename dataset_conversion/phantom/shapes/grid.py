@@ -1,0 +1,126 @@
+"""The voxel grid of a case, and the part of it that a structure touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.shapes.frames import Frame, Point
+
+Box = tuple[slice, slice, slice]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A voxel grid in field millimetres: `shape` and `spacing` as (z, y, x); the first voxel's centre is 0."""
+
+    shape: tuple[int, int, int]
+    spacing: tuple[float, float, float]
+
+    @property
+    def edge(self) -> float:
+        """Width over which a surface's partial volume spreads: the mean voxel edge in mm."""
+        return float(np.mean(self.spacing))
+
+    @property
+    def whole(self) -> Box:
+        """All voxels."""
+        return slice(0, self.shape[0]), slice(0, self.shape[1]), slice(0, self.shape[2])
+
+    def slabs(self, slices: int = 8, box: Box | None = None) -> Iterator[Box]:
+        """A box (by default all voxels) in slabs of so many slices, small enough for the processor's cache."""
+        z, y, x = box or self.whole
+        for start in range(z.start, z.stop, slices):
+            yield slice(start, min(start + slices, z.stop)), y, x
+
+    def part(self, box: Box) -> Grid:
+        """The grid of a box's voxels alone."""
+        z, y, x = (part.stop - part.start for part in box)
+        return Grid(shape=(z, y, x), spacing=self.spacing)
+
+    def box(self, lowest: Point, highest: Point) -> Box:
+        """The voxels between two field points (x, y, z), cut to the grid; perhaps empty."""
+        slices = []
+        for low, high, size, step in zip(lowest[::-1], highest[::-1], self.shape, self.spacing, strict=True):
+            start, stop = int(np.ceil(low / step)), int(np.floor(high / step)) + 1
+            slices.append(slice(min(max(start, 0), size), min(max(stop, 0), size)))
+        return slices[0], slices[1], slices[2]
+
+    def box_around(self, centre: Point, reach: float) -> Box:
+        """The voxels within `reach` mm of a field point on each axis."""
+        return self.box(centre - reach, centre + reach)
+
+    def points(self, box: Box) -> tuple[Array, Array, Array]:
+        """Field coordinates x (1, 1, nx), y (1, ny, 1) and z (nz, 1, 1) of a box's voxels."""
+        z, y, x = (
+            (np.arange(part.start, part.stop) * step).astype(np.float32)
+            for part, step in zip(box, self.spacing, strict=True)
+        )
+        return x[None, None, :], y[None, :, None], z[:, None, None]
+
+    def local(self, box: Box, origin: Point, frame: Frame) -> tuple[Array, Array, Array]:
+        """Local coordinates (u, v, w) of a box's voxels, each an array (z, y, x)."""
+        offsets = [axis - np.float32(start) for axis, start in zip(self.points(box), origin, strict=True)]
+        return (
+            _project(offsets, frame.left),
+            _project(offsets, frame.posterior),
+            _project(offsets, frame.up),
+        )
+
+
+def _project(offsets: list[Array], direction: Point) -> Array:
+    x, y, z = (offset * np.float32(share) for offset, share in zip(offsets, direction, strict=True))
+    return np.asarray(z + y + x, dtype=np.float32)
+
+
+def enclosing_box(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds all of the boxes."""
+    z, y, x = (
+        slice(min(part.start for part in parts), max(part.stop for part in parts)) for parts in zip(*boxes, strict=True)
+    )
+    return z, y, x
+
+
+def within(box: Box, outer: Box) -> Box:
+    """A box of the grid as indices into the part that `outer` cuts out of it."""
+    z, y, x = (
+        slice(part.start - around.start, part.stop - around.start) for part, around in zip(box, outer, strict=True)
+    )
+    return z, y, x
+
+
+def coverage(depth: Array, edge: float) -> Array:
+    """Share of each voxel that lies inside a surface, from the signed distance `depth` (positive inside)."""
+    return np.asarray(np.clip(depth / np.float32(edge) + np.float32(0.5), 0, 1), dtype=np.float32)
+
+
+def blend(volume: Array, box: Box, share: Array, density: Array | float) -> None:
+    """Replace `share` of the volume's density inside `box` by `density`, in place."""
+    part = volume[box]
+    part += share * (density - part)
+
+
+def paint_bone(
+    volume: Array, box: Box, depth: Array, edge: float, thickness: Array | float, cortical: float, inner: Array | float
+) -> None:
+    """Paint a shell of cortical bone, `thickness` mm deep, around bone of density `inner`, in place.
+
+    A voxel holds background, shell and core by their shares of its volume, so that a shell thinner than a voxel
+    is as faint as in a scan.
+    """
+    share, core = coverage(depth, edge), coverage(depth - np.asarray(thickness, dtype=np.float32), edge)
+    core_share = core / np.maximum(share, np.float32(1e-6))
+    blend(volume, box, share, np.float32(cortical) + core_share * (inner - np.float32(cortical)))
+
+
+def correlated_noise(rng: np.random.Generator, grid: Grid, lengths: tuple[float, float, float]) -> Array:
+    """Gaussian noise of unit variance on the whole grid, smoothed with a kernel of sds `lengths` (z, y, x) in mm."""
+    noise = rng.standard_normal(grid.shape, dtype=np.float32)
+    smooth = gaussian_filter(
+        noise, [length / step for length, step in zip(lengths, grid.spacing, strict=True)], truncate=3.0, mode="wrap"
+    )
+    return np.asarray(smooth / smooth.std(), dtype=np.float32)

@@ -1,0 +1,1 @@
+"""Organs, vessels, muscles and the couch."""

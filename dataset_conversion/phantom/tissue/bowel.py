@@ -1,0 +1,116 @@
+"""Loops of bowel and the colon, with gas where it rises to: in front of a patient on the back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.shapes.frames import Point
+from dataset_conversion.phantom.shapes.grid import blend, coverage
+from dataset_conversion.phantom.shapes.rods import Rod, union_depth
+from dataset_conversion.phantom.shapes.smooth_field import SmoothField
+from dataset_conversion.phantom.tissue.chest import Diaphragm
+from dataset_conversion.phantom.tissue.organs import room
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A piece of bowel: a bent tube, what fills it, and the y before which it holds gas; `stool` is mixed with gas."""
+
+    rods: Sequence[Rod]
+    wall: float
+    content: float
+    gas_before: float
+    stool: bool
+
+
+def paint_bowel(volume: Array, rng: np.random.Generator, scene: Scene, diaphragm: Diaphragm) -> None:
+    """Paint the colon over loops at random places of the belly."""
+    stool = SmoothField(rng, scene.grid, scene.settings.organs.stool_length)
+    for loop in (*_loops(rng, scene), *_colon(rng, scene)):
+        _paint(volume, scene, loop, stool, diaphragm)
+
+
+def _paint(volume: Array, scene: Scene, loop: Loop, stool: SmoothField, diaphragm: Diaphragm) -> None:
+    settings, edge = scene.settings.organs, scene.grid.edge
+    box, depth = union_depth(scene.grid, loop.rods)
+    if depth.size == 0:
+        return
+    depth = np.minimum(depth, room(scene, box, diaphragm, abdominal=True))
+    blend(volume, box, coverage(depth, edge), loop.wall)
+    inside = depth - np.float32(settings.loop_wall)
+    blend(volume, box, coverage(inside, edge), loop.content)
+    if loop.stool:
+        bubbles = np.clip(2 * (stool.at(box) - settings.stool_gas), 0, 1)
+        blend(volume, box, coverage(inside, edge) * bubbles, settings.gas)
+    above = np.float32(loop.gas_before) - scene.grid.points(box)[1]
+    blend(volume, box, coverage(np.minimum(inside, above), edge), settings.gas)
+
+
+def _loops(rng: np.random.Generator, scene: Scene) -> Iterator[Loop]:
+    settings, torso = scene.settings.organs, scene.torso
+    upper, lower = (scene.heights.z[level] for level in settings.loop_levels)
+    for _ in range(settings.loops):
+        z = rng.uniform(lower, upper)
+        front = float(torso.back_at(z)) - 2 * torso.half_depth
+        spine = _front_of_spine(scene, z)
+        centre = np.array([torso.x + rng.uniform(-0.7, 0.7) * torso.half_width, rng.uniform(front, spine), z])
+        radius = rng.uniform(*settings.loop_radius)
+        direction = rng.normal(size=3)
+        half = direction / np.linalg.norm(direction) * rng.uniform(*settings.loop_length) / 2
+        bend = rng.uniform(-1, 1, size=3) * radius
+        rods = [Rod(centre - half, centre + bend, radius), Rod(centre + bend, centre + half, radius)]
+        yield _filled(rng, scene, rods, stool=False)
+
+
+def _front_of_spine(scene: Scene, z: float) -> float:
+    nearest = min(scene.bodies, key=lambda body: abs(float(body.origin[2]) - z))
+    return float(nearest.origin[1]) - nearest.normal.half_depth
+
+
+def _filled(rng: np.random.Generator, scene: Scene, rods: Sequence[Rod], stool: bool) -> Loop:
+    settings = scene.settings.organs
+    middle = float(np.mean([(rod.start[1] + rod.end[1]) / 2 for rod in rods]))
+    gas = stool or rng.random() < settings.gas_chance
+    level = middle - rng.uniform(*settings.gas_level) * rods[0].radius
+    return Loop(
+        rods=rods,
+        wall=rng.uniform(*settings.loop_wall_density),
+        content=rng.uniform(*(settings.stool if stool else settings.content)),
+        gas_before=level if gas else -np.inf,
+        stool=stool,
+    )
+
+
+def _colon(rng: np.random.Generator, scene: Scene) -> Iterator[Loop]:
+    """Ascending, transverse and descending colon as chains of pouches."""
+    settings, torso = scene.settings.organs, scene.torso
+    upper, lower = (scene.middle(level) for level in settings.colon_levels)
+    inset = torso.subcutaneous + torso.wall + settings.colon_inset
+    side = np.array([0.93 * torso.half_width - inset, 0.0, 0.0])
+    corner = np.array([torso.x, upper[1] - 5.0, upper[2]])
+    bottom = np.array([torso.x, lower[1] - 25.0, lower[2]])
+    front = (
+        np.array([torso.x, float(torso.back_at(upper[2])) - 2 * torso.half_depth + inset, upper[2]])
+        + settings.colon_transverse
+    )
+    for line in ((bottom - side, corner - side), (corner - side, front, corner + side), (corner + side, bottom + side)):
+        yield _filled(rng, scene, _pouches(rng, scene, line), stool=True)
+
+
+def _pouches(rng: np.random.Generator, scene: Scene, line: Sequence[Point]) -> list[Rod]:
+    """Short rods of unlike width along a line, which grow together to a tube with bulges."""
+    settings = scene.settings.organs
+    rods = []
+    for start, end in pairwise(line):
+        count = max(int(np.linalg.norm(end - start) / settings.colon_step), 1)
+        for share in (np.arange(count) + 0.5) / count:
+            centre = start + share * (end - start) + rng.normal(0, settings.colon_wander, size=3)
+            half = (end - start) / count / 3
+            rods.append(Rod(centre - half, centre + half, rng.uniform(*settings.colon_radius)))
+    return rods

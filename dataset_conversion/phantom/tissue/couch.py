@@ -1,0 +1,27 @@
+"""The couch that the patient lies on: a mattress on a hollow shell."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
+
+
+def paint_couch(volume: Array, scene: Scene, box: Box, pad: float) -> None:
+    """Paint what of the couch lies in a box; the mattress is `pad` mm thick below the patient's back."""
+    settings, edge = scene.settings.torso, scene.grid.edge
+    x, y, _ = scene.grid.points(box)
+    if float(y.max()) < scene.torso.back:
+        return
+    side = x - np.float32(scene.torso.x)
+    hollow = side * side / (2 * settings.couch_radius)
+    below_back = y - np.float32(scene.torso.back) + hollow
+    inward = settings.couch_half_width - np.abs(side)
+    thickness = settings.couch_depth * np.sqrt(np.clip(inward / settings.couch_half_width, 0, 1))
+    shell = np.minimum(np.minimum(below_back - pad, pad + thickness - below_back), inward)
+    mattress = np.minimum(np.minimum(below_back, pad - below_back), inward)
+    blend(volume, box, coverage(mattress, edge), settings.pad_density)
+    blend(volume, box, coverage(shell, edge), settings.couch_density)
+    blend(volume, box, coverage(shell - np.float32(settings.couch_skin), edge), settings.couch_core)

@@ -1,0 +1,57 @@
+"""Skin, fat and muscles on a couch: everything that fills the torso before organs and bones are put in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dataset_conversion.phantom.anatomy.column import Column
+from dataset_conversion.phantom.anatomy.level_heights import LevelHeights
+from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.torso import Outline
+from dataset_conversion.phantom.settings.tissue import Muscle
+from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
+from dataset_conversion.phantom.shapes.smooth_field import SmoothField
+from dataset_conversion.phantom.tissue.couch import paint_couch
+
+Points = tuple[Array, Array, Array]
+
+
+def paint_soft_tissue(volume: Array, rng: np.random.Generator, scene: Scene) -> None:
+    """Paint couch, skin, fat and muscle over a volume of air."""
+    torso, tissue = scene.settings.torso, scene.settings.tissue
+    marbling = SmoothField(rng, scene.grid, tissue.marbling_length)
+    bumps = SmoothField(rng, scene.grid, torso.variation_length)
+    muscle, fat, lean = (rng.uniform(*span) for span in (tissue.muscle, tissue.fat, tissue.lean))
+    pad = rng.uniform(*torso.pad)
+    edge = scene.grid.edge
+    for box in scene.grid.slabs():
+        paint_couch(volume, scene, box, pad)
+        outline = scene.outline(box)
+        below_fat = outline.below_fat - torso.subcutaneous_variation * outline.subcutaneous * bumps.at(box)
+        share = muscle_share(scene, box, outline, below_fat)
+        fat_share = marbling.at(box) + tissue.strands - (tissue.strands + lean) * share
+        fat_share = np.clip(fat_share / tissue.marbling_softness + 0.5, 0, 1)
+        blend(volume, box, coverage(outline.depth, edge), muscle + fat_share * np.float32(fat - muscle))
+        skin = np.minimum(coverage(outline.depth, edge), coverage(np.float32(torso.skin) - outline.depth, edge))
+        blend(volume, box, skin, torso.skin_density)
+
+
+def muscle_share(scene: Scene, box: Box, outline: Outline, below_fat: Array) -> Array:
+    """1 inside muscles, 0 elsewhere: those of the wall, and pairs along the spine inside it."""
+    tissue, points, column = scene.settings.tissue, scene.grid.points(box), scene.column(box)
+    depth = np.minimum(below_fat, outline.wall - below_fat)
+    for muscle in tissue.muscles:
+        inside = muscle_depth(muscle, points, column, scene.heights)
+        depth = np.maximum(depth, np.minimum(inside, below_fat))
+    return coverage(depth, tissue.muscle_edge)
+
+
+def muscle_depth(muscle: Muscle, points: Points, column: Column, heights: LevelHeights) -> Array:
+    """Depth below the surface of a pair of muscles, positive inside (first order)."""
+    x, y, z = points
+    half_width, half_depth = (heights.profile(size, z) for size in (muscle.half_width, muscle.half_depth))
+    beside = np.abs(x - column.x) - column.half_width - heights.profile(muscle.beside, z)
+    behind = y - column.y - heights.profile(muscle.behind, z)
+    radius = np.sqrt((beside / half_width) ** 2 + (behind / half_depth) ** 2)
+    return np.asarray((1 - radius) * np.minimum(half_width, half_depth), dtype=np.float32)

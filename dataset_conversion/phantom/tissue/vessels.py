@@ -1,0 +1,84 @@
+"""Aorta with plaques in its wall, vena cava, and the iliac vessels that they fork into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.settings.distributions import Profile
+from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
+from dataset_conversion.phantom.shapes.rods import polyline, union_depth
+
+_BESIDE, _BEFORE = 70.0, 80.0  # mm; no vessel lies further from the bodies' middles
+
+
+@dataclass(frozen=True)
+class Vessel:
+    """A vessel along the spine: its radius, how far it lies to the left and its gap to the anterior wall, in mm."""
+
+    radius: float
+    shift: float
+    side: Profile
+    gap: Profile
+
+
+@dataclass(frozen=True)
+class Plaque:
+    """Calcification that winds round a wall: its density, the angle (radian) where it starts, mm for a radian."""
+
+    density: float
+    turn: float
+    pitch: float
+
+
+def paint_vessels(volume: Array, rng: np.random.Generator, scene: Scene) -> None:
+    """Paint the vessels, arteries last."""
+    settings = scene.settings.vessels
+    blood = rng.uniform(*(settings.enhanced if scene.enhanced else settings.blood))
+    cava = Vessel(rng.uniform(*settings.cava_radius), 0.0, settings.cava_side, settings.cava_gap)
+    shift = rng.uniform(*settings.aorta_shift)
+    aorta = Vessel(rng.uniform(*settings.aorta_radius), shift, settings.aorta_side, settings.aorta_gap)
+    plaque = None
+    if rng.random() < settings.calcification_chance:
+        turn, pitch = rng.uniform(0, 2 * np.pi), rng.uniform(*settings.calcification_pitch)
+        plaque = Plaque(rng.uniform(*settings.calcification), turn, pitch)
+    _paint_iliacs(volume, scene, blood)
+    for vessel, its_plaque in ((cava, None), (aorta, plaque)):
+        for box in scene.grid.slabs(box=scene.around_column(_BESIDE, _BEFORE, 0.0)):
+            _paint(volume, scene, box, vessel, blood, its_plaque)
+
+
+def _paint(volume: Array, scene: Scene, box: Box, vessel: Vessel, blood: float, plaque: Plaque | None) -> None:
+    settings, edge = scene.settings.vessels, scene.grid.edge
+    x, y, z = scene.grid.points(box)
+    column = scene.column(box)
+    side = np.float32(vessel.shift) + scene.heights.profile(vessel.side, z)
+    front = scene.heights.profile(vessel.gap, z) + np.float32(vessel.radius)
+    dx, dy = x - column.x - side, y - column.y + column.half_depth + front
+    above_fork = z - np.float32(scene.heights.z[settings.fork])
+    depth = np.float32(vessel.radius) - np.sqrt(dx * dx + dy * dy)
+    blend(volume, box, coverage(np.minimum(depth, above_fork), edge), blood)
+    if plaque is None:
+        return
+    where = np.cos(np.arctan2(dy, dx) - np.float32(plaque.turn) + z / np.float32(plaque.pitch))
+    wall = np.minimum(settings.calcification_thickness / 2 - np.abs(depth), above_fork)
+    extent = settings.calcification_extent
+    blend(volume, box, coverage(wall, edge) * np.clip((where - extent) / extent, 0, 1), plaque.density)
+
+
+def _paint_iliacs(volume: Array, scene: Scene, blood: float) -> None:
+    """Arteries and, behind them, veins from the fork to both sides of the pelvis."""
+    settings = scene.settings.vessels
+    fork, end = scene.middle(settings.fork), scene.middle("S2")
+    nearest = min(scene.bodies, key=lambda body: abs(float(body.origin[2]) - float(fork[2])))
+    start = fork - [0.0, nearest.normal.half_depth + 2 * settings.iliac_radius, 0.0]
+    for shift in (np.array(settings.vein_shift), np.zeros(3)):
+        for side in (-1.0, 1.0):
+            mirror = np.array([side, 1.0, 1.0])
+            there = end + mirror * (np.array(settings.iliac_end) + shift)
+            rods = polyline([start + shift * mirror, there, there + 0.5 * (there - start)], settings.iliac_radius)
+            box, depth = union_depth(scene.grid, rods)
+            blend(volume, box, coverage(depth, scene.grid.edge), blood)

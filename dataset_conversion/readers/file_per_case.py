@@ -1,0 +1,133 @@
+"""Annotations that come as one file a case."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from dataset_conversion.readers.annotation_format import Annotations, Point
+from dataset_conversion.spine.case_names import annotation_case_id, patient_of
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.vertebra_table import Vertebra
+
+
+@dataclass(frozen=True)
+class Marker:
+    """One point in a file.
+
+    Attributes:
+        point: (x, y, z) in LPS mm.
+        level: one of ``anatomy.LEVELS``, None where the file gives no name.
+        grade: Genant 0 to 3, or None.
+        shape: wedge, biconcave, crush, or None.
+    """
+
+    point: Point
+    level: str | None
+    grade: int | None = None
+    shape: str | None = None
+
+
+def case_files(path: Path, endings: tuple[str, ...]) -> list[Path]:
+    """The file itself, or all files with one of the endings below a folder; hidden ones are passed over."""
+    files = [path] if path.is_file() else sorted(path.rglob("*"))
+    return [file for file in files if _is_one(file, endings)]
+
+
+def _is_one(file: Path, endings: tuple[str, ...]) -> bool:
+    return file.name.lower().endswith(endings) and not file.name.startswith(".") and file.is_file()
+
+
+def read_rows(file: Path, wanted: str) -> list[tuple[str, str]]:
+    """The lines of a text file, each with its name for messages: the file and the row.
+
+    Args:
+        file: UTF-8, with or without a byte order mark.
+        wanted: what the file should be, for the message.
+
+    Raises:
+        ConversionError: unreadable or not a text.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
+        raise ConversionError(f"{file}: cannot be read ({error}), wanted {wanted}") from error
+    return [(f"{file}: row {number}", line) for number, line in enumerate(lines, start=1)]
+
+
+def read_case_files(
+    path: Path,
+    endings: tuple[str, ...],
+    read_case: Callable[[Path, ImageHeader], Sequence[Marker]],
+    images: Mapping[str, ImageHeader],
+) -> Annotations:
+    """Read one file or every one below a folder.
+
+    Args:
+        path: file or folder.
+        endings: of the files' names, in small letters.
+        read_case: the markers of a file, given the header of its image; raises ConversionError.
+        images: header of each image by case id.
+
+    Raises:
+        ConversionError: no such file, the findings of all files, and cases with more than one file.
+    """
+    files = case_files(path, endings)
+    if not files:
+        raise ConversionError(f"{path}: no annotation, wanted files ending in {' or '.join(endings)}")
+    findings: list[str] = []
+    sources: dict[str, Path] = {}
+    cases: dict[str, Sequence[Marker]] = {}
+    for file in files:
+        case_id = annotation_case_id(file)
+        if case_id in sources:
+            findings.append(f"{file}: second annotation of case {case_id} after {sources[case_id]}, wanted one")
+        elif case_id in images:
+            try:
+                cases[case_id] = _checked(file, read_case(file, images[case_id]))
+            except ConversionError as error:
+                findings += error.findings
+        sources.setdefault(case_id, file)
+    if findings:
+        raise ConversionError(findings)
+    vertebrae = chain.from_iterable(_vertebrae(case_id, markers) for case_id, markers in cases.items())
+    return Annotations(frozenset(sources), tuple(vertebrae), _unnamed(cases))
+
+
+def repeated(file: Path, levels: Sequence[str]) -> list[str]:
+    """A finding for each level that stands in a file more than once."""
+    twice = sorted({level for level in levels if levels.count(level) > 1})
+    return [f"{file}: {level} stands twice, wanted each vertebra once" for level in twice]
+
+
+def _checked(file: Path, markers: Sequence[Marker]) -> Sequence[Marker]:
+    levels = [marker.level for marker in markers if marker.level]
+    findings = [
+        f"{file}: {marker.level or 'marker'} at {marker.point}, wanted finite coordinates"
+        for marker in markers
+        if not all(map(math.isfinite, marker.point))
+    ]
+    findings += repeated(file, levels)
+    if 0 < len(levels) < len(markers):
+        findings.append(f"{file}: {len(levels)} of {len(markers)} markers have a name, wanted all or none")
+    if findings:
+        raise ConversionError(findings)
+    return markers
+
+
+def _vertebrae(case_id: str, markers: Iterable[Marker]) -> list[Vertebra]:
+    patient_id = patient_of(case_id)
+    return [
+        Vertebra(case_id, patient_id, marker.level, *marker.point, marker.grade, marker.shape)
+        for marker in markers
+        if marker.level
+    ]
+
+
+def _unnamed(cases: Mapping[str, Sequence[Marker]]) -> dict[str, tuple[Point, ...]]:
+    points = {
+        case_id: tuple(marker.point for marker in markers if marker.level is None) for case_id, markers in cases.items()
+    }
+    return {case_id: found for case_id, found in points.items() if found}

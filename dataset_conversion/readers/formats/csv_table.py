@@ -1,0 +1,61 @@
+"""The vertebra table as a source of annotations, with coordinates in one of three spaces.
+
+The project's own form is in LPS mm (format ``csv``). The same columns in RAS mm (``csv-ras``) or as voxel indices along
+the stored axes x, y, z (``csv-voxel``) have to be named, because nothing in a table tells.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, Point, point_at
+from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
+
+ToLps = Callable[[Point, ImageHeader], Point]
+
+
+def read(to_lps: ToLps, path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
+    """Read a vertebra table; see ``vertebra_table`` for the columns.
+
+    Args:
+        to_lps: LPS mm of the table's coordinates.
+        path: the table.
+        images: header of each image by case id.
+
+    Raises:
+        ConversionError: all faults of the table.
+    """
+    rows = read_vertebra_table(path)
+    vertebrae = (_moved(row, to_lps, images[row.case_id]) for row in rows if row.case_id in images)
+    return Annotations(cases=frozenset(row.case_id for row in rows), vertebrae=tuple(vertebrae))
+
+
+def _moved(row: Vertebra, to_lps: ToLps, image: ImageHeader) -> Vertebra:
+    x, y, z = to_lps(row.centroid, image)
+    return replace(row, x=x, y=y, z=z)
+
+
+def _from_lps(point: Point, image: ImageHeader) -> Point:
+    return point
+
+
+def _from_ras(point: Point, image: ImageHeader) -> Point:
+    x, y, z = point
+    return -x, -y, z
+
+
+def _is_table(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() == ".csv"
+
+
+def _only_named(path: Path) -> bool:
+    return False
+
+
+FORMATS = (
+    AnnotationFormat("csv", _is_table, partial(read, _from_lps), rivals=("csv-ras", "csv-voxel")),
+    AnnotationFormat("csv-ras", _only_named, partial(read, _from_ras), rivals=("csv", "csv-voxel")),
+    AnnotationFormat("csv-voxel", _only_named, partial(read, point_at), rivals=("csv", "csv-ras")),
+)

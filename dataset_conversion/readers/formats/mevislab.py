@@ -1,0 +1,101 @@
+"""MeVisLab's marker lists, XMarkerList in an XML file: points with or without names.
+
+A file does not say whether ``pos`` holds world millimetres (LPS, as in DICOM) or voxel coordinates, which MeVisLab
+counts from the first voxel's corner: its centre is (0.5, 0.5, 0.5). So the format is named. Markers without names take
+the levels of the case's grades.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, Point, point_at
+from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.readers.remarks import parse_remark
+from dataset_conversion.spine.errors import ConversionError, read_all
+from dataset_conversion.spine.geometry import ImageHeader
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+ENDINGS = (".xml",)
+TAG = "XMarkerList"
+VOXEL_CENTRE = 0.5
+
+ToWorld = Callable[[Point, ImageHeader], Point]
+
+
+def read(to_world: ToWorld, path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
+    """Read one marker list or every one below a folder.
+
+    Args:
+        to_world: LPS mm of the numbers in ``pos``.
+        path: file or folder.
+        images: header of each image by case id.
+
+    Raises:
+        ConversionError: the findings of all files.
+    """
+    return read_case_files(path, ENDINGS, partial(_read_case, to_world), images)
+
+
+def _world(position: Point, image: ImageHeader) -> Point:
+    return position
+
+
+def _voxel(position: Point, image: ImageHeader) -> Point:
+    return point_at([value - VOXEL_CENTRE for value in position], image)
+
+
+def _read_case(to_world: ToWorld, file: Path, image: ImageHeader) -> list[Marker]:
+    markers = next(_parse(file).iter(TAG), None)
+    if markers is None:
+        raise ConversionError(f"{file}: no {TAG}, wanted a marker list of MeVisLab")
+    items = ((f"{file}: marker {number}", item) for number, item in enumerate(markers.iter("Item"), start=1))
+    return read_all(items, lambda item: [_read_item(item, to_world, image)])
+
+
+def _parse(file: Path) -> "Element":
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import parse
+
+    try:
+        root: Element = parse(file).getroot()
+    except (OSError, ParseError, DefusedXmlException, ValueError) as error:
+        raise ConversionError(f"{file}: cannot be read ({error!r}), wanted a marker list of MeVisLab") from error
+    return root
+
+
+def _read_item(item: "Element", to_world: ToWorld, image: ImageHeader) -> Marker:
+    """One marker; ``pos`` is x, y, z and then, for images of more axes, c, t and u."""
+    text = item.findtext("pos") or ""
+    try:
+        x, y, z = (float(value) for value in text.split()[:3])
+    except ValueError as error:
+        raise ConversionError(f"pos is {text!r}, wanted x y z") from error
+    name = (item.findtext(".//name") or "").strip()
+    point = to_world((x, y, z), image)
+    if not name:
+        return Marker(point, None)
+    remark = parse_remark(name)
+    return Marker(point, remark.level, remark.grade, remark.shape)
+
+
+def _matches(path: Path) -> bool:
+    return any(_holds_markers(file) for file in case_files(path, ENDINGS))
+
+
+def _holds_markers(file: Path) -> bool:
+    try:
+        return f"<{TAG}".encode() in file.read_bytes()
+    except OSError:
+        return False
+
+
+FORMATS = (
+    AnnotationFormat("mevislab-world", _matches, partial(read, _world), rivals=("mevislab-voxel",)),
+    AnnotationFormat("mevislab-voxel", _matches, partial(read, _voxel), rivals=("mevislab-world",)),
+)

@@ -1,0 +1,124 @@
+"""VerSe's subject-based centroid files, ``sub-verse004_seg-subreg_ctd.json``.
+
+A file holds one entry with the ``direction`` of the stored axes and one entry a vertebra with voxel indices X, Y, Z
+along these axes (Sekuboyina et al. 2021; github.com/anjany/verse). The releases for the two challenges, in millimetres
+and without ``direction``, are read by ``verse_miccai``.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, point_at
+from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_codes
+
+ENDINGS = ("_ctd.json", "-ctd.json")
+COCCYX = 27
+LEVEL_OF_LABEL: dict[int, str] = {
+    **{label: f"C{label}" for label in range(1, 8)},
+    **{label: f"T{label - 7}" for label in range(8, 20)},
+    **{label: f"L{label - 19}" for label in range(20, 26)},
+    # The label is the whole sacrum; its centroid lies in the first sacral body.
+    26: "S1",
+    28: "T13",
+}
+AXIS_OF_CODE = {code: axis for axis, codes in enumerate(("RL", "AP", "IS")) for code in codes}
+"""Number of the world's axis along which a direction lies."""
+
+
+def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
+    """Read one centroid file or every one below a folder.
+
+    Entries whose coordinates are NaN and the coccyx are left out. Series of one subject share a patient.
+
+    Raises:
+        ConversionError: all files that cannot be understood, and cases with more than one file.
+    """
+    return read_case_files(path, ENDINGS, _read_case, images)
+
+
+def load_content(file: Path) -> Any:
+    """What a JSON file holds.
+
+    Raises:
+        ConversionError: unreadable.
+    """
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _misread(file, error) from error
+
+
+def lacks_direction(content: Any) -> bool:
+    """Whether a file begins with a vertebra, as those of the challenges do."""
+    return isinstance(content, list) and bool(content) and isinstance(content[0], dict) and "label" in content[0]
+
+
+def parse_entries(file: Path, content: Sequence[Any]) -> list[tuple[str, FloatArray]]:
+    """Level and (X, Y, Z) of each vertebra, without the coccyx and entries that are NaN.
+
+    Raises:
+        ConversionError: other entries than vertebrae, or unknown labels.
+    """
+    try:
+        entries = [(int(entry["label"]), [float(entry[axis]) for axis in "XYZ"]) for entry in content]
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
+        raise _misread(file, error) from error
+    used = [(label, position) for label, position in entries if label != COCCYX and not any(map(math.isnan, position))]
+    unknown = [label for label, _ in used if label not in LEVEL_OF_LABEL]
+    if unknown:
+        raise ConversionError([f"{file}: label {label} is unknown, wanted 1..28" for label in unknown])
+    return [(LEVEL_OF_LABEL[label], np.array(position)) for label, position in used]
+
+
+def marker_at(level: str, index: FloatArray, direction: str, image: ImageHeader) -> Marker:
+    """The marker at a voxel index along axes in ``direction``, such as "PIR"; the image's axes may be others."""
+    size = image.shape[::-1]
+    stored = np.empty(3)
+    for axis, code in enumerate(axis_codes(image.affine)):
+        source = next(i for i, other in enumerate(direction) if AXIS_OF_CODE[other] == AXIS_OF_CODE[code])
+        flipped = direction[source] != code
+        # The last voxel is size - 1: mirroring about it keeps a voxel's centre on a voxel's centre.
+        stored[axis] = size[axis] - 1 - index[source] if flipped else index[source]
+    return Marker(point_at(stored.tolist(), image), level)
+
+
+def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
+    content = load_content(file)
+    if lacks_direction(content):
+        raise ConversionError(f"{file}: no direction, wanted VerSe's subject-based form; the challenges' have none")
+    direction = _parse_direction(file, content)
+    return [marker_at(level, index, direction, image) for level, index in parse_entries(file, content[1:])]
+
+
+def _parse_direction(file: Path, content: Any) -> str:
+    try:
+        direction = "".join(content[0]["direction"])
+    except (LookupError, TypeError) as error:
+        raise _misread(file, error) from error
+    if sorted(AXIS_OF_CODE.get(code, -1) for code in direction) != [0, 1, 2]:
+        raise ConversionError(f"{file}: direction is {direction!r}, wanted three axes such as 'PIR'")
+    return direction
+
+
+def _misread(file: Path, error: Exception) -> ConversionError:
+    wanted = "a list of a direction entry and entries with label, X, Y, Z"
+    return ConversionError(f"{file}: not a VerSe centroid file ({error!r}), wanted {wanted}")
+
+
+def _matches(path: Path) -> bool:
+    """A file that cannot be read is left for ``read`` to complain of."""
+    files = case_files(path, ENDINGS)
+    try:
+        return bool(files) and not lacks_direction(load_content(files[0]))
+    except ConversionError:
+        return True
+
+
+FORMATS = (AnnotationFormat("verse", _matches, read),)

@@ -1,0 +1,76 @@
+"""What people write beside a vertebra: its level, and often its grade and shape."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dataset_conversion.spine.anatomy import parse_level
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.vertebra_table import SHAPES
+
+_GRADES = {"0": 0, "1": 1, "2": 2, "3": 3, "normal": 0, "mild": 1, "moderate": 2, "severe": 3}
+_UNGRADED = frozenset({"x", "-", "?"})
+_FILLERS = frozenset({"", "grade", "genant"})
+_SEPARATORS = re.compile(r"[\s:;,=]+")
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is written beside a vertebra.
+
+    Attributes:
+        level: one of ``anatomy.LEVELS``.
+        grade: Genant 0 to 3, None where there is none.
+        shape: wedge, biconcave, crush, or None.
+    """
+
+    level: str
+    grade: int | None = None
+    shape: str | None = None
+
+
+def parse_remark(text: str) -> Remark:
+    """Read a level that may be followed by its grade and shape: ``L1``, ``L1:2``, ``L1 grade 2``, ``T12, 1, wedge``.
+
+    Grades may be given in Genant's words, normal, mild, moderate and severe; ``x``, ``-`` and ``?`` mean not graded.
+
+    Raises:
+        ConversionError: something else.
+    """
+    name, *words = _words(text) or [""]
+    level = parse_level(name)
+    if level is None:
+        raise ConversionError(f"vertebra is {text.strip()!r}, wanted a level such as L1, or with its grade L1:2")
+    grade, shape = _grade_and_shape(text, words)
+    return Remark(level, grade, shape)
+
+
+def parse_comment(text: str, level: str) -> Remark | None:
+    """Read a free comment beside a vertebra whose level is known: ``2``, ``grade 2 wedge``, ``L1:2``.
+
+    Returns:
+        What it says, or None for words without a grade.
+
+    Raises:
+        ConversionError: it has a number or a grade's word, but cannot be read as a grade, or names another level.
+    """
+    words = _words(text)
+    if not any(word in _GRADES or re.search(r"\d", word) for word in words):
+        return None
+    named = parse_level(words[0])
+    if named not in (None, level):
+        raise ConversionError(f"comment {text.strip()!r} beside {level}, wanted the same level")
+    grade, shape = _grade_and_shape(text, words[1:] if named else words)
+    return Remark(level, grade, shape)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _SEPARATORS.split(text.lower()) if word not in _FILLERS]
+
+
+def _grade_and_shape(text: str, words: Sequence[str]) -> tuple[int | None, str | None]:
+    grade, shape = [*words, "", ""][:2]
+    if len(words) > 2 or grade not in {"", *_GRADES, *_UNGRADED} or shape not in {"", *SHAPES}:
+        wanted = f"0, 1, 2, 3 or x, and one of {', '.join(SHAPES)} or nothing"
+        raise ConversionError(f"grade is {' '.join(words)!r} in {text.strip()!r}, wanted {wanted}")
+    return _GRADES.get(grade), shape or None

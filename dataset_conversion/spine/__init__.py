@@ -1,0 +1,1 @@
+"""The vocabulary that all packages share: vertebra table, levels, anatomy, geometry, errors, file writing."""

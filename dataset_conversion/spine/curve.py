@@ -1,0 +1,52 @@
+"""The direction of the spine at each of its vertebrae."""
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.geometry import FloatArray
+
+
+def curve_tangents(centroids: FloatArray, default: FloatArray) -> FloatArray:
+    """Unit tangents of a smooth curve through centroids, pointing along the order they are given in.
+
+    Three centroids or more: a natural cubic spline over the chord length. Two: their connection. One: ``default``.
+
+    Args:
+        centroids: (n, 3) in mm, in order along the spine.
+        default: (3,) unit vector in the same order, for a lone vertebra.
+
+    Returns:
+        (n, 3) unit vectors.
+
+    Raises:
+        ConversionError: two successive centroids at the same place.
+    """
+    if len(centroids) == 1:
+        return default[np.newaxis].copy()
+    chords = np.linalg.norm(np.diff(centroids, axis=0), axis=1)
+    if not chords.all():
+        same = int(np.argmin(chords))
+        raise ConversionError(f"two vertebrae at LPS {centroids[same].round(1).tolist()} mm, wanted distinct centroids")
+    knots = np.concatenate([[0.0], np.cumsum(chords)])
+    tangents = CubicSpline(knots, centroids, bc_type="natural")(knots, 1)
+    return np.asarray(tangents / np.linalg.norm(tangents, axis=1, keepdims=True))
+
+
+def curve_at_heights(centroids: FloatArray, heights: FloatArray) -> FloatArray:
+    """Where the spine passes through axial planes: natural cubic splines, straight on beyond the last centroids.
+
+    Args:
+        centroids: (n, 3) LPS mm (x, y, z), no two at the same z.
+        heights: (m,) z in mm.
+
+    Returns:
+        (m, 2) x and y in mm.
+    """
+    ordered = centroids[np.argsort(centroids[:, 2])]
+    if len(ordered) == 1:
+        return np.broadcast_to(ordered[0, :2], (len(heights), 2)).copy()
+    z = ordered[:, 2]
+    spline = CubicSpline(z, ordered[:, :2], bc_type="natural")
+    inside = np.clip(heights, z[0], z[-1])
+    return np.asarray(spline(inside) + spline(inside, 1) * (heights - inside)[:, np.newaxis])

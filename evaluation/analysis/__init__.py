@@ -1,0 +1,1 @@
+"""All numbers of an evaluation, from scoring to the summary."""

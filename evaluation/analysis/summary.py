@@ -1,0 +1,165 @@
+"""The numbers of an evaluation as one dictionary, which is `summary.json` and what the report is made from."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from evaluation.analysis.analysis import Analysis, PatientAnalysis, VertebraAnalysis
+from evaluation.analysis.subgroups import by_grade, by_level, by_region
+from evaluation.settings import EvaluationSettings
+from evaluation.statistics.bootstrap import Bootstrap
+from evaluation.statistics.comparison import Comparison
+from evaluation.statistics.nested_points import NestedOperatingPoint
+from evaluation.statistics.roc import BoolArray, RocHull
+from evaluation.statistics.scores import CohortScores, PatientScores
+
+DISTRIBUTIONS = ("vf_nnunet", "numpy", "scipy", "scikit-learn", "nibabel", "connected-components-3d", "higra")
+
+# What each patient-level AUC is, so that none is taken for another.
+PATIENT_AUCS = {
+    "auc_hull": "convex hull over both thresholds, chosen and measured on the same patients: optimistic",
+    "auc_nested": "operating points of the hull of the other folds, applied to the fold held out",
+    "auc_fixed": "one score at the noise threshold fixed in advance, nothing chosen",
+}
+
+
+def summarise(
+    scores: CohortScores,
+    analysis: Analysis,
+    left_out: Sequence[str],
+    settings: EvaluationSettings,
+    comparison: Comparison | None = None,
+) -> dict[str, Any]:
+    """Collect every number; one that cannot exist is None, and a sentence under `notes` says why.
+
+    Returns:
+        `patient`, `vertebra`, `operating_points`, `operating_points_nested`, `comparison`, `notes`, `left_out`,
+        `settings`, `versions` and `created`; holds nothing that JSON cannot.
+    """
+    levels = {"patient": analysis.patient, "vertebra": analysis.vertebra}
+    return {
+        "patient": _patient_level(scores.patients, analysis.patient, settings),
+        "vertebra": _vertebra_level(scores, analysis.vertebra),
+        "operating_points": {
+            name: {key: asdict(point) for key, point in level.operating_points.items()} if level else None
+            for name, level in levels.items()
+        },
+        "operating_points_nested": {
+            name: _nested_points(level.nested_operating_points) if level else None for name, level in levels.items()
+        },
+        "comparison": asdict(comparison) if comparison else None,
+        "notes": _notes(scores, analysis),
+        "left_out": list(left_out),
+        "settings": asdict(settings),
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in DISTRIBUTIONS}},
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _patient_level(
+    patients: PatientScores, analysis: PatientAnalysis | None, settings: EvaluationSettings
+) -> dict[str, Any]:
+    counts = {"n": len(patients.fracture), "positives": int(patients.fracture.sum())}
+    if analysis is None:
+        missing = dict.fromkeys((*PATIENT_AUCS, "auc_by_noise_threshold", "hull", "nested_hulls"))
+        empty = {"auc_hull_bootstrap": _bootstrap(None), "auc_fixed_bootstrap": _bootstrap(None)}
+        return {**counts, "auc_labels": PATIENT_AUCS, **missing, **empty}
+    by_noise_threshold = {
+        str(n): curve.auc for n, curve in zip(settings.noise_thresholds, analysis.curves, strict=True)
+    }
+    return {
+        **counts,
+        "auc_labels": PATIENT_AUCS,
+        "auc_hull": analysis.hull.auc,
+        "auc_hull_bootstrap": _bootstrap(analysis.bootstrap),
+        "auc_nested": analysis.nested.auc if analysis.nested else None,
+        "auc_fixed": analysis.fixed_auc,
+        "auc_fixed_bootstrap": _bootstrap(analysis.fixed_bootstrap),
+        "auc_by_noise_threshold": by_noise_threshold,
+        "hull": _hull(analysis.hull),
+        "nested_hulls": {str(fold): _hull(hull) for fold, hull in analysis.nested.hulls.items()}
+        if analysis.nested
+        else None,
+    }
+
+
+def _vertebra_level(scores: CohortScores, analysis: VertebraAnalysis | None) -> dict[str, Any]:
+    vertebrae, cube = scores.vertebrae, scores.cube
+    return {
+        "n": len(vertebrae.fracture),
+        "positives": int(vertebrae.fracture.sum()),
+        "auc": analysis.auc if analysis else None,
+        "auc_bootstrap": _bootstrap(analysis.bootstrap if analysis else None),
+        "cube": {name: _with_names(values) for name, values in asdict(cube).items()} if cube else None,
+        "by_grade": by_grade(vertebrae, analysis),
+        "by_region": by_region(vertebrae, analysis),
+        "by_level": by_level(vertebrae, analysis),
+    }
+
+
+def _nested_points(points: dict[str, NestedOperatingPoint] | None) -> dict[str, Any] | None:
+    if points is None:
+        return None
+    return {name: {**asdict(point), "by_fold": _with_names(asdict(point)["by_fold"])} for name, point in points.items()}
+
+
+def _with_names(values: dict[int, Any]) -> dict[str, Any]:
+    """JSON has no other names than text."""
+    return {str(name): value for name, value in values.items()}
+
+
+def _hull(hull: RocHull) -> list[dict[str, Any]]:
+    return [
+        {
+            "false_positive_rate": float(rate),
+            "sensitivity": float(sensitivity),
+            "probability_threshold": float(p) if np.isfinite(p) else None,
+            "noise_threshold": int(n),
+        }
+        for rate, sensitivity, p, n in zip(
+            hull.false_positive_rate, hull.sensitivity, hull.probability_threshold, hull.noise_threshold, strict=True
+        )
+    ]
+
+
+def _bootstrap(bootstrap: Bootstrap | None) -> dict[str, Any]:
+    if bootstrap is None:
+        return {"mean": None, "sd": None, "ci95": None}
+    return {"mean": bootstrap.mean, "sd": bootstrap.sd, "ci95": list(bootstrap.ci95)}
+
+
+def _notes(scores: CohortScores, analysis: Analysis) -> list[str]:
+    notes = []
+    if analysis.patient is None:
+        notes.append(_one_class("patient", scores.patients.fracture))
+    elif analysis.patient.nested is None:
+        notes.append(
+            "There is no nested AUC and no nested operating point: "
+            "the patients outside each fold must include some with and some without a fracture."
+        )
+    if analysis.vertebra is None:
+        notes.append(_one_class("vertebra", scores.vertebrae.fracture))
+    if scores.cube and not scores.cube.side_by_fold:
+        notes.append(
+            "The side of the cube could not be chosen on other folds; the candidate nearest the paper's was taken."
+        )
+    return notes
+
+
+def _one_class(unit: str, fracture: BoolArray) -> str:
+    found = "has a fracture" if fracture.any() else "is free of fractures"
+    return f"There is no {unit}-level ROC curve: every {unit} {found} (n = {fracture.size}); a curve needs both kinds."
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None

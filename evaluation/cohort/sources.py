@@ -1,0 +1,104 @@
+"""Where the probability maps of a cohort are found.
+
+A map is a NIfTI file of fracture probability, `<case>_fracture.nii.gz`, or what nnU-Net itself saves, `<case>.npz`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluation.errors import EvaluationError
+from evaluation.maps.nnunet_probabilities import FRACTURE_LABEL, SUFFIX, fracture_label
+
+MAP_SUFFIX = "_fracture.nii.gz"
+WANTED = f"no file named <case>{MAP_SUFFIX} or, as nnU-Net's --save_probabilities writes, <case>{SUFFIX}"
+
+
+@dataclass(frozen=True)
+class CaseMap:
+    """One case's map of fracture probability.
+
+    Attributes:
+        case_id: The case, as in the vertebra table.
+        path: The NIfTI file, or nnU-Net's `.npz` file with its segmentation beside it.
+        fold: The cross-validation fold whose model, trained without this case, made the map; None when unknown.
+        label: The fracture class in nnU-Net's `.npz` file.
+    """
+
+    case_id: str
+    path: Path
+    fold: int | None = None
+    label: int = FRACTURE_LABEL
+
+
+def find_maps(path: Path, folds: Sequence[int] | None = None) -> list[CaseMap]:
+    """The maps of a trained model, where the folder is one, or else those of a folder of predictions.
+
+    Raises:
+        EvaluationError: As `find_maps_in_model` and `find_maps_in_folder` do.
+    """
+    if any(path.glob("fold_*")):
+        return find_maps_in_model(path, folds)
+    return find_maps_in_folder(path)
+
+
+def find_maps_in_folder(path: Path) -> list[CaseMap]:
+    """Every map of a folder, sorted by case; the folder's `dataset.json`, where there is one, gives nnU-Net's labels.
+
+    Raises:
+        EvaluationError: When the folder is missing or holds no map.
+    """
+    maps = _maps_in(path, None, path / "dataset.json")
+    if not maps:
+        raise EvaluationError(f"{path}: {WANTED}; wanted one per case")
+    return maps
+
+
+def find_maps_in_model(model: Path, folds: Sequence[int] | None = None) -> list[CaseMap]:
+    """The out-of-fold maps of a cross-validated model.
+
+    They are `fold_<k>/validation/probability_maps/<case>_fracture.nii.gz`, in a folder of their own because nnU-Net
+    takes every NIfTI file in `validation` for a segmentation; or, of nnU-Net's own trainers, `fold_<k>/validation/
+    <case>.npz`, written when a fold is trained with `--npz`.
+
+    Args:
+        model: nnU-Net's folder of a trained model, `nnUNet_results/<dataset>/<trainer>__<plans>__<configuration>`.
+        folds: The folds to read; None reads every fold folder that is there.
+
+    Raises:
+        EvaluationError: When a fold has no maps; the message names each such fold and what to run.
+    """
+    wanted = _folds_of(model) if folds is None else sorted(set(folds))
+    folders = {fold: model / f"fold_{fold}" / "validation" for fold in wanted}
+    by_fold = {
+        fold: _maps_in(folder / "probability_maps", fold, model / "dataset.json")
+        or _maps_in(folder, fold, model / "dataset.json")
+        for fold, folder in folders.items()
+    }
+    findings = [
+        f"{folders[fold] / 'probability_maps'}: {WANTED} in the folder above; wanted the maps of fold {fold}: "
+        f"train this fold to its end (vf_nnunet train -f {fold}, or nnUNetv2_train with --npz)"
+        for fold, maps in by_fold.items()
+        if not maps
+    ]
+    if findings:
+        raise EvaluationError(findings)
+    return [case_map for maps in by_fold.values() for case_map in maps]
+
+
+def _folds_of(model: Path) -> list[int]:
+    names = [folder.name.removeprefix("fold_") for folder in model.glob("fold_*") if folder.is_dir()]
+    folds = sorted(int(name) for name in names if name.isdecimal())
+    if not folds:
+        raise EvaluationError(f"{model}: no folder fold_0, fold_1, ...; wanted a trained model (run vf_nnunet train)")
+    return folds
+
+
+def _maps_in(folder: Path, fold: int | None, dataset_json: Path) -> list[CaseMap]:
+    files = sorted(file for file in folder.glob("*") if not file.name.startswith("."))
+    maps = [CaseMap(file.name.removesuffix(MAP_SUFFIX), file, fold) for file in files if file.name.endswith(MAP_SUFFIX)]
+    arrays = [file for file in files if file.name.endswith(SUFFIX)]
+    label = fracture_label(dataset_json) if arrays else FRACTURE_LABEL
+    return maps + [CaseMap(file.name.removesuffix(SUFFIX), file, fold, label) for file in arrays]

@@ -1,0 +1,1 @@
+"""Findings without given centroids: matching and FROC."""

@@ -1,0 +1,1 @@
+"""Probability maps: reading, writing, quantisation."""

@@ -1,0 +1,105 @@
+"""The probabilities that nnU-Net itself saves (`--npz`, `--save_probabilities`).
+
+`<case>.npz` holds under `probabilities` a float array (classes, z, y, x) on the grid of the original image, and
+`<case>.nii.gz` beside it is the segmentation, whose header gives that grid. nnU-Net's `<case>.pkl` is not read: opening
+a pickle runs what is in it.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from evaluation.errors import EvaluationError
+from evaluation.maps.geometry import FloatArray
+from evaluation.maps.nifti import open_nifti
+
+SUFFIX = ".npz"
+KEY = "probabilities"
+FRACTURE = "fracture"
+FRACTURE_LABEL = 2
+"""Label of the fracture class where no `dataset.json` gives another."""
+
+UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
+
+
+@dataclass(frozen=True)
+class NnunetProbabilities:
+    """nnU-Net's probabilities of one class, not read yet.
+
+    Attributes:
+        path: The `.npz` file.
+        shape: Number of voxels along (z, y, x).
+        affine: 4x4, voxel index (x, y, z) to LPS mm.
+        label: The class.
+    """
+
+    path: Path
+    shape: tuple[int, ...]
+    affine: FloatArray
+    label: int
+
+    def read(self) -> FloatArray:
+        """The class's probability as float32 (z, y, x).
+
+        Raises:
+            EvaluationError: When the file is cut off or damaged.
+        """
+        try:
+            with np.load(self.path, allow_pickle=False) as arrays:
+                return np.array(arrays[KEY][self.label], dtype=np.float32)
+        except UNREADABLE as error:
+            raise EvaluationError(f"{self.path}: truncated or damaged ({error}); wanted a whole .npz file") from error
+
+
+def open_nnunet_probabilities(path: Path, label: int) -> NnunetProbabilities:
+    """Check the array's shape against the segmentation beside it, without reading a voxel.
+
+    Raises:
+        EvaluationError: When a file is missing or cannot be read, or their shapes differ.
+    """
+    segmentation = path.with_name(path.name.removesuffix(SUFFIX) + ".nii.gz")
+    if not segmentation.is_file():
+        raise EvaluationError(f"{segmentation}: missing; wanted nnU-Net's segmentation, whose grid {path.name} has")
+    grid = open_nifti(segmentation)
+    shape = _shape_of(path)
+    if len(shape) != 4 or shape[1:] != grid.shape or not 0 <= label < shape[0]:
+        raise EvaluationError(
+            f"{path}: {KEY} have shape {shape}; wanted (classes, z, y, x) with class {label} and {grid.shape} voxels, "
+            f"the grid of {segmentation.name}"
+        )
+    return NnunetProbabilities(path, grid.shape, grid.affine, label)
+
+
+def fracture_label(dataset_json: Path) -> int:
+    """The label of the fracture class; 2 where there is no such file.
+
+    Raises:
+        EvaluationError: When the file is not nnU-Net's, or has no single label of the name `fracture`.
+    """
+    if not dataset_json.is_file():
+        return FRACTURE_LABEL
+    try:
+        labels = json.loads(dataset_json.read_text(encoding="utf-8"))["labels"]
+        label = labels.get(FRACTURE)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EvaluationError(f"{dataset_json}: cannot be read ({error!r}); wanted nnU-Net's dataset.json") from error
+    if not isinstance(label, int):
+        raise EvaluationError(f"{dataset_json}: labels {labels}; wanted one label named {FRACTURE}")
+    return label
+
+
+def _shape_of(path: Path) -> tuple[int, ...]:
+    """The shape in the array's header, so that hundreds of megabytes need not be unpacked for it."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(f"{KEY}.npy") as stream:
+            version = np.lib.format.read_magic(stream)
+            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            return tuple(int(size) for size in header(stream)[0])
+    except UNREADABLE as error:
+        raise EvaluationError(f"{path}: cannot be read ({error}); wanted an .npz file with {KEY}") from error

@@ -1,0 +1,1 @@
+"""Patient-level scores: one exact score for each patient and noise threshold."""

@@ -1,0 +1,108 @@
+"""The patient-level rule of Nicolaes et al. 2019, section 3.3, as one score per noise threshold.
+
+A patient is positive at a probability threshold p and a noise threshold n when the voxels with a fracture probability
+of at least p hold a connected component of at least n voxels. The voxels at or above p shrink as p grows, so a patient
+that is positive at p is positive at every lower p. For one n the rule is therefore an ordinary score: the largest p
+at which the patient is still positive. In other words it is the peak of the map after all components smaller than n,
+at any threshold, have been taken out (an area opening): the peak probability of the largest component, without a second
+threshold that would say what a component is.
+
+The paper says "counting the total number of fracture voxels". That total may mean the voxels of the largest component,
+those of all components of at least n voxels, or all voxels at or above p. The second is n or more exactly when the
+first is, since it is 0 without a component of n voxels; so there are two rules, `count="largest"` and `count="total"`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cc3d
+import numpy as np
+from scipy import ndimage
+
+from evaluation.maps.geometry import FloatArray
+from evaluation.maps.probability_map import ProbabilityMap
+from evaluation.maps.quantisation import PROBABILITY_LEVELS, quantise
+from evaluation.patient.component_tree import levels_of_component
+from evaluation.patient.components import label_components, level_of, levels_of_total
+from evaluation.settings import Connectivity, EvaluationSettings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A connected component of suspicious voxels.
+
+    Attributes:
+        centre: Mean position (x, y, z) of its voxels, LPS mm.
+        voxels: Number of voxels of the map.
+        volume_mm3: Volume in mm3.
+        peak_probability: Largest probability in it.
+    """
+
+    centre: tuple[float, float, float]
+    voxels: int
+    volume_mm3: float
+    peak_probability: float
+
+
+def patient_scores(probability_map: ProbabilityMap, settings: EvaluationSettings) -> FloatArray:
+    """The patient's score for each noise threshold.
+
+    Noise thresholds are voxels of 1 mm3; on another grid they become the nearest number of voxels of that volume.
+    Probabilities are taken at the 65535 levels at which maps are stored, which makes the score exact for them.
+
+    Args:
+        probability_map: Probability of fracture.
+        settings: `noise_thresholds`, `count`, `connectivity` and `probability_floor` are used.
+
+    Returns:
+        Shape (noise thresholds,), never ascending: the largest probability threshold at which the patient is positive,
+        0 when that is below the floor.
+    """
+    floor = level_of(settings.probability_floor)
+    levels = quantise(probability_map.probability)
+    voxels = [_voxels_of(n, probability_map) for n in settings.noise_thresholds]
+    search = levels_of_total if settings.count == "total" else levels_of_component
+    return search(levels, voxels, floor, settings.connectivity) / PROBABILITY_LEVELS
+
+
+def find_components(
+    probability_map: ProbabilityMap, probability_threshold: float, noise_threshold: int, connectivity: Connectivity = 26
+) -> list[Finding]:
+    """The components that make a patient positive, the most probable first.
+
+    Args:
+        probability_map: Probability of fracture.
+        probability_threshold: Least probability of a voxel.
+        noise_threshold: Least size of a component, in voxels of 1 mm3.
+        connectivity: 6, 18 or 26.
+    """
+    chosen = quantise(probability_map.probability) >= level_of(probability_threshold)
+    (box,) = ndimage.find_objects(chosen.view(np.uint8), max_label=1)
+    if box is None:
+        return []
+    chosen = np.ascontiguousarray(chosen[box])
+    labels = label_components(chosen, connectivity)
+    statistics = cc3d.statistics(labels)
+    sizes = statistics["voxel_counts"][1:]
+    kept = np.flatnonzero(sizes >= _voxels_of(noise_threshold, probability_map)) + 1
+    if not kept.size:
+        return []
+    peaks = np.zeros(len(sizes) + 1, probability_map.probability.dtype)
+    np.maximum.at(peaks, labels[chosen], probability_map.probability[box][chosen])
+    first = [side.start for side in box]
+    centres = probability_map.index_to_world(statistics["centroids"][kept] + first)
+    findings = [
+        Finding(
+            centre=(float(x), float(y), float(z)),
+            voxels=int(size),
+            volume_mm3=float(size * probability_map.voxel_volume),
+            peak_probability=float(peak),
+        )
+        for (x, y, z), size, peak in zip(centres, sizes[kept - 1], peaks[kept], strict=True)
+    ]
+    return sorted(findings, key=lambda finding: (-finding.peak_probability, -finding.voxels, finding.centre))
+
+
+def _voxels_of(noise_threshold: int, probability_map: ProbabilityMap) -> int:
+    return max(1, round(noise_threshold / probability_map.voxel_volume))

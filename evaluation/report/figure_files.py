@@ -1,0 +1,57 @@
+"""Every figure drawn and written, and what an earlier evaluation left removed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evaluation.analysis.analysis import Analysis
+from evaluation.analysis.details import Details
+from evaluation.report.figures import save_figure
+from evaluation.report.froc_figure import draw_froc
+from evaluation.report.pictures import SAGITTAL_PREFIX, Picture
+from evaluation.report.roc_figures import draw_hull, draw_patient_roc, draw_vertebra_roc
+from evaluation.report.score_figures import draw_calibration, draw_scores_by_grade
+from evaluation.settings import EvaluationSettings
+from evaluation.statistics.scores import CohortScores
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def write_figures(
+    folder: Path,
+    scores: CohortScores,
+    analysis: Analysis,
+    details: Details,
+    pictures: Sequence[Picture],
+    settings: EvaluationSettings,
+) -> dict[str, Path]:
+    """Write all figures that exist in every format.
+
+    Returns:
+        For each figure that exists its file for the report: SVG for drawings, PNG for pictures of CTs.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for earlier in folder.glob(f"{SAGITTAL_PREFIX}*"):
+        earlier.unlink()
+    drawn = _draw(scores, analysis, details, settings)
+    for name, figure in (*drawn.items(), *((picture.name, picture.figure) for picture in pictures)):
+        save_figure(figure, folder, name)
+    drawings = {name: folder / f"{name}.svg" for name, figure in drawn.items() if figure is not None}
+    return {**drawings, **{picture.name: folder / f"{picture.name}.png" for picture in pictures}}
+
+
+def _draw(
+    scores: CohortScores, analysis: Analysis, details: Details, settings: EvaluationSettings
+) -> dict[str, Figure | None]:
+    patient, vertebra = analysis.patient, analysis.vertebra
+    return {
+        "patient_roc": draw_patient_roc(patient, settings) if patient else None,
+        "patient_hull": draw_hull(patient, settings) if patient else None,
+        "vertebra_roc": draw_vertebra_roc(vertebra) if vertebra else None,
+        "froc": draw_froc(details.froc) if details.froc else None,
+        "scores_by_grade": draw_scores_by_grade(scores.vertebrae, details.threshold),
+        "calibration": draw_calibration(details.calibration),
+    }

@@ -1,0 +1,128 @@
+"""Volumes for the report's interactive viewer: a CT and its map on one grid, cropped to the spine.
+
+The map's grid is kept and the CT is resampled onto it linearly. Both become compressed NIfTI files: Hounsfield
+units as int16, probabilities as uint8, for which 1/255 is fine enough to look at.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import nibabel
+import numpy as np
+from scipy import ndimage
+
+from dataset_conversion.spine.vertebra_table import Vertebra
+from evaluation.cohort.cohort import Case
+from evaluation.cohort.images import read_map
+from evaluation.maps.geometry import RAS_TO_LPS, FloatArray, index_to_world, world_to_index
+from evaluation.maps.nifti import NiftiFile
+from evaluation.maps.probability_map import ProbabilityMap
+from evaluation.report.overlay import STYLE
+from evaluation.report.sagittal import SagittalPlane
+
+AIR = -1024
+HIGHEST = 3071
+BYTE = 255
+
+# Left and right of the spine, in mm; the other margins are those of the sagittal pictures.
+LATERAL_MARGIN = 40.0
+
+MARGINS = SagittalPlane()
+
+# Files grow by a third when they are written in base64.
+BASE64_GROWTH = 4 / 3
+
+# Bytes of MB as people count them.
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class ViewerCase:
+    """One case in the viewer.
+
+    Attributes:
+        case: The case.
+        ct: A compressed NIfTI file, Hounsfield units.
+        probability: The same grid, probability of fracture.
+    """
+
+    case: Case
+    ct: bytes
+    probability: bytes
+
+    @property
+    def size(self) -> float:
+        """Size in the report, in MB."""
+        return (len(self.ct) + len(self.probability)) * BASE64_GROWTH / MEGABYTE
+
+
+def viewer_cases(
+    cases: Sequence[Case], images: Mapping[str, NiftiFile], largest_number: int, megabytes: float
+) -> list[ViewerCase]:
+    """Cut out the cases in turn until there are enough; one that would exceed the size in all is passed over.
+
+    Raises:
+        EvaluationError: A CT or map that cannot be read whole.
+    """
+    chosen: list[ViewerCase] = []
+    for case in cases:
+        if len(chosen) == largest_number:
+            break
+        candidate = cut_out(case, images[case.source.case_id])
+        if sum(other.size for other in chosen) + candidate.size <= megabytes:
+            chosen.append(candidate)
+    return chosen
+
+
+def cut_out(case: Case, image: NiftiFile) -> ViewerCase:
+    """Cut one case out of its CT and map."""
+    probability_map = read_map(case)
+    start, stop = _crop_of(probability_map, case.vertebrae)
+    inside = tuple(slice(low, high) for low, high in zip(start, stop, strict=True))
+    affine = probability_map.affine.copy()
+    affine[:3, 3] = index_to_world(affine, start)[0]
+    probability = probability_map.probability[inside]
+    shown = np.where(probability >= STYLE.lowest_probability, probability, 0)
+    hounsfield = np.clip(np.rint(_resample(image, affine, probability.shape)), AIR, HIGHEST)
+    return ViewerCase(
+        case=case,
+        ct=_nifti(hounsfield.astype(np.int16), affine, slope=1.0),
+        probability=_nifti(np.rint(shown * BYTE).astype(np.uint8), affine, slope=1 / BYTE),
+    )
+
+
+def _crop_of(probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra]) -> tuple[list[int], list[int]]:
+    """First and one past the last index (z, y, x) of the box around the centroids, inside the map."""
+    centroids = np.array([vertebra.centroid for vertebra in vertebrae])
+    before = (LATERAL_MARGIN, MARGINS.anterior, MARGINS.longitudinal)
+    behind = (LATERAL_MARGIN, MARGINS.posterior, MARGINS.longitudinal)
+    low, high = centroids.min(axis=0) - before, centroids.max(axis=0) + np.array(behind)
+    corners = np.stack(np.meshgrid(*zip(low, high, strict=True), indexing="ij"), axis=-1).reshape(-1, 3)
+    index = probability_map.world_to_index(corners)
+    shape = probability_map.probability.shape
+    start = np.clip(np.floor(index.min(axis=0)), 0, shape).astype(int)
+    stop = np.clip(np.ceil(index.max(axis=0)) + 1, 0, shape).astype(int)
+    return start.tolist(), stop.tolist()
+
+
+def _resample(image: NiftiFile, affine: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """The CT on another grid, in Hounsfield units (z, y, x); air outside the CT."""
+    corners = np.vstack([np.zeros(3), np.eye(3)])
+    origin, *ends = world_to_index(image.affine, index_to_world(affine, corners))
+    matrix = np.column_stack([end - origin for end in ends])
+    resampled: FloatArray = ndimage.affine_transform(
+        image.read(), matrix, origin, output_shape=shape, order=1, mode="constant", cval=AIR
+    )
+    return resampled
+
+
+def _nifti(voxels: np.ndarray[Any, np.dtype[Any]], affine: FloatArray, slope: float) -> bytes:
+    image: Any = nibabel.Nifti1Image(np.asfortranarray(voxels.T), RAS_TO_LPS @ affine)
+    image.header.set_xyzt_units("mm")
+    image.header.set_slope_inter(slope, 0.0)
+    # No time in the file, so that equal volumes give an equal report.
+    return gzip.compress(image.to_bytes(), compresslevel=9, mtime=0)

@@ -1,0 +1,1 @@
+"""Curves, intervals and operating points from arrays of scores."""

@@ -1,0 +1,67 @@
+"""Whether a score of 0.7 means that 7 in 10 are fractured.
+
+The reliability diagram splits the cases into groups of equal size by score and sets the share of fractures in each
+against its mean score; the Brier score is the mean squared difference between score and outcome (Brier 1950). Intervals
+come from the patients drawn by the bootstrap, because the vertebrae of a patient are not independent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluation.maps.geometry import FloatArray
+from evaluation.statistics.bootstrap import CI95
+from evaluation.statistics.roc import BoolArray, IntArray
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How scores agree with outcomes.
+
+    Attributes:
+        brier: Brier score, 0 at best.
+        brier_ci95: Its 95% interval.
+        brier_of_prevalence: Brier score of always answering with the cohort's share of fractures.
+        mean_score: (groups,), ascending.
+        fractured: (groups,), share of fractures.
+        ci95: (2, groups), its 95% interval.
+        n: (groups,), number of cases.
+    """
+
+    brier: float
+    brier_ci95: tuple[float, float]
+    brier_of_prevalence: float
+    mean_score: FloatArray
+    fractured: FloatArray
+    ci95: FloatArray
+    n: IntArray
+
+
+def calibrate(fracture: BoolArray, scores: FloatArray, weights: IntArray, groups: int) -> Calibration:
+    """Compare scores with outcomes.
+
+    Args:
+        fracture: (cases,).
+        scores: (cases,), 0 to 1.
+        weights: (replicates, cases), how often each case is drawn.
+        groups: Wanted number of groups; equal scores stay together, which can make it less.
+    """
+    edges = np.unique(np.quantile(scores, np.linspace(0, 1, groups + 1)[1:-1]))
+    _, group = np.unique(np.searchsorted(edges, scores, side="left"), return_inverse=True)
+    members = group == np.arange(group.max() + 1)[:, None]
+    squared = (scores - fracture) ** 2
+    drawn = weights @ members.T
+    shares = np.divide(weights @ (members & fracture).T, drawn, out=np.full(drawn.shape, np.nan), where=drawn > 0)
+    low, high = np.percentile((weights @ squared) / weights.sum(axis=1), CI95)
+    prevalence = float(fracture.mean())
+    return Calibration(
+        brier=float(squared.mean()),
+        brier_ci95=(float(low), float(high)),
+        brier_of_prevalence=prevalence * (1 - prevalence),
+        mean_score=np.array([scores[chosen].mean() for chosen in members]),
+        fractured=np.array([fracture[chosen].mean() for chosen in members]),
+        ci95=np.nanpercentile(shares, CI95, axis=0),
+        n=members.sum(axis=1),
+    )

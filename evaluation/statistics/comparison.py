@@ -1,0 +1,127 @@
+"""Two detectors on the same patients: how far their areas under the curve lie apart, and how surely.
+
+Both are scored on the same draws of patients, so that what makes a patient easy or hard for both cancels out of the
+difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluation.maps.geometry import FloatArray
+from evaluation.settings import EvaluationSettings
+from evaluation.statistics.bootstrap import CI95, bootstrap_draws, bootstrap_hull, draw_patients
+from evaluation.statistics.delong import delong
+from evaluation.statistics.pairing import pair
+from evaluation.statistics.roc import BoolArray, IntArray, auc_over_draws, has_both_classes, roc_curve, roc_hull
+from evaluation.statistics.scores import CohortScores
+
+Pair = Sequence[FloatArray]
+"""The first and the second detector's scores."""
+
+
+@dataclass(frozen=True)
+class AucDifference:
+    """Two areas under the curve and their difference.
+
+    Attributes:
+        first: AUC of the first detector.
+        second: AUC of the second.
+        difference: first - second.
+        ci95: 95% interval of the difference; None where the cases are too few for one.
+        p: Two-sided p value of no difference; None where the cases are too few for one.
+    """
+
+    first: float
+    second: float
+    difference: float
+    ci95: tuple[float, float] | None
+    p: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two detectors compared at both levels; a level with one class only is None.
+
+    Attributes:
+        patient_hull: The convex hull over both thresholds, by paired bootstrap over patients, the hulls rebuilt.
+        patient_fixed: The score at the noise threshold that was fixed in advance, by the same bootstrap.
+        patient_fixed_delong: The same score after DeLong et al. 1988.
+        vertebra: The vertebra level, by paired bootstrap of whole patients.
+    """
+
+    patient_hull: AucDifference | None
+    patient_fixed: AucDifference | None
+    patient_fixed_delong: AucDifference | None
+    vertebra: AucDifference | None
+
+
+def compare(first: CohortScores, second: CohortScores, settings: EvaluationSettings) -> Comparison:
+    """Compare two detectors.
+
+    Args:
+        first: Scores of the first detector.
+        second: Scores of the second, of the same patients and vertebrae.
+        settings: `noise_thresholds`, `reference_noise_threshold`, `bootstrap_replicates` and `seed` are used.
+
+    Raises:
+        EvaluationError: Patients or vertebrae that only one of the two has, or whose outcomes differ; all at once.
+    """
+    both = (first, pair(first, second))
+    patients, vertebrae = first.patients, first.vertebrae
+    weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
+    hull = fixed = by_delong = by_vertebra = None
+    if has_both_classes(patients.fracture):
+        column = settings.noise_thresholds.index(settings.reference_noise_threshold)
+        members = [scores.patients.scores for scores in both]
+        hull = _hull_difference(patients.fracture, members, weights, settings)
+        fixed_scores = [scores[:, [column]] for scores in members]
+        fixed = _bootstrapped(patients.fracture, fixed_scores, weights)
+        by_delong = _delong_difference(patients.fracture, np.hstack(fixed_scores))
+    if has_both_classes(vertebrae.fracture):
+        by_draw = [scores.vertebrae.scores for scores in both]
+        by_vertebra = _bootstrapped(vertebrae.fracture, by_draw, weights[:, vertebrae.patient])
+    return Comparison(hull, fixed, by_delong, by_vertebra)
+
+
+def _hull_difference(
+    fracture: BoolArray, families: Pair, weights: IntArray, settings: EvaluationSettings
+) -> AucDifference:
+    """The difference of the hulls of two families of scores, (patients, noise thresholds)."""
+    curves = [[roc_curve(fracture, member) for member in scores.T] for scores in families]
+    first, second = (roc_hull(family, settings.noise_thresholds).auc for family in curves)
+    areas = [bootstrap_hull(fracture, scores, weights).areas for scores in families]
+    return _from_replicates(first, second, areas[0] - areas[1])
+
+
+def _bootstrapped(fracture: BoolArray, both: Pair, weights: IntArray) -> AucDifference:
+    """The difference of AUCs that are averaged over the columns of the scores, (cases, draws)."""
+    first, second = (auc_over_draws(fracture, scores) for scores in both)
+    areas = [bootstrap_draws(fracture, scores, weights).areas for scores in both]
+    return _from_replicates(first, second, areas[0] - areas[1])
+
+
+def _from_replicates(first: float, second: float, differences: FloatArray) -> AucDifference:
+    """Interval by percentiles; p after Davison and Hinkley, Bootstrap Methods and their Application (1997), 4.2."""
+    low, high = np.percentile(differences, CI95)
+    rarer = min(np.sum(differences <= 0), np.sum(differences >= 0))
+    p = min(1.0, 2 * float(1 + rarer) / (differences.size + 1))
+    return AucDifference(first, second, first - second, (float(low), float(high)), p)
+
+
+def _delong_difference(fracture: BoolArray, scores: FloatArray) -> AucDifference:
+    from scipy.stats import norm
+
+    aucs = delong(fracture, scores)
+    first, second = aucs.auc.tolist()
+    contrast = np.array([1.0, -1.0])
+    variance = float(contrast @ aucs.covariance @ contrast)
+    if not variance > np.finfo(np.float64).eps:
+        return AucDifference(first, second, first - second, None, None)
+    standard_error, difference = variance**0.5, first - second
+    # The normal approximation knows no bounds; a difference of areas has them.
+    low, high = np.clip(difference + standard_error * norm.ppf([share / 100 for share in CI95]), -1.0, 1.0).tolist()
+    return AucDifference(first, second, difference, (low, high), float(2 * norm.sf(abs(difference) / standard_error)))

@@ -1,0 +1,115 @@
+"""ROC curves and their convex hull.
+
+The hull follows Provost and Fawcett, "Robust classification for imprecise environments", Machine Learning 42 (2001)
+203-231: it keeps exactly the classifiers of a family that are optimal for some cost and prevalence. A point on an edge
+between two of its corners is reached only by choosing at random between the two. A hull that is chosen and measured on
+the same cases is optimistic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluation.maps.geometry import FloatArray
+
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+
+# Rates are ratios of counts; corners closer to a straight line than this are rounding.
+COLLINEAR = 1e-12
+
+
+@dataclass(frozen=True)
+class RocCurve:
+    """An ROC curve from (0, 0), where no case is positive, to (1, 1), where all are.
+
+    Attributes:
+        false_positive_rate: (points,), ascending.
+        sensitivity: (points,), ascending.
+        probability_threshold: (points,), descending from infinity: positive is a score at or above it.
+    """
+
+    false_positive_rate: FloatArray
+    sensitivity: FloatArray
+    probability_threshold: FloatArray
+
+    @property
+    def auc(self) -> float:
+        """Area under the curve by the trapezoidal rule, in which ties count one half."""
+        return float(np.trapezoid(self.sensitivity, self.false_positive_rate))
+
+
+@dataclass(frozen=True)
+class RocHull(RocCurve):
+    """The upper convex hull of a family of curves; each corner names the member it comes from.
+
+    Attributes:
+        noise_threshold: (points,), the member's noise threshold in voxels of 1 mm3.
+    """
+
+    noise_threshold: IntArray
+
+
+def has_both_classes(fracture: BoolArray) -> bool:
+    """Whether there is at least one positive and one negative, without which no ROC exists."""
+    return bool(fracture.any() and not fracture.all())
+
+
+def roc_curve(fracture: BoolArray, scores: FloatArray) -> RocCurve:
+    """The ROC curve of one score with a point for each of its values.
+
+    Args:
+        fracture: (cases,), with both classes.
+        scores: (cases,), higher is more suspicious.
+    """
+    from sklearn import metrics
+
+    return RocCurve(*metrics.roc_curve(fracture, scores, drop_intermediate=False))
+
+
+def auc_over_draws(fracture: BoolArray, scores: FloatArray) -> float:
+    """The AUC of each draw of a score, averaged.
+
+    Args:
+        fracture: (cases,), with both classes.
+        scores: (cases, draws).
+    """
+    return float(np.mean([roc_curve(fracture, draw).auc for draw in scores.T]))
+
+
+def roc_hull(curves: Sequence[RocCurve], noise_thresholds: Sequence[int]) -> RocHull:
+    """The hull of a family with one curve per noise threshold; where members tie, the first is named."""
+    false_positive_rate = np.concatenate([curve.false_positive_rate for curve in curves])
+    sensitivity = np.concatenate([curve.sensitivity for curve in curves])
+    probability_threshold = np.concatenate([curve.probability_threshold for curve in curves])
+    noise_threshold = np.repeat(noise_thresholds, [curve.sensitivity.size for curve in curves])
+    corners = hull_corners(false_positive_rate, sensitivity)
+    return RocHull(
+        false_positive_rate[corners], sensitivity[corners], probability_threshold[corners], noise_threshold[corners]
+    )
+
+
+def hull_corners(false_positive_rate: FloatArray, sensitivity: FloatArray) -> IntArray:
+    """Indices of the corners of the upper convex hull, from (0, 0) to (1, 1), both of which must be among the points.
+
+    Andrew's monotone chain. Of equal points the first is taken; points on an edge are left out.
+    """
+    points, first = np.unique(np.column_stack([false_positive_rate, sensitivity]), axis=0, return_index=True)
+    corners: list[tuple[float, float, int]] = []
+    for (x, y), index in zip(points.tolist(), first.tolist(), strict=True):
+        while len(corners) >= 2 and _is_below_or_on(corners[-1], corners[-2], (x, y)):
+            corners.pop()
+        corners.append((x, y, index))
+    return np.array([index for _, _, index in corners])
+
+
+def _is_below_or_on(
+    middle: tuple[float, float, int], left: tuple[float, float, int], right: tuple[float, float]
+) -> bool:
+    """Whether the middle point lies on or under the line from left to right."""
+    cross = (middle[0] - left[0]) * (right[1] - left[1]) - (middle[1] - left[1]) * (right[0] - left[0])
+    return cross >= -COLLINEAR

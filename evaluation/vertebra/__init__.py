@@ -1,0 +1,1 @@
+"""Vertebra-level scores, and heights measured on masks."""

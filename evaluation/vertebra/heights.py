@@ -1,0 +1,134 @@
+"""The anterior, middle and posterior height of a vertebral body, measured on a mask.
+
+Six-point morphometry in the mid-sagittal plane: heights along the spine's direction at the vertebra, at three places of
+the body's depth. The plane is what separates the body from the rest of a whole vertebra's mask: there the spinal canal
+lies between body and arch, so the body is the run of mask around the centroid. No other cut is needed, and a mask of
+the body alone gives the same heights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from evaluation.maps.geometry import FloatArray, world_to_index
+
+POSTERIOR = np.array([0.0, 1.0, 0.0])
+"""Of the patient, in LPS."""
+
+
+@dataclass(frozen=True)
+class HeightSettings:
+    """How heights are measured.
+
+    Attributes:
+        places: Where on the depth, 0 the anterior and 1 the posterior wall: inside the rounded edges and osteophytes.
+        slab: Half the thickness in mm of the mid-sagittal slab whose columns are averaged; less than a narrow canal's.
+        reach: How far from the centroid a body is looked for, in mm, along the depth and along the height.
+        step: Distance of the samples in mm.
+        wall: A body ends where its height falls below this share of the height at the centroid. What osteophytes
+            reach beyond the walls is lower, the most collapsed wedge is higher.
+    """
+
+    places: tuple[float, float, float] = (0.15, 0.5, 0.85)
+    slab: float = 2.0
+    reach: tuple[float, float] = (40.0, 30.0)
+    step: float = 0.5
+    wall: float = 1 / 3
+
+
+DEFAULT_SETTINGS = HeightSettings()
+
+
+@dataclass(frozen=True)
+class Heights:
+    """Heights of a vertebral body in mm."""
+
+    anterior: float
+    middle: float
+    posterior: float
+
+
+def spine_directions(centroids: FloatArray) -> FloatArray:
+    """Unit vectors (n, 3) up the spine at centroids (n, 3) in LPS mm, given from the top down.
+
+    The direction at a vertebra is that between its two neighbours; at an end, to the only one. A vertebra alone takes
+    the patient's own axis.
+    """
+    if len(centroids) == 1:
+        return np.array([[0.0, 0.0, 1.0]])
+    around = np.concatenate([centroids[:1], centroids, centroids[-1:]])
+    upwards = around[:-2] - around[2:]
+    directions: FloatArray = upwards / np.linalg.norm(upwards, axis=1, keepdims=True)
+    return directions
+
+
+def measure_heights(
+    mask: FloatArray,
+    affine: FloatArray,
+    label: float,
+    centroid: FloatArray,
+    up: FloatArray,
+    settings: HeightSettings = DEFAULT_SETTINGS,
+) -> Heights | None:
+    """Heights of the body with this label, None for one that the image cuts off.
+
+    Args:
+        mask: (z, y, x), one label a vertebra.
+        affine: 4x4, voxel index (x, y, z) to LPS mm.
+        label: The vertebra's; the voxel at the centroid has it.
+        centroid: (3,), LPS mm.
+        up: (3,), unit vector up the spine.
+    """
+    depths, heights = (_symmetric(reach, settings.step) for reach in settings.reach)
+    occupancy = _sample(mask, label, affine, centroid, up, (depths, heights), settings)
+    profile = occupancy.sum(axis=2).mean(axis=1) * settings.step
+    first, last = _body_run(profile, settings.wall)
+    # Beyond the image its border goes on, so that what is cut off reaches as far as the samples do.
+    if first == 0 or last == len(depths) - 1 or occupancy[first : last + 1, :, [0, -1]].any():
+        return None
+    places = depths[first] + np.array(settings.places) * (depths[last] - depths[first])
+    return Heights(*np.interp(places, depths, profile).tolist())
+
+
+def _sample(
+    mask: FloatArray,
+    label: float,
+    affine: FloatArray,
+    centroid: FloatArray,
+    up: FloatArray,
+    reaches: tuple[FloatArray, FloatArray],
+    settings: HeightSettings,
+) -> FloatArray:
+    """The mask (depths, sides, heights) in the mid-sagittal slab, anterior and caudal first.
+
+    Its border lies half-way between voxels; interpolated, the sum over a column is its length to a fraction of a voxel.
+    """
+    posterior = POSTERIOR - up * (POSTERIOR @ up)
+    posterior = posterior / np.linalg.norm(posterior)
+    axes = np.stack([posterior, np.cross(posterior, up), up])
+    depths, heights = reaches
+    grid = np.stack(np.meshgrid(depths, _symmetric(settings.slab, settings.step), heights, indexing="ij"), axis=-1)
+    samples = world_to_index(affine, centroid + grid.reshape(-1, 3) @ axes)
+    lowest = np.clip(np.floor(samples.min(axis=0)), 0, np.array(mask.shape) - 1).astype(int)
+    highest = np.clip(np.ceil(samples.max(axis=0)), lowest, np.array(mask.shape) - 1).astype(int)
+    box = mask[tuple(slice(first, last + 1) for first, last in zip(lowest, highest, strict=True))]
+    inside = (box == label).astype(np.float32)
+    occupancy: FloatArray = ndimage.map_coordinates(inside, (samples - lowest).T, order=1, mode="nearest")
+    return occupancy.reshape(grid.shape[:3])
+
+
+def _body_run(profile: FloatArray, wall: float) -> tuple[int, int]:
+    """First and last position of the body, the run of sufficient heights around the middle."""
+    middle = len(profile) // 2
+    outside = np.flatnonzero(profile < wall * profile[middle])
+    first = outside[outside < middle].max(initial=-1) + 1
+    last = outside[outside > middle].min(initial=len(profile)) - 1
+    return int(first), int(last)
+
+
+def _symmetric(reach: float, step: float) -> FloatArray:
+    count = round(reach / step)
+    return np.arange(-count, count + 1) * step

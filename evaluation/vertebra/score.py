@@ -1,0 +1,67 @@
+"""The vertebra-level score of Nicolaes et al. 2019, section 3.3.
+
+A vertebra's score is the Gaussian-weighted mean of the fracture probability in a cube at its centroid, after an error
+of localisation has been added to the centroid: what a detector would reach behind an automatic localisation of that
+precision. The cube's samples lie 1 mm apart along the map's axes and symmetrically about the centroid, so an even side
+favours no direction. The probability at a sample is interpolated linearly: centroids lie between voxels, and the
+nearest voxel would move the cube by up to half a voxel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import ndimage
+
+from dataset_conversion.spine.vertebra_table import Vertebra
+from evaluation.maps.geometry import FloatArray, is_inside
+from evaluation.maps.probability_map import ProbabilityMap
+from evaluation.settings import EvaluationSettings
+from evaluation.vertebra.localisation import noised_centroids
+
+
+def vertebra_scores(
+    probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra], cube_side: int, settings: EvaluationSettings
+) -> FloatArray:
+    """Scores of vertebrae that lie in one map, for each draw of the localisation error.
+
+    Args:
+        probability_map: Probability of fracture.
+        vertebrae: Their centroids lie inside the map; where an error moves one outside, it stays at the border.
+        cube_side: Side of the cube in samples 1 mm apart.
+        settings: `sigma_per_side` and what concerns the localisation are used.
+
+    Returns:
+        Shape (vertebrae, draws), 0 to 1. A vertebra's draws depend on the seed, its case and its level alone.
+    """
+    offsets, weights = _cube(cube_side, settings.sigma_per_side)
+    offsets = offsets / probability_map.spacing
+    scores = [
+        _weighted_means(probability_map, noised_centroids(vertebra, settings), offsets, weights)
+        for vertebra in vertebrae
+    ]
+    return np.array(scores).reshape(len(vertebrae), settings.localisation_draws)
+
+
+def _cube(side: int, sigma_per_side: float) -> tuple[FloatArray, FloatArray]:
+    """Offsets in mm (samples, 3) and Gaussian weights (samples,) of a cube centred on 0."""
+    steps = np.arange(side) - (side - 1) / 2
+    offsets = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    weights = np.exp(-0.5 * np.sum((offsets / (sigma_per_side * side)) ** 2, axis=1))
+    return offsets, weights
+
+
+def _weighted_means(
+    probability_map: ProbabilityMap, centres: FloatArray, offsets: FloatArray, weights: FloatArray
+) -> FloatArray:
+    """Weighted mean (centres,) of the samples that lie inside the map; a centre outside is moved to the border."""
+    shape = probability_map.probability.shape
+    centre_index = np.clip(probability_map.world_to_index(centres), 0, np.asarray(shape) - 1)
+    samples = centre_index[:, None, :] + offsets
+    inside = is_inside(shape, samples) * weights
+    values = ndimage.map_coordinates(
+        probability_map.probability, samples.reshape(-1, 3).T, order=1, mode="nearest"
+    ).reshape(inside.shape)
+    means: FloatArray = np.sum(inside * values, axis=1) / np.sum(inside, axis=1)
+    return means

@@ -1,0 +1,64 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataset_conversion.readers.annotation_format import Annotations
+from dataset_conversion.readers.formats.lml import read
+from dataset_conversion.spine.geometry import ImageHeader
+
+# Axes towards the right, the front and the head, as many NIfTI files have them.
+IMAGE = ImageHeader(Path("a.nii.gz"), (50, 40, 30), np.diag([-0.5, -2.0, 3.0, 1.0]) + np.eye(4, k=3) * 100)
+
+
+def write(folder: Path, *lines: str) -> Path:
+    path = folder / "a.lml"
+    path.write_text("\n".join(["id name x y z", *lines]) + "\n")
+    return path
+
+
+def test_millimetres_along_the_stored_axes(tmp_path: Path) -> None:
+    path = write(tmp_path, "1\tL1_center\t10\t20\t30", "", " 2  T12_center  10.5  20  60 ")
+    found = read(path, {"a": IMAGE}).vertebrae
+    assert [vertebra.vertebra for vertebra in found] == ["L1", "T12"]
+    # The origin is at x = 100 mm.
+    np.testing.assert_allclose([vertebra.centroid for vertebra in found], [[90, -20, 30], [89.5, -20, 60]], atol=1e-9)
+
+
+@given(seed=st.integers(0, 2**20))
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory,
+    draw: Callable[[int], Any],
+    same_places: Callable[[Annotations, Any], None],
+    seed: int,
+) -> None:
+    drawn = draw(seed)
+    places = {level: np.multiply(index, drawn.itk.GetSpacing()) for level, index in drawn.indices.items()}
+    lines = [
+        f"{row} {level}_center {x!r} {y!r} {z!r}"
+        for row, (level, at) in enumerate(places.items())
+        for x, y, z in [map(float, at)]
+    ]
+    same_places(read(write(tmp_path_factory.mktemp("lml"), *lines), {"a": drawn.header}), drawn)
+
+
+def test_bad_rows_are_named(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+    path = write(tmp_path, "1 L9_center 1 2 3", "2 L1_center 1 2", "3 L2_center 1 2 up", "4 L3_center nan 2 3")
+    assert [finding.split(",")[0] for finding in findings_of(read, path, IMAGE)] == [
+        "row 2: vertebra is 'L9_center'",
+        "row 3: '2 L1_center 1 2' cannot be understood (4 cells)",
+        "row 4: '3 L2_center 1 2 up' cannot be understood (could not convert string to float: 'up')",
+    ]
+    path = write(tmp_path, "4 L3_center nan 2 3")
+    assert findings_of(read, path, IMAGE) == ["L3 at (nan, nan, nan), wanted finite coordinates"]
+
+
+def test_no_text(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+    path = tmp_path / "a.lml"
+    path.write_bytes(b"\xff\xfe\x00")
+    (finding,) = findings_of(read, path, IMAGE)
+    assert finding.startswith("cannot be read")

@@ -1,0 +1,92 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataset_conversion.readers.annotation_format import Annotations
+from dataset_conversion.readers.formats.slicer_fcsv import FORMATS, read
+from dataset_conversion.spine.geometry import ImageHeader
+
+IMAGE = ImageHeader(Path("a.nii.gz"), (5, 5, 5), np.eye(4))
+COLUMNS = "id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID"
+TO_LPS = {"LPS": [1, 1, 1], "1": [1, 1, 1], "RAS": [-1, -1, 1], "0": [-1, -1, 1]}
+
+
+def write(folder: Path, *lines: str, system: str = "LPS", columns: str = COLUMNS) -> Path:
+    path = folder / "a.fcsv"
+    head = ["# Markups fiducial file version = 4.11", f"# CoordinateSystem = {system}", f"# columns = {columns}"]
+    path.write_text("\n".join([*head, *lines]) + "\n")
+    return path
+
+
+def line(label: str, x: float, y: float, z: float, end: str = ",,") -> str:
+    return f"vtkMRMLMarkupsFiducialNode_0,{float(x)!r},{float(y)!r},{float(z)!r},0,0,0,1,1,1,0,{label}{end}"
+
+
+@pytest.mark.parametrize("system", TO_LPS)
+def test_known_places(tmp_path: Path, system: str) -> None:
+    path = write(tmp_path, line("L1", 1.0, 2.0, 3.0, ",2 wedge,"), "", system=system)
+    (vertebra,) = read(path, {"a": IMAGE}).vertebrae
+    assert vertebra.centroid == tuple(np.multiply([1.0, 2.0, 3.0], TO_LPS[system]))
+    assert (vertebra.vertebra, vertebra.grade, vertebra.shape) == ("L1", 2, "wedge")
+
+
+@pytest.mark.parametrize("system", TO_LPS)
+@given(seed=st.integers(0, 2**20))
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory,
+    draw: Callable[[int], Any],
+    same_places: Callable[[Annotations, Any], None],
+    system: str,
+    seed: int,
+) -> None:
+    drawn = draw(seed)
+    lines = [line(level, *(world * TO_LPS[system])) for level, world in drawn.worlds().items()]
+    path = write(tmp_path_factory.mktemp("fcsv"), *lines, system=system)
+    same_places(read(path, {"a": drawn.header}), drawn)
+
+
+def test_points_that_nobody_placed_are_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path, line("L1", 1, 2, 3, ",,,2,0"), line("L2", 0, 0, 0, ",,,0,0"), line("F-3", 0, 0, 0, ",,,1,0"))
+    assert [vertebra.vertebra for vertebra in read(path, {"a": IMAGE}).vertebrae] == ["L1"]
+
+
+def test_the_columns_are_where_the_file_says(tmp_path: Path) -> None:
+    path = write(tmp_path, '"L1, 2",1,2,3,1,1', columns="label,x,y,z,sel,vis")
+    (vertebra,) = read(path, {"a": IMAGE}).vertebrae
+    assert (vertebra.centroid, vertebra.grade) == ((1.0, 2.0, 3.0), 2)
+
+
+def test_bad_rows_are_named(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+    path = write(tmp_path, line("L1", 1, 2, 3), line("Liver", 1, 2, 3), "0,1,2", "0,a,2,3,0,0,0,1,1,1,0,L2,,")
+    assert [finding.split(" (")[0].split(", wanted")[0] for finding in findings_of(read, path, IMAGE)] == [
+        "row 5: vertebra is 'Liver'",
+        "row 6: cannot be understood",
+        "row 7: cannot be understood",
+    ]
+
+
+def test_the_axes_must_be_stated(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+    path = write(tmp_path, line("L1", 1, 2, 3), system="IJK")
+    (finding,) = findings_of(read, path, IMAGE)
+    assert finding.startswith("coordinate system is 'IJK', wanted LPS or RAS")
+    path.write_text(line("L1", 1, 2, 3))
+    (finding,) = findings_of(read, path, IMAGE)
+    assert finding.startswith("coordinate system is '', wanted LPS or RAS")
+
+
+def test_no_text(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+    path = tmp_path / "a.fcsv"
+    path.write_bytes(b"\xff\xfe\x00")
+    (finding,) = findings_of(read, path, IMAGE)
+    assert finding.startswith("cannot be read")
+
+
+def test_the_format_is_known_by_its_ending(tmp_path: Path) -> None:
+    assert not FORMATS[0].matches(tmp_path)
+    write(tmp_path)
+    assert FORMATS[0].matches(tmp_path)

@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from dataset_conversion.readers.formats.verse_grades import read_verse_grades
+from dataset_conversion.readers.grade_format import Grading
+from dataset_conversion.spine.errors import ConversionError
+
+HEADER = ["verse_ID", "subject_ID ", "N_Fx", "T12_fx-g", " L1_fx-g", "T12_fx-s", "L1_fx-s"]
+
+
+def xlsx(tmp_path: Path, *rows: list[object]) -> Path:
+    book = openpyxl.Workbook()
+    for row in [HEADER, *rows]:
+        book.active.append(row)
+    path = tmp_path / "grades.xlsx"
+    book.save(path)
+    return path
+
+
+def csv(tmp_path: Path, *lines: str) -> Path:
+    path = tmp_path / "grades.csv"
+    path.write_text("\n".join([",".join(HEADER), *lines]), encoding="utf-8")
+    return path
+
+
+def test_a_spreadsheet_as_published(tmp_path: Path) -> None:
+    path = xlsx(
+        tmp_path,
+        [14, 14, '=COUNTIF(D2:E2, ">0")', 0, 2, 0, 1],
+        [None] * 7,
+        [253, 4, None, "x", None, "x", None],
+    )
+    assert read_verse_grades(path) == {
+        "sub-verse014": {"T12": Grading(0, None), "L1": Grading(2, "wedge")},
+        "sub-verse004_split-verse253": {},
+    }
+
+
+def test_an_export_to_csv(tmp_path: Path) -> None:
+    path = csv(tmp_path, "14.0,14.0,1,3.0, ,3.0,", ",,,,,,", "20,20,0,1,0,2,0")
+    assert read_verse_grades(path) == {
+        "sub-verse014": {"T12": Grading(3, "crush")},
+        "sub-verse020": {"T12": Grading(1, "biconcave"), "L1": Grading(0, None)},
+    }
+
+
+def test_all_bad_cells_are_named_with_their_rows(tmp_path: Path) -> None:
+    path = csv(tmp_path, "14,14,0,4,mild,0,0", ",,,,,,", "15,15,0,0,0,9,0", "a,16,0,0,0,0,0", "14,14,0,0,0,0,0")
+    with pytest.raises(ConversionError) as caught:
+        read_verse_grades(path)
+    assert [finding.removeprefix(f"{path}: ") for finding in caught.value.findings] == [
+        "row 2: T12_fx-g is '4', wanted one of 0, 1, 2, 3",
+        "row 2: L1_fx-g is 'mild', wanted a whole number",
+        "row 4: T12_fx-s is '9', wanted one of 0, 1, 2, 3",
+        "row 5: verse_ID is 'a', wanted a whole number",
+    ]
+
+
+def test_a_series_stands_once(tmp_path: Path) -> None:
+    with pytest.raises(ConversionError, match="row 3: series sub-verse014 again"):
+        read_verse_grades(csv(tmp_path, "14,14,0,0,0,0,0", "14,14,0,0,0,0,0"))
+
+
+def test_other_tables_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text("case_id,vertebra,grade\na,L1,0\n")
+    with pytest.raises(ConversionError) as caught:
+        read_verse_grades(path)
+    assert [finding.split(": ")[1].split(",")[0] for finding in caught.value.findings] == [
+        "column 'verse_ID' is missing",
+        "column 'subject_ID' is missing",
+        "no grade column",
+    ]
+
+
+@pytest.mark.parametrize("name", ["absent.xlsx", "absent.csv", "junk.xlsx", "empty.csv"])
+def test_unreadable_files_are_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "junk.xlsx").write_bytes(b"no spreadsheet")
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(ConversionError, match=rf"{name}: cannot be read"):
+        read_verse_grades(tmp_path / name)

@@ -1,0 +1,37 @@
+import pickle
+
+import pytest
+
+from dataset_conversion.spine.errors import ConversionError, read_all
+
+
+def test_message_has_one_line_per_finding() -> None:
+    error = ConversionError(["a.csv: one", "a.csv: two"])
+    assert str(error) == "a.csv: one\na.csv: two"
+    assert error.findings == ("a.csv: one", "a.csv: two")
+
+
+def test_a_single_string_is_one_finding() -> None:
+    assert ConversionError("only").findings == ("only",)
+
+
+def test_findings_survive_pickling() -> None:
+    copy = pickle.loads(pickle.dumps(ConversionError(["one", "two"])))
+    assert copy.findings == ("one", "two")
+
+
+def even_only(number: int) -> list[int]:
+    if number % 2:
+        raise ConversionError([f"{number} is odd", "wanted even"])
+    return [number, number]
+
+
+def test_results_of_all_parts() -> None:
+    assert read_all([("one", 2), ("two", 4)], even_only) == [2, 2, 4, 4]
+    assert read_all([], even_only) == []
+
+
+def test_findings_of_all_parts_carry_their_names() -> None:
+    with pytest.raises(ConversionError) as caught:
+        read_all([("a", 1), ("b", 2), ("c", 3)], even_only)
+    assert caught.value.findings == ("a: 1 is odd", "a: wanted even", "c: 3 is odd", "c: wanted even")

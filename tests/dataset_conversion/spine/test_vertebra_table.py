@@ -1,0 +1,134 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataset_conversion.spine.anatomy import LEVELS
+from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.vertebra_table import (
+    GRADES,
+    SHAPES,
+    Vertebra,
+    is_fracture,
+    read_vertebra_table,
+    write_vertebra_table,
+)
+
+MILLIMETRES = st.floats(-2000, 2000)
+VERTEBRAE = st.builds(
+    Vertebra,
+    case_id=st.sampled_from(["a", "b-1", "c.2_x"]),
+    patient_id=st.just("p"),
+    vertebra=st.sampled_from(LEVELS),
+    x=MILLIMETRES,
+    y=MILLIMETRES,
+    z=MILLIMETRES,
+    grade=st.none() | st.sampled_from(GRADES),
+    shape=st.none() | st.sampled_from(SHAPES),
+)
+
+
+def write(tmp_path: Path, *lines: str) -> Path:
+    path = tmp_path / "vertebrae.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def findings_of(path: Path) -> tuple[str, ...]:
+    with pytest.raises(ConversionError) as caught:
+        read_vertebra_table(path)
+    assert all(finding.startswith(f"{path}: ") for finding in caught.value.findings)
+    return tuple(finding.removeprefix(f"{path}: ") for finding in caught.value.findings)
+
+
+@given(rows=st.lists(VERTEBRAE, min_size=1, max_size=8, unique_by=lambda row: (row.case_id, row.vertebra)))
+def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, rows: list[Vertebra]) -> None:
+    path = tmp_path_factory.mktemp("table") / "vertebrae.csv"
+    write_vertebra_table(path, rows)
+    assert read_vertebra_table(path) == rows
+    assert [entry.name for entry in path.parent.iterdir()] == ["vertebrae.csv"]
+
+
+def test_header_is_the_contract(tmp_path: Path) -> None:
+    path = tmp_path / "vertebrae.csv"
+    write_vertebra_table(path, [Vertebra("a", "p", "L1", 1.5, -2.0, 3.0, 2, "wedge")])
+    assert (
+        path.read_text(encoding="utf-8")
+        == "case_id,patient_id,vertebra,x,y,z,grade,shape\na,p,L1,1.5,-2.0,3.0,2,wedge\n"
+    )
+
+
+def test_patient_and_shape_may_be_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path, "case_id,vertebra,x,y,z,grade", "a,L1,1,2,3,2")
+    assert read_vertebra_table(path) == [Vertebra("a", "a", "L1", 1.0, 2.0, 3.0, 2, None)]
+
+
+def test_a_spreadsheets_habits_are_understood(tmp_path: Path) -> None:
+    path = write(tmp_path, "\ufeffcase_id , vertebra,x,y,z,grade", "a, L1 ,1,2,3,2.0", ",,,,,", "a,L2,1,2,33,")
+    assert [row.grade for row in read_vertebra_table(path)] == [2, None]
+
+
+@pytest.mark.parametrize(
+    ("line", "finding"),
+    [
+        (",p,L1,1,2,3,0,", "row 2: case_id is empty"),
+        ("a,p,L7,1,2,3,0,", "row 2: vertebra is 'L7', wanted C1..C7"),
+        ("a,p,L1,nan,2,3,0,", "row 2: x is 'nan', wanted finite numbers"),
+        ("a,p,L1,1,,3,0,", "row 2: y is '', wanted finite numbers"),
+        ("a,p,L1,nan,,3,0,", "row 2: x is 'nan', y is '', wanted finite numbers"),
+        ("a,p,L1,,,,2,", "row 2: L1 with grade '2' has no centroid"),
+        ("a,p,L1,1,2,inf,0,", "row 2: z is 'inf', wanted finite numbers"),
+        ("a,p,L1,1,2,3,4,", "row 2: grade is '4', wanted 0, 1, 2, 3 or empty"),
+        ("a,p,L1,1,2,3,1.5,", "row 2: grade is '1.5', wanted"),
+        ("a,p,L1,1,2,3,mild,", "row 2: grade is 'mild', wanted"),
+        ("a,p,L1,1,2,3,1,flat", "row 2: shape is 'flat', wanted wedge, biconcave, crush"),
+        ("a,p,L1,1,2,3", "row 2: 6 cells, wanted 8"),
+    ],
+)
+def test_a_bad_cell_is_named(tmp_path: Path, line: str, finding: str) -> None:
+    (found,) = findings_of(write(tmp_path, "case_id,patient_id,vertebra,x,y,z,grade,shape", line))
+    assert found.startswith(finding)
+
+
+def test_all_findings_come_at_once(tmp_path: Path) -> None:
+    path = write(tmp_path, "case_id,vertebra,x,y,z,grade", "a,L1,1,2,3,9", "a,L1,1,2,3,0", "a,Q1,x,2,3,0")
+    found = findings_of(path)
+    assert [finding.split(":")[0] for finding in found] == ["row 2", "row 3", "row 4", "row 4"]
+    assert "first in row 2" in found[1]
+
+
+def test_wrong_columns_are_named(tmp_path: Path) -> None:
+    (found,) = findings_of(write(tmp_path, "case_id,level,x,y,z,grade,x", "a,L1,1,2,3,0,1"))
+    assert found.startswith("column 'vertebra' is missing, column 'level' is unknown, column 'x' stands twice, wanted")
+
+
+def test_a_case_has_one_patient(tmp_path: Path) -> None:
+    header = "case_id,patient_id,vertebra,x,y,z,grade"
+    (found,) = findings_of(write(tmp_path, header, "a,p,L1,1,2,3,0", "a,q,L2,1,2,33,0"))
+    assert found == "case 'a' belongs to patients p, q, wanted one patient_id a case"
+
+
+def test_no_rows_no_text_no_file(tmp_path: Path) -> None:
+    assert "no rows" in findings_of(write(tmp_path, "case_id,vertebra,x,y,z,grade"))[0]
+    assert "'case_id' is missing" in findings_of(write(tmp_path, ""))[0]
+    binary = tmp_path / "binary.csv"
+    binary.write_bytes(b"\xff\xfe\x00")
+    assert "cannot be read" in findings_of(binary)[0]
+    assert "cannot be read" in findings_of(tmp_path / "absent.csv")[0]
+
+
+def test_which_grades_are_fractures() -> None:
+    assert [is_fracture(grade) for grade in (None, 0, 1, 2, 3)] == [None, False, True, True, True]
+    assert [is_fracture(grade, fracture_grade=2) for grade in (0, 1, 2)] == [False, False, True]
+
+
+def test_centroid_is_x_y_z() -> None:
+    assert Vertebra("a", "a", "L1", 1.0, 2.0, 3.0).centroid == (1.0, 2.0, 3.0)
+
+
+def test_levels_may_be_spelt_in_other_ways(tmp_path: Path) -> None:
+    path = write(tmp_path, "case_id,vertebra,x,y,z,grade", "a,Th12,1,2,33,0", "a,l1,1,2,3,0")
+    assert [row.vertebra for row in read_vertebra_table(path)] == ["T12", "L1"]
+    path = write(tmp_path, "case_id,vertebra,x,y,z,grade", "a,L1,1,2,33,0", "a,l1,1,2,3,0")
+    assert findings_of(path) == ("row 3: L1 of case 'a' again (first in row 2), wanted each vertebra once",)

@@ -1,0 +1,87 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dataset_conversion.spine.vertebra_table import read_vertebra_table, write_vertebra_table
+from evaluation.analysis.scoring import score_cohort
+from evaluation.cohort.cohort import assemble_cohort
+from evaluation.cohort.sources import CaseMap
+from evaluation.errors import EvaluationError
+from evaluation.maps.probability_map import read_probability_map
+from evaluation.patient.rule import patient_scores
+from evaluation.settings import EvaluationSettings
+
+
+def test_order_of_the_maps_does_not_matter(make_cohort: Callable, mixed_grades: list, settings) -> None:
+    cohort = make_cohort(mixed_grades[:5])
+    first = score_cohort(assemble_cohort(cohort.maps, cohort.annotations, settings), settings)
+    second = score_cohort(assemble_cohort(cohort.maps[::-1], cohort.annotations, settings), settings)
+    assert first.patients.patient_id == second.patients.patient_id
+    np.testing.assert_array_equal(first.patients.scores, second.patients.scores)
+    np.testing.assert_array_equal(first.vertebrae.scores, second.vertebrae.scores)
+
+
+def test_outcomes_follow_the_fracture_grade(make_cohort: Callable, settings: EvaluationSettings) -> None:
+    cohort = make_cohort([{"T12": 0, "L1": 1}, {"T12": 2, "L1": 0}, {"T12": 0, "L1": None}])
+    for fracture_grade, expected in ((1, [True, True, False]), (2, [False, True, False])):
+        chosen = replace(settings, fracture_grade=fracture_grade)
+        scores = score_cohort(assemble_cohort(cohort.maps, cohort.annotations, chosen), chosen)
+        assert scores.patients.fracture.tolist() == expected
+    assert scores.vertebrae.vertebra == ("T12", "L1", "T12", "L1", "T12")
+    assert scores.vertebrae.grade.tolist() == [0, 1, 2, 0, 0]
+    assert scores.patients.fold == (0, 1, 2)
+
+
+def test_cases_of_a_patient_are_one_row_with_the_largest_score(make_cohort: Callable, settings) -> None:
+    cohort = make_cohort([{"L1": 0}, {"L1": 3}, {"L1": 0}])
+    rows = [
+        replace(v, patient_id="p" if v.case_id != "case02" else "q") for v in read_vertebra_table(cohort.annotations)
+    ]
+    write_vertebra_table(cohort.annotations, rows)
+    maps = [replace(source, fold=None) for source in cohort.maps]
+    scores = score_cohort(assemble_cohort(maps, cohort.annotations, settings), settings)
+    assert scores.patients.case_ids == (("case00", "case01"), ("case02",))
+    assert scores.patients.fracture.tolist() == [True, False]
+    assert scores.vertebrae.patient.tolist() == [0, 0, 1]
+    each = [patient_scores(read_probability_map(source.path), settings) for source in maps[:2]]
+    np.testing.assert_array_equal(scores.patients.scores[0], np.maximum(*each))
+
+
+def test_every_damaged_map_is_named(make_cohort: Callable, mixed_grades: list, settings) -> None:
+    cohort = make_cohort(mixed_grades[:4])
+    for source in cohort.maps[1:3]:
+        source.path.write_bytes(source.path.read_bytes()[:-200])
+    with pytest.raises(EvaluationError) as caught:
+        score_cohort(assemble_cohort(cohort.maps, cohort.annotations, settings), settings)
+    assert len(caught.value.findings) == 2
+    assert "case01_fracture.nii.gz: truncated" in caught.value.findings[0]
+
+
+def test_nnunets_probabilities_score_as_the_map_of_the_same_values(make_cohort: Callable, tmp_path, settings) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}])
+    expected = score_cohort(assemble_cohort(cohort.maps, cohort.annotations, settings), settings)
+    arrays = []
+    for source in cohort.maps:
+        fracture = read_probability_map(source.path).probability
+        np.savez(tmp_path / f"{source.case_id}.npz", probabilities=np.stack([1 - fracture, fracture]))
+        segmentation = tmp_path / f"{source.case_id}.nii.gz"
+        segmentation.write_bytes(source.path.read_bytes())
+        arrays.append(CaseMap(source.case_id, tmp_path / f"{source.case_id}.npz", source.fold, label=1))
+    found = score_cohort(assemble_cohort(arrays, cohort.annotations, settings), settings)
+    np.testing.assert_array_equal(found.patients.scores, expected.patients.scores)
+    np.testing.assert_array_equal(found.vertebrae.scores, expected.vertebrae.scores)
+
+
+def test_cube_is_chosen_among_the_candidates(make_cohort: Callable, mixed_grades: list, settings) -> None:
+    cohort = make_cohort(mixed_grades[:6])
+    chosen = replace(settings, cube_side="auto", cube_candidates=(1, 10))
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    scores = score_cohort(assembled, chosen)
+    given = {side: score_cohort(assembled, replace(settings, cube_side=side)) for side in (1, 10)}
+    assert scores.cube is not None
+    fold = np.array(scores.patients.fold)[scores.vertebrae.patient]
+    for held_out, side in scores.cube.side_by_fold.items():
+        rows = fold == held_out
+        np.testing.assert_array_equal(scores.vertebrae.scores[rows], given[side].vertebrae.scores[rows])

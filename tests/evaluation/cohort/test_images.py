@@ -1,0 +1,42 @@
+from collections.abc import Callable
+
+import nibabel
+import pytest
+
+from evaluation.cohort.cohort import assemble_cohort
+from evaluation.cohort.images import CT_SUFFIX, open_images
+from evaluation.errors import EvaluationError
+from evaluation.settings import EvaluationSettings
+
+
+def test_every_missing_image_is_named(make_cohort: Callable, settings: EvaluationSettings) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}, {"L1": 0}])
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    assert set(open_images(assembled, cohort.images, CT_SUFFIX)) == {"case00", "case01", "case02"}
+    (cohort.images / "case00_0000.nii.gz").unlink()
+    (cohort.images / "case02_0000.nii.gz").write_bytes(b"")
+    with pytest.raises(EvaluationError) as caught:
+        open_images(assembled, cohort.images, CT_SUFFIX)
+    assert len(caught.value.findings) == 2
+    assert "case00_0000.nii.gz" in caught.value.findings[0]
+
+
+def test_without_a_folder_there_is_none(make_cohort: Callable, settings: EvaluationSettings) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}])
+    assert open_images(assemble_cohort(cohort.maps, cohort.annotations, settings), None, CT_SUFFIX) == {}
+
+
+def test_image_of_another_place_is_told_by_the_graded_centroids(
+    make_cohort: Callable, settings: EvaluationSettings
+) -> None:
+    cohort = make_cohort([{"T12": None, "L1": 2}, {"L1": 0}])
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    path = cohort.images / "case00_0000.nii.gz"
+    # T12 lies in slice 52 and has no grade, L1 in slice 32.
+    nibabel.save(nibabel.load(path).slicer[:, :, :40], path)
+    assert set(open_images(assembled, cohort.images, CT_SUFFIX)) == {"case00", "case01"}
+    nibabel.save(nibabel.load(path).slicer[:, :, :30], path)
+    with pytest.raises(EvaluationError) as caught:
+        open_images(assembled, cohort.images, CT_SUFFIX)
+    (finding,) = caught.value.findings
+    assert finding.startswith(f"{path}: centroid of L1 at (1.0, 1.0, 0.0) LPS mm lies outside the image; wanted")

@@ -1,0 +1,99 @@
+import json
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+from evaluation.errors import EvaluationError
+from evaluation.maps.geometry import RAS_TO_LPS
+from evaluation.maps.nnunet_probabilities import fracture_label, open_nnunet_probabilities
+from evaluation.maps.probability_map import read_probability_map
+
+AFFINE = np.array([[0.9, 0, 0, -3], [0, -1, 0, 5], [0, 0, 2, -7], [0, 0, 0, 1]])
+
+
+def save(
+    folder: Path, probabilities: np.ndarray, shape: tuple[int, ...] = (3, 4, 5), key: str = "probabilities"
+) -> Path:
+    """What nnU-Net writes: the array, and a segmentation of the given shape (z, y, x)."""
+    nibabel.save(nibabel.Nifti1Image(np.zeros(shape[::-1], dtype=np.uint8), RAS_TO_LPS @ AFFINE), folder / "a.nii.gz")
+    np.savez_compressed(folder / "a.npz", **{key: probabilities})
+    return folder / "a.npz"
+
+
+@pytest.fixture
+def probabilities() -> np.ndarray:
+    drawn = np.random.default_rng(0).random((3, 3, 4, 5))
+    return (drawn / drawn.sum(axis=0)).astype(np.float32)
+
+
+@pytest.mark.parametrize("label", [1, 2])
+def test_class_and_geometry(tmp_path: Path, probabilities: np.ndarray, label: int) -> None:
+    probability_map = read_probability_map(save(tmp_path, probabilities), label)
+    np.testing.assert_array_equal(probability_map.probability, probabilities[label])
+    assert probability_map.probability.dtype == np.float32
+    np.testing.assert_allclose(probability_map.affine, AFFINE, atol=1e-6)
+
+
+def test_half_precision_is_read(tmp_path: Path, probabilities: np.ndarray) -> None:
+    probability_map = read_probability_map(save(tmp_path, probabilities.astype(np.float16)))
+    np.testing.assert_allclose(probability_map.probability, probabilities[2], atol=1e-3)
+
+
+@pytest.mark.parametrize(("shape", "label"), [((3, 4, 6), 2), ((4, 3, 5), 2), ((3, 4, 5), 3)])
+def test_other_grid_or_class_is_refused(
+    tmp_path: Path, probabilities: np.ndarray, shape: tuple[int, ...], label: int
+) -> None:
+    with pytest.raises(EvaluationError, match=rf"a.npz: .*\(3, 3, 4, 5\); wanted .*class {label}"):
+        open_nnunet_probabilities(save(tmp_path, probabilities, shape), label)
+
+
+def test_missing_segmentation_array_or_file_is_named(tmp_path: Path, probabilities: np.ndarray) -> None:
+    path = save(tmp_path, probabilities, key="softmax")
+    with pytest.raises(EvaluationError, match=r"wanted an \.npz file with probabilities"):
+        open_nnunet_probabilities(path, 2)
+    (tmp_path / "a.nii.gz").unlink()
+    with pytest.raises(EvaluationError, match=r"a\.nii\.gz: missing"):
+        open_nnunet_probabilities(path, 2)
+
+
+def test_damaged_array_is_refused(tmp_path: Path, probabilities: np.ndarray) -> None:
+    path = save(tmp_path, probabilities)
+    content = bytearray(path.read_bytes())
+    # Past the zip's and the array's headers, in the packed numbers.
+    content[250:400] = bytes(150)
+    path.write_bytes(bytes(content))
+    with pytest.raises(EvaluationError, match=r"a\.npz: (truncated or damaged|cannot be read)"):
+        open_nnunet_probabilities(path, 2).read()
+    path.write_bytes(b"not a zip")
+    with pytest.raises(EvaluationError, match=r"a\.npz: cannot be read"):
+        open_nnunet_probabilities(path, 2)
+
+
+def test_nothing_is_unpickled(tmp_path: Path, probabilities: np.ndarray) -> None:
+    path = save(tmp_path, np.full((3, 3, 4, 5), None, dtype=object))
+    with pytest.raises(EvaluationError, match=r"a\.npz"):
+        open_nnunet_probabilities(path, 2).read()
+
+
+def test_values_are_checked(tmp_path: Path, probabilities: np.ndarray) -> None:
+    probabilities[2, 1, 1, 1] = np.nan
+    with pytest.raises(EvaluationError, match="wanted probabilities from 0 to 1"):
+        read_probability_map(save(tmp_path, probabilities))
+
+
+def test_label_comes_from_the_dataset(tmp_path: Path) -> None:
+    path = tmp_path / "dataset.json"
+    assert fracture_label(path) == 2
+    path.write_text(json.dumps({"labels": {"background": 0, "fracture": 1, "normal": 2}}))
+    assert fracture_label(path) == 1
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", "{}", '{"labels": {"background": 0, "tumour": 1}}', '{"labels": {"fracture": [1, 2]}}']
+)
+def test_dataset_without_a_fracture_label_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "dataset.json").write_text(content)
+    with pytest.raises(EvaluationError, match=r"dataset\.json"):
+        fracture_label(tmp_path / "dataset.json")

@@ -1,0 +1,76 @@
+import gzip
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from evaluation.errors import EvaluationError
+from evaluation.maps.geometry import RAS_TO_LPS
+from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
+
+AFFINE = np.array([[0.9, 0, 0, -3], [0, 1, 0, 5], [0, 0, 1.1, -7], [0, 0, 0, 1]])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_round_trip_within_half_a_level(tmp_path: Path, seed: int) -> None:
+    probability = np.random.default_rng(seed).random((3, 4, 5), dtype=np.float32)
+    write_probability_map(tmp_path / "m.nii.gz", probability, AFFINE)
+    read = read_probability_map(tmp_path / "m.nii.gz")
+    assert read.probability.dtype == np.float32
+    assert np.abs(read.probability - probability).max() <= 1 / 131070 + 1e-7
+    np.testing.assert_allclose(read.affine, AFFINE, atol=1e-6)
+
+
+def test_file_is_uint16_with_the_exact_slope_in_ras(tmp_path: Path) -> None:
+    path = tmp_path / "m.nii.gz"
+    probability = np.zeros((2, 3, 4), dtype=np.float32)
+    probability[0, 1, 2], probability[1, 2, 3] = 0.5, 1.0
+    write_probability_map(path, probability, AFFINE)
+    # The header is read byte by byte, so that nibabel does not vouch for itself.
+    header = gzip.decompress(path.read_bytes())[:348]
+    assert np.frombuffer(header[70:72], "<i2")[0] == 512  # NIFTI_TYPE_UINT16
+    slope, inter = np.frombuffer(header[112:120], "<f4")
+    assert slope == np.float32(1 / 65535)
+    assert inter == 0
+    raw = np.asarray(nibabel.load(path).dataobj.get_unscaled())
+    assert (raw[2, 1, 0], raw[3, 2, 1]) == (32768, 65535)
+    np.testing.assert_allclose(nibabel.load(path).affine, RAS_TO_LPS @ AFFINE, atol=1e-6)
+
+
+def test_another_stored_orientation_and_type_give_the_same_value_at_a_world_point(tmp_path: Path) -> None:
+    probability = np.random.default_rng(0).random((3, 4, 5)).astype(np.float32)
+    image = nibabel.Nifti1Image(probability.T, RAS_TO_LPS @ AFFINE)
+    nibabel.save(image.as_reoriented(np.array([[1, -1], [2, 1], [0, -1]])), tmp_path / "m.nii")
+    read = read_probability_map(tmp_path / "m.nii")
+    world = ProbabilityMap(probability, AFFINE).index_to_world([[1, 2, 3]])
+    index = tuple(np.rint(read.world_to_index(world)[0]).astype(int))
+    assert read.probability.shape != probability.shape
+    assert read.probability[index] == probability[1, 2, 3]
+
+
+def test_voxel_volume_and_spacing() -> None:
+    probability_map = ProbabilityMap(np.zeros((2, 2, 2), dtype=np.float32), AFFINE)
+    assert probability_map.voxel_volume == pytest.approx(0.99)
+    np.testing.assert_allclose(probability_map.spacing, [1.1, 1.0, 0.9])
+
+
+@pytest.mark.parametrize(("value", "named"), [(1.1, "1.1"), (-0.1, "-0.1"), (np.nan, "nan")])
+def test_anything_but_probabilities_is_refused(tmp_path: Path, value: float, named: str) -> None:
+    path = tmp_path / "m.nii.gz"
+    probability = np.zeros((2, 2, 2), dtype=np.float32)
+    probability[1, 1, 1] = value
+    with pytest.raises(EvaluationError, match=named):
+        write_probability_map(path, probability, AFFINE)
+    assert not list(tmp_path.iterdir())
+    nibabel.save(nibabel.Nifti1Image(probability, AFFINE), path)
+    with pytest.raises(EvaluationError, match=f"m.nii.gz: values .*{named}"):
+        read_probability_map(path)
+
+
+def test_flat_array_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match=r"shape \(2, 2\)"):
+        write_probability_map(tmp_path / "m.nii.gz", np.zeros((2, 2), dtype=np.float32), AFFINE)

@@ -1,0 +1,47 @@
+from collections.abc import Callable
+from pathlib import Path
+
+from evaluation.analysis.analysis import analyse
+from evaluation.analysis.details import analyse_details
+from evaluation.analysis.scoring import score_cohort
+from evaluation.cohort.cohort import assemble_cohort
+from evaluation.detection.detections import detect
+from evaluation.report.figure_files import write_figures
+from evaluation.report.figures import new_figure
+from evaluation.report.pictures import Picture
+from evaluation.settings import EvaluationSettings
+
+DRAWN = {"patient_roc", "patient_hull", "vertebra_roc", "froc", "scores_by_grade", "calibration"}
+
+
+def write(cohort, settings: EvaluationSettings, folder: Path, pictures: list[Picture]) -> dict[str, Path]:
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    scores = score_cohort(assembled, settings)
+    analysis = analyse(scores, settings)
+    details = analyse_details(assembled, scores, analysis, detect(assembled.cases, settings, {}), settings)
+    return write_figures(folder, scores, analysis, details, pictures, settings)
+
+
+def test_every_figure_in_both_formats(make_cohort: Callable, settings: EvaluationSettings, tmp_path: Path) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}, {"L1": 1}, {"L1": 0}])
+    picture = Picture("sagittal_case00", "a caption", new_figure((1.0, 1.0)))
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "sagittal_of_an_earlier_evaluation.png").write_bytes(b"")
+    files = write(cohort, settings, tmp_path / "figures", [picture])
+    names = {*DRAWN, "sagittal_case00"}
+    found = {path.name for path in (tmp_path / "figures").iterdir()}
+    assert found == {f"{name}.{suffix}" for name in names for suffix in ("png", "svg")}
+    assert set(files) == names
+    assert files["sagittal_case00"].suffix == ".png"
+    assert files["patient_roc"].suffix == ".svg"
+
+
+def test_curves_that_do_not_exist_are_removed(
+    make_cohort: Callable, settings: EvaluationSettings, tmp_path: Path
+) -> None:
+    cohort = make_cohort([{"L1": 0}, {"L1": 0}])
+    for name in DRAWN:
+        (tmp_path / f"{name}.png").write_bytes(b"of an earlier evaluation")
+    files = write(cohort, settings, tmp_path, [])
+    assert set(files) == {"scores_by_grade", "calibration"}
+    assert {path.stem for path in tmp_path.glob("*.png")} == {"scores_by_grade", "calibration"}

@@ -1,0 +1,41 @@
+import gzip
+import hashlib
+import re
+from importlib.resources import files
+
+import pytest
+
+from evaluation.report.html import NIIVUE_VERSION, _interval, _number, _p_value, _percent, _percent_interval, _rate
+
+
+def test_missing_numbers_are_said_to_be_missing() -> None:
+    assert _number(None) == _p_value(None) == _percent(None) == _interval(None) == _rate(None) == "n/a"
+    assert _rate({"estimate": None, "low": None, "high": None, "count": 0, "total": 0}) == "n/a"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (_number(0.12345), "0.123"),
+        (_number(2.0, 1), "2.0"),
+        (_p_value(0.0009), "< 0.001"),
+        (_p_value(0.001), "0.001"),
+        (_p_value(0.25), "0.250"),
+        (_percent(0.905), "90.5%"),
+        (_interval([0.5, 0.75]), "0.500 to 0.750"),
+        (_percent_interval([0.5, 0.755]), "50 to 76%"),
+        (_rate({"estimate": 0.5, "low": 0.1, "high": 0.9, "count": 2, "total": 4}), "50.0%\n2 of 4\n10 to 90%"),
+    ],
+)
+def test_numbers_are_rounded(text: str, expected: str) -> None:
+    assert text == expected
+
+
+def test_viewer_library_is_the_one_its_note_names() -> None:
+    assets = files("evaluation.report") / "assets" / "niivue"
+    note = (assets / "README.md").read_text(encoding="utf-8")
+    library = gzip.decompress((assets / "niivue.umd.js.gz").read_bytes())
+    assert f"# niivue {NIIVUE_VERSION}\n" in note
+    assert re.search("`([0-9a-f]{64})`", note)[1] == hashlib.sha256(library).hexdigest()
+    assert (assets / "LICENSE").read_text(encoding="utf-8").startswith("BSD 2-Clause License")
+    assert "gl-matrix" in (assets / "THIRD_PARTY_LICENSES.txt").read_text(encoding="utf-8")

@@ -1,0 +1,97 @@
+"""Loading a trained model."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.inference.model_folder import load_model, read_model_folder
+
+
+@pytest.fixture
+def copy(untrained_model: Path, tmp_path: Path) -> Path:
+    """A model folder to spoil."""
+    return Path(shutil.copytree(untrained_model, tmp_path / untrained_model.name))
+
+
+def test_loads_the_trained_folds(untrained_model: Path) -> None:
+    model = load_model(untrained_model)
+    assert model.folds == ("0",)
+    assert not model.networks[0].training
+    assert not model.networks[0].deep_supervision
+
+
+def test_folds_come_by_number_without_what_somebody_kept(copy: Path) -> None:
+    for name in ("fold_10", "fold_2", "fold_0_old", "fold_1.bak", "fold_all"):
+        shutil.copytree(copy / "fold_0", copy / name)
+    assert load_model(copy).folds == ("0", "2", "10")
+
+
+def test_not_a_model(tmp_path: Path) -> None:
+    with pytest.raises(PluginError, match=r"dataset\.json: missing; -m wants a trained model"):
+        load_model(tmp_path)
+
+
+def test_no_checkpoints(copy: Path) -> None:
+    (copy / "fold_0" / "checkpoint_final.pth").unlink()
+    with pytest.raises(PluginError, match="train a fold to its end"):
+        load_model(copy)
+
+
+def test_every_missing_fold_is_named(copy: Path) -> None:
+    with pytest.raises(PluginError, match="fold_3") as error:
+        load_model(copy, ["0", "3", "4"])
+    assert "fold_4" in str(error.value)
+
+
+def test_a_broken_checkpoint(copy: Path) -> None:
+    path = copy / "fold_0" / "checkpoint_final.pth"
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(PluginError, match="cannot be read as a checkpoint"):
+        load_model(copy)
+
+
+def test_another_network(copy: Path) -> None:
+    plans = json.loads((copy / "plans.json").read_text(encoding="utf-8"))
+    plans["configurations"]["3d_fullres"]["architecture"]["network_class_name"] = "other.Net"
+    (copy / "plans.json").write_text(json.dumps(plans))
+    with pytest.raises(PluginError, match=r"its network is other\.Net"):
+        load_model(copy)
+
+
+def test_the_card_says_what_the_folder_holds(untrained_model: Path) -> None:
+    model = read_model_folder(untrained_model)
+    assert model.card.name == untrained_model.name
+    assert model.card.dataset == "Dataset001_Test"
+    assert model.card.configuration == "3d_fullres"
+    assert model.card.folds == model.ensemble.folds == ("0",)
+    assert model.card.labels == {"background": 0, "normal": 1, "fracture": 2}
+    assert model.ensemble.classes == 3
+    assert model.ensemble.context == (24, 24, 24)
+
+
+def test_an_ignored_label_is_no_class(copy: Path) -> None:
+    description = json.loads((copy / "dataset.json").read_text(encoding="utf-8"))
+    description["labels"]["ignore"] = 3
+    (copy / "dataset.json").write_text(json.dumps(description))
+    assert read_model_folder(copy).ensemble.classes == 3
+
+
+def test_plans_that_cannot_be_followed(copy: Path) -> None:
+    plans = json.loads((copy / "plans.json").read_text(encoding="utf-8"))
+    plans["configurations"]["3d_fullres"]["normalization_schemes"] = ["CTNormalization"]
+    (copy / "plans.json").write_text(json.dumps(plans))
+    with pytest.raises(PluginError, match=r"normalization_schemes is \['CTNormalization'\], wanted"):
+        read_model_folder(copy)
+
+
+def test_a_fold_of_another_width_table(copy: Path) -> None:
+    """As after training one fold, changing the plans, and training another."""
+    plans = json.loads((copy / "plans.json").read_text(encoding="utf-8"))
+    table = plans["configurations"]["3d_fullres"]["architecture"]["arch_kwargs"]
+    table["hidden_widths"] = [width + 1 for width in table["hidden_widths"]]
+    (copy / "plans.json").write_text(json.dumps(plans))
+    with pytest.raises(PluginError, match=r"fold_0/checkpoint_final\.pth: weights of another network"):
+        load_model(copy)

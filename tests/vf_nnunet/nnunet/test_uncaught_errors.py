@@ -1,0 +1,84 @@
+"""nnU-Net's own commands show bad input in lines, without a traceback."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.vf_nnunet.tiny_training import CONFIGURATION, DATA, NAME, NotFinite, TinyDataset, write_case
+from vf_nnunet.errors import PluginError
+from vf_nnunet.nnunet import uncaught_errors
+from vf_nnunet.nnunet.names import PLANS, TRAINER, model_folder_name
+from vf_nnunet.nnunet.paths import nnunet_command, trainer_environment
+
+
+@pytest.fixture
+def hook(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
+    """What becomes of an exception that nobody catches."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(sys, "argv", ["/somewhere/nnUNetv2_train"])
+    uncaught_errors.show_errors_as_lines()
+    return lambda error: sys.excepthook(type(error), error, error.__traceback__)
+
+
+def test_one_line_a_finding(hook: Callable[[Exception], None], capsys: pytest.CaptureFixture[str]) -> None:
+    hook(PluginError("first\nsecond"))
+    assert capsys.readouterr().err == "nnUNetv2_train: first\nnnUNetv2_train: second\n"
+
+
+def test_other_exceptions_are_left_alone(
+    hook: Callable[[Exception], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown: list[BaseException] = []
+    monkeypatch.setattr(uncaught_errors, "_stock_hook", lambda kind, error, traceback: shown.append(error))
+    defect = ValueError("a defect")
+    hook(defect)
+    assert shown == [defect]
+    assert capsys.readouterr().err == ""
+
+
+def spoil_image(dataset: TinyDataset) -> None:
+    for number in range(4):
+        write_case(dataset.preprocessed / DATA / f"case_{number}", NotFinite())
+
+
+def truncate_checkpoint(dataset: TinyDataset) -> None:
+    fold = dataset.results / model_folder_name(CONFIGURATION) / "fold_0"
+    fold.mkdir(parents=True)
+    (fold / "checkpoint_latest.pth").write_bytes(b"PK\x03\x04" + bytes(1000))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fold", "options", "line"),
+    [
+        (lambda _: None, "7", (), "no fold 7; it has folds 0 to 0"),
+        (spoil_image, "0", (), "the loss became nan in epoch 0 on cases? .*is not finite"),
+        (truncate_checkpoint, "0", ("--c",), r"checkpoint_latest\.pth: cannot be read as a checkpoint"),
+    ],
+    ids=["unknown fold", "loss not finite", "damaged checkpoint"],
+)
+def test_nnunets_training_command(
+    tiny_dataset: TinyDataset,
+    spoil: Callable[[TinyDataset], None],
+    fold: str,
+    options: tuple[str, ...],
+    line: str,
+) -> None:
+    spoil(tiny_dataset)
+    command = [nnunet_command("nnUNetv2_train"), NAME, CONFIGURATION, fold, "-tr", TRAINER, "-p", PLANS]
+    result = subprocess.run(
+        [*command, "-device", "cpu", *options],
+        env=trainer_environment(os.environ),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    (shown,) = [text for text in result.stderr.splitlines() if text.startswith("nnUNetv2_train: ")]
+    assert re.search(line, shown)
+    assert not list(Path(tiny_dataset.results).glob("*/fold_0/checkpoint_final.pth"))

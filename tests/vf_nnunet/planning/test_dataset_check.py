@@ -1,0 +1,134 @@
+"""What a raw dataset must have."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import pytest
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.planning.dataset_check import check_dataset
+
+DESCRIPTION: dict[str, Any] = {
+    "channel_names": {"0": "CT"},
+    "labels": {"background": 0, "normal": 1, "fracture": 2},
+    "numTraining": 2,
+    "file_ending": ".nii.gz",
+}
+
+
+def write_image(path: Path, axes: str) -> None:
+    affine = np.zeros((4, 4))
+    for column, letter in enumerate(axes):
+        world, positive = next(
+            (row, letter == pair[1]) for row, pair in enumerate(("LR", "PA", "IS")) if letter in pair
+        )
+        affine[world, column] = 1 if positive else -1
+    affine[3, 3] = 1
+    nibabel.save(nibabel.Nifti1Image(np.zeros((2, 3, 4), np.int16), affine), path)
+
+
+def dataset(folder: Path, **changes: Any) -> Path:
+    """A raw dataset of two cases of a few voxels."""
+    description = {**DESCRIPTION, **changes}
+    for part in ("imagesTr", "labelsTr"):
+        (folder / part).mkdir()
+    for case in ("a", "b"):
+        (folder / "labelsTr" / f"{case}.nii.gz").touch()
+        for channel in range(len(description["channel_names"])):
+            write_image(folder / "imagesTr" / f"{case}_{channel:04d}.nii.gz", "LPS")
+    (folder / "dataset.json").write_text(json.dumps(description))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"channel_names": {"0": "CT", "1": "dual energy"}},
+        {"labels": {"background": 0, "fracture": 1, "normal": 2}},
+        {"labels": {"background": 0, "normal": 1, "fracture": 2, "ignore": 3}},
+        {"labels": {"background": 0, "disc": 1, "normal": 2, "fracture": 3, "ignore": 4}},
+    ],
+)
+def test_what_can_be_planned(tmp_path: Path, changes: dict[str, Any]) -> None:
+    assert check_dataset(dataset(tmp_path, **changes))["numTraining"] == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"labels": {"background": 0, "vertebra": 1}}, "missing fracture, normal"),
+        ({"labels": {"background": 0, "normal": [1, 2], "fracture": 2}}, "regions are not supported"),
+        ({"labels": {"background": 0, "normal": 1, "fracture": 3}}, "without a gap"),
+        ({"labels": {"normal": 0, "fracture": 1}}, "expected background 0"),
+        ({"labels": {"background": 0, "normal": 1, "ignore": 2, "fracture": 3}}, "ignore to be the highest"),
+        ({"labels": ["normal", "fracture"]}, 'expected {"background": 0'),
+        ({"channel_names": {"1": "CT"}}, "channel_names"),
+        ({"channel_names": {}}, "channel_names"),
+        ({"file_ending": ".nrrd"}, r"file_ending \.nrrd, expected \.nii\.gz"),
+        ({"file_ending": ".nii"}, r"file_ending \.nii, expected \.nii\.gz; save images and labels as compressed"),
+        ({"numTraining": 7}, "numTraining 7, found 2"),
+    ],
+)
+def test_what_cannot(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(PluginError, match=message) as error:
+        check_dataset(dataset(tmp_path, **changes))
+    assert str(tmp_path / "dataset.json") in str(error.value)
+
+
+def test_all_findings_at_once(tmp_path: Path) -> None:
+    with pytest.raises(PluginError) as error:
+        check_dataset(dataset(tmp_path, file_ending=".nrrd", channel_names={"1": "CT"}, labels={"background": 0}))
+    assert len(str(error.value).splitlines()) == 3
+
+
+def test_images_and_labels_that_do_not_belong_together(tmp_path: Path) -> None:
+    folder = dataset(tmp_path)
+    (folder / "imagesTr" / "a_0000.nii.gz").rename(folder / "imagesTr" / "c_0000.nii.gz")
+    with pytest.raises(PluginError) as error:
+        check_dataset(folder)
+    assert "missing a_0000" in str(error.value)
+    assert "without a label: c_0000" in str(error.value)
+
+
+def test_folds_of_cases_that_do_not_exist(tmp_path: Path) -> None:
+    folder = dataset(tmp_path)
+    (folder / "splits_final.json").write_text(json.dumps([{"train": ["a"], "val": ["b", "typo"]}]))
+    with pytest.raises(PluginError, match=r"splits_final\.json: cases that do not exist: typo"):
+        check_dataset(folder)
+
+
+@pytest.mark.parametrize("axes", ["LPS", "RAS"])
+def test_axes_may_be_flipped(tmp_path: Path, axes: str) -> None:
+    folder = dataset(tmp_path)
+    write_image(folder / "imagesTr" / "a_0000.nii.gz", axes)
+    check_dataset(folder)
+
+
+@pytest.mark.parametrize("axes", ["PIR", "LSP"])
+def test_axes_may_not_change_places(tmp_path: Path, axes: str) -> None:
+    """The sagittal kernels would lie in another plane, and `predict` would show the network turned bodies."""
+    folder = dataset(tmp_path)
+    image = folder / "imagesTr" / "a_0000.nii.gz"
+    write_image(image, axes)
+    assert nibabel.aff2axcodes(nibabel.load(image).affine) == tuple(axes)
+    with pytest.raises(PluginError, match=rf"a_0000\.nii\.gz: axes {axes}, wanted left-right, front-back, feet-head"):
+        check_dataset(folder)
+
+
+def test_an_image_that_cannot_be_read(tmp_path: Path) -> None:
+    folder = dataset(tmp_path)
+    (folder / "imagesTr" / "b_0000.nii.gz").write_bytes(b"no image")
+    with pytest.raises(PluginError, match=r"b_0000\.nii\.gz: cannot be read"):
+        check_dataset(folder)
+
+
+def test_not_a_dataset(tmp_path: Path) -> None:
+    with pytest.raises(PluginError, match="missing; make the dataset"):
+        check_dataset(tmp_path)
+    (tmp_path / "dataset.json").write_text("{")
+    with pytest.raises(PluginError, match="is not JSON"):
+        check_dataset(tmp_path)

@@ -1,0 +1,45 @@
+"""Cross-entropy with penalties."""
+
+import pytest
+import torch
+
+from vf_nnunet.network.dual_pathway import DualPathwayNet
+from vf_nnunet.training.loss import RegularisedCrossEntropy
+
+IGNORE = 3
+
+
+def batch() -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(2, 3, 4, 4, 4, generator=generator)
+    return logits, torch.randint(0, 4, (2, 1, 4, 4, 4), generator=generator)
+
+
+def test_is_the_mean_over_annotated_voxels(tiny_network: DualPathwayNet) -> None:
+    logits, labels = batch()
+    loss = RegularisedCrossEntropy(tiny_network, 0, 0, IGNORE)([logits], [labels])
+    probabilities = torch.softmax(logits, 1)
+    kept = labels[:, 0] != IGNORE
+    chosen = probabilities.gather(1, labels.clamp(max=2))[:, 0][kept]
+    torch.testing.assert_close(loss, -chosen.log().mean())
+
+
+def test_a_batch_without_annotation_gives_zero(tiny_network: DualPathwayNet) -> None:
+    logits, labels = batch()
+    assert RegularisedCrossEntropy(tiny_network, 0, 0, IGNORE)([logits], [torch.full_like(labels, IGNORE)]) == 0
+
+
+def test_penalty_is_deepmedics(tiny_network: DualPathwayNet) -> None:
+    loss = RegularisedCrossEntropy(tiny_network, 0.5, 0.25, None)
+    kernels = [m.weight for m in tiny_network.modules() if isinstance(m, torch.nn.Conv3d)]
+    expected = sum(0.5 * kernel.abs().sum() + 0.25 * (kernel**2).sum() for kernel in kernels)
+    torch.testing.assert_close(loss.penalty(), expected)
+
+
+def test_penalty_counts_only_for_training(tiny_network: DualPathwayNet) -> None:
+    logits, labels = batch()
+    labels = labels.clamp(max=2)
+    loss = RegularisedCrossEntropy(tiny_network, 0.5, 0.25, None)
+    with torch.no_grad():
+        plain = loss([logits], [labels])
+    assert (loss([logits], [labels]) - plain).item() == pytest.approx(loss.penalty().item(), rel=1e-5)

@@ -1,0 +1,208 @@
+"""Segments drawn by class."""
+
+from collections import Counter
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+import torch
+from batchgenerators.dataloading.multi_threaded_augmenter import MultiThreadedAugmenter
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.training.augmentation import training_transforms, validation_transforms
+from vf_nnunet.training.sampling import SegmentLoader
+from vf_nnunet.training.segments import SegmentGeometry
+from vf_nnunet.training.settings import TrainingSettings
+
+CONTEXT = (2, 2, 2)
+SIZE = (9, 9, 9)
+NORMAL, FRACTURE, IGNORE = 1, 2, 3
+
+
+class Labels:
+    """What the loader asks of nnU-Net's label manager."""
+
+    foreground_labels: ClassVar[list[int]] = [NORMAL, FRACTURE]
+    all_labels: ClassVar[list[int]] = [0, NORMAL, FRACTURE]
+    has_ignore_label = False
+
+
+class Cases:
+    """Three cases in memory, as nnU-Net's dataset gives them; the image's values are the labels."""
+
+    def __init__(self, volumes: dict[str, np.ndarray]) -> None:
+        self.volumes = volumes
+        self.identifiers = sorted(volumes)
+
+    def load_case(self, key: str) -> tuple[np.ndarray, np.ndarray, None, dict[str, Any]]:
+        labels = self.volumes[key][None]
+        places = {
+            label: np.argwhere(labels == label) if (labels == label).any() else [] for label in Labels.foreground_labels
+        }
+        return labels.astype(np.float32), labels, None, {"class_locations": places}
+
+
+def volume(*places: tuple[int, int, int, int]) -> np.ndarray:
+    """30 x 24 x 20 voxels with single labelled voxels (label, z, y, x)."""
+    labels = np.zeros((30, 24, 20), dtype=np.int16)
+    for label, z, y, x in places:
+        labels[z, y, x] = label
+    return labels
+
+
+def loader(cases: dict[str, np.ndarray], batch_size: int = 6, border: int = 0, seed: int = 1) -> SegmentLoader:
+    geometry = SegmentGeometry(SIZE, CONTEXT, border)
+    return SegmentLoader(Cases(cases), batch_size, geometry, Labels(), validation_transforms(CONTEXT), [seed])
+
+
+CASES = {
+    "a": volume((NORMAL, 15, 12, 10)),
+    "b": volume((NORMAL, 10, 10, 10), (FRACTURE, 20, 12, 9)),
+    "c": volume((FRACTURE, 15, 12, 10), (IGNORE, 5, 12, 10)),
+}
+
+
+def centre_labels(batch: dict[str, Any]) -> Counter[int]:
+    """Label in the middle of each target; the segments of these cases are never moved from their centre's place."""
+    (target,) = batch["target"]
+    return Counter(int(label) for label in target[:, 0, 2, 2, 2])
+
+
+def test_shapes_are_nnunets() -> None:
+    batch = next(loader(CASES))
+    assert batch["data"].shape == (6, 1, *SIZE)
+    assert batch["target"][0].shape == (6, 1, 5, 5, 5)
+    assert len(batch["keys"]) == 6
+
+
+def test_classes_have_equal_shares() -> None:
+    stream = loader(CASES)
+    for _ in range(10):
+        counts = centre_labels(next(stream))
+        assert (counts[NORMAL], counts[FRACTURE]) == (2, 2)
+
+
+def test_classes_have_the_shares_that_are_asked_for() -> None:
+    """A label that is not named has 1."""
+    geometry = SegmentGeometry(SIZE, CONTEXT)
+    transforms, shares = validation_transforms(CONTEXT), {0: 0.5, FRACTURE: 2.5}
+    stream = SegmentLoader(Cases(CASES), 6, geometry, Labels(), transforms, [1], shares)
+    counts: Counter[int] = Counter()
+    for _ in range(100):
+        counts += centre_labels(next(stream))
+    assert counts[NORMAL] / counts.total() == pytest.approx(1 / 4, abs=0.02)
+    assert counts[FRACTURE] / counts.total() == pytest.approx(2.5 / 4, abs=0.02)
+
+
+def test_a_missing_class_gives_its_share_to_the_others() -> None:
+    counts = centre_labels(next(loader({"a": CASES["a"]})))
+    assert counts == {0: 3, NORMAL: 3}
+
+
+def test_cases_are_drawn_uniformly() -> None:
+    """Cases b and c hold the fractures, one with a hundred times the voxels of the other."""
+    large = volume(*((FRACTURE, z, y, 10) for z in range(10, 20) for y in range(8, 18)))
+    stream = loader({"b": CASES["b"], "c": large}, batch_size=3)
+    keys: Counter[str] = Counter()
+    for _ in range(200):
+        batch = next(stream)
+        is_fracture = batch["target"][0][:, 0, 2, 2, 2] == FRACTURE
+        keys.update(key for key, chosen in zip(batch["keys"], is_fracture, strict=True) if chosen)
+    assert keys["b"] / keys.total() == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_stream_belongs_to_its_seed() -> None:
+    def batches(stream: SegmentLoader) -> np.ndarray:
+        return np.concatenate([next(stream)["data"] for _ in range(5)])
+
+    first, second = loader(CASES, seed=1), loader(CASES, seed=2)
+    wanted = batches(first)
+    assert not np.array_equal(batches(second), wanted)
+    assert not np.array_equal(batches(first), wanted)
+    first.restart()
+    np.testing.assert_array_equal(batches(first), wanted)
+
+
+def test_a_stream_goes_on_at_any_batch() -> None:
+    """Augmentation included, and whatever torch has drawn in between, as dropout does."""
+    whole, later = augmented(), augmented()
+    wanted = [next(whole) for _ in range(4)]
+    later.restart(2)
+    torch.rand(7)
+    assert_same_batches([next(later), next(later)], wanted[2:])
+
+
+def test_a_stream_leaves_torchs_generator_alone() -> None:
+    torch.manual_seed(5)
+    wanted = torch.rand(3)
+    torch.manual_seed(5)
+    next(augmented())
+    torch.testing.assert_close(torch.rand(3), wanted)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # of workers told to stop
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_workers_share_one_stream(workers: int) -> None:
+    """Real processes give the batches that one process gives, in its order."""
+    alone = augmented()
+    together = MultiThreadedAugmenter(augmented(workers), None, workers)
+    try:
+        assert_same_batches([next(together) for _ in range(5)], [next(alone) for _ in range(5)])
+    finally:
+        together._finish()
+
+
+def augmented(workers: int = 1) -> SegmentLoader:
+    """Segments of noise with the regime's augmentation."""
+    transforms = training_transforms(TrainingSettings(), CONTEXT)
+    return SegmentLoader(Cases(CASES), 6, SegmentGeometry(SIZE, CONTEXT), Labels(), transforms, [1], workers=workers)
+
+
+def assert_same_batches(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
+    for one, other in zip(found, wanted, strict=True):
+        assert one["keys"] == other["keys"]
+        torch.testing.assert_close(one["data"], other["data"], rtol=0, atol=0)
+        torch.testing.assert_close(one["target"], other["target"], rtol=0, atol=0)
+
+
+def test_held_cases_give_the_same_batches() -> None:
+    """As many as fit are held, and nothing that is drawn depends on it."""
+    read, held = augmented(), augmented()
+    one_case = CASES["a"].nbytes * 3
+    held.free_bytes = 2 * one_case
+    assert_same_batches([next(held) for _ in range(4)], [next(read) for _ in range(4)])
+    assert held.free_bytes == 0
+    assert len(held._opened) == 3
+
+
+def test_cases_without_vertebrae_are_refused() -> None:
+    with pytest.raises(PluginError, match="cases a, b: no vertebra lies where"):
+        loader({"a": volume(), "b": volume((NORMAL, 0, 0, 0))})
+
+
+def test_every_segment_lies_in_the_image() -> None:
+    """A centre too near the border for full context is not used."""
+    cases = {"a": volume((NORMAL, 1, 1, 1), (NORMAL, 15, 12, 10)), "b": volume((FRACTURE, 29, 0, 19))}
+    stream = loader(cases)
+    assert stream.classes == [0, NORMAL]
+    assert stream.centres[NORMAL]["a"].tolist() == [[15, 12, 10]]
+
+
+def test_a_reflected_border_lets_segments_reach_out() -> None:
+    stream = loader({"b": volume((FRACTURE, 29, 0, 19))}, border=4)
+    assert stream.classes == [0, FRACTURE]
+    assert centre_labels(next(stream))[FRACTURE] == 3
+
+
+def test_small_images_are_reflected() -> None:
+    labels = np.zeros((4, 24, 20), dtype=np.int16)
+    labels[1, 12, 10] = NORMAL
+    batch = next(loader({"a": labels}))
+    assert batch["data"].shape == (6, 1, *SIZE)
+
+
+def test_ignored_voxels_are_no_centres_and_stay_in_the_target() -> None:
+    stream = loader({"c": CASES["c"]})
+    assert IGNORE not in stream.centres
+    seen = {int(label) for _ in range(40) for label in np.unique(next(stream)["target"][0])}
+    assert IGNORE in seen

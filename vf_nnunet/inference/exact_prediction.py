@@ -1,0 +1,50 @@
+"""The exact result for `nnUNetv2_predict`, whose windows only approximate this network."""
+
+from typing import Any
+
+from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
+from torch import Tensor
+
+from vf_nnunet.inference.backend import open_backend
+from vf_nnunet.inference.from_network import fold_weights
+from vf_nnunet.inference.logits import logits_of
+from vf_nnunet.inference.tiling import predict_probabilities
+from vf_nnunet.inference.weights import Ensemble
+from vf_nnunet.network.dual_pathway import DualPathwayNet
+
+_stock_logits = nnUNetPredictor.predict_logits_from_preprocessed_data
+
+
+def use_exact_tiling() -> None:
+    """From now on nnU-Net's predictor computes `DualPathwayNet` by exact tiling, and every other network as before.
+
+    nnU-Net's windows begin at any voxel, which shifts the subsampled pathway's grid from window to window; and it
+    averages the folds' logits, where probabilities are averaged here. No file of nnU-Net is changed: the method is
+    replaced in the running process. `ext_trainers` calls this, which nnU-Net imports to find the trainer.
+    """
+    nnUNetPredictor.predict_logits_from_preprocessed_data = _logits
+
+
+def _logits(predictor: Any, data: Tensor) -> Tensor:
+    """Instead of `nnUNetPredictor.predict_logits_from_preprocessed_data`.
+
+    Args:
+        predictor: Initialised with a model.
+        data: (C, z, y, x), preprocessed.
+
+    Returns:
+        (classes, z, y, x), whose softmax is the mean of the folds' probabilities.
+    """
+    network = getattr(predictor.network, "_orig_mod", predictor.network)
+    if not isinstance(network, DualPathwayNet):
+        logits: Tensor = _stock_logits(predictor, data)
+        return logits
+    weights = []
+    for parameters in predictor.list_of_parameters:
+        network.load_state_dict(parameters)
+        weights.append(fold_weights(network))
+    architecture = predictor.configuration_manager.network_arch_init_kwargs
+    ensemble = Ensemble(architecture, tuple(map(str, range(len(weights)))), tuple(weights))
+    backend = open_backend(ensemble, device=str(predictor.device))
+    probabilities = predict_probabilities(backend, data.numpy(), progress=predictor.allow_tqdm)
+    return logits_of(probabilities)

@@ -1,0 +1,123 @@
+"""A trained model as nnU-Net keeps it: plans, dataset description and a checkpoint a fold."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.inference.card import Card
+from vf_nnunet.inference.from_network import fold_weights
+from vf_nnunet.inference.model import WANTED, Model
+from vf_nnunet.inference.preprocessing import plans_entries
+from vf_nnunet.inference.weights import Ensemble
+from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
+from vf_nnunet.nnunet.checkpoint_check import check_weights, read_checkpoint
+from vf_nnunet.nnunet.names import NETWORK_CLASS, class_count
+
+CHECKPOINT = "checkpoint_final.pth"
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A fold ensemble as torch networks.
+
+    Attributes:
+        folds: The folds of `networks`.
+        networks: One network a fold, in evaluation mode, on the CPU.
+        configuration: Name of the plans' configuration.
+        plans, dataset_json: As nnU-Net saved them with the model.
+    """
+
+    folds: tuple[str, ...]
+    networks: tuple[DualPathwayNet, ...]
+    configuration: str
+    plans: dict[str, Any]
+    dataset_json: dict[str, Any]
+
+
+def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model:
+    """The folds of a model folder, ready to predict; by default all that are trained to the end.
+
+    Raises:
+        PluginError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
+    """
+    trained = load_model(folder, folds)
+    architecture = trained.plans["configurations"][trained.configuration]["architecture"]["arch_kwargs"]
+    resolved = folder.resolve()
+    card = Card(
+        name=resolved.name,
+        dataset=resolved.parent.name,
+        configuration=trained.configuration,
+        folds=trained.folds,
+        architecture=architecture,
+        labels=trained.dataset_json["labels"],
+        channel_names=trained.dataset_json["channel_names"],
+        preprocessing=plans_entries(trained.plans, trained.configuration),
+    )
+    card.check(str(folder))
+    weights = tuple(fold_weights(network) for network in trained.networks)
+    return Model(card, Ensemble(architecture, trained.folds, weights))
+
+
+def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel:
+    """The networks of a model folder; by default of all folds that are trained to the end.
+
+    Checkpoints are pickles, as everywhere in nnU-Net: load only files you trust.
+
+    Raises:
+        PluginError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
+    """
+    description = _read_json(folder / "dataset.json")
+    plans = _read_json(folder / "plans.json")
+    paths = _checkpoint_paths(folder, folds)
+    checkpoints = [read_checkpoint(path) for path in paths]
+    configuration = checkpoints[0]["init_args"]["configuration"]
+    architecture = plans["configurations"][configuration]["architecture"]
+    if architecture["network_class_name"] != NETWORK_CLASS:
+        raise PluginError(
+            f"{folder}: its network is {architecture['network_class_name']}, wanted {NETWORK_CLASS}; "
+            "predict with nnUNetv2_predict"
+        )
+    classes = class_count(description["labels"])
+    networks = []
+    for path, checkpoint in zip(paths, checkpoints, strict=True):
+        network = build_network(architecture["arch_kwargs"], len(description["channel_names"]), classes)
+        check_weights(path, checkpoint["network_weights"], network)
+        network.load_state_dict(checkpoint["network_weights"])
+        networks.append(network.eval())
+    names = tuple(path.parent.name.removeprefix("fold_") for path in paths)
+    return TrainedModel(names, tuple(networks), configuration, plans, description)
+
+
+def fold_folders(model: Path) -> list[Path]:
+    """`fold_<k>` of a model's folder by number; a `fold_0_old` that somebody kept is none."""
+    folders = (path for path in model.glob("fold_*") if re.fullmatch(r"fold_\d+", path.name))
+    return sorted(folders, key=fold_number)
+
+
+def fold_number(folder: Path) -> int:
+    """The fold whose folder it is."""
+    return int(folder.name.removeprefix("fold_"))
+
+
+def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
+    if folds is None:
+        paths = [path for fold in fold_folders(folder) if (path := fold / CHECKPOINT).is_file()]
+        if not paths:
+            raise PluginError(f"{folder}: no fold_<k>/{CHECKPOINT}; train a fold to its end with vf_nnunet train")
+        return paths
+    paths = [folder / f"fold_{fold}" / CHECKPOINT for fold in folds]
+    missing = [path for path in paths if not path.is_file()]
+    if missing:
+        raise PluginError("\n".join(f"{path}: missing; train this fold to its end" for path in missing))
+    return paths
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise PluginError(f"{path}: missing; -m wants a trained model, {WANTED}")
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

@@ -1,0 +1,66 @@
+"""nnU-Net's three folders, its datasets and its commands, with errors that say what to do."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.nnunet.names import TRAINER_FOLDER
+
+FOLDER_VARIABLES = ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results")
+TRAINER_VARIABLE = "nnUNet_extTrainer"
+
+
+def nnunet_folder(variable: str) -> Path:
+    """The folder that the environment variable names.
+
+    Raises:
+        PluginError: If the variable is not set.
+    """
+    value = os.environ.get(variable)
+    if not value:
+        raise PluginError(
+            f"{variable} is not set; export {variable}=/path/to/{variable} (nnU-Net keeps its files there)"
+        )
+    return Path(value)
+
+
+def dataset_name(dataset_id: int) -> str:
+    """`DatasetXXX_NAME` of an id, looked up in all of nnU-Net's folders as nnU-Net does: a machine that trains need not
+    have the raw data.
+
+    Raises:
+        PluginError: If no folder is set, or no dataset, or more than one, has this id.
+    """
+    folders = [Path(os.environ[variable]) for variable in FOLDER_VARIABLES if os.environ.get(variable)]
+    if not folders:
+        nnunet_folder(FOLDER_VARIABLES[0])
+    names = sorted({path.name for folder in folders for path in folder.glob("Dataset*_*") if path.is_dir()})
+    found = [name for name in names if name.startswith(f"Dataset{dataset_id:03d}_")]
+    if len(found) != 1:
+        what = "no dataset has" if not found else f"{', '.join(found)} all have"
+        where = ", ".join(map(str, folders))
+        raise PluginError(f"{where}: {what} the id {dataset_id}; datasets there: {', '.join(names) or 'none'}")
+    return found[0]
+
+
+def trainer_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` with the plugin's trainer where nnU-Net looks for trainers, before any other such folder."""
+    others = environment.get(TRAINER_VARIABLE, "").split(os.pathsep)
+    folders = [str(TRAINER_FOLDER), *(other for other in others if other and other != str(TRAINER_FOLDER))]
+    return {**environment, TRAINER_VARIABLE: os.pathsep.join(folders)}
+
+
+def nnunet_command(name: str) -> str:
+    """Path of one of nnU-Net's commands: this Python's own, else the first on PATH.
+
+    Raises:
+        PluginError: If there is none.
+    """
+    own = Path(sys.executable).with_name(name)
+    found = str(own) if own.is_file() else shutil.which(name)
+    if found is None:
+        raise PluginError(f"{name}: neither beside {sys.executable} nor on PATH; install nnunetv2 for this Python")
+    return found

@@ -1,0 +1,100 @@
+"""What a network consists of: its layers, parameters, receptive fields and operations."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from torch import nn
+
+from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.memory import working_bytes
+from vf_nnunet.network.cost import passes, step_bytes
+from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
+from vf_nnunet.planning.segment_plan import BATCH_SIZE, PREDICTED_VOXELS, segment_size
+
+BYTES_PER_VALUE = {"float32": 4, "half_precision": 2}
+TILE_VOXELS = 60
+"""Side of the tile whose memory is described."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One convolution with the normalisation and activation before it.
+
+    Attributes:
+        pathway: "normal", "subsampled" or "classifier".
+        kernel: (z, y, x).
+        macs_per_voxel: Multiply-adds for one voxel of the output, in a volume large enough for borders not to matter.
+    """
+
+    pathway: str
+    in_channels: int
+    out_channels: int
+    kernel: tuple[int, ...]
+    parameters: int
+    macs_per_voxel: float
+
+
+def layers(network: DualPathwayNet) -> list[Layer]:
+    """The network's convolutions in order."""
+    block = prod(network.subsampling_factor)
+    return [
+        _layer(pathway, part, share)
+        for pathway, parts, share in (
+            ("normal", network.normal, 1),
+            ("subsampled", network.subsampled, block),
+            ("classifier", network.classifier, 1),
+        )
+        for part in parts
+    ]
+
+
+def _layer(pathway: str, part: nn.Module, voxels_each: int) -> Layer:
+    convolution = part if isinstance(part, nn.Conv3d) else next(m for m in part.modules() if isinstance(m, nn.Conv3d))
+    return Layer(
+        pathway,
+        convolution.in_channels,
+        convolution.out_channels,
+        tuple(convolution.kernel_size),
+        sum(weight.numel() for weight in part.parameters()),
+        convolution.weight.numel() / voxels_each,
+    )
+
+
+def summarise(arch_kwargs: dict[str, Any], channels: int = 1, classes: int = 3) -> dict[str, Any]:
+    """A network's description, ready for JSON.
+
+    Returns:
+        `layers`, `parameters`, `receptive_field` and `context` as [z, y, x], `macs_per_voxel`, and `memory`: the
+        bytes of a training step and of a predicted tile in both precisions.
+    """
+    network = build_network(arch_kwargs, channels, classes)
+    table = layers(network)
+    return {
+        "layers": [vars(layer) | {"kernel": list(layer.kernel)} for layer in table],
+        "parameters": sum(weight.numel() for weight in network.parameters()),
+        "receptive_field": {
+            "normal": list(network.receptive_field),
+            "subsampled": list(network.subsampled_receptive_field),
+        },
+        "context": list(network.context),
+        "macs_per_voxel": round(sum(layer.macs_per_voxel for layer in table)),
+        "memory": _memory(arch_kwargs, network),
+    }
+
+
+def _memory(arch_kwargs: dict[str, Any], network: DualPathwayNet) -> dict[str, Any]:
+    ensemble = ensemble_of(arch_kwargs, {"0": network})
+    segment = passes(arch_kwargs, [PREDICTED_VOXELS] * 3, ensemble.channels, ensemble.classes)
+    tile = [TILE_VOXELS] * 3
+    return {
+        "training_step": {
+            "segments": BATCH_SIZE,
+            "segment": segment_size(arch_kwargs),
+            **{name: step_bytes(segment, BATCH_SIZE, size) for name, size in BYTES_PER_VALUE.items()},
+        },
+        "tile": {
+            "predicted": tile,
+            **{name: working_bytes(ensemble, tile, size) for name, size in BYTES_PER_VALUE.items()},
+        },
+    }

@@ -1,0 +1,141 @@
+"""The plans `nnUNetVFPlans`: 1 mm isotropic, z-score over the image, no transposition, three configurations."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from nnunetv2.experiment_planning.dataset_fingerprint.fingerprint_extractor import DatasetFingerprintExtractor
+from nnunetv2.experiment_planning.experiment_planners.default_experiment_planner import ExperimentPlanner
+from nnunetv2.paths import nnUNet_preprocessed
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.network.architecture import ARCHITECTURES
+from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, NETWORK_CLASS, PLANS, class_count
+from vf_nnunet.planning.machine import planned_machine
+from vf_nnunet.planning.segment_plan import Machine, SegmentPlan, plan_segments, segment_size
+from vf_nnunet.training.settings import PLANS_KEY, TrainingSettings
+
+SPACING_MM = 1.0
+INTENSITY_SAMPLES = 1_000_000
+"""Voxels for the fingerprint's intensity statistics, which z-score does not use; nnU-Net draws 100 million (1.6 GB)."""
+
+
+class FingerprintExtractor(DatasetFingerprintExtractor):
+    """nnU-Net's, with fewer intensity samples."""
+
+    def __init__(self, dataset_name_or_id: str | int, num_processes: int = 8, verbose: bool = False) -> None:
+        super().__init__(dataset_name_or_id, num_processes, verbose)
+        self.num_foreground_voxels_for_intensitystats = INTENSITY_SAMPLES
+
+
+class VFPlanner(ExperimentPlanner):
+    """Plans the paper's network for any dataset; what nnU-Net would adapt to the data is fixed by the method.
+
+    Adapted to the machine is only how large a training's segments are and how many make a batch (`plan_segments`).
+
+    Args:
+        gpu_memory_target_in_gb: Memory of the GPU to plan for; None for the machine that plans (`planned_machine`).
+        training: The regime's numbers, kept in the plans.
+
+    Raises:
+        PluginError: If another target spacing is given.
+    """
+
+    def __init__(
+        self,
+        dataset_name_or_id: str | int,
+        gpu_memory_target_in_gb: float | None = None,
+        preprocessor_name: str = "DefaultPreprocessor",
+        plans_name: str = PLANS,
+        overwrite_target_spacing: list[float] | None = None,
+        suppress_transpose: bool = True,
+        training: TrainingSettings | None = None,
+    ) -> None:
+        super().__init__(
+            dataset_name_or_id,
+            gpu_memory_target_in_gb,
+            preprocessor_name,
+            plans_name,
+            overwrite_target_spacing,
+            suppress_transpose,
+        )
+        if overwrite_target_spacing is not None:
+            raise PluginError(
+                f"target spacing {overwrite_target_spacing} mm: wanted {SPACING_MM} mm on each axis, the method's own"
+            )
+        self.training = TrainingSettings() if training is None else training
+        self.machine = planned_machine(gpu_memory_target_in_gb)
+
+    def plan_experiment(self) -> dict[str, Any]:
+        """Write and return the plans; nnU-Net's preprocessing and training read them and the copied dataset.json."""
+        segments = planned_segments(self.dataset_json, self.machine)
+        shutil.copy(
+            Path(self.raw_dataset_folder) / "dataset.json",
+            Path(str(nnUNet_preprocessed)) / self.dataset_name / "dataset.json",
+        )
+        no_transposition = [0, 1, 2]
+        self.plans = {
+            "dataset_name": self.dataset_name,
+            "plans_name": self.plans_identifier,
+            "original_median_spacing_after_transp": np.median(self.dataset_fingerprint["spacings"], 0).tolist(),
+            "original_median_shape_after_transp": self._median_shape(np.ones(3)),
+            "image_reader_writer": "NibabelIO",
+            "transpose_forward": no_transposition,
+            "transpose_backward": no_transposition,
+            "configurations": {name: self._configuration(name, segments) for name in ARCHITECTURES},
+            "experiment_planner_used": type(self).__name__,
+            "label_manager": "LabelManager",
+            "foreground_intensity_properties_per_channel": self.dataset_fingerprint[
+                "foreground_intensity_properties_per_channel"
+            ],
+            PLANS_KEY: self.training.to_plans(),
+        }
+        self.save_plans(self.plans)
+        return self.plans
+
+    def _median_shape(self, scale: npt.NDArray[np.float64]) -> list[int]:
+        """Median of the cropped images' shapes (z, y, x), each times its row of `scale`."""
+        shapes = np.array(self.dataset_fingerprint["shapes_after_crop"]) * scale
+        median: list[int] = np.median(shapes, 0).round().astype(int).tolist()
+        return median
+
+    def _configuration(self, name: str, segments: SegmentPlan) -> dict[str, Any]:
+        """One configuration as nnU-Net's plans hold it; all share the preprocessed images of `3d_fullres`."""
+        resample_data, data_kwargs, resample_seg, seg_kwargs = self.determine_resampling()
+        resample_output, output_kwargs = self.determine_segmentation_softmax_export_fn()
+        spacings = np.array(self.dataset_fingerprint["spacings"])
+        channels = len(self.dataset_json["channel_names"])
+        return {
+            "data_identifier": self.generate_data_identifier(DEFAULT_CONFIGURATION),
+            "preprocessor_name": self.preprocessor_name,
+            "batch_size": segments.batch_size,
+            "patch_size": segment_size(ARCHITECTURES[name], segments.predicted),
+            "median_image_size_in_voxels": self._median_shape(spacings / SPACING_MM),
+            "spacing": [SPACING_MM] * 3,
+            "normalization_schemes": ["ZScoreNormalization"] * channels,
+            "use_mask_for_norm": [False] * channels,
+            "resampling_fn_data": resample_data.__name__,
+            "resampling_fn_seg": resample_seg.__name__,
+            "resampling_fn_data_kwargs": data_kwargs,
+            "resampling_fn_seg_kwargs": seg_kwargs,
+            "resampling_fn_probabilities": resample_output.__name__,
+            "resampling_fn_probabilities_kwargs": output_kwargs,
+            "architecture": {
+                "network_class_name": NETWORK_CLASS,
+                "arch_kwargs": ARCHITECTURES[name],
+                "_kw_requires_import": [],
+            },
+            "batch_dice": False,
+        }
+
+
+def planned_segments(dataset_json: dict[str, Any], machine: Machine) -> SegmentPlan:
+    """The training step that `machine` affords, for all configurations on a dataset.
+
+    Raises:
+        PluginError: If its memory is too small for any.
+    """
+    classes = class_count(dataset_json["labels"])
+    return plan_segments(ARCHITECTURES, len(dataset_json["channel_names"]), classes, machine)

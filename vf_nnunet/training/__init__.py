@@ -1,0 +1,1 @@
+"""The paper's training regime as an nnU-Net trainer."""

@@ -1,0 +1,192 @@
+"""nnU-Net's training loop, steered by the history of the inner validation."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from itertools import islice
+from pathlib import Path
+from time import perf_counter, time
+from typing import Any, cast
+
+import numpy as np
+import torch
+from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.network.dual_pathway import DualPathwayNet
+from vf_nnunet.network.precision import precision
+from vf_nnunet.nnunet.checkpoint_check import check_weights, read_checkpoint
+from vf_nnunet.training.annealing import has_stalled, is_best, scheduled_learning_rate
+from vf_nnunet.training.continuation import check_continuation
+from vf_nnunet.training.data import WaitingTime
+from vf_nnunet.training.descent import descend
+from vf_nnunet.training.finite_loss import NonFiniteLossError, spoilt_cases
+from vf_nnunet.training.settings import TrainingSettings
+
+INNER_VALIDATION_STREAM = 2**32 - 1
+"""Stands where an epoch's number does in the seed of the segments, which are the same in every epoch."""
+
+
+class EpochTrainer(nnUNetTrainer):
+    """What happens in each epoch and between them; its subclass says what is trained on what.
+
+    Learning rate, kept checkpoint and end of the training are functions of the logged history, and every epoch has its
+    own seeds, so that a continued training needs nothing that nnU-Net's checkpoints do not hold.
+
+    Attributes:
+        settings: The regime's numbers.
+        my_init_kwargs: The constructor's arguments, which nnU-Net writes into every checkpoint.
+        begun_with: Content of the plans in the checkpoint that was loaded, if one was.
+        waiting_share: Share of the last epoch's training that was spent waiting for segments.
+    """
+
+    settings: TrainingSettings
+    my_init_kwargs: dict[str, Any]
+    begun_with: dict[str, Any] | None = None
+    waiting_share = 0.0
+
+    @property
+    def plain_network(self) -> DualPathwayNet:
+        """The network itself, where torch.compile has wrapped it."""
+        return cast(DualPathwayNet, getattr(self.network, "_orig_mod", self.network))
+
+    def seed_words(self, epoch: int) -> list[int]:
+        """Seed of an epoch of this fold, or of a stream of segments."""
+        fold = self.fold if isinstance(self.fold, int) else INNER_VALIDATION_STREAM
+        return [int(part) for part in np.random.SeedSequence([self.settings.seed, fold, epoch]).generate_state(4)]
+
+    def run_training(self) -> None:
+        """nnU-Net's loop, which the inner validation can end, and which knows how long it waits for its segments.
+
+        Raises:
+            PluginError: If the training began under another regime.
+        """
+        if self.begun_with is not None:
+            plans, name = self.plans_manager.plans, self.configuration_name
+            check_continuation(Path(self.output_folder), self.begun_with, plans, name)
+        self.on_train_start()
+        while self.current_epoch < self.num_epochs and not self._has_stalled():
+            self.on_epoch_start()
+            self.on_train_epoch_start()
+            self.on_train_epoch_end(self._train_steps())
+            with torch.no_grad():
+                self.on_validation_epoch_start()
+                steps = range(self.num_val_iterations_per_epoch)
+                self.on_validation_epoch_end([self.validation_step(next(self.dataloader_val)) for _ in steps])
+            self.on_epoch_end()
+        self.on_train_end()
+
+    def _has_stalled(self) -> bool:
+        stalled = has_stalled(self.settings.schedule, self._validation_history(), self.settings.stop_patience)
+        if stalled:
+            self.print_to_log_file(f"The inner validation has not improved for {self.settings.stop_patience} epochs.")
+        return stalled
+
+    def _validation_history(self) -> list[float]:
+        history: list[float] = self.logger.get_value("mean_fg_dice", step=None)
+        return history
+
+    def _train_steps(self) -> list[dict[str, Any]]:
+        started = perf_counter()
+        batches = WaitingTime(self.dataloader_train)
+        losses = [self.train_step(batch) for batch in islice(batches, self.num_iterations_per_epoch)]
+        self.waiting_share = batches.seconds / (perf_counter() - started)
+        return losses
+
+    def on_epoch_start(self) -> None:
+        """Every epoch has its own seed, so that a continued training draws what an uninterrupted one would."""
+        super().on_epoch_start()
+        torch.manual_seed(self.seed_words(self.current_epoch)[0])
+
+    def on_train_epoch_start(self) -> None:
+        """Sets and logs the scheduled learning rate."""
+        self.network.train()
+        rate = scheduled_learning_rate(self.settings, self._validation_history())
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.print_to_log_file("")
+        self.print_to_log_file(f"Epoch {self.current_epoch}")
+        self.print_to_log_file(f"Current learning rate: {rate:.2g}")
+        self.logger.log("lrs", rate, self.current_epoch)
+
+    def train_step(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """nnU-Net's step with the regime's clipping, in half precision where the device is faster with it."""
+        data = batch["data"].to(self.device, non_blocking=True)
+        target = [labels.to(self.device, non_blocking=True) for labels in batch["target"]]
+        self.optimizer.zero_grad(set_to_none=True)
+        with self._naming_cases(batch), precision(self.device):
+            loss = self.loss(self.network(data), target)
+        descend(loss, self.optimizer, self.network.parameters(), self.settings.gradient_clip, self.grad_scaler)
+        return {"loss": loss.detach().cpu().numpy()}
+
+    def validation_step(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """nnU-Net's step, in bfloat16 where the processor has it."""
+        with self._naming_cases(batch), precision(self.device) if self.device.type == "cpu" else nullcontext():
+            result: dict[str, Any] = super().validation_step(batch)
+        return result
+
+    @contextmanager
+    def _naming_cases(self, batch: dict[str, Any]) -> Iterator[None]:
+        """Stop at a loss that is not finite, and name the cases that made it."""
+        try:
+            yield
+        except NonFiniteLossError as error:
+            cases = spoilt_cases(batch["data"], batch["keys"], error)
+            raise PluginError(
+                f"{self.output_folder}: {error} in epoch {self.current_epoch} on {cases}; "
+                "the checkpoints of the epochs before are kept"
+            ) from None
+
+    def on_validation_epoch_start(self) -> None:
+        """The inner validation's segments are the same every time, so that epochs can be compared."""
+        super().on_validation_epoch_start()
+        self.dataloader_val.data_loader.restart()
+
+    def on_epoch_end(self) -> None:
+        """Logs, keeps the checkpoint, and the best by the mean foreground Dice of the inner validation."""
+        self.logger.log("epoch_end_timestamps", time(), self.current_epoch)
+        history = self._validation_history()
+        started, ended = (self.logger.get_value(f"epoch_{end}_timestamps", step=-1) for end in ("start", "end"))
+        self.print_to_log_file(
+            f"train loss {self.logger.get_value('train_losses', step=-1):.4f}, "
+            f"inner validation loss {self.logger.get_value('val_losses', step=-1):.4f}, "
+            f"foreground Dice {history[-1]:.4f}, {ended - started:.1f} s, "
+            f"{self.waiting_share:.1%} of the training spent waiting for segments"
+        )
+        # The best first: a training stopped between the two repeats this epoch, and would not if it were the latest.
+        if is_best(history):
+            self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_best.pth"))
+        self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_latest.pth"))
+        self.logger.plot_progress_png(self.output_folder)
+        self.current_epoch += 1
+
+    def save_checkpoint(self, filename: str) -> None:
+        """As nnU-Net, but a file is only replaced by a complete one."""
+        unfinished = f"{filename}.part"
+        super().save_checkpoint(unfinished)
+        if not self.disable_checkpointing:
+            os.replace(unfinished, filename)
+
+    def load_checkpoint(self, filename_or_checkpoint: str) -> None:
+        """As nnU-Net, but a damaged file and weights of another network are refused in one line."""
+        if not self.was_initialized:
+            self.initialize()
+        path = Path(filename_or_checkpoint)
+        check_weights(path, read_checkpoint(path)["network_weights"], self.plain_network)
+        own_arguments = self.my_init_kwargs
+        super().load_checkpoint(filename_or_checkpoint)
+        # nnU-Net would write the plans that the training began with into every later checkpoint.
+        self.begun_with = self.my_init_kwargs["plans"]
+        self.my_init_kwargs = own_arguments
+
+    def on_train_end(self) -> None:
+        """The final model is the one that was best in the inner validation, unless the settings want the last.
+
+        Without checkpoints it is the last: a best one that lies there is another training's.
+        """
+        best = Path(self.output_folder) / "checkpoint_best.pth"
+        if self.settings.final_model == "best" and not self.disable_checkpointing and best.is_file():
+            checkpoint = read_checkpoint(best)
+            self.plain_network.load_state_dict(checkpoint["network_weights"])
+            self.print_to_log_file(f"The model of epoch {checkpoint['current_epoch'] - 1} was the best.")
+        super().on_train_end()

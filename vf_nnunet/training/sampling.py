@@ -1,0 +1,155 @@
+"""Segments drawn by class: the paper's "weighted regime"."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from batchgeneratorsv2.transforms.base.basic_transform import BasicTransform
+from nnunetv2.training.dataloading.data_loader import nnUNetDataLoader
+from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
+from nnunetv2.utilities.label_handling.label_handling import LabelManager
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.training.class_shares import systematic_sample
+from vf_nnunet.training.segments import SegmentGeometry, cut
+
+BACKGROUND = 0
+MAX_BACKGROUND_DRAWS = 1000
+"""Voxels tried before a case counts as having no background."""
+
+
+class SegmentLoader(nnUNetDataLoader):
+    """Batches of segments with fixed shares of background, normal and fracture centres.
+
+    The share of a class that no case has goes to the others. Within a class, cases are drawn uniformly, then voxels.
+    Ignored voxels are never a centre.
+
+    The stream belongs to its seed: batch i is the same whichever worker process draws it, among however many, and
+    whether the training began at batch 0 or goes on from batch i.
+
+    Args:
+        data: nnU-Net's preprocessed cases.
+        seed: Of the stream of segments.
+        shares: Relative share of each label; equal ones by default.
+        workers: Processes that draw from the stream, in turn.
+        held_bytes: Cases are kept decompressed in memory up to this size; the others are read anew for every segment.
+
+    Raises:
+        PluginError: If no case has a labelled voxel that a segment can be centred on.
+    """
+
+    def __init__(
+        self,
+        data: nnUNetBaseDataset,
+        batch_size: int,
+        geometry: SegmentGeometry,
+        label_manager: LabelManager,
+        transforms: BasicTransform,
+        seed: Sequence[int],
+        shares: Mapping[int, float] = MappingProxyType({}),
+        workers: int = 1,
+        held_bytes: int = 0,
+    ) -> None:
+        super().__init__(data, batch_size, geometry.size, geometry.size, label_manager, transforms=transforms)
+        self.geometry = geometry
+        self.seed = list(seed)
+        self.workers = workers
+        self.free_bytes = held_bytes
+        self.next_batch = 0
+        self.generator = np.random.default_rng(self.seed)
+        self.centres = _foreground_centres(data, geometry, label_manager.foreground_labels)
+        self._opened: dict[str, tuple[Any, Any]] = {}
+        self.classes = [BACKGROUND, *self.centres]
+        self.shares = [shares.get(label, 1.0) for label in self.classes]
+        if not self.centres:
+            raise PluginError(
+                f"cases {', '.join(self.indices)}: no vertebra lies where a segment of {geometry.size} voxels reaches"
+            )
+
+    def restart(self, batch: int = 0) -> None:
+        """Go to this batch of the stream."""
+        self.next_batch = batch
+
+    def set_thread_id(self, thread_id: int) -> None:
+        """Called once in each worker process: it draws every batch that is its turn."""
+        super().set_thread_id(thread_id)
+        self.next_batch += thread_id
+
+    def generate_train_batch(self) -> dict[str, Any]:
+        """nnU-Net's batch: data float32 (B, C, z, y, x), target list of int16 (B, 1, z, y, x), keys."""
+        self.generator = np.random.default_rng([*self.seed, self.next_batch])
+        self.next_batch += self.workers
+        # The transforms draw from torch's generator, which in the training process is also the dropout's.
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(int(self.generator.integers(2**63)))
+            return self._batch()
+
+    def _batch(self) -> dict[str, Any]:
+        places = systematic_sample(self.shares, self.batch_size, self.generator.random())
+        keys, samples = zip(*(self._sample(self.classes[place]) for place in places), strict=True)
+        return {
+            "data": torch.stack([sample["image"] for sample in samples]),
+            "target": [
+                torch.stack(scale) for scale in zip(*(sample["segmentation"] for sample in samples), strict=True)
+            ],
+            "keys": list(keys),
+        }
+
+    def _sample(self, label: int) -> tuple[str, dict[str, Any]]:
+        candidates = self.indices if label == BACKGROUND else list(self.centres[label])
+        key = candidates[self.generator.integers(len(candidates))]
+        data, labels = self._open(key)
+        shape = data.shape[1:]
+        centre = self._background_centre(labels) if label == BACKGROUND else self._draw(self.centres[label][key])
+        starts = self.geometry.starts(centre, shape)
+        target = np.maximum(cut(labels, starts, self.geometry.size), BACKGROUND)
+        sample: dict[str, Any] = self.transforms(
+            image=torch.from_numpy(cut(data, starts, self.geometry.size)).float(),
+            segmentation=torch.from_numpy(target.astype(np.int16)),
+        )
+        return key, sample
+
+    def _open(self, key: str) -> tuple[Any, Any]:
+        """Image and labels of a case, opened once; nnU-Net would also read the case's properties for every segment."""
+        if key not in self._opened:
+            data, labels, _, _ = self._data.load_case(key)
+            if data.nbytes + labels.nbytes <= self.free_bytes:
+                self.free_bytes -= data.nbytes + labels.nbytes
+                data, labels = np.asarray(data[:]), np.asarray(labels[:])
+            self._opened[key] = data, labels
+        return self._opened[key]
+
+    def _draw(self, centres: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+        row: npt.NDArray[np.int64] = centres[self.generator.integers(len(centres))].astype(np.int64)
+        return row
+
+    def _background_centre(self, labels: Any) -> npt.NDArray[np.int64]:
+        ranges = [self.geometry.predicted_range(axis, voxels) for axis, voxels in enumerate(labels.shape[1:])]
+        starts, stops = np.transpose(ranges)
+        centre: npt.NDArray[np.int64] = self.generator.integers(starts, stops)
+        for _ in range(MAX_BACKGROUND_DRAWS):
+            z, y, x = centre
+            if int(np.asarray(labels[0, int(z), int(y), int(x)])) <= BACKGROUND:
+                break
+            centre = self.generator.integers(starts, stops)
+        return centre
+
+
+def _foreground_centres(
+    data: nnUNetBaseDataset, geometry: SegmentGeometry, foreground_labels: Sequence[int]
+) -> dict[int, dict[str, npt.NDArray[np.int32]]]:
+    """For each label that occurs, the possible centres (n, 3) in each case that has some."""
+    centres: dict[int, dict[str, npt.NDArray[np.int32]]] = {label: {} for label in foreground_labels}
+    for key in data.identifiers:
+        volume, _, _, properties = data.load_case(key)
+        ranges = [geometry.predicted_range(axis, voxels) for axis, voxels in enumerate(volume.shape[1:])]
+        starts, stops = np.transpose(ranges)
+        for label in foreground_labels:
+            voxels = np.asarray(properties["class_locations"].get(label, ()), dtype=np.int32).reshape(-1, 4)[:, 1:]
+            inside = voxels[np.all((voxels >= starts) & (voxels < stops), axis=1)]
+            if len(inside):
+                centres[label][key] = inside
+    return {label: cases for label, cases in centres.items() if cases}

@@ -1,0 +1,64 @@
+"""Where segments lie in an image, and how they are cut out of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vf_nnunet.network.reflection import reflected_indices
+
+
+@dataclass(frozen=True)
+class SegmentGeometry:
+    """Where segments may lie.
+
+    Attributes:
+        size: (z, y, x) voxels that the network reads.
+        context: (z, y, x) voxels at each side of a segment that are read and not predicted.
+        reflected_border: Voxels beyond the image that a segment may reach into.
+    """
+
+    size: tuple[int, int, int]
+    context: tuple[int, int, int]
+    reflected_border: int = 0
+
+    def start_range(self, axis: int, voxels: int) -> tuple[int, int]:
+        """First and last start of a segment on an axis of `voxels`; an image smaller than a segment has it centred."""
+        lowest, highest = -self.reflected_border, voxels + self.reflected_border - self.size[axis]
+        if highest < lowest:
+            lowest = highest = -((self.size[axis] - voxels) // 2)
+        return lowest, highest
+
+    def predicted_range(self, axis: int, voxels: int) -> tuple[int, int]:
+        """The image's voxels, start and stop, that a segment can predict on this axis."""
+        lowest, highest = self.start_range(axis, voxels)
+        start = max(0, lowest + self.context[axis])
+        return start, min(voxels, highest + self.size[axis] - self.context[axis])
+
+    def starts(self, centre: npt.NDArray[np.int64], shape: Sequence[int]) -> list[int]:
+        """Start (z, y, x) of the segment around `centre`, moved into the image where it would leave it."""
+        ranges = [self.start_range(axis, voxels) for axis, voxels in enumerate(shape)]
+        return [
+            int(np.clip(middle - size // 2, lowest, highest))
+            for middle, size, (lowest, highest) in zip(centre, self.size, ranges, strict=True)
+        ]
+
+
+def cut(array: Any, starts: Sequence[int], size: Sequence[int]) -> npt.NDArray[Any]:
+    """The segment (C, *size) of `array` (C, z, y, x) at `starts`, reflected where it leaves the image.
+
+    Only the voxels needed are read, so `array` may be an opened file.
+    """
+    if all(0 <= start <= voxels - length for start, length, voxels in zip(starts, size, array.shape[1:], strict=True)):
+        z, y, x = (slice(start, start + length) for start, length in zip(starts, size, strict=True))
+        return np.asarray(array[:, z, y, x])
+    rows = [
+        reflected_indices(start, start + length, voxels)
+        for start, length, voxels in zip(starts, size, array.shape[1:], strict=True)
+    ]
+    z, y, x = (slice(int(row.min()), int(row.max()) + 1) for row in rows)
+    block = np.asarray(array[:, z, y, x])
+    inner = [row - row.min() for row in rows]
+    return np.ascontiguousarray(block[:, inner[0][:, None, None], inner[1][None, :, None], inner[2][None, None, :]])

@@ -1,0 +1,146 @@
+"""The paper's training regime as an nnU-Net trainer."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from nnunetv2.paths import nnUNet_preprocessed
+from nnunetv2.training.dataloading.nnunet_dataset import infer_dataset_class
+from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager, PlansManager
+from torch import nn
+
+from vf_nnunet.errors import PluginError
+from vf_nnunet.network.dual_pathway import build_network
+from vf_nnunet.nnunet.inner_split import inner_validation_cases
+from vf_nnunet.nnunet.outer_split import SPLITS_FILE, check_validation_cases, chosen_split, outer_fold
+from vf_nnunet.nnunet.plans_check import check_plans
+from vf_nnunet.training.data import segment_streams
+from vf_nnunet.training.epochs import INNER_VALIDATION_STREAM, EpochTrainer
+from vf_nnunet.training.loss import RegularisedCrossEntropy
+from vf_nnunet.training.optimizer import DeepMedicRMSprop
+from vf_nnunet.training.settings import TrainingSettings
+from vf_nnunet.training.validation import validate_fold
+
+
+class nnUNetTrainerVF(EpochTrainer):
+    """Nicolaes et al. 2019 within nnU-Net: `nnUNetv2_train DATASET CONFIGURATION FOLD -tr nnUNetTrainerVF -p
+    nnUNetVFPlans`.
+
+    What differs from nnU-Net's trainer: segments are drawn by class, the loss counts only voxels with full context,
+    the optimiser and penalties are DeepMedic's, the learning rate falls on plateaus of an inner validation, which
+    also ends the training, and the outer fold is read only for its final prediction. Its numbers are
+    `TrainingSettings`, read from the plans.
+
+    Raises:
+        PluginError: If the plans are another planner's, or the fold does not exist; no folder is made then.
+    """
+
+    def __init__(
+        self,
+        plans: dict[str, Any],
+        configuration: str,
+        fold: int,
+        dataset_json: dict[str, Any],
+        device: torch.device = torch.device("cuda"),  # noqa: B008 (nnU-Net's own default)
+    ) -> None:
+        check_plans(plans, configuration)
+        self.settings = TrainingSettings.from_plans(plans)
+        if isinstance(fold, int):
+            chosen_split(Path(str(nnUNet_preprocessed)) / plans["dataset_name"] / SPLITS_FILE, fold)
+        super().__init__(plans, configuration, fold, dataset_json, device)
+        if self.is_ddp or self.is_cascaded or self.label_manager.has_regions:
+            raise PluginError("nnUNetTrainerVF trains on one GPU, without cascades or region-based labels")
+        self.initial_lr = self.settings.learning_rate
+        self.weight_decay = self.settings.l2
+        self.num_epochs = self.settings.epochs
+        self.num_iterations_per_epoch = self.settings.iterations_per_epoch
+        self.num_val_iterations_per_epoch = self.settings.validation_iterations
+
+    @staticmethod
+    def build_network_architecture(
+        plans_manager: PlansManager,
+        configuration_manager: ConfigurationManager,
+        num_input_channels: int,
+        num_output_channels: int,
+        enable_deep_supervision: bool = True,
+    ) -> nn.Module:
+        """The network of the plans; nnU-Net's deep supervision flag is its valid mode."""
+        kwargs = configuration_manager.network_arch_init_kwargs
+        return build_network(kwargs, num_input_channels, num_output_channels, valid=enable_deep_supervision)
+
+    def initialize(self) -> None:
+        """As nnU-Net, with seeded initial weights and the regime's dropout and normalisation."""
+        torch.manual_seed(self.seed_words(0)[0])
+        super().initialize()
+        self.plain_network.set_dropout(self.settings.dropout)
+        self.plain_network.set_normalisation_momentum(self.settings.normalisation_momentum)
+
+    def configure_optimizers(self) -> tuple[DeepMedicRMSprop, None]:
+        """DeepMedic's RMSprop; the learning rate is a function of the history, so there is no scheduler."""
+        settings = self.settings
+        optimizer = DeepMedicRMSprop(
+            self.network.parameters(),
+            settings.learning_rate,
+            settings.decay,
+            settings.epsilon,
+            settings.momentum,
+            settings.momentum_normalised,
+        )
+        return optimizer, None
+
+    def _build_loss(self) -> RegularisedCrossEntropy:
+        return RegularisedCrossEntropy(
+            self.plain_network, self.settings.l1, self.settings.l2, self.label_manager.ignore_label
+        )
+
+    def set_deep_supervision_enabled(self, enabled: bool) -> None:
+        """Switches the network between its valid and its same mode."""
+        self.plain_network.deep_supervision = enabled
+
+    def plot_network_architecture(self) -> None:
+        """nnU-Net's drawing needs a package that no longer works; `vf_nnunet describe` lists the layers."""
+
+    def do_split(self) -> tuple[list[str], list[str]]:
+        """The outer fold's training and validation cases, checked."""
+        self.dataset_class = infer_dataset_class(self.preprocessed_dataset_folder)
+        cases = self._preprocessed_cases()
+        if self.fold == "all":
+            return cases, cases
+        return outer_fold(self._splits_file, int(self.fold), set(cases))
+
+    @property
+    def _splits_file(self) -> Path:
+        return Path(self.preprocessed_dataset_folder_base) / SPLITS_FILE
+
+    def _preprocessed_cases(self) -> list[str]:
+        return sorted(self.dataset_class.get_identifiers(self.preprocessed_dataset_folder))
+
+    def get_tr_and_val_datasets(self) -> tuple[Any, Any]:
+        """The training patients without, and with only, the inner validation's."""
+        training, _ = self.do_split()
+        settings = self.settings
+        inner, choice = inner_validation_cases(
+            Path(self.preprocessed_dataset_folder_base),
+            self.fold,
+            training,
+            settings.inner_validation_fraction,
+            settings.seed,
+        )
+        rest = sorted(set(training) - set(inner))
+        self.print_to_log_file(f"{len(rest)} cases to learn from, {len(inner)} for the inner validation: {inner}")
+        self.print_to_log_file(f"The inner validation's cases are {choice}.")
+        folder = self.preprocessed_dataset_folder
+        return self.dataset_class(folder, rest), self.dataset_class(folder, inner)
+
+    def get_dataloaders(self) -> tuple[Any, Any]:
+        """Training and inner validation segments (`segment_streams`)."""
+        return segment_streams(self, self.seed_words(0), self.seed_words(INNER_VALIDATION_STREAM))
+
+    def perform_actual_validation(self, save_probabilities: bool = False) -> None:
+        """Predicts the outer fold once by exact tiling: segmentations, probability maps and nnU-Net's summary."""
+        _, validation = self.do_split()
+        check_validation_cases(self._splits_file, self.fold, validation, set(self._preprocessed_cases()))
+        self.set_deep_supervision_enabled(False)
+        self.network.eval()
+        validate_fold(self, save_probabilities)
+        self.set_deep_supervision_enabled(True)
