@@ -13,8 +13,8 @@ from dataset_conversion.dataset.report import Request, is_converted, write_repor
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.input_checks import check_input
 from dataset_conversion.qc.pictures import PICTURE_FOLDER, draw_pictures
-from dataset_conversion.spine.errors import ConversionError
-from dataset_conversion.spine.replacing import replacing_folder
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import atomic_folder
 
 LARGEST_DATASET_ID = 999
 
@@ -57,7 +57,7 @@ def convert(
         The dataset's folder.
 
     Raises:
-        ConversionError: all that is wrong with the input; nothing is written then.
+        InputError: all that is wrong with the input; nothing is written then.
     """
     settings = settings or ConversionSettings()
     _check_arguments(dataset_id, name, processes)
@@ -68,7 +68,7 @@ def convert(
         _LOG.warning(f"{target}: made from the same input before, left as it is")
     else:
         if existing and not overwrite:
-            raise ConversionError(
+            raise InputError(
                 f"{existing[0]}: exists, made from other input or under another name, wanted a free id; "
                 "overwrite=True (--overwrite) replaces it"
             )
@@ -87,7 +87,7 @@ def _check_arguments(dataset_id: int, name: str, processes: int) -> None:
     if processes < 1:
         findings.append(f"processes is {processes}, wanted 1 or more")
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
 
 
 def _write_dataset(target: Path, existing: Sequence[Path], request: Request, processes: int) -> None:
@@ -95,16 +95,16 @@ def _write_dataset(target: Path, existing: Sequence[Path], request: Request, pro
     vertebrae = checked.cohort.vertebrae
     inputs = record_inputs(request.input_paths(target.parent), processes)
     try:
-        with replacing_folder(target, existing) as folder:
+        with atomic_folder(target, existing) as folder:
             findings = write_cases(folder, checked.cohort, request.settings, processes)
             errors = messages(findings, "error")
             if errors:
-                raise ConversionError(errors)
+                raise InputError(errors)
             warnings = [*checked.warnings, *messages(findings, "warning")]
             write_metadata(folder, vertebrae, checked.folds)
             write_inputs(folder, inputs)
             write_report(folder, request, inputs, vertebrae, warnings)
     except OSError as error:
-        raise ConversionError(f"{target}: cannot be written ({error})") from error
+        raise InputError(f"{target}: cannot be written ({error})") from error
     for warning in warnings:
         _LOG.warning(warning)

@@ -11,7 +11,7 @@ from dataset_conversion.dataset.report import Request
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.images import read_image_header
 from dataset_conversion.images.pairing import find_images
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def check_input(request: Request, processes: int) -> CheckedInput:
     """Read and check headers, annotations, grades and every image's voxels, and plan the folds.
 
     Raises:
-        ConversionError: all errors at once. Where the annotations cannot be used, the images are checked all the same.
+        InputError: all errors at once. Where the annotations cannot be used, the images are checked all the same.
     """
     settings = request.settings
     try:
@@ -44,31 +44,31 @@ def check_input(request: Request, processes: int) -> CheckedInput:
             request.options["annotation_format"],
             settings.spacing,
         )
-    except ConversionError as error:
+    except InputError as error:
         found = _check_unpaired_images(request, processes)
-        raise ConversionError(list(dict.fromkeys([*error.findings, *messages(found, "error")]))) from error
+        raise InputError(list(dict.fromkeys([*error.problems, *messages(found, "error")]))) from error
     patients = {vertebra.case_id: vertebra.patient_id for vertebra in cohort.vertebrae}
     findings = check_cohort(cohort.vertebrae)
     findings += check_images(cohort.images, patients, settings.hounsfield, processes)
     folds, impossible = _plan(cohort, settings)
     errors = [*messages(findings, "error"), *impossible]
     if errors:
-        raise ConversionError(errors)
+        raise InputError(errors)
     return CheckedInput(cohort, folds, (*cohort.warnings, *messages(findings, "warning"), *folds.warnings))
 
 
 def _plan(cohort: Cohort, settings: ConversionSettings) -> tuple[Folds, tuple[str, ...]]:
     try:
         return plan_folds(cohort.vertebrae, settings), ()
-    except ConversionError as error:
-        return Folds([], [], ()), error.findings
+    except InputError as error:
+        return Folds([], [], ()), error.problems
 
 
 def _check_unpaired_images(request: Request, processes: int) -> list[Finding]:
     """Check the images whose headers are good; what is wrong with the other headers is known already."""
     try:
         images = find_images(request.images)
-    except ConversionError:
+    except InputError:
         return []
     readable = {case_id: path for case_id, path in images.items() if _has_header(path)}
     return check_images(readable, {}, request.settings.hounsfield, processes)
@@ -77,6 +77,6 @@ def _check_unpaired_images(request: Request, processes: int) -> list[Finding]:
 def _has_header(path: Path) -> bool:
     try:
         read_image_header(path)
-    except ConversionError:
+    except InputError:
         return False
     return True

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -27,14 +27,14 @@ def each(
         unit: what the bar counts.
 
     Raises:
-        ConversionError: a worker was killed.
+        InputError: a worker was killed.
     """
     chosen = list(items)
     workers = min(processes, len(chosen))
     try:
         return list(tqdm(_results(work, chosen, workers), total=len(chosen), desc=description, unit=unit))
     except BrokenProcessPool as error:
-        raise ConversionError(
+        raise InputError(
             f"{description}: a worker process was killed, most often for lack of memory; "
             f"{processes} processes, wanted fewer"
         ) from error

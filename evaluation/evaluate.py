@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json, write_text
+from dataset_conversion.spine.labels import FRACTURE
 from evaluation.analysis.analysis import Analysis, analyse
 from evaluation.analysis.details import Details, analyse_details, summarise_details
 from evaluation.analysis.failures import write_errors
@@ -18,8 +20,7 @@ from evaluation.cohort.cohort import Cohort, assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, LABEL_SUFFIX, open_images
 from evaluation.cohort.sources import CaseMap
 from evaluation.detection.detections import detect
-from evaluation.errors import EvaluationError
-from evaluation.maps.nnunet_probabilities import FRACTURE_LABEL, fracture_label
+from evaluation.maps.nnunet_probabilities import fracture_label
 from evaluation.report.figure_files import write_figures
 from evaluation.report.html import render_report
 from evaluation.report.illustrations import Illustrations, illustrate
@@ -72,10 +73,10 @@ def evaluate(
         What is in `summary.json`.
 
     Raises:
-        EvaluationError: Input that cannot be evaluated, or an output that is not a folder; nothing is written then.
+        InputError: Input that cannot be evaluated, or an output that is not a folder; nothing is written then.
     """
     if output.exists() and not output.is_dir():
-        raise EvaluationError(f"{output}: is a file; wanted a folder or a new name")
+        raise InputError(f"{output}: is a file; wanted a folder or a new name")
     results = _compute(maps, annotations, settings, images, other, labels)
     _write(output, results, annotations.name, settings)
     return results.summary
@@ -93,7 +94,7 @@ def _compute(
     ct_images = open_images(cohort, images, CT_SUFFIX)
     label_images = open_images(cohort, labels, LABEL_SUFFIX)
     # Absolute, since the parent of "." is "." again.
-    label = FRACTURE_LABEL if labels is None else fracture_label(labels.absolute().parent / "dataset.json")
+    label = FRACTURE if labels is None else fracture_label(labels.absolute().parent / "dataset.json")
     scores = score_cohort(cohort, settings)
     comparison = compare(scores, score_cohort(other_cohort[0], settings), settings) if other_cohort else None
     detections = detect(cohort.cases, settings, label_images, label)
@@ -125,10 +126,10 @@ def _assemble(detectors: Sequence[Sequence[CaseMap]], annotations: Path, setting
     for maps in detectors:
         try:
             cohorts.append(assemble_cohort(maps, annotations, settings))
-        except EvaluationError as error:
-            findings += error.findings
+        except InputError as error:
+            findings += error.problems
     if findings:
-        raise EvaluationError(list(dict.fromkeys(findings)))
+        raise InputError(list(dict.fromkeys(findings)))
     return cohorts
 
 

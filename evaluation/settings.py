@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from evaluation.errors import EvaluationError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.vertebra_table import FRACTURE_GRADES
 
 ComponentCount = Literal["largest", "total"]
 Connectivity = Literal[6, 18, 26]
 LocalisationError = Literal["normal", "lognormal"]
-GENANT_GRADES = (1, 2, 3)
 PAPER_CUBE_SIDE = 10
 
 
@@ -95,7 +95,7 @@ class EvaluationSettings:
         """Refuse settings that cannot be computed, all findings at once."""
         family = self.noise_thresholds
         checks = {
-            "fracture_grade": (self.fracture_grade in GENANT_GRADES, f"one of {GENANT_GRADES}"),
+            "fracture_grade": (self.fracture_grade in FRACTURE_GRADES, f"one of {FRACTURE_GRADES}"),
             "noise_thresholds": (_ascend(family), "ascending numbers of at least 1"),
             "reference_noise_threshold": (self.reference_noise_threshold in family, f"one of {family}"),
             "connectivity": (self.connectivity in get_args(Connectivity), f"one of {get_args(Connectivity)}"),
@@ -132,7 +132,7 @@ class EvaluationSettings:
             if not valid
         ]
         if findings:
-            raise EvaluationError(findings)
+            raise InputError(findings)
 
 
 def _ascend(numbers: tuple[int, ...]) -> bool:

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from dataset_conversion.spine.errors import InputError, error_lines
 from vf_nnunet import __version__
-from vf_nnunet.errors import PluginError, error_lines
 from vf_nnunet.nnunet.names import DISCLAIMER
 
 COMMANDS = (
@@ -59,16 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("\nvf_nnunet: interrupted; give the command again to go on (predict: with --continue)\n")
         return 130
-    except ValueError as error:
-        if not _is_finding(error):
-            raise
+    except InputError as error:
         sys.stderr.write(error_lines(f"vf_nnunet {parsed.command}", error))
         return BAD_INPUT
     return 0
-
-
-def _is_finding(error: ValueError) -> bool:
-    from dataset_conversion.spine.errors import ConversionError
-    from evaluation.errors import EvaluationError
-
-    return isinstance(error, ConversionError | EvaluationError | PluginError)

@@ -7,8 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from dataset_conversion.spine.anatomy import expected_spacing, level_index
+from dataset_conversion.spine.anatomy import expected_spacing
 from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.levels import level_index
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 

@@ -13,7 +13,7 @@ from dataset_conversion.images.pairing import find_images, unpaired
 from dataset_conversion.readers import read_annotations, read_grades
 from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.grade_format import Gradings
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra
 
@@ -48,7 +48,7 @@ def gather_cohort(
         limits: distances between centroids that raise no warning.
 
     Raises:
-        ConversionError: all that is wrong with the input.
+        InputError: all that is wrong with the input.
     """
     errors: list[str] = []
     paths = _collect(errors, lambda: find_images(images)) or {}
@@ -56,7 +56,7 @@ def gather_cohort(
     headers, broken = _read_headers(paths)
     annotated = _collect(errors, lambda: read_annotations(annotations, headers, annotation_format))
     if annotated is None or errors:
-        raise ConversionError([*errors, *chain.from_iterable(broken.values())])
+        raise InputError([*errors, *chain.from_iterable(broken.values())])
     warnings = _left_out(paths, headers, annotated)
     vertebrae, findings = _grade(annotated, gradings, headers)
     findings += check_annotations(vertebrae, headers, limits)
@@ -65,7 +65,7 @@ def gather_cohort(
     if not vertebrae and not errors:
         errors.append(f"{annotations}: no centroid for any image, wanted at least one")
     if errors:
-        raise ConversionError(errors)
+        raise InputError(errors)
     kept = {vertebra.case_id: paths[vertebra.case_id] for vertebra in vertebrae}
     warnings += chain.from_iterable(headers[case_id].warnings for case_id in sorted(kept))
     warnings += [*messages(findings, "warning"), *_missing_classes(vertebrae)]
@@ -86,8 +86,8 @@ def _collect(errors: list[str], step: Callable[[], Result]) -> Result | None:
     """Do a step; where its input is bad, note why and go on, so that all findings come at once."""
     try:
         return step()
-    except ConversionError as error:
-        errors += error.findings
+    except InputError as error:
+        errors += error.problems
         return None
 
 
@@ -98,8 +98,8 @@ def _read_headers(paths: Mapping[str, Path]) -> tuple[dict[str, ImageHeader], di
     for case_id, path in paths.items():
         try:
             headers[case_id] = read_image_header(path)
-        except ConversionError as error:
-            broken[case_id] = error.findings
+        except InputError as error:
+            broken[case_id] = error.problems
     return headers, broken
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from dataset_conversion.checks.annotations import Finding, by_case
 from dataset_conversion.readers.annotation_format import Point
 from dataset_conversion.readers.grade_format import Grading, Gradings
-from dataset_conversion.spine.anatomy import level_index
 from dataset_conversion.spine.case_names import patient_of, verse_series
+from dataset_conversion.spine.levels import level_index
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from dataset_conversion.checks.annotations import Finding
 from dataset_conversion.images.volume import HounsfieldRange, Volume, check_hounsfield, read_volume, to_canonical
 from dataset_conversion.parallel import each
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def check_image(path: Path, limits: HounsfieldRange) -> ImageCheck:
     """Read one image and check it."""
     try:
         volume = read_volume(path)
-    except ConversionError as error:
-        return ImageCheck(error.findings, None)
+    except InputError as error:
+        return ImageCheck(error.problems, None)
     findings = tuple(f"{path}: {finding}" for finding in check_hounsfield(volume, limits))
     return ImageCheck(findings, content_of(volume))
 

@@ -14,7 +14,7 @@ from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical, write_volume
 from dataset_conversion.labels.ellipsoids import draw_labels
 from dataset_conversion.parallel import each
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 
@@ -42,8 +42,8 @@ def write_case(folder: Path, settings: ConversionSettings, job: Job) -> list[Fin
     try:
         volume = to_canonical(read_volume(job.image))
         labels = draw_labels(volume, job.vertebrae, settings.ellipsoids, settings.fracture_grade)
-    except ConversionError as error:
-        return [Finding("error", finding) for finding in error.findings]
+    except InputError as error:
+        return [Finding("error", finding) for finding in error.problems]
     write_volume(folder / IMAGE_FOLDER / f"{job.case_id}_0000{FILE_ENDING}", volume, volume.array.dtype)
     write_volume(folder / LABEL_FOLDER / f"{job.case_id}{FILE_ENDING}", replace(volume, array=labels), np.uint8)
     return [

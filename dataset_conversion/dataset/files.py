@@ -8,7 +8,8 @@ from typing import Any
 
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.dataset.splits import count_negatives, make_inner_splits, make_splits
-from dataset_conversion.labels.placement import BACKGROUND, FRACTURE, IGNORE, NORMAL
+from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.labels import BACKGROUND, FRACTURE, IGNORE, NORMAL
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
 
 FILE_ENDING = ".nii.gz"
@@ -36,7 +37,7 @@ def plan_folds(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> F
     """Part the cohort into folds, where it has patients enough.
 
     Raises:
-        ConversionError: folds that cannot all have their patients without a fracture.
+        InputError: folds that cannot all have their patients without a fracture.
     """
     patients = len({vertebra.patient_id for vertebra in vertebrae})
     wanted = settings.splits
@@ -56,9 +57,9 @@ def plan_folds(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> F
 def write_metadata(folder: Path, vertebrae: Sequence[Vertebra], folds: Folds) -> None:
     """Write ``dataset.json``, ``vertebrae.csv`` and, where there are any, the folds."""
     if folds.splits:
-        _write_json(folder / "splits_final.json", folds.splits)
-        _write_json(folder / "splits_inner.json", folds.inner)
-    _write_json(folder / DATASET_FILE, _dataset_json(vertebrae))
+        write_json(folder / "splits_final.json", folds.splits)
+        write_json(folder / "splits_inner.json", folds.inner)
+    write_json(folder / DATASET_FILE, _dataset_json(vertebrae))
     write_vertebra_table(folder / TABLE_FILE, vertebrae)
 
 
@@ -83,7 +84,3 @@ def _dataset_json(vertebrae: Sequence[Vertebra]) -> dict[str, Any]:
         # nnU-Net's default reader turns NaN into 0 and pads truncated files without a word.
         "overwrite_image_reader_writer": "NibabelIO",
     }
-
-
-def _write_json(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

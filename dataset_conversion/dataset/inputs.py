@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dataset_conversion.parallel import each
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import write_json
 
 INPUTS_FILE = "inputs.json"
 
@@ -52,7 +53,7 @@ def record_inputs(paths: Mapping[str, Path], processes: int) -> dict[str, InputF
     """Size, time and SHA-256 of each file; one that several sources share is read once.
 
     Raises:
-        ConversionError: a file cannot be read.
+        InputError: a file cannot be read.
     """
     distinct = list(dict.fromkeys(paths.values()))
     known = dict(zip(distinct, each(_describe, distinct, processes, "fingerprints", "file"), strict=True))
@@ -62,7 +63,7 @@ def record_inputs(paths: Mapping[str, Path], processes: int) -> dict[str, InputF
 def write_inputs(folder: Path, inputs: Mapping[str, InputFile]) -> None:
     """Write ``inputs.json``."""
     content = {name: asdict(file) for name, file in inputs.items()}
-    (folder / INPUTS_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / INPUTS_FILE, content)
 
 
 def are_unchanged(folder: Path, paths: Mapping[str, Path]) -> bool:
@@ -91,7 +92,7 @@ def _describe(path: Path) -> InputFile:
         with path.open("rb") as file:
             return InputFile(status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:
-        raise ConversionError(f"{path}: cannot be read ({error}), wanted a file that can be fingerprinted") from error
+        raise InputError(f"{path}: cannot be read ({error}), wanted a file that can be fingerprinted") from error
 
 
 def _is_same(recorded: InputFile, path: Path) -> bool:

@@ -10,7 +10,8 @@ from typing import Any
 
 from dataset_conversion.dataset.inputs import InputFile, are_unchanged, find_inputs, fingerprint
 from dataset_conversion.dataset.settings import ConversionSettings
-from dataset_conversion.spine.anatomy import LEVELS
+from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.levels import LEVELS
 from dataset_conversion.spine.vertebra_table import GRADES, Vertebra
 
 REPORT_FILE = "conversion_report.json"
@@ -73,7 +74,7 @@ def write_report(
         "counts": count(vertebrae),
         "warnings": list(warnings),
     }
-    (folder / REPORT_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / REPORT_FILE, content)
 
 
 def is_converted(folder: Path, request: Request) -> bool:

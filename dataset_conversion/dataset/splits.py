@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 UNGRADED = -1
@@ -67,7 +67,7 @@ def make_splits(
         One ``{"train": [case ids], "val": [case ids]}`` a fold.
 
     Raises:
-        ConversionError: fewer patients than folds, or folds that cannot all have their negative patients.
+        InputError: fewer patients than folds, or folds that cannot all have their negative patients.
     """
     patients = _sorted_patients(vertebrae, settings.seed)
     _check_counts(patients, settings, fracture_grade)
@@ -140,11 +140,11 @@ def _within(wanted: int, available: int) -> int:
 
 def _check_counts(patients: Sequence[Patient], settings: SplitSettings, fracture_grade: int) -> None:
     if len(patients) < settings.folds:
-        raise ConversionError(f"{len(patients)} patients, wanted at least {settings.folds} for {settings.folds} folds")
+        raise InputError(f"{len(patients)} patients, wanted at least {settings.folds} for {settings.folds} folds")
     negatives = sum(patient.is_negative(fracture_grade) for patient in patients)
     wanted = settings.least_negatives * settings.folds
     if settings.enough_negatives <= negatives < wanted:
-        raise ConversionError(
+        raise InputError(
             f"{negatives} patients without a fracture, wanted {wanted} for {settings.least_negatives} in each of "
             f"{settings.folds} folds"
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from dataset_conversion.images.dicom_slices import Slice
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray
 
 LEAST_SLICES = 10
@@ -29,19 +29,19 @@ def choose_series(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], t
     """The slices of the folder's one series, and a warning where others were passed over.
 
     Raises:
-        ConversionError: no image, or several series of which not exactly one is an axial volume.
+        InputError: no image, or several series of which not exactly one is an axial volume.
     """
     series: dict[str, list[Slice]] = {}
     for found in slices:
         series.setdefault(found.series, []).append(found)
     if not series:
-        raise ConversionError(f"{folder}: no DICOM image, wanted the slices of one CT series")
+        raise InputError(f"{folder}: no DICOM image, wanted the slices of one CT series")
     if len(series) == 1:
         return list(slices), ()
     listing = "; ".join(_name(members) for members in series.values())
     volumes = [members for members in series.values() if _is_axial_volume(members)]
     if len(volumes) != 1:
-        raise ConversionError(f"{folder}: {len(series)} series ({listing}), wanted one a folder")
+        raise InputError(f"{folder}: {len(series)} series ({listing}), wanted one a folder")
     return volumes[0], (f"{folder}: {len(series)} series ({listing}); {_name(volumes[0])} is the only axial volume",)
 
 
@@ -49,12 +49,12 @@ def stack_slices(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], Fl
     """The slices in order along their normal, and the affine of the volume: voxel index (x, y, z) to LPS mm.
 
     Raises:
-        ConversionError: all that keeps the slices from being one CT volume: localisers, colours, another modality, no
+        InputError: all that keeps the slices from being one CT volume: localisers, colours, another modality, no
             position, different sizes or orientations, missing or doubled slices.
     """
     findings = [f"{folder}: {finding}" for finding in _unfit(slices)]
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
     steps, positions = _geometry(slices)
     order = np.argsort(positions @ np.cross(*steps), kind="stable")
     ordered, positions = [slices[number] for number in order], positions[order]
@@ -126,7 +126,7 @@ def _check_even(folder: Path, ordered: Sequence[Slice], positions: FloatArray, s
         return
     gaps = [float(np.linalg.norm(after - before)) for before, after in pairwise(positions)]
     largest = int(np.argmax(gaps))
-    raise ConversionError(
+    raise InputError(
         f"{folder}: {len(ordered)} slices lie {min(gaps):.3f} to {max(gaps):.3f} mm apart (most after "
         f"{ordered[largest].path.name}), wanted even steps: a slice is missing, doubled or of another scan"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dataset_conversion.spine.errors import ConversionError, read_all
+from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import FloatArray
 
 _PREAMBLE = 128
@@ -84,7 +84,7 @@ def read_slices(folder: Path) -> list[Slice]:
     DICOM files that are not meant to be images, such as structured reports, and files of other kinds are passed over.
 
     Raises:
-        ConversionError: all files that cannot be understood.
+        InputError: all files that cannot be understood.
     """
     files = sorted(path for path in folder.iterdir() if _is_dicom(path) or _was_dicom(path))
     return read_all(((str(path), path) for path in files), _read_slice)
@@ -122,7 +122,7 @@ def _read_slice(path: Path) -> list[Slice]:
             is_image = "Rows" in header or header.get("Modality") not in _WITHOUT_IMAGE
             return [_slice_of(path, header)] if is_image else []
     except Exception as error:  # pydicom's faults have no base in common
-        raise ConversionError(f"cannot be read ({error}), wanted a complete DICOM image") from error
+        raise InputError(f"cannot be read ({error}), wanted a complete DICOM image") from error
 
 
 def _slice_of(path: Path, header: Any) -> Slice:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader
 
 ROUNDING_TOLERANCE = 1e-5
@@ -26,7 +26,7 @@ def checked_header(path: Path, shape: Sequence[int], affine: FloatArray, patient
         patient_id: who was scanned, where the image says it.
 
     Raises:
-        ConversionError: not 3-D (trailing axes of one voxel are fine), empty, or axes that are not at right angles.
+        InputError: not 3-D (trailing axes of one voxel are fine), empty, or axes that are not at right angles.
     """
     size = _check_shape(path, tuple(shape))
     straight, warnings = _right_angled(path, affine, size)
@@ -36,9 +36,9 @@ def checked_header(path: Path, shape: Sequence[int], affine: FloatArray, patient
 def _check_shape(path: Path, shape: tuple[int, ...]) -> tuple[int, int, int]:
     spatial, further = shape[:3], shape[3:]
     if len(spatial) < 3 or any(size != 1 for size in further):
-        raise ConversionError(f"{path}: {len(shape)}-D image of shape {shape}, wanted one 3-D volume")
+        raise InputError(f"{path}: {len(shape)}-D image of shape {shape}, wanted one 3-D volume")
     if 0 in spatial:
-        raise ConversionError(f"{path}: no voxels, shape {shape}, wanted one 3-D volume")
+        raise InputError(f"{path}: no voxels, shape {shape}, wanted one 3-D volume")
     x, y, z = spatial
     return z, y, x
 
@@ -47,12 +47,12 @@ def _right_angled(path: Path, affine: FloatArray, shape: tuple[int, int, int]) -
     """The affine with axes at right angles, and a warning where it had to change."""
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     if not np.isfinite(affine).all() or not (spacing > 0).all():
-        raise ConversionError(f"{path}: affine {affine[:3].tolist()}, wanted finite values and spacings above 0")
+        raise InputError(f"{path}: affine {affine[:3].tolist()}, wanted finite values and spacings above 0")
     directions = affine[:3, :3] / spacing
     cosine = float(np.abs(directions.T @ directions - np.eye(3)).max())
     if cosine > SHEAR_TOLERANCE:
         angle = np.degrees(np.arcsin(min(cosine, 1.0)))
-        raise ConversionError(
+        raise InputError(
             f"{path}: sheared axes (gantry tilt), {angle:.1f} degrees off (cosine {cosine:.4f}), "
             "wanted right angles: resample it first"
         )

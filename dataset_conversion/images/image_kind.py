@@ -16,9 +16,9 @@ class ImageKind:
 
     Attributes:
         endings: of the file names, in small letters; empty for a kind that is a folder.
-        read_header: what the header tells, in a fraction of the time that the voxels need; raises ConversionError.
+        read_header: what the header tells, in a fraction of the time that the voxels need; raises InputError.
         read: the header, and the voxels as stored in order (z, y, x), rescaled where the file says so; raises
-            ConversionError where they are incomplete.
+            InputError where they are incomplete.
     """
 
     endings: tuple[str, ...]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from dataset_conversion.images.header_checks import checked_header
 from dataset_conversion.images.image_kind import ImageKind
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader
 
 NRRD_ENDINGS = (".nrrd", ".nhdr")
@@ -23,7 +23,7 @@ def read_header(path: Path) -> ImageHeader:
     """Read and check a file's header only.
 
     Raises:
-        ConversionError: see ``read_image_header``.
+        InputError: see ``read_image_header``.
     """
     return _check(path, _open(path))
 
@@ -32,7 +32,7 @@ def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
     """Read header and voxels.
 
     Raises:
-        ConversionError: see ``read_image``.
+        InputError: see ``read_image``.
     """
     import SimpleITK
 
@@ -41,7 +41,7 @@ def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
     try:
         array = SimpleITK.GetArrayFromImage(reader.Execute())
     except RuntimeError as error:
-        raise ConversionError(f"{path}: voxels cannot be read ({reason(error)}), wanted a complete file") from error
+        raise InputError(f"{path}: voxels cannot be read ({reason(error)}), wanted a complete file") from error
     return header, array.reshape(header.shape)
 
 
@@ -60,7 +60,7 @@ def _open(path: Path) -> Any:
     try:
         reader.ReadImageInformation()
     except RuntimeError as error:
-        raise ConversionError(f"{path}: cannot be read ({reason(error)}), wanted an NRRD or MetaImage file") from error
+        raise InputError(f"{path}: cannot be read ({reason(error)}), wanted an NRRD or MetaImage file") from error
     return reader
 
 
@@ -68,9 +68,9 @@ def _check(path: Path, reader: Any) -> ImageHeader:
     import SimpleITK
 
     if reader.GetNumberOfComponents() != 1:
-        raise ConversionError(f"{path}: {reader.GetNumberOfComponents()} values a voxel (colours), wanted 1")
+        raise InputError(f"{path}: {reader.GetNumberOfComponents()} values a voxel (colours), wanted 1")
     if reader.GetPixelID() in (SimpleITK.sitkComplexFloat32, SimpleITK.sitkComplexFloat64):
-        raise ConversionError(f"{path}: complex voxels, wanted numbers")
+        raise InputError(f"{path}: complex voxels, wanted numbers")
     header = checked_header(path, reader.GetSize(), _affine(reader))
     _check_orientation(path)
     return header
@@ -92,12 +92,12 @@ def _check_orientation(path: Path) -> None:
     wanted = "an orientation that tells left from right"
     if path.name.lower().endswith(META_ENDINGS):
         if not _META_ORIENTATIONS & _text_fields(path, "=", b"ElementDataFile").keys():
-            raise ConversionError(f"{path}: no TransformMatrix, wanted {wanted}")
+            raise InputError(f"{path}: no TransformMatrix, wanted {wanted}")
         return
     fields = _text_fields(path, ":", b"\n")
     if fields.get("space", "").lower() not in _NRRD_SPACES or "space directions" not in fields:
         found = ", ".join(f"{name} {fields.get(name)!r}" for name in ("space", "space directions"))
-        raise ConversionError(f"{path}: {found}, wanted left-posterior-superior, RAS or LAS with directions, {wanted}")
+        raise InputError(f"{path}: {found}, wanted left-posterior-superior, RAS or LAS with directions, {wanted}")
 
 
 def _text_fields(path: Path, separator: str, end: bytes) -> dict[str, str]:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from dataset_conversion.images import dicom, itk, nifti
 from dataset_conversion.images.image_kind import ImageKind
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 
 _FILES = (nifti.KIND, itk.KIND)
@@ -23,7 +23,7 @@ def read_image_header(path: Path) -> ImageHeader:
         path: an image file, or the folder of a DICOM series.
 
     Raises:
-        ConversionError: unreadable, no numbers, not 3-D, empty, without an orientation, or sheared.
+        InputError: unreadable, no numbers, not 3-D, empty, without an orientation, or sheared.
     """
     return _kind_of(path).read_header(path)
 
@@ -35,7 +35,7 @@ def read_image(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
         path: an image file, or the folder of a DICOM series.
 
     Raises:
-        ConversionError: as ``read_image_header``, and incomplete voxels.
+        InputError: as ``read_image_header``, and incomplete voxels.
     """
     return _kind_of(path).read(path)
 
@@ -45,5 +45,5 @@ def _kind_of(path: Path) -> ImageKind:
         return dicom.KIND
     kind = next((kind for kind in _FILES if path.name.lower().endswith(kind.endings)), None)
     if kind is None:
-        raise ConversionError(f"{path}: not a CT image, wanted {', '.join(IMAGE_ENDINGS)} or a folder of DICOM slices")
+        raise InputError(f"{path}: not a CT image, wanted {', '.join(IMAGE_ENDINGS)} or a folder of DICOM slices")
     return kind

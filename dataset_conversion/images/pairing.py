@@ -7,7 +7,7 @@ from pathlib import Path
 from dataset_conversion.images import IMAGE_ENDINGS
 from dataset_conversion.images.dicom_slices import holds_dicom
 from dataset_conversion.spine.case_names import image_case_id
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 WANTED_IMAGES = f"files ending in {', '.join(IMAGE_ENDINGS)}, or folders of DICOM slices"
 
@@ -19,7 +19,7 @@ def find_images(folder: Path) -> dict[str, Path]:
     """The images of ``list_images`` by case id.
 
     Raises:
-        ConversionError: no such folder, no image in it, two images of one case, or a name that is not safe in paths.
+        InputError: no such folder, no image in it, two images of one case, or a name that is not safe in paths.
     """
     images: dict[str, Path] = {}
     findings = []
@@ -30,7 +30,7 @@ def find_images(folder: Path) -> dict[str, Path]:
             findings.append(f"{path}: second image of case {case_id} after {images[case_id]}, wanted one")
         images.setdefault(case_id, path)
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
     return images
 
 
@@ -40,14 +40,14 @@ def list_images(folder: Path) -> dict[Path, str]:
     Masks (``_seg-``, ``_msk``, ``.seg.nrrd``) and what is hidden are passed over.
 
     Raises:
-        ConversionError: no such folder, or no image in it.
+        InputError: no such folder, or no image in it.
     """
     if not folder.is_dir():
-        raise ConversionError(f"{folder}: no such folder, wanted the folder with the CT images")
+        raise InputError(f"{folder}: no such folder, wanted the folder with the CT images")
     found = ((path, case_id_of(path)) for path in sorted([folder, *folder.rglob("*")]))
     images = {path: case_id for path, case_id in found if case_id is not None}
     if not images:
-        raise ConversionError(f"{folder}: no image found, wanted {WANTED_IMAGES}")
+        raise InputError(f"{folder}: no image found, wanted {WANTED_IMAGES}")
     return images
 
 
@@ -72,10 +72,10 @@ def unpaired(images: Collection[str], annotated: Collection[str]) -> list[str]:
     """A sentence for each case that lacks its image or its annotation and is therefore left out.
 
     Raises:
-        ConversionError: no case has both.
+        InputError: no case has both.
     """
     if not set(images) & set(annotated):
-        raise ConversionError(
+        raise InputError(
             f"no case has both image and annotation: images {_some(images)}; annotations {_some(annotated)}; "
             "wanted image files named after the annotated cases"
         )

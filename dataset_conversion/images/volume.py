@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_conversion.images import read_image
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import atomic_file
 from dataset_conversion.spine.geometry import FloatArray, Geometry, to_lps
-from dataset_conversion.spine.replacing import replacing_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,7 @@ def read_volume(path: Path) -> Volume:
     Integers that the file stores come back unchanged.
 
     Raises:
-        ConversionError: unreadable or truncated, not 3-D (a trailing single volume is fine), empty, without an
+        InputError: unreadable or truncated, not 3-D (a trailing single volume is fine), empty, without an
             orientation, sheared, constant, or with values that are not finite.
     """
     header, array = read_image(path)
@@ -72,7 +72,7 @@ def write_volume(path: Path, volume: Volume, dtype: npt.DTypeLike) -> None:
     """Write a ``.nii.gz`` file under a temporary name, then rename it to ``path``."""
     image = nib.Nifti1Image(volume.array.T.astype(dtype, copy=False), to_lps(volume.affine))
     image.header.set_xyzt_units("mm")
-    with replacing_file(path) as temporary:
+    with atomic_file(path) as temporary:
         nib.save(image, temporary)
 
 
@@ -103,6 +103,6 @@ def check_hounsfield(volume: Volume, limits: HounsfieldRange | None = None) -> l
 def _check_values(path: Path, array: npt.NDArray[Any]) -> None:
     broken = 0 if array.dtype.kind in "iub" else array.size - int(np.count_nonzero(np.isfinite(array)))
     if broken:
-        raise ConversionError(f"{path}: {broken} of {array.size} voxels are NaN or infinite, wanted finite HU")
+        raise InputError(f"{path}: {broken} of {array.size} voxels are NaN or infinite, wanted finite HU")
     if array.min() == array.max():
-        raise ConversionError(f"{path}: all voxels are {array.min():g}, wanted a CT with contrast")
+        raise InputError(f"{path}: all voxels are {array.min():g}, wanted a CT with contrast")

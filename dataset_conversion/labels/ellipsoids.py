@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.labels.placement import BACKGROUND, FRACTURE, Ellipsoid, EllipsoidSettings, place_ellipsoids
+from dataset_conversion.labels.placement import Ellipsoid, EllipsoidSettings, place_ellipsoids
 from dataset_conversion.spine.geometry import FloatArray, Geometry
+from dataset_conversion.spine.labels import BACKGROUND, FRACTURE
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 __all__ = ["EllipsoidSettings", "draw_labels", "draw_owners"]
@@ -24,7 +25,7 @@ def draw_labels(
     """Labels of a case on its image's grid, uint8 (z, y, x): 0 background, 1 normal, 2 fracture, 3 not graded.
 
     Raises:
-        ConversionError: two vertebrae at the same place.
+        InputError: two vertebrae at the same place.
     """
     ellipsoids = place_ellipsoids(volume, vertebrae, settings, fracture_grade)
     owners = draw_owners(volume, volume.array.shape, ellipsoids)

@@ -12,12 +12,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from dataset_conversion.spine.anatomy import body_size, expected_spacing, level_index
+from dataset_conversion.spine.anatomy import body_size, expected_spacing
 from dataset_conversion.spine.curve import curve_tangents
 from dataset_conversion.spine.geometry import FloatArray, Geometry
+from dataset_conversion.spine.labels import FRACTURE, IGNORE, NORMAL
+from dataset_conversion.spine.levels import level_index
 from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
-
-BACKGROUND, NORMAL, FRACTURE, IGNORE = 0, 1, 2, 3
 
 POSTERIOR = np.array([0.0, 1.0, 0.0])
 DOWN = np.array([0.0, 0.0, -1.0])
@@ -99,7 +99,7 @@ def place_ellipsoids(
         fracture_grade: lowest grade that is labelled as a fracture.
 
     Raises:
-        ConversionError: two vertebrae at the same place.
+        InputError: two vertebrae at the same place.
     """
     ordered = sorted(vertebrae, key=lambda vertebra: level_index(vertebra.vertebra))
     spacing = np.array(image.spacing[::-1])

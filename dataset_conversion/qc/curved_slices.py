@@ -8,10 +8,10 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.labels.placement import BACKGROUND
 from dataset_conversion.qc.style import SliceStyle
-from dataset_conversion.spine.curve import curve_at_heights
+from dataset_conversion.spine.curved_plane import View, curved_plane, sample
 from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.labels import BACKGROUND
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 
@@ -34,12 +34,12 @@ class CurvedSlice:
 
 def sagittal_slice(ct: Volume, labels: Volume, vertebrae: Sequence[Vertebra], style: SliceStyle) -> CurvedSlice:
     """Through the centroids from front (left) to back; sideways it follows the spine."""
-    return _slice(ct, labels, vertebrae, style, across=1, margins=(style.anterior, style.posterior))
+    return _slice(ct, labels, vertebrae, style, "sagittal", margins=(style.anterior, style.posterior))
 
 
 def coronal_slice(ct: Volume, labels: Volume, vertebrae: Sequence[Vertebra], style: SliceStyle) -> CurvedSlice:
     """Through the centroids from the patient's right (left) to the left; front to back it follows the spine."""
-    return _slice(ct, labels, vertebrae, style, across=0, margins=(style.lateral, style.lateral))
+    return _slice(ct, labels, vertebrae, style, "coronal", margins=(style.lateral, style.lateral))
 
 
 def crop_to_ct(views: Sequence[CurvedSlice]) -> list[CurvedSlice]:
@@ -75,23 +75,18 @@ def _slice(
     labels: Volume,
     vertebrae: Sequence[Vertebra],
     style: SliceStyle,
-    across: int,
+    view: View,
     margins: tuple[float, float],
 ) -> CurvedSlice:
     centroids = np.array([vertebra.centroid for vertebra in vertebrae])
-    place, z = centroids[:, across], centroids[:, 2]
-    columns = np.arange(place.min() - margins[0], place.max() + margins[1], style.step)
-    rows = np.arange(z.max() + style.longitudinal, z.min() - style.longitudinal, -style.step)
-    points = np.empty((len(rows), len(columns), 3))
-    points[..., :2] = curve_at_heights(centroids, rows)[:, np.newaxis]
-    points[..., across] = columns
-    points[..., 2] = rows[:, np.newaxis]
+    plane = curved_plane(centroids, view, margins, style.longitudinal, style.step)
     half = style.step / 2
+    left, right, bottom, top = plane.places[0], plane.places[-1], plane.heights[-1], plane.heights[0]
     return CurvedSlice(
-        hounsfield=_sample(ct, points, outside=np.nan),
-        classes=_sample_classes(labels, points),
-        extent=(columns[0] - half, columns[-1] + half, rows[-1] - half, rows[0] + half),
-        marks=np.column_stack([place, z]),
+        hounsfield=sample(ct.array, ct.affine, plane.points, outside=np.nan),
+        classes=_sample_classes(labels, plane.points),
+        extent=(left - half, right + half, bottom - half, top + half),
+        marks=np.column_stack([left + style.step * plane.marks[:, 1], top - style.step * plane.marks[:, 0]]),
     )
 
 
@@ -104,15 +99,8 @@ def _sample_classes(labels: Volume, points: FloatArray) -> dict[int, FloatArray]
     array = labels.array[box]
     affine = labels.affine.copy()
     affine[:3, 3] = labels.index_to_world([part.start for part in box])[0]
-    cropped = replace(labels, array=array, affine=affine)
     return {
-        int(label): _sample(replace(cropped, array=(array == label).astype(np.float32)), points, outside=0.0)
+        int(label): sample((array == label).astype(np.float32), affine, points, outside=0.0)
         for label in np.unique(array)
         if label != BACKGROUND
     }
-
-
-def _sample(volume: Volume, points: FloatArray, outside: float) -> FloatArray:
-    index = volume.world_to_index(points.reshape(-1, 3))
-    values = ndimage.map_coordinates(volume.array, index.T, np.float64, order=1, mode="constant", cval=outside)
-    return np.asarray(values).reshape(points.shape[:2])

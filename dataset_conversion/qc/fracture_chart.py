@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dataset_conversion.qc.style import ChartStyle
-from dataset_conversion.spine.anatomy import LEVELS
+from dataset_conversion.spine.levels import LEVELS
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from dataset_conversion.qc.case_picture import case_figure, summarise
 from dataset_conversion.qc.contact_sheet import Entry, draw_contact_sheets
 from dataset_conversion.qc.fracture_chart import fracture_figure
 from dataset_conversion.qc.style import ChartStyle, PictureStyle, SheetStyle
-from dataset_conversion.spine.replacing import replacing_folder
+from dataset_conversion.spine.files import atomic_folder
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
 
 PICTURE_FOLDER = "qc"
@@ -30,13 +30,13 @@ def draw_pictures(dataset: Path, processes: int = 1) -> Path:
         processes: how many cases are drawn at once.
 
     Raises:
-        ConversionError: an image or label volume cannot be read.
+        InputError: an image or label volume cannot be read.
     """
     vertebrae = read_vertebra_table(dataset / TABLE_FILE)
     report = json.loads((dataset / REPORT_FILE).read_text(encoding="utf-8"))
     cases = by_case(vertebrae)
     target = dataset / PICTURE_FOLDER
-    with replacing_folder(target, [target] if target.exists() else []) as folder:
+    with atomic_folder(target, [target] if target.exists() else []) as folder:
         draw = partial(_draw_case, dataset, folder, report["settings"]["fracture_grade"])
         each(draw, cases.values(), processes, "pictures")
         entries = [Entry(folder / f"{case_id}.png", f"{case_id}: {summarise(case)}") for case_id, case in cases.items()]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from dataset_conversion.labels.placement import FRACTURE, IGNORE, NORMAL
+from dataset_conversion.spine.labels import FRACTURE, IGNORE, NORMAL
 
 CLASS_NAMES = {NORMAL: "normal", FRACTURE: "fracture", IGNORE: "not graded"}
 

@@ -39,7 +39,7 @@ class AnnotationFormat:
     Attributes:
         name: for ``--format``.
         matches: whether a file or folder looks like this format.
-        read: all annotations of a file or folder, given the header of each image by case id; raises ConversionError
+        read: all annotations of a file or folder, given the header of each image by case id; raises InputError
             with all findings.
         rivals: names of the formats that no content tells from this one.
     """

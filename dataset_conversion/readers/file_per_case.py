@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dataset_conversion.readers.annotation_format import Annotations, Point
 from dataset_conversion.spine.case_names import annotation_case_id, patient_of
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra
 
@@ -48,12 +48,12 @@ def read_rows(file: Path, wanted: str) -> list[tuple[str, str]]:
         wanted: what the file should be, for the message.
 
     Raises:
-        ConversionError: unreadable or not a text.
+        InputError: unreadable or not a text.
     """
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
-        raise ConversionError(f"{file}: cannot be read ({error}), wanted {wanted}") from error
+        raise InputError(f"{file}: cannot be read ({error}), wanted {wanted}") from error
     return [(f"{file}: row {number}", line) for number, line in enumerate(lines, start=1)]
 
 
@@ -68,15 +68,15 @@ def read_case_files(
     Args:
         path: file or folder.
         endings: of the files' names, in small letters.
-        read_case: the markers of a file, given the header of its image; raises ConversionError.
+        read_case: the markers of a file, given the header of its image; raises InputError.
         images: header of each image by case id.
 
     Raises:
-        ConversionError: no such file, the findings of all files, and cases with more than one file.
+        InputError: no such file, the findings of all files, and cases with more than one file.
     """
     files = case_files(path, endings)
     if not files:
-        raise ConversionError(f"{path}: no annotation, wanted files ending in {' or '.join(endings)}")
+        raise InputError(f"{path}: no annotation, wanted files ending in {' or '.join(endings)}")
     findings: list[str] = []
     sources: dict[str, Path] = {}
     cases: dict[str, Sequence[Marker]] = {}
@@ -87,11 +87,11 @@ def read_case_files(
         elif case_id in images:
             try:
                 cases[case_id] = _checked(file, read_case(file, images[case_id]))
-            except ConversionError as error:
-                findings += error.findings
+            except InputError as error:
+                findings += error.problems
         sources.setdefault(case_id, file)
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
     vertebrae = chain.from_iterable(_vertebrae(case_id, markers) for case_id, markers in cases.items())
     return Annotations(frozenset(sources), tuple(vertebrae), _unnamed(cases))
 
@@ -113,7 +113,7 @@ def _checked(file: Path, markers: Sequence[Marker]) -> Sequence[Marker]:
     if 0 < len(levels) < len(markers):
         findings.append(f"{file}: {len(levels)} of {len(markers)} markers have a name, wanted all or none")
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
     return markers
 
 

@@ -29,7 +29,7 @@ class GradeFormat:
     Attributes:
         name: what it is called in messages.
         matches: whether a file or folder looks like this format.
-        read: all gradings; raises ConversionError with all findings.
+        read: all gradings; raises InputError with all findings.
     """
 
     name: str

@@ -11,7 +11,7 @@ import dataset_conversion.readers.formats as package
 from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
 from dataset_conversion.readers.fit import Fit, measure_fit
 from dataset_conversion.readers.grade_format import GradeFormat, Gradings
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 
 
@@ -34,7 +34,7 @@ def read_annotations(path: Path, images: Mapping[str, ImageHeader], name: str | 
         name: of the format, or None to recognise it.
 
     Raises:
-        ConversionError: see ``find_format``; all faults of the source; or a format that only looks the same fits the
+        InputError: see ``find_format``; all faults of the source; or a format that only looks the same fits the
             images better.
     """
     chosen = find_format(path, images, name)
@@ -45,7 +45,7 @@ def read_annotations(path: Path, images: Mapping[str, ImageHeader], name: str | 
     rivals = _fits([known_formats()[rival] for rival in chosen.rivals], path, images)
     better = [clause for other, clause in rivals if other > fit]
     if better:
-        raise ConversionError(f"{path}: {fit.describe(chosen.name)}; {'; '.join(better)}; name the right one: --format")
+        raise InputError(f"{path}: {fit.describe(chosen.name)}; {'; '.join(better)}; name the right one: --format")
     return found
 
 
@@ -53,13 +53,13 @@ def read_grades(path: Path) -> Gradings:
     """Read grades that come apart from the centroids.
 
     Raises:
-        ConversionError: no format fits, or all faults of the source.
+        InputError: no format fits, or all faults of the source.
     """
     formats = grade_formats()
     fitting = [candidate for candidate in formats if candidate.matches(path)]
     if len(fitting) != 1:
         names = " or ".join(candidate.name for candidate in formats)
-        raise ConversionError(f"{path}: not a known form of grades, wanted {names} (.xlsx, .csv, .txt or a folder)")
+        raise InputError(f"{path}: not a known form of grades, wanted {names} (.xlsx, .csv, .txt or a folder)")
     return fitting[0].read(path)
 
 
@@ -67,27 +67,27 @@ def find_format(path: Path, images: Mapping[str, ImageHeader], name: str | None 
     """The format called ``name``, or else the only one that ``path`` looks like.
 
     Raises:
-        ConversionError: ``path`` does not exist, the name is unknown, or no format or several fit; then the message
+        InputError: ``path`` does not exist, the name is unknown, or no format or several fit; then the message
             says how well each fits the images.
     """
     formats = known_formats()
     if not path.exists():
-        raise ConversionError(f"{path}: does not exist, wanted a file or folder with centroids")
+        raise InputError(f"{path}: does not exist, wanted a file or folder with centroids")
     if name is not None:
         if name not in formats:
-            raise ConversionError(f"annotation format {name!r} is unknown, wanted one of {', '.join(formats)}")
+            raise InputError(f"annotation format {name!r} is unknown, wanted one of {', '.join(formats)}")
         return formats[name]
     fitting = [candidate for candidate in formats.values() if candidate.matches(path)]
     if not fitting:
         wanted = ", ".join(formats)
-        raise ConversionError(f"{path}: no known annotation format found, wanted one of {wanted}; see --format")
+        raise InputError(f"{path}: no known annotation format found, wanted one of {wanted}; see --format")
     if len(fitting) > 1:
         names = " or ".join(candidate.name for candidate in fitting)
         fits = _fits(fitting, path, images)
         if not fits:
             fitting[0].read(path, images)
         clauses = "; ".join(clause for _, clause in fits)
-        raise ConversionError(f"{path}: {names}, its content does not tell ({clauses}); name the right one: --format")
+        raise InputError(f"{path}: {names}, its content does not tell ({clauses}); name the right one: --format")
     return fitting[0]
 
 
@@ -97,7 +97,7 @@ def _fits(
     """The fit of each candidate that can read the source, with a clause about it, the best first."""
     fits: list[tuple[Fit, str]] = []
     for candidate in candidates:
-        with suppress(ConversionError):
+        with suppress(InputError):
             fit = measure_fit(candidate.read(path, images), images)
             fits.append((fit, fit.describe(candidate.name)))
     return sorted(fits, reverse=True)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dataset_conversion.spine.anatomy import parse_level
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.levels import parse_level
 from dataset_conversion.spine.vertebra_table import SHAPES
 
 _GRADES = {"0": 0, "1": 1, "2": 2, "3": 3, "normal": 0, "mild": 1, "moderate": 2, "severe": 3}
@@ -35,12 +35,12 @@ def parse_remark(text: str) -> Remark:
     Grades may be given in Genant's words, normal, mild, moderate and severe; ``x``, ``-`` and ``?`` mean not graded.
 
     Raises:
-        ConversionError: something else.
+        InputError: something else.
     """
     name, *words = _words(text) or [""]
     level = parse_level(name)
     if level is None:
-        raise ConversionError(f"vertebra is {text.strip()!r}, wanted a level such as L1, or with its grade L1:2")
+        raise InputError(f"vertebra is {text.strip()!r}, wanted a level such as L1, or with its grade L1:2")
     grade, shape = _grade_and_shape(text, words)
     return Remark(level, grade, shape)
 
@@ -52,14 +52,14 @@ def parse_comment(text: str, level: str) -> Remark | None:
         What it says, or None for words without a grade.
 
     Raises:
-        ConversionError: it has a number or a grade's word, but cannot be read as a grade, or names another level.
+        InputError: it has a number or a grade's word, but cannot be read as a grade, or names another level.
     """
     words = _words(text)
     if not any(word in _GRADES or re.search(r"\d", word) for word in words):
         return None
     named = parse_level(words[0])
     if named not in (None, level):
-        raise ConversionError(f"comment {text.strip()!r} beside {level}, wanted the same level")
+        raise InputError(f"comment {text.strip()!r} beside {level}, wanted the same level")
     grade, shape = _grade_and_shape(text, words[1:] if named else words)
     return Remark(level, grade, shape)
 
@@ -72,5 +72,5 @@ def _grade_and_shape(text: str, words: Sequence[str]) -> tuple[int | None, str |
     grade, shape = [*words, "", ""][:2]
     if len(words) > 2 or grade not in {"", *_GRADES, *_UNGRADED} or shape not in {"", *SHAPES}:
         wanted = f"0, 1, 2, 3 or x, and one of {', '.join(SHAPES)} or nothing"
-        raise ConversionError(f"grade is {' '.join(words)!r} in {text.strip()!r}, wanted {wanted}")
+        raise InputError(f"grade is {' '.join(words)!r} in {text.strip()!r}, wanted {wanted}")
     return _GRADES.get(grade), shape or None

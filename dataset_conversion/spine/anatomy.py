@@ -1,4 +1,4 @@
-"""Vertebral levels, the size of their bodies and the distances between their centroids.
+"""The size of vertebral bodies and the distances between their centroids.
 
 Sources:
     Body sizes: Panjabi et al. 1991 (Spine 16:861, cervical; Spine 16:888, thoracic) and 1992 (Spine 17:299, lumbar):
@@ -7,23 +7,13 @@ Sources:
     computed from the landmark tables published with Payer et al. 2020.
 """
 
-import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from dataset_conversion.spine.levels import LEVELS, SUPERNUMERARY_LEVELS, level_index
+
 HEIGHT_SCALE = 1.07
 """Panjabi's heights, from dry specimens, plus disc heights fall 5 to 10 % short of the distances measured in VerSe."""
-
-LEVELS: tuple[str, ...] = (
-    *(f"C{number}" for number in range(1, 8)),
-    *(f"T{number}" for number in range(1, 14)),
-    *(f"L{number}" for number in range(1, 7)),
-    *("S1", "S2"),
-)
-"""All levels down the spine. T13 and L6 exist in a few people only."""
-
-SUPERNUMERARY_LEVELS = frozenset({"T13", "L6"})
-"""Levels passed over unless they are named."""
 
 
 @dataclass(frozen=True)
@@ -106,30 +96,8 @@ _SPACING_BELOW: dict[str, float] = {
     "S1": 28.0,
 }
 
-_LEVEL_NAME = re.compile(r"(C|TH|T|D|L|S)0?(\d+)(_CENT(?:ER|RE))?")
-# Thoracic levels are also counted as Th (German) and D (dorsal, Romance languages).
-_REGION_OF_NAME = {"TH": "T", "D": "T"}
-
 # The step into a supernumerary level repeats the step one level above it or, for T13, lies between its two neighbours.
 _SPACING_INTO: dict[str, float] = {"T13": 30.5, "L6": 32.7}
-
-
-def parse_level(name: str) -> str | None:
-    """The level that a name means (L1, l1, L01, L1_center, Th12, D12), None where it means none."""
-    match = _LEVEL_NAME.fullmatch(name.strip().upper())
-    if match is None:
-        return None
-    level = f"{_REGION_OF_NAME.get(match[1], match[1])}{match[2]}"
-    return level if level in LEVELS else None
-
-
-def level_index(level: str) -> int:
-    """Position of a level down the spine, 0 for C1.
-
-    Raises:
-        ValueError: not one of ``LEVELS``.
-    """
-    return LEVELS.index(level)
 
 
 def body_size(level: str) -> BodySize:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray
 
 
@@ -20,14 +20,14 @@ def curve_tangents(centroids: FloatArray, default: FloatArray) -> FloatArray:
         (n, 3) unit vectors.
 
     Raises:
-        ConversionError: two successive centroids at the same place.
+        InputError: two successive centroids at the same place.
     """
     if len(centroids) == 1:
         return default[np.newaxis].copy()
     chords = np.linalg.norm(np.diff(centroids, axis=0), axis=1)
     if not chords.all():
         same = int(np.argmin(chords))
-        raise ConversionError(f"two vertebrae at LPS {centroids[same].round(1).tolist()} mm, wanted distinct centroids")
+        raise InputError(f"two vertebrae at LPS {centroids[same].round(1).tolist()} mm, wanted distinct centroids")
     knots = np.concatenate([[0.0], np.cumsum(chords)])
     tangents = CubicSpline(knots, centroids, bc_type="natural")(knots, 1)
     return np.asarray(tangents / np.linalg.norm(tangents, axis=1, keepdims=True))
@@ -37,16 +37,16 @@ def curve_at_heights(centroids: FloatArray, heights: FloatArray) -> FloatArray:
     """Where the spine passes through axial planes: natural cubic splines, straight on beyond the last centroids.
 
     Args:
-        centroids: (n, 3) LPS mm (x, y, z), no two at the same z.
+        centroids: (n, 3) LPS mm (x, y, z); where several have the same z, their mean counts.
         heights: (m,) z in mm.
 
     Returns:
         (m, 2) x and y in mm.
     """
-    ordered = centroids[np.argsort(centroids[:, 2])]
-    if len(ordered) == 1:
-        return np.broadcast_to(ordered[0, :2], (len(heights), 2)).copy()
-    z = ordered[:, 2]
-    spline = CubicSpline(z, ordered[:, :2], bc_type="natural")
+    z, group = np.unique(centroids[:, 2], return_inverse=True)
+    places = np.stack([centroids[group == number, :2].mean(axis=0) for number in range(len(z))])
+    if len(z) == 1:
+        return np.broadcast_to(places[0], (len(heights), 2)).copy()
+    spline = CubicSpline(z, places, bc_type="natural")
     inside = np.clip(heights, z[0], z[-1])
     return np.asarray(spline(inside) + spline(inside, 1) * (heights - inside)[:, np.newaxis])

@@ -1,4 +1,4 @@
-"""The one exception that bad input raises in this package, and how the findings of many parts come at once."""
+"""The one exception for bad input, and how the problems of many parts are reported at once."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
@@ -7,39 +7,49 @@ Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 
-class ConversionError(ValueError):
-    """Input that cannot be converted; the message holds one line per finding.
+class InputError(ValueError):
+    """Bad input or a bad setting. The message holds one line for each problem.
 
     Args:
-        findings: one finding or several. Each names the file, the value found and the value wanted.
+        problems: One problem or several. Each names the file, the value found and the value expected.
     """
 
-    def __init__(self, findings: str | Sequence[str]) -> None:
-        self.findings: tuple[str, ...] = (findings,) if isinstance(findings, str) else tuple(findings)
-        super().__init__("\n".join(self.findings))
+    def __init__(self, problems: str | Sequence[str]) -> None:
+        self.problems: tuple[str, ...] = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("\n".join(self.problems))
 
-    def __reduce__(self) -> tuple[type["ConversionError"], tuple[tuple[str, ...]]]:
-        """Keep the findings apart when the exception crosses a process border."""
-        return type(self), (self.findings,)
+    def __reduce__(self) -> tuple[type["InputError"], tuple[tuple[str, ...]]]:
+        """Keep the problems apart when the exception crosses a process border."""
+        return type(self), (self.problems,)
 
 
 def read_all(parts: Iterable[tuple[str, Part]], read: Callable[[Part], Iterable[Result]]) -> list[Result]:
     """Read every part of an input and put the results together.
 
     Args:
-        parts: each with its name.
-        read: gives a part's results; raises ConversionError.
+        parts: Each part with its name.
+        read: Returns the results of one part; raises `InputError`.
 
     Raises:
-        ConversionError: the findings of all parts, each headed by its part's name.
+        InputError: The problems of all parts, each headed by the name of its part.
     """
-    findings: list[str] = []
+    problems: list[str] = []
     results: list[Result] = []
     for name, part in parts:
         try:
             results += read(part)
-        except ConversionError as error:
-            findings += [f"{name}: {finding}" for finding in error.findings]
-    if findings:
-        raise ConversionError(findings)
+        except InputError as error:
+            problems += [f"{name}: {problem}" for problem in error.problems]
+    if problems:
+        raise InputError(problems)
     return results
+
+
+def error_lines(program: str, error: InputError) -> str:
+    """One line for each problem, for standard error.
+
+    Args:
+        program: Name of the command that the user gave.
+        error: What was raised.
+    """
+    return "".join(f"{program}: {line}\n" for line in str(error).splitlines())

@@ -1,10 +1,9 @@
-"""Files that appear whole or not at all."""
-
-from __future__ import annotations
+"""Files and folders that appear whole or not at all."""
 
 import csv
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +11,12 @@ from typing import Any
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary sibling of `path` that takes its name when the block ends without an error.
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that is renamed to `path` when the block ends without an error.
 
-    The temporary name keeps the suffixes, since writers choose the format by them.
+    The temporary name keeps the suffixes, because writers choose the format by them.
     """
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
     try:
         yield temporary
         os.replace(temporary, path)
@@ -25,20 +24,55 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def atomic_folder(path: Path, outdated: Sequence[Path] = ()) -> Iterator[Path]:
+    """Yield an empty temporary folder beside `path` that is renamed to `path` when the block ends without an error.
+
+    Args:
+        path: The folder to appear.
+        outdated: Folders that it replaces; they stay as they are when the block fails.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        _replace(path, temporary, outdated)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8."""
-    with atomic_path(path) as temporary:
+    """Write `text` as UTF-8, atomically."""
+    with atomic_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, content: dict[str, Any] | list[Any]) -> None:
-    """Write `content` as UTF-8, unescaped for the reader; it must hold no NaN: JSON has none."""
+    """Write `content` as indented UTF-8 JSON, atomically. NaN is refused: JSON has none."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a comma-separated table with one header line; None becomes an empty cell."""
-    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
+    """Write a comma-separated table with one header line, atomically; None becomes an empty cell."""
+    with atomic_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)
+
+
+def _replace(path: Path, temporary: Path, outdated: Sequence[Path]) -> None:
+    """Rename `temporary` to `path`; on failure the outdated folders are put back."""
+    retired = {folder: folder.with_name(f".{folder.name}.old") for folder in outdated}
+    try:
+        for folder, aside in retired.items():
+            shutil.rmtree(aside, ignore_errors=True)
+            folder.rename(aside)
+        temporary.rename(path)
+    except BaseException:
+        for folder, aside in retired.items():
+            if aside.exists() and not folder.exists():
+                aside.rename(folder)
+        raise
+    for aside in retired.values():
+        shutil.rmtree(aside, ignore_errors=True)

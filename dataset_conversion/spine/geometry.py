@@ -1,5 +1,10 @@
-"""Where an image's voxels lie in the patient."""
+"""Where an image's voxels lie in the patient.
 
+World points are LPS millimetres in the order (x, y, z). Arrays, and therefore voxel indices, are (z, y, x). An affine
+maps a voxel index in the order (x, y, z) to a world point, as NIfTI's does, but into LPS instead of RAS.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,32 +12,63 @@ import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.floating]
+
+RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""NIfTI's world is RAS: its first two axes point the other way. The same matrix leads back."""
+
+
+def to_lps(affine: npt.ArrayLike) -> FloatArray:
+    """A RAS affine (NIfTI) as LPS, or an LPS one as RAS: the same two sign changes."""
+    return np.asarray(RAS_TO_LPS @ np.asarray(affine, dtype=np.float64))
+
+
+def spacing_of(affine: npt.ArrayLike) -> tuple[float, float, float]:
+    """Distance in mm between neighbouring voxel centres along each array axis, (z, y, x)."""
+    x, y, z = np.linalg.norm(np.asarray(affine)[:3, :3], axis=0)
+    return float(z), float(y), float(x)
+
+
+def index_to_world(affine: FloatArray, indices: npt.ArrayLike) -> FloatArray:
+    """World points (n, 3) in LPS mm of voxel indices (n, 3) in the order (z, y, x)."""
+    flipped = np.atleast_2d(np.asarray(indices, dtype=np.float64))[:, ::-1]
+    return np.asarray(flipped @ affine[:3, :3].T + affine[:3, 3])
+
+
+def world_to_index(affine: FloatArray, points: npt.ArrayLike) -> FloatArray:
+    """Voxel indices (n, 3) in the order (z, y, x), not rounded, of world points (n, 3) in LPS mm."""
+    offsets = np.atleast_2d(np.asarray(points, dtype=np.float64)) - affine[:3, 3]
+    return np.asarray(np.linalg.solve(affine[:3, :3], offsets.T).T[:, ::-1])
+
+
+def is_inside(shape: Sequence[int], indices: FloatArray) -> npt.NDArray[np.bool_]:
+    """Whether indices (..., 3) fall within the grid, whose voxels reach half a voxel beyond their centres."""
+    return np.asarray(np.all((indices >= -0.5) & (indices <= np.asarray(shape) - 0.5), axis=-1))
+
+
+def axis_codes(affine: npt.ArrayLike) -> tuple[str, str, str]:
+    """Anatomical direction in which the index grows along the stored axes x, y, z: "R" is towards the right."""
+    first, second, third = nib.orientations.aff2axcodes(to_lps(affine))
+    return str(first), str(second), str(third)
 
 
 class Geometry:
-    """Base of everything that has an affine: voxel index (x, y, z) to LPS mm, as a 4x4 matrix.
-
-    Indices are given and returned in array order (z, y, x), world points in order (x, y, z).
-    """
+    """Base of everything that has an affine: voxel index (x, y, z) to LPS mm, as a 4x4 matrix."""
 
     affine: FloatArray
 
     @property
     def spacing(self) -> tuple[float, float, float]:
-        """Distance between voxel centres in mm, in array order (z, y, x)."""
-        x, y, z = np.linalg.norm(self.affine[:3, :3], axis=0)
-        return float(z), float(y), float(x)
+        """See `spacing_of`."""
+        return spacing_of(self.affine)
 
     def index_to_world(self, indices: npt.ArrayLike) -> FloatArray:
-        """LPS mm (n, 3) in order (x, y, z) of voxel indices (n, 3) in order (z, y, x)."""
-        flipped = np.atleast_2d(np.asarray(indices, dtype=np.float64))[:, ::-1]
-        return np.asarray(flipped @ self.affine[:3, :3].T + self.affine[:3, 3])
+        """See `index_to_world`."""
+        return index_to_world(self.affine, indices)
 
     def world_to_index(self, points: npt.ArrayLike) -> FloatArray:
-        """Fractional voxel indices (n, 3) in order (z, y, x) of LPS mm points (n, 3) in order (x, y, z)."""
-        offsets = np.atleast_2d(np.asarray(points, dtype=np.float64)) - self.affine[:3, 3]
-        return np.asarray(np.linalg.solve(self.affine[:3, :3], offsets.T).T[:, ::-1])
+        """See `world_to_index`."""
+        return world_to_index(self.affine, points)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,11 +76,11 @@ class ImageHeader(Geometry):
     """What is known of an image before its voxels are read.
 
     Attributes:
-        path: the file, or the folder of a DICOM series.
-        shape: voxels in array order (z, y, x).
-        affine: voxel index (x, y, z) to LPS mm, 4x4.
-        patient_id: pseudonym of who was scanned, None where the image does not say.
-        warnings: what a person should know about the file, a sentence each.
+        path: The file, or the folder of a DICOM series.
+        shape: Voxels in array order (z, y, x).
+        affine: Voxel index (x, y, z) to LPS mm, 4x4.
+        patient_id: Pseudonym of who was scanned, None where the image does not say.
+        warnings: What a person should know about the file, a sentence each.
     """
 
     path: Path
@@ -55,17 +91,4 @@ class ImageHeader(Geometry):
 
     def contains(self, points: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Whether each of the LPS mm points (n, 3) lies in a voxel."""
-        indices = self.world_to_index(points)
-        inside: npt.NDArray[np.bool_] = np.all((indices >= -0.5) & (indices <= np.array(self.shape) - 0.5), axis=1)
-        return inside
-
-
-def to_lps(affine: npt.ArrayLike) -> FloatArray:
-    """A RAS affine (NIfTI) as LPS, or an LPS one as RAS: the same two sign changes."""
-    return np.asarray(np.diag([-1.0, -1.0, 1.0, 1.0]) @ np.asarray(affine, dtype=np.float64))
-
-
-def axis_codes(affine: FloatArray) -> tuple[str, str, str]:
-    """Anatomical direction in which the index grows along the stored axes x, y, z: "R" is towards the right."""
-    first, second, third = nib.orientations.aff2axcodes(to_lps(affine))
-    return str(first), str(second), str(third)
+        return is_inside(self.shape, self.world_to_index(points))

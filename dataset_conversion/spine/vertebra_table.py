@@ -9,14 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataset_conversion.spine.anatomy import LEVELS, parse_level
-from dataset_conversion.spine.errors import ConversionError
-from dataset_conversion.spine.replacing import replacing_file
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import write_csv
+from dataset_conversion.spine.levels import LEVELS, parse_level
 
 COLUMNS = ("case_id", "patient_id", "vertebra", "x", "y", "z", "grade", "shape")
 OPTIONAL_COLUMNS = frozenset({"patient_id", "shape"})
 GRADES = (0, 1, 2, 3)
 """Genant et al. 1993: normal, mild, moderate, severe."""
+FRACTURE_GRADES = GRADES[1:]
 SHAPES = ("wedge", "biconcave", "crush")
 
 
@@ -64,14 +65,14 @@ def read_vertebra_table(path: Path) -> list[Vertebra]:
     ``patient_id`` (default: the case id) and ``shape`` (default: none) may be left out.
 
     Raises:
-        ConversionError: every fault of the file at once, each naming the file and the row: a column missing or unknown,
+        InputError: every fault of the file at once, each naming the file and the row: a column missing or unknown,
             a bad level, coordinate, grade or shape, a vertebra given twice in a case, a case of two
             patients, no rows.
     """
     header, rows = _read_rows(path)
     findings = _check_columns(path, header)
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
     vertebrae: list[Vertebra] = []
     seen: dict[tuple[str, str], int] = {}
     for number, row in rows:
@@ -87,18 +88,13 @@ def read_vertebra_table(path: Path) -> list[Vertebra]:
         findings.append(f"{path}: no rows below the header, wanted at least one vertebra")
     findings += [f"{path}: {finding}" for finding in _divided_cases(vertebrae)]
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
     return vertebrae
 
 
 def write_vertebra_table(path: Path, rows: Iterable[Vertebra]) -> None:
-    """Write a vertebra table under a temporary name, then rename it to ``path``."""
-    with replacing_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in rows:
-            values = [getattr(row, column) for column in COLUMNS]
-            writer.writerow(["" if value is None else value for value in values])
+    """Write a vertebra table, atomically."""
+    write_csv(path, COLUMNS, ([getattr(row, column) for column in COLUMNS] for row in rows))
 
 
 def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -107,7 +103,7 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = [[cell.strip() for cell in line] for line in csv.reader(file)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConversionError(f"{path}: cannot be read as a CSV table ({error}), wanted UTF-8 text") from error
+        raise InputError(f"{path}: cannot be read as a CSV table ({error}), wanted UTF-8 text") from error
     header = lines[0] if lines else []
     filled = [(number, line) for number, line in enumerate(lines[1:], start=2) if any(line)]
     uneven = [
@@ -116,7 +112,7 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]
         if len(line) != len(header)
     ]
     if uneven:
-        raise ConversionError(uneven)
+        raise InputError(uneven)
     return header, [(number, _named(dict(zip(header, line, strict=True)))) for number, line in filled]
 
 

@@ -7,11 +7,11 @@ from itertools import groupby
 import numpy as np
 from tqdm import tqdm
 
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.vertebra_table import is_fracture
 from evaluation.cohort.cohort import Case, Cohort
 from evaluation.cohort.images import read_map
-from evaluation.errors import EvaluationError
-from evaluation.maps.geometry import FloatArray
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
@@ -23,7 +23,7 @@ def score_cohort(cohort: Cohort, settings: EvaluationSettings) -> CohortScores:
     """Score all cases.
 
     Raises:
-        EvaluationError: All maps at once that cannot be read whole or hold anything but probabilities.
+        InputError: All maps at once that cannot be read whole or hold anything but probabilities.
     """
     sides = settings.cube_candidates if settings.cube_side == "auto" else (settings.cube_side,)
     findings: list[str] = []
@@ -32,15 +32,15 @@ def score_cohort(cohort: Cohort, settings: EvaluationSettings) -> CohortScores:
     for case in tqdm(cohort.cases, desc="scoring", unit="case", disable=None):
         try:
             probability_map = read_map(case)
-        except EvaluationError as error:
-            findings.extend(error.findings)
+        except InputError as error:
+            findings.extend(error.problems)
             continue
         by_patient.append(patient_scores(probability_map, settings))
         by_vertebra.append(
             np.stack([vertebra_scores(probability_map, case.vertebrae, side, settings) for side in sides])
         )
     if findings:
-        raise EvaluationError(findings)
+        raise InputError(findings)
     by_side = dict(zip(sides, np.concatenate(by_vertebra, axis=1), strict=True))
     vertebrae = _gather_vertebrae(cohort.cases, by_side[sides[0]], settings.fracture_grade)
     patients = _gather_patients(cohort.cases, np.array(by_patient), vertebrae)

@@ -8,26 +8,24 @@ from typing import Any
 
 import numpy as np
 
-from dataset_conversion.spine.levels import REGIONS, down_the_spine, region_of
+from dataset_conversion.spine.levels import REGIONS, level_index, region_of
+from dataset_conversion.spine.vertebra_table import FRACTURE_GRADES, SHAPES
 from evaluation.analysis.analysis import VertebraAnalysis, mean_auc
-from evaluation.settings import GENANT_GRADES
 from evaluation.statistics.operating_points import rate
 from evaluation.statistics.roc import BoolArray
 from evaluation.statistics.scores import VertebraScores
 from evaluation.vertebra.context import VertebraContext
 
-SHAPES = ("wedge", "biconcave", "crush")
-
 
 def by_grade(vertebrae: VertebraScores, analysis: VertebraAnalysis | None) -> dict[str, Any]:
     """For each Genant grade that occurs: its AUC against all vertebrae without a fracture, and the share flagged."""
-    groups = {str(grade): vertebrae.grade == grade for grade in (0, *GENANT_GRADES)}
+    groups = {str(grade): vertebrae.grade == grade for grade in (0, *FRACTURE_GRADES)}
     return _describe_all(vertebrae, analysis, groups, against_normal=True)
 
 
 def by_level(vertebrae: VertebraScores, analysis: VertebraAnalysis | None) -> dict[str, Any]:
     """For each level that occurs, from head to sacrum: the AUC within the level, and the share flagged."""
-    return _by_name(vertebrae, analysis, sorted(set(vertebrae.vertebra), key=down_the_spine), lambda level: level)
+    return _by_name(vertebrae, analysis, sorted(set(vertebrae.vertebra), key=level_index), lambda level: level)
 
 
 def by_region(vertebrae: VertebraScores, analysis: VertebraAnalysis | None) -> dict[str, Any]:

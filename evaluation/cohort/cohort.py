@@ -9,10 +9,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import is_inside, world_to_index
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
 from evaluation.cohort.sources import CaseMap
-from evaluation.errors import EvaluationError
-from evaluation.maps.geometry import is_inside, world_to_index
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.nnunet_probabilities import NnunetProbabilities
 from evaluation.maps.probability_map import open_probability_map, read_probability_map
@@ -53,7 +53,7 @@ def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: Evalua
     """Pair maps with the vertebra table and check both; voxels are read only where something is wrong.
 
     Raises:
-        EvaluationError: All findings at once: a bad table, a case without map or without annotations (unless
+        InputError: All findings at once: a bad table, a case without map or without annotations (unless
             `settings.allow_unpaired`), a case with two maps, a patient in two folds, a map that cannot be read or is
             not three-dimensional, a centroid outside its map, nothing left to score; and then also what is wrong with
             the values of any map, which is otherwise found when they are scored.
@@ -77,7 +77,7 @@ def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: Evalua
     if not findings and not cases:
         findings = [f"{annotations}: no graded vertebra in a case that has a map; wanted at least one"]
     if findings:
-        raise EvaluationError(list(dict.fromkeys([*findings, *_value_findings(maps)])))
+        raise InputError(list(dict.fromkeys([*findings, *_value_findings(maps)])))
     return Cohort(cases, (*unpaired, *_ungraded(candidates, rows)))
 
 
@@ -93,10 +93,7 @@ def centroids_outside(opened: NiftiFile | NnunetProbabilities, vertebrae: Sequen
 
 
 def _read_rows(annotations: Path) -> dict[str, list[Vertebra]]:
-    try:
-        table = read_vertebra_table(annotations)
-    except ValueError as error:
-        raise EvaluationError(str(error).splitlines()) from error
+    table = read_vertebra_table(annotations)
     rows = defaultdict(list)
     for vertebra in table:
         rows[vertebra.case_id].append(vertebra)
@@ -137,8 +134,8 @@ def _map_findings(cases: Sequence[Case]) -> list[str]:
     for case in cases:
         try:
             opened = open_probability_map(case.source.path, case.source.label)
-        except EvaluationError as error:
-            findings.extend(error.findings)
+        except InputError as error:
+            findings.extend(error.problems)
             continue
         findings.extend(centroids_outside(opened, case.vertebrae))
     return findings
@@ -149,8 +146,8 @@ def _value_findings(maps: Sequence[CaseMap]) -> list[str]:
     for source in tqdm(maps, desc="checking", unit="map", disable=None):
         try:
             read_probability_map(source.path, source.label)
-        except EvaluationError as error:
-            findings.extend(error.findings)
+        except InputError as error:
+            findings.extend(error.problems)
     return findings
 
 

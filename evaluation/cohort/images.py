@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dataset_conversion.spine.errors import InputError
 from evaluation.cohort.cohort import Case, Cohort, centroids_outside
-from evaluation.errors import EvaluationError
 from evaluation.maps.nifti import NiftiFile, open_nifti
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 
@@ -22,7 +22,7 @@ def open_images(cohort: Cohort, folder: Path | None, suffix: str) -> dict[str, N
         suffix: What follows the case in a file's name.
 
     Raises:
-        EvaluationError: All images at once that are missing, cannot be read or miss a graded centroid of their case.
+        InputError: All images at once that are missing, cannot be read or miss a graded centroid of their case.
     """
     if folder is None:
         return {}
@@ -31,13 +31,13 @@ def open_images(cohort: Cohort, folder: Path | None, suffix: str) -> dict[str, N
     for case in cohort.cases:
         try:
             image = open_nifti(folder / f"{case.source.case_id}{suffix}")
-        except EvaluationError as error:
-            findings.extend(error.findings)
+        except InputError as error:
+            findings.extend(error.problems)
             continue
         findings.extend(centroids_outside(image, case.vertebrae))
         opened[case.source.case_id] = image
     if findings:
-        raise EvaluationError(findings)
+        raise InputError(findings)
     return opened
 
 
@@ -45,6 +45,6 @@ def read_map(case: Case) -> ProbabilityMap:
     """The case's map.
 
     Raises:
-        EvaluationError: When it cannot be read whole or holds anything but probabilities.
+        InputError: When it cannot be read whole or holds anything but probabilities.
     """
     return read_probability_map(case.source.path, case.source.label)

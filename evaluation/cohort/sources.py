@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluation.errors import EvaluationError
-from evaluation.maps.nnunet_probabilities import FRACTURE_LABEL, SUFFIX, fracture_label
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.labels import FRACTURE
+from evaluation.maps.nnunet_probabilities import SUFFIX, fracture_label
 
 MAP_SUFFIX = "_fracture.nii.gz"
 WANTED = f"no file named <case>{MAP_SUFFIX} or, as nnU-Net's --save_probabilities writes, <case>{SUFFIX}"
@@ -30,14 +31,14 @@ class CaseMap:
     case_id: str
     path: Path
     fold: int | None = None
-    label: int = FRACTURE_LABEL
+    label: int = FRACTURE
 
 
 def find_maps(path: Path, folds: Sequence[int] | None = None) -> list[CaseMap]:
     """The maps of a trained model, where the folder is one, or else those of a folder of predictions.
 
     Raises:
-        EvaluationError: As `find_maps_in_model` and `find_maps_in_folder` do.
+        InputError: As `find_maps_in_model` and `find_maps_in_folder` do.
     """
     if any(path.glob("fold_*")):
         return find_maps_in_model(path, folds)
@@ -48,11 +49,11 @@ def find_maps_in_folder(path: Path) -> list[CaseMap]:
     """Every map of a folder, sorted by case; the folder's `dataset.json`, where there is one, gives nnU-Net's labels.
 
     Raises:
-        EvaluationError: When the folder is missing or holds no map.
+        InputError: When the folder is missing or holds no map.
     """
     maps = _maps_in(path, None, path / "dataset.json")
     if not maps:
-        raise EvaluationError(f"{path}: {WANTED}; wanted one per case")
+        raise InputError(f"{path}: {WANTED}; wanted one per case")
     return maps
 
 
@@ -68,7 +69,7 @@ def find_maps_in_model(model: Path, folds: Sequence[int] | None = None) -> list[
         folds: The folds to read; None reads every fold folder that is there.
 
     Raises:
-        EvaluationError: When a fold has no maps; the message names each such fold and what to run.
+        InputError: When a fold has no maps; the message names each such fold and what to run.
     """
     wanted = _folds_of(model) if folds is None else sorted(set(folds))
     folders = {fold: model / f"fold_{fold}" / "validation" for fold in wanted}
@@ -84,7 +85,7 @@ def find_maps_in_model(model: Path, folds: Sequence[int] | None = None) -> list[
         if not maps
     ]
     if findings:
-        raise EvaluationError(findings)
+        raise InputError(findings)
     return [case_map for maps in by_fold.values() for case_map in maps]
 
 
@@ -92,7 +93,7 @@ def _folds_of(model: Path) -> list[int]:
     names = [folder.name.removeprefix("fold_") for folder in model.glob("fold_*") if folder.is_dir()]
     folds = sorted(int(name) for name in names if name.isdecimal())
     if not folds:
-        raise EvaluationError(f"{model}: no folder fold_0, fold_1, ...; wanted a trained model (run vf_nnunet train)")
+        raise InputError(f"{model}: no folder fold_0, fold_1, ...; wanted a trained model (run vf_nnunet train)")
     return folds
 
 
@@ -100,5 +101,5 @@ def _maps_in(folder: Path, fold: int | None, dataset_json: Path) -> list[CaseMap
     files = sorted(file for file in folder.glob("*") if not file.name.startswith("."))
     maps = [CaseMap(file.name.removesuffix(MAP_SUFFIX), file, fold) for file in files if file.name.endswith(MAP_SUFFIX)]
     arrays = [file for file in files if file.name.endswith(SUFFIX)]
-    label = fracture_label(dataset_json) if arrays else FRACTURE_LABEL
+    label = fracture_label(dataset_json) if arrays else FRACTURE
     return maps + [CaseMap(file.name.removesuffix(SUFFIX), file, fold, label) for file in arrays]

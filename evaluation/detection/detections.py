@@ -14,14 +14,14 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import FloatArray, is_inside, world_to_index
+from dataset_conversion.spine.labels import FRACTURE
 from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
 from evaluation.cohort.cohort import Case
 from evaluation.cohort.images import read_map
 from evaluation.detection.matching import distances, first_hits
-from evaluation.errors import EvaluationError
-from evaluation.maps.geometry import FloatArray, is_inside, world_to_index
 from evaluation.maps.nifti import NiftiFile
-from evaluation.maps.nnunet_probabilities import FRACTURE_LABEL
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.patient.rule import Finding, find_components
 from evaluation.settings import EvaluationSettings
@@ -48,7 +48,7 @@ class CaseDetections:
 
 
 def detect(
-    cases: Sequence[Case], settings: EvaluationSettings, labels: Mapping[str, NiftiFile], label: int = FRACTURE_LABEL
+    cases: Sequence[Case], settings: EvaluationSettings, labels: Mapping[str, NiftiFile], label: int = FRACTURE
 ) -> list[CaseDetections]:
     """Take every case's findings.
 
@@ -59,17 +59,17 @@ def detect(
         label: The number of the fracture class in them.
 
     Raises:
-        EvaluationError: All maps and label images at once that cannot be read whole.
+        InputError: All maps and label images at once that cannot be read whole.
     """
     detections: list[CaseDetections] = []
     problems: list[str] = []
     for case in tqdm(cases, desc="findings", unit="case", disable=None):
         try:
             detections.append(_detect_case(case, settings, labels.get(case.source.case_id), label))
-        except EvaluationError as error:
-            problems.extend(error.findings)
+        except InputError as error:
+            problems.extend(error.problems)
     if problems:
-        raise EvaluationError(problems)
+        raise InputError(problems)
     return detections
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.detection.detections import CaseDetections
-from evaluation.maps.geometry import FloatArray
 from evaluation.statistics.bootstrap import CI95
 from evaluation.statistics.roc import IntArray
 from evaluation.statistics.scores import PatientScores

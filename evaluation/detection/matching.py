@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluation.maps.geometry import FloatArray
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.patient.rule import Finding
 from evaluation.statistics.roc import BoolArray
 

@@ -12,8 +12,8 @@ import numpy as np
 from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError, HeaderTypeError
 
-from evaluation.errors import EvaluationError
-from evaluation.maps.geometry import RAS_TO_LPS, FloatArray
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray
 
 UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error, ImageFileError, HeaderDataError, HeaderTypeError)
 
@@ -38,12 +38,12 @@ class NiftiFile:
         """The voxels as float32 (z, y, x).
 
         Raises:
-            EvaluationError: When the file is cut off or damaged.
+            InputError: When the file is cut off or damaged.
         """
         try:
             stored = self.image.get_fdata(dtype=np.float32, caching="unchanged")
         except UNREADABLE as error:
-            raise EvaluationError(f"{self.path}: truncated or damaged ({error}); wanted a whole NIfTI file") from error
+            raise InputError(f"{self.path}: truncated or damaged ({error}); wanted a whole NIfTI file") from error
         voxels: FloatArray = np.ascontiguousarray(stored.reshape(self.shape[::-1]).T)
         return voxels
 
@@ -52,17 +52,17 @@ def open_nifti(path: Path) -> NiftiFile:
     """Open a NIfTI file and check its header; a trailing axis of length one is dropped.
 
     Raises:
-        EvaluationError: When the file is missing, is not an image, is not three-dimensional or has no usable affine.
+        InputError: When the file is missing, is not an image, is not three-dimensional or has no usable affine.
     """
     try:
         image: Any = nibabel.load(path)
         affine = RAS_TO_LPS @ image.affine
         shape = tuple(int(size) for size in image.shape)
     except UNREADABLE as error:
-        raise EvaluationError(f"{path}: cannot be read ({error}); wanted a NIfTI file") from error
+        raise InputError(f"{path}: cannot be read ({error}); wanted a NIfTI file") from error
     spatial = shape[:3] if all(size == 1 for size in shape[3:]) else shape
     if len(spatial) != 3 or 0 in spatial:
-        raise EvaluationError(f"{path}: shape {shape}; wanted a volume with three axes")
+        raise InputError(f"{path}: shape {shape}; wanted a volume with three axes")
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < np.finfo(np.float32).eps:
-        raise EvaluationError(f"{path}: affine {affine[:3].tolist()}; wanted a finite one that can be inverted")
+        raise InputError(f"{path}: affine {affine[:3].tolist()}; wanted a finite one that can be inverted")
     return NiftiFile(path, spatial[::-1], affine, image)

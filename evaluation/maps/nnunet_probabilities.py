@@ -15,15 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.errors import EvaluationError
-from evaluation.maps.geometry import FloatArray
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.labels import FRACTURE, FRACTURE_NAME
 from evaluation.maps.nifti import open_nifti
 
 SUFFIX = ".npz"
 KEY = "probabilities"
-FRACTURE = "fracture"
-FRACTURE_LABEL = 2
-"""Label of the fracture class where no `dataset.json` gives another."""
 
 UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
 
@@ -48,28 +46,28 @@ class NnunetProbabilities:
         """The class's probability as float32 (z, y, x).
 
         Raises:
-            EvaluationError: When the file is cut off or damaged.
+            InputError: When the file is cut off or damaged.
         """
         try:
             with np.load(self.path, allow_pickle=False) as arrays:
                 return np.array(arrays[KEY][self.label], dtype=np.float32)
         except UNREADABLE as error:
-            raise EvaluationError(f"{self.path}: truncated or damaged ({error}); wanted a whole .npz file") from error
+            raise InputError(f"{self.path}: truncated or damaged ({error}); wanted a whole .npz file") from error
 
 
 def open_nnunet_probabilities(path: Path, label: int) -> NnunetProbabilities:
     """Check the array's shape against the segmentation beside it, without reading a voxel.
 
     Raises:
-        EvaluationError: When a file is missing or cannot be read, or their shapes differ.
+        InputError: When a file is missing or cannot be read, or their shapes differ.
     """
     segmentation = path.with_name(path.name.removesuffix(SUFFIX) + ".nii.gz")
     if not segmentation.is_file():
-        raise EvaluationError(f"{segmentation}: missing; wanted nnU-Net's segmentation, whose grid {path.name} has")
+        raise InputError(f"{segmentation}: missing; wanted nnU-Net's segmentation, whose grid {path.name} has")
     grid = open_nifti(segmentation)
     shape = _shape_of(path)
     if len(shape) != 4 or shape[1:] != grid.shape or not 0 <= label < shape[0]:
-        raise EvaluationError(
+        raise InputError(
             f"{path}: {KEY} have shape {shape}; wanted (classes, z, y, x) with class {label} and {grid.shape} voxels, "
             f"the grid of {segmentation.name}"
         )
@@ -80,17 +78,17 @@ def fracture_label(dataset_json: Path) -> int:
     """The label of the fracture class; 2 where there is no such file.
 
     Raises:
-        EvaluationError: When the file is not nnU-Net's, or has no single label of the name `fracture`.
+        InputError: When the file is not nnU-Net's, or has no single label of the name `fracture`.
     """
     if not dataset_json.is_file():
-        return FRACTURE_LABEL
+        return FRACTURE
     try:
         labels = json.loads(dataset_json.read_text(encoding="utf-8"))["labels"]
-        label = labels.get(FRACTURE)
+        label = labels.get(FRACTURE_NAME)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise EvaluationError(f"{dataset_json}: cannot be read ({error!r}); wanted nnU-Net's dataset.json") from error
+        raise InputError(f"{dataset_json}: cannot be read ({error!r}); wanted nnU-Net's dataset.json") from error
     if not isinstance(label, int):
-        raise EvaluationError(f"{dataset_json}: labels {labels}; wanted one label named {FRACTURE}")
+        raise InputError(f"{dataset_json}: labels {labels}; wanted one label named {FRACTURE_NAME}")
     return label
 
 
@@ -102,4 +100,4 @@ def _shape_of(path: Path) -> tuple[int, ...]:
             header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             return tuple(int(size) for size in header(stream)[0])
     except UNREADABLE as error:
-        raise EvaluationError(f"{path}: cannot be read ({error}); wanted an .npz file with {KEY}") from error
+        raise InputError(f"{path}: cannot be read ({error}); wanted an .npz file with {KEY}") from error

@@ -10,17 +10,17 @@ import nibabel
 import numpy as np
 import numpy.typing as npt
 
-from dataset_conversion.spine.files import atomic_path
-from evaluation.errors import EvaluationError
-from evaluation.maps import geometry
-from evaluation.maps.geometry import RAS_TO_LPS, FloatArray
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import atomic_file
+from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, Geometry
+from dataset_conversion.spine.labels import FRACTURE
 from evaluation.maps.nifti import NiftiFile, open_nifti
-from evaluation.maps.nnunet_probabilities import FRACTURE_LABEL, SUFFIX, NnunetProbabilities, open_nnunet_probabilities
+from evaluation.maps.nnunet_probabilities import SUFFIX, NnunetProbabilities, open_nnunet_probabilities
 from evaluation.maps.quantisation import PROBABILITY_LEVELS, Levels, check_probability, quantise
 
 
 @dataclass(frozen=True)
-class ProbabilityMap:
+class ProbabilityMap(Geometry):
     """Probability of one class at each voxel.
 
     Attributes:
@@ -32,25 +32,12 @@ class ProbabilityMap:
     affine: FloatArray
 
     @property
-    def spacing(self) -> FloatArray:
-        """Voxel size in mm, (z, y, x)."""
-        return geometry.spacing(self.affine)
-
-    @property
     def voxel_volume(self) -> float:
         """Volume of one voxel in mm3."""
         return float(abs(np.linalg.det(self.affine[:3, :3])))
 
-    def world_to_index(self, points: npt.ArrayLike) -> FloatArray:
-        """Voxel indices (n, 3) in the order (z, y, x), not rounded, of points (n, 3) in LPS mm."""
-        return geometry.world_to_index(self.affine, points)
 
-    def index_to_world(self, index: npt.ArrayLike) -> FloatArray:
-        """Points (n, 3) in LPS mm of voxel indices (n, 3) in the order (z, y, x)."""
-        return geometry.index_to_world(self.affine, index)
-
-
-def open_probability_map(path: Path, label: int = FRACTURE_LABEL) -> NiftiFile | NnunetProbabilities:
+def open_probability_map(path: Path, label: int = FRACTURE) -> NiftiFile | NnunetProbabilities:
     """A map whose grid is checked and whose voxels are not read yet.
 
     Args:
@@ -58,12 +45,12 @@ def open_probability_map(path: Path, label: int = FRACTURE_LABEL) -> NiftiFile |
         label: The class to take of an `.npz` file.
 
     Raises:
-        EvaluationError: When the file is missing, is not three-dimensional or has no usable geometry.
+        InputError: When the file is missing, is not three-dimensional or has no usable geometry.
     """
     return open_nnunet_probabilities(path, label) if path.name.endswith(SUFFIX) else open_nifti(path)
 
 
-def read_probability_map(path: Path, label: int = FRACTURE_LABEL) -> ProbabilityMap:
+def read_probability_map(path: Path, label: int = FRACTURE) -> ProbabilityMap:
     """Read a map stored in any orientation and number type; the stored orientation is kept.
 
     Args:
@@ -71,7 +58,7 @@ def read_probability_map(path: Path, label: int = FRACTURE_LABEL) -> Probability
         label: The class to take of an `.npz` file.
 
     Raises:
-        EvaluationError: When the file cannot be read whole, is not three-dimensional, or holds anything but 0 to 1.
+        InputError: When the file cannot be read whole, is not three-dimensional, or holds anything but 0 to 1.
     """
     opened = open_probability_map(path, label)
     probability = opened.read()
@@ -88,10 +75,10 @@ def write_probability_map(path: Path, probability: FloatArray | Levels, affine: 
         affine: 4x4, voxel index (x, y, z) to LPS mm.
 
     Raises:
-        EvaluationError: When the array is not three-dimensional or holds anything but 0 to 1.
+        InputError: When the array is not three-dimensional or holds anything but 0 to 1.
     """
     if probability.ndim != 3:
-        raise EvaluationError(f"{path}: shape {probability.shape}; wanted a volume with three axes")
+        raise InputError(f"{path}: shape {probability.shape}; wanted a volume with three axes")
     levels = probability if probability.dtype == np.uint16 else _levels(path, probability)
     image: Any = nibabel.Nifti1Image(levels.T, RAS_TO_LPS @ affine)
     image.set_qform(image.affine, code="scanner")
@@ -99,7 +86,7 @@ def write_probability_map(path: Path, probability: FloatArray | Levels, affine: 
     image.header.set_xyzt_units("mm")
     # With the slope set beforehand nibabel stores the levels as they are instead of scaling them itself.
     image.header.set_slope_inter(1.0 / PROBABILITY_LEVELS, 0.0)
-    with atomic_path(path) as temporary:
+    with atomic_file(path) as temporary:
         nibabel.save(image, temporary)
 
 

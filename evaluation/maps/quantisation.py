@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from evaluation.errors import EvaluationError
-from evaluation.maps.geometry import FloatArray
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import FloatArray
 
 # A map is stored as uint16: the ranks near 0 and 1, which decide an ROC curve, need more than 8 bits.
 PROBABILITY_LEVELS = 65535
@@ -25,7 +25,7 @@ def quantise(probability: FloatArray) -> Levels:
     return levels
 
 
-def probability_of(levels: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.float32]:
+def probability_of(levels: npt.NDArray[np.unsignedinteger | np.floating]) -> npt.NDArray[np.float32]:
     """The probability that each level stands for, float32 of the same shape."""
     probability: npt.NDArray[np.float32] = levels.astype(np.float32) / np.float32(PROBABILITY_LEVELS)
     return probability
@@ -39,11 +39,9 @@ def check_probability(source: Path, probability: FloatArray) -> None:
         probability: Of any shape.
 
     Raises:
-        EvaluationError: When a value is NaN, or more than half a level below 0 or above 1.
+        InputError: When a value is NaN, or more than half a level below 0 or above 1.
     """
     lowest, highest = float(probability.min()), float(probability.max())
     # A NaN anywhere makes both extremes NaN, and every comparison with it false.
     if not (lowest >= -HALF_LEVEL and highest <= 1.0 + HALF_LEVEL):
-        raise EvaluationError(
-            f"{source}: values {lowest:g} to {highest:g}; wanted probabilities from 0 to 1 without NaN"
-        )
+        raise InputError(f"{source}: values {lowest:g} to {highest:g}; wanted probabilities from 0 to 1 without NaN")

@@ -20,7 +20,7 @@ import cc3d
 import numpy as np
 from scipy import ndimage
 
-from evaluation.maps.geometry import FloatArray
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import PROBABILITY_LEVELS, quantise
 from evaluation.patient.component_tree import levels_of_component

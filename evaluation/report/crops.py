@@ -9,10 +9,10 @@ from itertools import chain, groupby, zip_longest
 import numpy as np
 from tqdm import tqdm
 
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.analysis.failures import Outcome, VertebraError
 from evaluation.cohort.cohort import Case
 from evaluation.cohort.images import read_map
-from evaluation.maps.geometry import FloatArray
 from evaluation.maps.nifti import NiftiFile
 from evaluation.report.overlay import ByteImage, blend
 from evaluation.report.sagittal import SagittalView, sagittal_view
@@ -41,7 +41,7 @@ def draw_crops(errors: Sequence[VertebraError], cases: Mapping[str, Case], image
         images: The CT of each case; without it the map alone is drawn.
 
     Raises:
-        EvaluationError: A CT or map that cannot be read whole.
+        InputError: A CT or map that cannot be read whole.
     """
     crops: Crops = {}
     by_case = groupby(sorted(errors, key=lambda error: error.case_id), key=lambda error: error.case_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_conversion.spine.files import atomic_path
+from dataset_conversion.spine.files import atomic_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,6 +83,6 @@ def save_figure(figure: Figure | None, folder: Path, name: str) -> None:
             path.unlink(missing_ok=True)
             continue
         # Neither date nor random identifiers, so that equal results give equal files.
-        with atomic_path(path) as temporary, rc_context({"svg.hashsalt": name}):
+        with atomic_file(path) as temporary, rc_context({"svg.hashsalt": name}):
             metadata = {"Date": None} if suffix == "svg" else None
             figure.savefig(temporary, dpi=STYLE.dots_per_inch, metadata=metadata, bbox_inches="tight")

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dataset_conversion.spine.levels import down_the_spine
+from dataset_conversion.spine.levels import level_index
 from evaluation.analysis.details import Details
 from evaluation.report.illustrations import Illustrations
 from evaluation.report.overlay import STYLE, colour_stops
@@ -92,7 +92,7 @@ def _errors(details: Details, illustrations: Illustrations) -> list[dict[str, An
     return [
         {
             **asdict(error),
-            "order": "{}{:02d}".format(*down_the_spine(error.vertebra)),
+            "order": f"{level_index(error.vertebra):02d}",
             "crop": _data_uri(crop, "image/png") if crop else None,
         }
         for error in details.errors

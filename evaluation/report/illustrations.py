@@ -49,7 +49,7 @@ def illustrate(
         settings: `overlay_cases`, `error_pictures`, `viewer_cases`, `viewer_megabytes`, `reference_noise_threshold`.
 
     Raises:
-        EvaluationError: CTs that cannot be read whole.
+        InputError: CTs that cannot be read whole.
     """
     cases = {case.source.case_id: case for case in cohort.cases}
     vertebrae = scores.vertebrae

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
+from dataset_conversion.spine.errors import InputError
 from evaluation.analysis.failures import Outcome
 from evaluation.cohort.cohort import Case
 from evaluation.cohort.images import read_map
-from evaluation.errors import EvaluationError
 from evaluation.maps.nifti import NiftiFile
 from evaluation.report.figures import STYLE
 from evaluation.report.overlay import blend
@@ -78,7 +78,7 @@ def draw_pictures(
         outcomes: What to mark.
 
     Raises:
-        EvaluationError: All CTs at once that cannot be read whole.
+        InputError: All CTs at once that cannot be read whole.
     """
     pictures: list[Picture] = []
     findings: list[str] = []
@@ -86,14 +86,14 @@ def draw_pictures(
         case_id = case.source.case_id
         try:
             view = sagittal_view(images[case_id], read_map(case), case.vertebrae)
-        except EvaluationError as error:
-            findings.extend(error.findings)
+        except InputError as error:
+            findings.extend(error.problems)
             continue
         fractures = ", ".join(f"{row.vertebra} grade {row.grade}" for row in case.vertebrae if row.grade)
         caption = f"{case_id}: annotated {fractures or 'no fracture'}; patient's score {score:.3f}"
         pictures.append(Picture(f"{SAGITTAL_PREFIX}{case_id}", caption, _render(view, outcomes)))
     if findings:
-        raise EvaluationError(findings)
+        raise InputError(findings)
     return pictures
 
 

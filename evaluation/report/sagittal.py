@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
+from dataset_conversion.spine.curved_plane import curved_plane, sample
+from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.maps.geometry import FloatArray, world_to_index
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap
 
@@ -63,25 +63,14 @@ def sagittal_view(
     Without a CT its values are NaN.
 
     Raises:
-        EvaluationError: When the CT is truncated or damaged.
+        InputError: When the CT is truncated or damaged.
     """
-    x, y, z = np.array([vertebra.centroid for vertebra in vertebrae]).T
-    columns = np.arange(y.min() - plane.anterior, y.max() + plane.posterior, plane.step)
-    rows = np.arange(z.max() + plane.longitudinal, z.min() - plane.longitudinal, -plane.step)
-    upwards = np.argsort(z)
-    lateral = np.interp(rows, z[upwards], x[upwards])
-    world = np.stack(np.broadcast_arrays(lateral[:, None], columns[None, :], rows[:, None]), axis=-1)
-    nowhere = np.full(world.shape[:2], np.nan)
+    centroids = np.array([vertebra.centroid for vertebra in vertebrae])
+    curved = curved_plane(centroids, "sagittal", (plane.anterior, plane.posterior), plane.longitudinal, plane.step)
+    nowhere = np.full(curved.points.shape[:2], np.nan)
     return SagittalView(
-        hounsfield=nowhere if ct is None else _sample(ct.read(), ct.affine, world, outside=np.nan),
-        probability=_sample(probability_map.probability, probability_map.affine, world, outside=0.0),
+        hounsfield=nowhere if ct is None else sample(ct.read(), ct.affine, curved.points, outside=np.nan),
+        probability=sample(probability_map.probability, probability_map.affine, curved.points, outside=0.0),
         vertebrae=tuple(vertebrae),
-        marks=np.column_stack([(rows[0] - z) / plane.step, (y - columns[0]) / plane.step]),
+        marks=curved.marks,
     )
-
-
-def _sample(voxels: FloatArray, affine: FloatArray, world: FloatArray, outside: float) -> FloatArray:
-    index = world_to_index(affine, world.reshape(-1, 3))
-    values = ndimage.map_coordinates(voxels, index.T, order=1, mode="constant", cval=outside)
-    sampled: FloatArray = values.reshape(world.shape[:2])
-    return sampled

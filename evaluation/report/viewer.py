@@ -15,10 +15,10 @@ import nibabel
 import numpy as np
 from scipy import ndimage
 
+from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, index_to_world, world_to_index
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.cohort import Case
 from evaluation.cohort.images import read_map
-from evaluation.maps.geometry import RAS_TO_LPS, FloatArray, index_to_world, world_to_index
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.report.overlay import STYLE
@@ -66,7 +66,7 @@ def viewer_cases(
     """Cut out the cases in turn until there are enough; one that would exceed the size in all is passed over.
 
     Raises:
-        EvaluationError: A CT or map that cannot be read whole.
+        InputError: A CT or map that cannot be read whole.
     """
     chosen: list[ViewerCase] = []
     for case in cases:

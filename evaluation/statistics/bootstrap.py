@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from evaluation.maps.geometry import FloatArray
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.statistics.roc import BoolArray, IntArray, hull_corners
 
 # The false positive rates at which bands are drawn.

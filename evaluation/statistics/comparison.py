@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.maps.geometry import FloatArray
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.bootstrap import CI95, bootstrap_draws, bootstrap_hull, draw_patients
 from evaluation.statistics.delong import delong
@@ -68,7 +68,7 @@ def compare(first: CohortScores, second: CohortScores, settings: EvaluationSetti
         settings: `noise_thresholds`, `reference_noise_threshold`, `bootstrap_replicates` and `seed` are used.
 
     Raises:
-        EvaluationError: Patients or vertebrae that only one of the two has, or whose outcomes differ; all at once.
+        InputError: Patients or vertebrae that only one of the two has, or whose outcomes differ; all at once.
     """
     both = (first, pair(first, second))
     patients, vertebrae = first.patients, first.vertebrae

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.maps.geometry import FloatArray
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.statistics.roc import BoolArray
 
 

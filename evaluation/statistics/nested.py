@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.maps.geometry import FloatArray
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.statistics.roc import BoolArray, IntArray, RocHull, roc_curve, roc_hull
 from evaluation.statistics.scores import PatientScores
 

@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from evaluation.maps.geometry import FloatArray
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.roc import BoolArray, RocCurve, RocHull
 

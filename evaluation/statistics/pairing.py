@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from evaluation.errors import EvaluationError
+from dataset_conversion.spine.errors import InputError
 from evaluation.statistics.scores import CohortScores, VertebraScores
 
 VertebraKey = tuple[str, str]
@@ -17,14 +17,14 @@ def pair(first: CohortScores, second: CohortScores) -> CohortScores:
     """The second detector's scores in the order of the first's.
 
     Raises:
-        EvaluationError: Patients or vertebrae that only one of the two has, or that are fractured in one alone; all at
+        InputError: Patients or vertebrae that only one of the two has, or that are fractured in one alone; all at
             once.
     """
     keys, others = _keys(first.vertebrae), _keys(second.vertebrae)
     findings = _differences("patient", _patients(first), _patients(second))
     findings += _differences("vertebra", _outcomes(keys, first.vertebrae), _outcomes(others, second.vertebrae))
     if findings:
-        raise EvaluationError(findings)
+        raise InputError(findings)
     # Patients are sorted by name in both. The order of the vertebrae is that of the table.
     position = {key: row for row, key in enumerate(others)}
     order = np.array([position[key] for key in keys])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evaluation.maps.geometry import FloatArray
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.statistics.roc import BoolArray, IntArray
 
 

@@ -8,10 +8,10 @@ from itertools import chain, pairwise
 
 import numpy as np
 
-from dataset_conversion.spine.levels import are_neighbours, down_the_spine
+from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.levels import are_neighbours, level_index
 from dataset_conversion.spine.vertebra_table import is_fracture
 from evaluation.cohort.cohort import Case
-from evaluation.maps.geometry import FloatArray
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.roc import BoolArray, IntArray
 
@@ -65,7 +65,7 @@ class _Spine:
     """
 
     def __init__(self, case: Case, fracture_grade: int) -> None:
-        annotated = sorted((*case.vertebrae, *case.ungraded), key=lambda row: down_the_spine(row.vertebra))
+        annotated = sorted((*case.vertebrae, *case.ungraded), key=lambda row: level_index(row.vertebra))
         self._levels = [row.vertebra for row in annotated]
         self._graded = [row.vertebra for row in case.vertebrae]
         self._fractured = [bool(is_fracture(row.grade, fracture_grade)) for row in annotated]

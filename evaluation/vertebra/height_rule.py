@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
-from evaluation.errors import EvaluationError
 from evaluation.maps.nifti import open_nifti
 from evaluation.statistics.scores import CohortScores
 from evaluation.vertebra.heights import DEFAULT_SETTINGS, Heights, HeightSettings, measure_heights, spine_directions
@@ -48,7 +48,7 @@ def score_by_heights(
         Scores in arrays as wide as those of `reference`: a height has neither noise threshold nor draw.
 
     Raises:
-        EvaluationError: All findings at once: a mask that cannot be read, or a graded vertebra without label.
+        InputError: All findings at once: a mask that cannot be read, or a graded vertebra without label.
     """
     used = {case_id: masks[case_id] for case_id in sorted(set(reference.vertebrae.case_id))}
     losses = _losses_of(annotations, used, settings)
@@ -67,7 +67,7 @@ def case_heights(
     """Heights of each vertebra of a case, given from the top down; None for an ungraded one without label.
 
     Raises:
-        EvaluationError: The mask cannot be read, or a graded vertebra has no label of its own.
+        InputError: The mask cannot be read, or a graded vertebra has no label of its own.
     """
     nifti = open_nifti(mask_path)
     mask = nifti.read()
@@ -104,10 +104,10 @@ def _losses_of(annotations: Path, masks: Mapping[str, Path], settings: HeightSet
         vertebrae = sorted(rows[case_id], key=lambda vertebra: -vertebra.z)
         try:
             lost = height_losses(case_heights(path, vertebrae, settings))
-        except EvaluationError as error:
-            findings.extend(error.findings)
+        except InputError as error:
+            findings.extend(error.problems)
             continue
         losses |= {(case_id, vertebra.vertebra): loss for vertebra, loss in zip(vertebrae, lost, strict=True)}
     if findings:
-        raise EvaluationError(findings)
+        raise InputError(findings)
     return losses

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from evaluation.maps.geometry import FloatArray, world_to_index
+from dataset_conversion.spine.geometry import FloatArray, world_to_index
 
 POSTERIOR = np.array([0.0, 1.0, 0.0])
 """Of the patient, in LPS."""

@@ -10,8 +10,8 @@ import hashlib
 
 import numpy as np
 
+from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.maps.geometry import FloatArray
 from evaluation.settings import EvaluationSettings
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import FloatArray, is_inside, world_to_index
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.errors import EvaluationError
-from evaluation.maps.geometry import FloatArray, is_inside, world_to_index
 
 ENDINGS = (".nii.gz", "_seg-vb_msk.nii.gz", "_seg-vert_msk.nii.gz")
 """What follows the case id in a mask's name: the phantoms' masks, and VerSe's; bodies before whole vertebrae."""
@@ -24,7 +24,7 @@ def find_masks(folder: Path, case_ids: Iterable[str]) -> dict[str, Path]:
     """The mask of each case, anywhere below a folder.
 
     Raises:
-        EvaluationError: All cases at once that have no mask, or several of the same ending.
+        InputError: All cases at once that have no mask, or several of the same ending.
     """
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("*.nii.gz")):
@@ -38,7 +38,7 @@ def find_masks(folder: Path, case_ids: Iterable[str]) -> dict[str, Path]:
             wanted = " or ".join(f"{case_id}{ending}" for ending in ENDINGS)
             findings.append(f"{folder}: {len(named)} masks of case {case_id}; wanted one, named {wanted}")
     if findings:
-        raise EvaluationError(findings)
+        raise InputError(findings)
     return masks
 
 
@@ -46,7 +46,7 @@ def labels_at(path: Path, mask: FloatArray, affine: FloatArray, vertebrae: Seque
     """The mask's value at each vertebra's centroid; 0 where an ungraded vertebra has no label of its own.
 
     Raises:
-        EvaluationError: All graded vertebrae at once that have no label, or share it with another.
+        InputError: All graded vertebrae at once that have no label, or share it with another.
     """
     index = np.rint(world_to_index(affine, [vertebra.centroid for vertebra in vertebrae])).astype(int)
     inside = is_inside(mask.shape, index.astype(float))
@@ -59,5 +59,5 @@ def labels_at(path: Path, mask: FloatArray, affine: FloatArray, vertebrae: Seque
         if not own and vertebra.grade is not None:
             findings.append(f"{path}: {label:g} at the centroid of {vertebra.vertebra}; wanted a label of its own")
     if findings:
-        raise EvaluationError(findings)
+        raise InputError(findings)
     return labels

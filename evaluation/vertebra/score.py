@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
+from dataset_conversion.spine.geometry import FloatArray, is_inside
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.maps.geometry import FloatArray, is_inside
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.settings import EvaluationSettings
 from evaluation.vertebra.localisation import noised_centroids

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.spine.anatomy import LEVELS, SUPERNUMERARY_LEVELS, expected_spacing
+from dataset_conversion.spine.anatomy import expected_spacing
+from dataset_conversion.spine.levels import LEVELS, SUPERNUMERARY_LEVELS
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 REGULAR = [level for level in LEVELS if level not in SUPERNUMERARY_LEVELS]

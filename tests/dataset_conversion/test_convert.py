@@ -13,7 +13,7 @@ from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.dataset.splits import SplitSettings
 from dataset_conversion.images.volume import Volume, read_volume
 from dataset_conversion.labels.ellipsoids import draw_labels
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
 from tests.dataset_conversion.conftest import numbered
 
@@ -34,10 +34,10 @@ def edit(table: Path, **changes: object) -> None:
 def refusal(cohort: Paths, raw: Path, **options: object) -> str:
     """The one line that a conversion ends in; nothing of it is left on disk."""
     before = files(raw.parent)
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         convert(*cohort, raw, **{"dataset_id": 7, "name": "Test", **options})
     assert files(raw.parent) == before
-    (finding,) = caught.value.findings
+    (finding,) = caught.value.problems
     assert "\n" not in finding
     return finding
 
@@ -292,9 +292,9 @@ def test_a_spoilt_image(
 def test_all_spoilt_images_come_at_once(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
     for name in ("case_1", "case_3"):
         save(cohort[0] / f"{name}.nii.gz", volume.array.T * 0, volume.affine)
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         convert(*cohort, tmp_path / "raw", 7, "Test")
-    assert [Path(finding.split(":")[0]).name for finding in caught.value.findings] == ["case_1.nii.gz", "case_3.nii.gz"]
+    assert [Path(finding.split(":")[0]).name for finding in caught.value.problems] == ["case_1.nii.gz", "case_3.nii.gz"]
 
 
 def test_all_findings_come_in_one_report(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
@@ -303,9 +303,9 @@ def test_all_findings_come_in_one_report(cohort: Paths, tmp_path: Path, volume: 
     (images / "case_1.nii.gz").write_bytes(b"junk")
     save(images / "case_2.nii.gz", np.where(volume.array.T == 7, np.nan, volume.array.T), volume.affine)
     save(images / "case_4.nii.gz", numbered(volume, 3).T, volume.affine)
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         convert(images, table, tmp_path / "raw", 7, "Test")
-    found = [(Path(finding.split(":")[0]).name, finding) for finding in caught.value.findings]
+    found = [(Path(finding.split(":")[0]).name, finding) for finding in caught.value.problems]
     assert [name for name, _ in found] == [f"case_{number}.nii.gz" for number in (1, 0, 2, 4)]
     for (_, finding), words in zip(
         found, ("cannot be read", "T12 at LPS (400.0, ", "voxels are NaN", "the same voxels as"), strict=True
@@ -317,9 +317,9 @@ def test_all_findings_come_in_one_report(cohort: Paths, tmp_path: Path, volume: 
 def test_images_are_checked_although_the_annotations_are_bad(cohort: Paths, tmp_path: Path, save: Save) -> None:
     cohort[1].write_text(cohort[1].read_text(encoding="utf-8").replace("shape", "form"))
     save(cohort[0] / "case_2.nii.gz", np.zeros((9, 9, 9), dtype=np.int16))
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         convert(*cohort, tmp_path / "raw", 7, "Test")
-    assert [Path(finding.split(":")[0]).name for finding in caught.value.findings] == [
+    assert [Path(finding.split(":")[0]).name for finding in caught.value.problems] == [
         "vertebrae.csv",
         "case_2.nii.gz",
     ]

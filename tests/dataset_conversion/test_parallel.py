@@ -4,7 +4,7 @@ import signal
 import pytest
 
 from dataset_conversion.parallel import each
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 
 def double(number: int) -> int:
@@ -12,7 +12,7 @@ def double(number: int) -> int:
 
 
 def refuse(number: int) -> int:
-    raise ConversionError([f"{number} is bad", "and so is all else"])
+    raise InputError([f"{number} is bad", "and so is all else"])
 
 
 def die(number: int) -> int:
@@ -31,13 +31,13 @@ def test_nothing_to_do() -> None:
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_findings_cross_the_border_of_a_process(processes: int) -> None:
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         each(refuse, [1, 2], processes, "numbers")
-    assert caught.value.findings == ("1 is bad", "and so is all else")
+    assert caught.value.problems == ("1 is bad", "and so is all else")
 
 
 def test_a_killed_worker_is_one_finding() -> None:
-    with pytest.raises(ConversionError, match=r"numbers: a worker process was killed, .*; 2 processes, wanted fewer"):
+    with pytest.raises(InputError, match=r"numbers: a worker process was killed, .*; 2 processes, wanted fewer"):
         each(die, [1, 2], 2, "numbers")
 
 

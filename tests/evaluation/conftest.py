@@ -11,9 +11,9 @@ import nibabel
 import numpy as np
 import pytest
 
+from dataset_conversion.spine.geometry import RAS_TO_LPS
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
 from evaluation.cohort.sources import CaseMap
-from evaluation.maps.geometry import RAS_TO_LPS
 from evaluation.maps.probability_map import ProbabilityMap, write_probability_map
 from evaluation.settings import EvaluationSettings
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from evaluation.errors import EvaluationError
+from dataset_conversion.spine.errors import InputError
 from evaluation.evaluate import evaluate
 from evaluation.settings import EvaluationSettings
 
@@ -250,22 +250,22 @@ def test_comparison_and_chosen_cube_are_written(evaluated, tmp_path: Path, setti
 
 def test_findings_of_both_detectors_come_at_once(evaluated, tmp_path: Path, settings: EvaluationSettings) -> None:
     cohort, _ = evaluated
-    with pytest.raises(EvaluationError) as caught:
+    with pytest.raises(InputError) as caught:
         evaluate(cohort.maps[1:], cohort.annotations, tmp_path / "out", settings, other=cohort.maps[:-1])
-    assert ["case00" in caught.value.findings[0], "case11" in caught.value.findings[1]] == [True, True]
-    assert len(caught.value.findings) == 2
+    assert ["case00" in caught.value.problems[0], "case11" in caught.value.problems[1]] == [True, True]
+    assert len(caught.value.problems) == 2
 
 
 def test_bad_input_leaves_nothing(make_cohort: Callable, mixed_grades: list, settings: EvaluationSettings) -> None:
     cohort = make_cohort(mixed_grades)
     whole = cohort.maps[0].path.read_bytes()
     cohort.maps[0].path.write_bytes(whole[:-100])
-    with pytest.raises(EvaluationError, match="truncated"):
+    with pytest.raises(InputError, match="truncated"):
         evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
     cohort.maps[0].path.write_bytes(whole)
-    with pytest.raises(EvaluationError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot be read"):
         evaluate(cohort.maps, cohort.annotations, cohort.output, settings, cohort.images / "elsewhere")
-    with pytest.raises(EvaluationError):
+    with pytest.raises(InputError):
         evaluate([], cohort.annotations, cohort.output, settings)
     assert not cohort.output.exists()
 
@@ -273,7 +273,7 @@ def test_bad_input_leaves_nothing(make_cohort: Callable, mixed_grades: list, set
 def test_output_that_is_a_file(make_cohort: Callable, settings: EvaluationSettings) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 0}])
     cohort.output.write_text("precious")
-    with pytest.raises(EvaluationError, match="wanted a folder"):
+    with pytest.raises(InputError, match="wanted a folder"):
         evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
     assert cohort.output.read_text(encoding="utf-8") == "precious"
 
@@ -295,5 +295,5 @@ def test_label_images_say_what_counts_as_a_hit(
         nibabel.save(everywhere, folder / f"{source.case_id}.nii.gz")
     inside = evaluate(cohort.maps, cohort.annotations, cohort.output, near, labels=folder)
     assert inside["froc"]["highest_sensitivity"] == 1
-    with pytest.raises(EvaluationError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot be read"):
         evaluate(cohort.maps, cohort.annotations, cohort.output, near, labels=folder / "elsewhere")

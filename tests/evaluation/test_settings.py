@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from evaluation.errors import EvaluationError
+from dataset_conversion.spine.errors import InputError
 from evaluation.settings import EvaluationSettings
 
 
@@ -43,11 +43,11 @@ from evaluation.settings import EvaluationSettings
     ],
 )
 def test_setting_that_cannot_be_computed_is_named(name: str, value: Any) -> None:
-    with pytest.raises(EvaluationError, match=f"{name} is "):
+    with pytest.raises(InputError, match=f"{name} is "):
         EvaluationSettings(**{name: value})
 
 
 def test_all_findings_at_once() -> None:
-    with pytest.raises(EvaluationError) as caught:
+    with pytest.raises(InputError) as caught:
         EvaluationSettings(cube_side=0, seed=-1)
-    assert len(caught.value.findings) == 2
+    assert len(caught.value.problems) == 2

@@ -8,7 +8,7 @@ import pytest
 
 from dataset_conversion.images import read_image_header
 from dataset_conversion.readers import read_annotations
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 # The stored centroids run along P, I, R; where X, Y and Z of the challenges' forms are found among them.
 AXES = {"verse19-miccai": (1, 0, 2), "verse20-miccai": (0, 1, 2)}
@@ -33,11 +33,11 @@ def test_the_form_that_fits_is_named(shared_data: Path, tmp_path: Path, subject:
     found = read_annotations(path, {subject: image}, name)
     for row, expected in zip(found.vertebrae, stated.vertebrae, strict=True):
         np.testing.assert_allclose(row.centroid, expected.centroid, atol=1e-6)
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read_annotations(path, {subject: image})
     (other,) = AXES.keys() - {name}
     message = str(caught.value)
     assert f"{name} fits: {len(entries)} of {len(entries)} inside" in message
     assert f"{other} fits" not in message
-    with pytest.raises(ConversionError, match=f"{name} fits"):
+    with pytest.raises(InputError, match=f"{name} fits"):
         read_annotations(path, {subject: image}, other)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from dataset_conversion.spine.geometry import RAS_TO_LPS, world_to_index
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.cohort import Case
 from evaluation.cohort.sources import CaseMap
-from evaluation.maps.geometry import RAS_TO_LPS, world_to_index
 from evaluation.maps.nifti import open_nifti
 from evaluation.maps.probability_map import write_probability_map
 from evaluation.report.viewer import cut_out

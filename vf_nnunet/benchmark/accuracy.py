@@ -34,7 +34,7 @@ def score_arms(
         masks: Folder of vertebra masks, if there is one.
 
     Raises:
-        EvaluationError: What `evaluation` says of maps, table or masks.
+        InputError: What `evaluation` says of maps, table or masks.
     """
     scores = {}
     for name, arm in arms.items():

@@ -38,8 +38,8 @@ def run_full(own: Arm, default: Arm, inputs: Inputs, settings: EvaluationSetting
     """The table's columns; what is trained already is not trained again.
 
     Raises:
-        PluginError: A command failed; the message names its log.
-        EvaluationError: What `evaluation` says of maps, table or masks.
+        InputError: A command failed; the message names its log.
+        InputError: What `evaluation` says of maps, table or masks.
     """
     arms = {OWN: own, DEFAULT: default}
     for arm in arms.values():

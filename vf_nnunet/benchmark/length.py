@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
-from vf_nnunet.errors import PluginError
 from vf_nnunet.training.settings import PLANS_KEY, TrainingSettings
 
 SHORT_TRAINING_KEY = "short_training"
@@ -33,7 +33,7 @@ class Length:
     def __post_init__(self) -> None:
         wrong = [f"{name} {value}" for name, value in vars(self).items() if value < 1]
         if wrong:
-            raise PluginError("\n".join(f"{finding}: expected 1 or more" for finding in wrong))
+            raise InputError("\n".join(f"{finding}: expected 1 or more" for finding in wrong))
 
 
 NNUNET_LENGTH = Length(epochs=1000, iterations=250)

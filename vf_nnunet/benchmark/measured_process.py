@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.child_process import child_process
 
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -39,7 +39,7 @@ def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, st
     """Run a command, its output appended to `log`; what ends this program meanwhile ends the command too.
 
     Raises:
-        PluginError: It ended with another exit code than 0.
+        InputError: It ended with another exit code than 0.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, log.open("a", encoding="utf-8") as stream:
@@ -48,7 +48,7 @@ def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, st
         with child_process(program, environment, stream) as process:
             process.wait()
         if process.returncode != 0:
-            raise PluginError(f"{' '.join(command)} ended with exit code {process.returncode}; see {log}")
+            raise InputError(f"{' '.join(command)} ended with exit code {process.returncode}; see {log}")
         return ProcessCost(**json.loads(result.read_text(encoding="utf-8")))
 
 

@@ -25,7 +25,7 @@ def train(arm: Arm, folds: Sequence[int], device: str, output: Path) -> None:
         output: The benchmark's folder, for the logs and the memory of each training.
 
     Raises:
-        PluginError: A training failed; the message names its log.
+        InputError: A training failed; the message names its log.
     """
     for fold in tqdm(folds, desc=f"training {arm.trainer}", unit="fold"):
         if not is_finished(arm.fold(fold), arm.softmax_files):

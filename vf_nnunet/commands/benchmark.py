@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import (
     add_configuration,
     add_dataset,
@@ -86,7 +87,6 @@ def _check(arguments: argparse.Namespace, folds: list[int]) -> None:
     """Raise what is wrong with the arguments, all at once, before anything is planned or trained."""
     from evaluation.vertebra.masks import find_masks
     from vf_nnunet.benchmark.dataset import annotations_of, scored_cases
-    from vf_nnunet.errors import PluginError
 
     table, memory = annotations_of(arguments.dataset_id), arguments.default_gpu_memory
     checks = {
@@ -99,7 +99,7 @@ def _check(arguments: argparse.Namespace, folds: list[int]) -> None:
     findings += output_findings(arguments.output)
     findings += [] if arguments.ct is None else _faults(arguments.ct)
     if findings:
-        raise PluginError("\n".join(findings))
+        raise InputError(findings)
     if arguments.masks is not None:
         find_masks(arguments.masks, scored_cases(arguments.dataset_id, folds))
 
@@ -107,12 +107,11 @@ def _check(arguments: argparse.Namespace, folds: list[int]) -> None:
 def _faults(ct: Path) -> list[str]:
     """What keeps the CT from being read, and would be found only after both trainings."""
     from dataset_conversion.images.volume import read_volume
-    from dataset_conversion.spine.errors import ConversionError
 
     try:
         read_volume(ct)
-    except ConversionError as error:
-        return [f"-i {finding}" for finding in error.findings]
+    except InputError as error:
+        return [f"-i {finding}" for finding in error.problems]
     return []
 
 

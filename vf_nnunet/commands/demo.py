@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import add_device, add_output, add_processes, chosen_device
 from vf_nnunet.nnunet.child_process import child_process
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION
@@ -143,17 +144,16 @@ class Demo:
     def _keep_settings(self) -> None:
         """Remember what this folder's demo is, so that another one does not go on from it."""
         from dataset_conversion.spine.files import write_json
-        from vf_nnunet.errors import PluginError
 
         path = self.output / "demo.json"
         wanted = {"cases": self.cases, "epochs": self.epochs, "iterations": self.iterations, "seed": self.seed}
         if path.is_file():
             found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             if found != wanted:
-                raise PluginError(f"{path}: was begun with {found}, now {wanted}; give another -o or remove the folder")
+                raise InputError(f"{path}: was begun with {found}, now {wanted}; give another -o or remove the folder")
             return
         if self.output.exists() and any(self.output.iterdir()):
-            raise PluginError(f"{self.output}: holds other files; give -o a new folder")
+            raise InputError(f"{self.output}: holds other files; give -o a new folder")
         self.output.mkdir(parents=True, exist_ok=True)
         write_json(path, wanted)
 
@@ -169,7 +169,6 @@ class Demo:
 
 def _training_epochs(command: list[str], log_path: Path) -> Iterator[int]:
     """Run nnUNetv2_train, keep its output in a log, and yield each epoch as it begins."""
-    from vf_nnunet.errors import PluginError
     from vf_nnunet.nnunet.paths import trainer_environment
 
     environment = trainer_environment({**os.environ, "PYTHONUNBUFFERED": "1"})
@@ -180,4 +179,4 @@ def _training_epochs(command: list[str], log_path: Path) -> Iterator[int]:
             if found and epoch.isdecimal():
                 yield int(epoch)
     if process.returncode != 0:
-        raise PluginError(f"{' '.join(command)} ended with exit code {process.returncode}; see {log_path}")
+        raise InputError(f"{' '.join(command)} ended with exit code {process.returncode}; see {log_path}")

@@ -6,6 +6,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from dataset_conversion.spine.errors import InputError
+
 EXAMPLE = "vf_nnunet doctor"
 PACKAGES = ("vf_nnunet", "nnunetv2", "torch", "torchvision", "batchgeneratorsv2", "nibabel", "numpy", "scikit-learn")
 
@@ -16,7 +18,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the state; raise what is wrong, all at once."""
-    from vf_nnunet.errors import PluginError
 
     lines, problems = [f"python {sys.version.split()[0]}"], []
     for section in (_packages(), _hardware(), _folders(), _trainer()):
@@ -24,7 +25,7 @@ def run(arguments: argparse.Namespace) -> None:
         problems += section[1]
     sys.stdout.write("\n".join(lines) + "\n")
     if problems:
-        raise PluginError("\n".join(problems))
+        raise InputError(problems)
     sys.stdout.write("all is well\n")
 
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import add_fracture_grade, add_output
 
 EXAMPLE = "vf_nnunet evaluate -m MODEL --annotations nnUNet_raw/Dataset701_Fractures/vertebrae.csv -o evaluation"
@@ -77,10 +78,9 @@ def run(arguments: argparse.Namespace) -> None:
     from evaluation.cohort.sources import find_maps, find_maps_in_folder, find_maps_in_model
     from evaluation.evaluate import evaluate
     from evaluation.settings import EvaluationSettings
-    from vf_nnunet.errors import PluginError
 
     if arguments.folds is not None and arguments.model is None:
-        raise PluginError("-f needs -m: maps in a folder belong to no fold")
+        raise InputError("-f needs -m: maps in a folder belong to no fold")
     if arguments.model is None:
         maps = find_maps_in_folder(arguments.predictions)
     else:

@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import atomic_file
 from vf_nnunet.commands.options import add_model
 
 EXAMPLE = "vf_nnunet export -m MODEL --evaluation evaluation -o ensemble.vf"
@@ -35,14 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the file of all finished folds."""
-    from vf_nnunet.errors import PluginError
 
     output: Path = arguments.output
     writers = {".vf": _write_model_file, ".zip": _write_zip}
     if output.suffix not in writers:
-        raise PluginError(f"{output}: wanted a file name ending in {' or '.join(writers)}")
+        raise InputError(f"{output}: wanted a file name ending in {' or '.join(writers)}")
     if not output.absolute().parent.is_dir():
-        raise PluginError(f"{output.absolute().parent}: no such folder to write {output.name} to")
+        raise InputError(f"{output.absolute().parent}: no such folder to write {output.name} to")
     writers[output.suffix](arguments)
 
 
@@ -66,21 +67,15 @@ def _write_zip(arguments: argparse.Namespace) -> None:
 
     from nnunetv2.model_sharing.model_export import export_pretrained_model
 
-    from vf_nnunet.errors import PluginError
-
-    unfinished = arguments.output.with_suffix(".zip.part")
     try:
-        export_pretrained_model(model.parent.name, str(unfinished), (configuration,), trainer, plans, folds)
-        os.replace(unfinished, arguments.output)
+        with atomic_file(arguments.output) as temporary:
+            export_pretrained_model(model.parent.name, str(temporary), (configuration,), trainer, plans, folds)
     except (OSError, AssertionError) as error:
-        raise PluginError(f"{model}: cannot be packed ({error}), wanted a model as nnUNetv2_train leaves it") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+        raise InputError(f"{model}: cannot be packed ({error}), wanted a model as nnUNetv2_train leaves it") from error
     sys.stdout.write(f"{arguments.output}: folds {', '.join(map(str, folds))} of {model.name}\n")
 
 
 def _refuse_what_a_zip_cannot_hold(arguments: argparse.Namespace) -> None:
-    from vf_nnunet.errors import PluginError
 
     options = {"--evaluation": arguments.evaluation, "--annotations": arguments.annotations}
     findings = [
@@ -89,20 +84,19 @@ def _refuse_what_a_zip_cannot_hold(arguments: argparse.Namespace) -> None:
         if value is not None
     ]
     if findings:
-        raise PluginError("\n".join(findings))
+        raise InputError(findings)
 
 
 def model_identity(model: Path) -> tuple[str, str, str]:
     """Trainer, plans and configuration in the name of a model's folder.
 
     Raises:
-        PluginError: If the folder does not exist or has another kind of name.
+        InputError: If the folder does not exist or has another kind of name.
     """
-    from vf_nnunet.errors import PluginError
 
     parts = model.name.split("__")
     if not model.is_dir() or len(parts) != 3 or not model.parent.name.startswith("Dataset"):
-        raise PluginError(
+        raise InputError(
             f"{model}: not a trained model; wanted nnUNet_results/<dataset>/<trainer>__<plans>__<configuration>"
         )
     trainer, plans, configuration = parts
@@ -113,15 +107,14 @@ def finished_folds(model: Path) -> tuple[int, ...]:
     """The folds that are trained and validated.
 
     Raises:
-        PluginError: If there are none.
+        InputError: If there are none.
     """
     from vf_nnunet.commands.train import is_finished
-    from vf_nnunet.errors import PluginError
     from vf_nnunet.inference.model_folder import fold_folders, fold_number
 
     folds = tuple(fold_number(path) for path in fold_folders(model) if is_finished(path))
     if not folds:
-        raise PluginError(
+        raise InputError(
             f"{model}: no finished fold (checkpoint_final.pth and validation/summary.json); train one first"
         )
     return folds

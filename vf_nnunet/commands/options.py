@@ -4,6 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.names import CONFIGURATIONS, DEFAULT_CONFIGURATION
 
 MODEL_FOLDER = "nnUNet_results/<dataset>/nnUNetTrainerVF__nnUNetVFPlans__<configuration>"
@@ -79,15 +80,14 @@ def output_findings(output: Path) -> list[str]:
 
 
 def chosen_device(requested: str | None) -> str:
-    """The requested device, or the GPU where there is one; PluginError where the requested one is not there."""
+    """The requested device, or the GPU where there is one; InputError where the requested one is not there."""
     from vf_nnunet.network.device import usable_device
 
     return str(usable_device(requested))
 
 
 def check_configuration(configuration: str) -> None:
-    """Raise PluginError for a configuration that does not exist."""
-    from vf_nnunet.errors import PluginError
+    """Raise InputError for a configuration that does not exist."""
 
     if configuration not in CONFIGURATIONS:
-        raise PluginError(f"configuration {configuration}: unknown; expected one of {', '.join(CONFIGURATIONS)}")
+        raise InputError(f"configuration {configuration}: unknown; expected one of {', '.join(CONFIGURATIONS)}")

@@ -2,6 +2,7 @@
 
 import argparse
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import add_output, add_processes
 
 EXAMPLE = "vf_nnunet phantom -o phantoms --cohort paper --seed 1"
@@ -39,12 +40,11 @@ def run(arguments: argparse.Namespace) -> None:
     """Write the cohort, or what is missing of it."""
     from dataset_conversion.phantom import FIELDS_OF_VIEW, write_cohort
     from dataset_conversion.phantom.cohort.paper import PAPER
-    from vf_nnunet.errors import PluginError
 
     settings = FIELDS_OF_VIEW[arguments.field_of_view]
     cases: int = arguments.cases
     if arguments.cohort == "paper":
         if settings.composition != PAPER:
-            raise PluginError(f"--cohort paper: wants --field-of-view body, found {arguments.field_of_view}")
+            raise InputError(f"--cohort paper: wants --field-of-view body, found {arguments.field_of_view}")
         cases = PAPER.cases
     write_cohort(arguments.output, cases, arguments.seed, settings, processes=arguments.processes)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import add_dataset, add_processes
 from vf_nnunet.nnunet.outer_split import SPLITS_FILE, read_splits
 
@@ -61,7 +62,7 @@ def plan_dataset(
         gpu_memory_gb: Memory of the GPU to plan for; None for the machine that plans.
 
     Raises:
-        PluginError: If a folder is not set, the dataset does not exist or cannot be planned (`check_dataset`), its
+        InputError: If a folder is not set, the dataset does not exist or cannot be planned (`check_dataset`), its
             folds differ from those already in use, or the memory is too small for a training step.
     """
     from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
@@ -92,11 +93,10 @@ def plan_dataset(
 
 
 def _check_folds(raw: Path, preprocessed: Path) -> None:
-    from vf_nnunet.errors import PluginError
 
     new, used = raw / SPLITS_FILE, preprocessed / SPLITS_FILE
     if new.is_file() and used.is_file() and read_splits(new) != read_splits(used):
-        raise PluginError(
+        raise InputError(
             f"{used}: differs from {new}; models may have been trained on the former: delete it to use the latter"
         )
 

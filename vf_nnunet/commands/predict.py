@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_output, output_findings
 
 if TYPE_CHECKING:
@@ -58,7 +59,6 @@ def _add_operating_point(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Predict each CT; a bad one is recorded and reported at the end, and the others go on."""
-    from vf_nnunet.errors import PluginError
     from vf_nnunet.inference.backend import open_backend
     from vf_nnunet.inference.model import open_model
     from vf_nnunet.screening.batch import screen_cases, unfinished
@@ -80,11 +80,10 @@ def run(arguments: argparse.Namespace) -> None:
     arguments.output.mkdir(parents=True, exist_ok=True)
     failures = screen_cases(cases, arguments.output, model, backend, settings)
     if failures:
-        raise PluginError("\n".join(reason for reasons in failures.values() for reason in reasons))
+        raise InputError("\n".join(reason for reasons in failures.values() for reason in reasons))
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    from vf_nnunet.errors import PluginError
 
     findings = []
     if arguments.memory is not None and not arguments.memory > 0:
@@ -96,7 +95,7 @@ def _check(arguments: argparse.Namespace) -> None:
             "another folder"
         )
     if findings:
-        raise PluginError("\n".join(findings))
+        raise InputError(findings)
 
 
 def _lies_in(output: Path, source: Path) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import add_configuration, add_dataset, add_device, check_configuration, chosen_device
 from vf_nnunet.nnunet.child_process import child_process
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS, TRAINER, model_folder_name
@@ -45,9 +46,8 @@ def planned_dataset(dataset_id: int) -> Path:
     """Folder of a dataset that the plugin has planned and preprocessed.
 
     Raises:
-        PluginError: If the dataset is unknown or not planned, or another planner's plans have this name.
+        InputError: If the dataset is unknown or not planned, or another planner's plans have this name.
     """
-    from vf_nnunet.errors import PluginError
     from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
     from vf_nnunet.nnunet.plans_check import check_plans
 
@@ -55,7 +55,7 @@ def planned_dataset(dataset_id: int) -> Path:
     preprocessed = nnunet_folder("nnUNet_preprocessed") / dataset_name(dataset_id)
     plans = preprocessed / f"{PLANS}.json"
     if not plans.is_file():
-        raise PluginError(f"{preprocessed}: dataset {dataset_id} is not planned; run vf_nnunet plan -d {dataset_id}")
+        raise InputError(f"{preprocessed}: dataset {dataset_id} is not planned; run vf_nnunet plan -d {dataset_id}")
     check_plans(json.loads(plans.read_text(encoding="utf-8")), DEFAULT_CONFIGURATION)
     return preprocessed
 
@@ -64,16 +64,15 @@ def planned_folds(dataset_id: int, requested: list[int] | None) -> list[int]:
     """The folds to train, checked against the dataset's splits.
 
     Raises:
-        PluginError: If the dataset is unknown or not planned, a fold does not exist, or a fold's cases are not there.
+        InputError: If the dataset is unknown or not planned, a fold does not exist, or a fold's cases are not there.
     """
-    from vf_nnunet.errors import PluginError
 
     preprocessed = planned_dataset(dataset_id)
     splits = preprocessed / SPLITS_FILE
     available = range(len(read_splits(splits)))
     unknown = [fold for fold in requested or () if fold not in available]
     if unknown:
-        raise PluginError(f"{splits}: no fold {', '.join(map(str, unknown))}; it has folds 0 to {len(available) - 1}")
+        raise InputError(f"{splits}: no fold {', '.join(map(str, unknown))}; it has folds 0 to {len(available) - 1}")
     folds = list(available) if requested is None else requested
     _check_cases(preprocessed, splits, folds)
     return folds
@@ -81,7 +80,6 @@ def planned_folds(dataset_id: int, requested: list[int] | None) -> list[int]:
 
 def _check_cases(preprocessed: Path, splits: Path, folds: list[int]) -> None:
     """Find before hours of training what would stop their prediction."""
-    from vf_nnunet.errors import PluginError
     from vf_nnunet.nnunet.outer_split import check_validation_cases, outer_fold
 
     plans = json.loads((preprocessed / f"{PLANS}.json").read_text(encoding="utf-8"))
@@ -92,10 +90,10 @@ def _check_cases(preprocessed: Path, splits: Path, folds: list[int]) -> None:
         try:
             _, validation = outer_fold(splits, fold, available)
             check_validation_cases(splits, fold, validation, available)
-        except PluginError as error:
+        except InputError as error:
             findings.append(str(error))
     if findings:
-        raise PluginError("\n".join(findings))
+        raise InputError(findings)
 
 
 def fold_folder(dataset_id: int, configuration: str, fold: int) -> Path:
@@ -152,12 +150,11 @@ def run_nnunet(command: list[str], variables: Mapping[str, str] = MappingProxyTy
         variables: Further environment variables.
 
     Raises:
-        PluginError: If it fails.
+        InputError: If it fails.
     """
-    from vf_nnunet.errors import PluginError
     from vf_nnunet.nnunet.paths import trainer_environment
 
     with child_process(command, trainer_environment({**os.environ, **variables})) as process:
         process.wait()
     if process.returncode != 0:
-        raise PluginError(f"{' '.join(command)} ended with exit code {process.returncode}; its output is above")
+        raise InputError(f"{' '.join(command)} ended with exit code {process.returncode}; its output is above")

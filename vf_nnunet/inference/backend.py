@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Literal, Protocol, get_args
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.inference.weights import Ensemble, FloatArray
 
 BackendName = Literal["openvino", "torch"]
@@ -57,17 +57,17 @@ def open_backend(
         precision: "half" uses bfloat16 or float16 where the device is faster with it.
 
     Raises:
-        PluginError: If the backend is unknown, not installed, or cannot use the device.
+        InputError: If the backend is unknown, not installed, or cannot use the device.
     """
     on_gpu = _has_cuda() if device is None else device != "cpu"
     chosen = name or ("torch" if on_gpu or find_spec("openvino") is None else "openvino")
     if chosen not in BACKENDS:
-        raise PluginError(f"backend {chosen}: unknown; expected one of {', '.join(BACKENDS)}")
+        raise InputError(f"backend {chosen}: unknown; expected one of {', '.join(BACKENDS)}")
     if find_spec(chosen) is None:
-        raise PluginError(f'backend {chosen}: not installed; run pip install "{INSTALLED_AS[chosen]}"')
+        raise InputError(f'backend {chosen}: not installed; run pip install "{INSTALLED_AS[chosen]}"')
     if chosen == "openvino":
         if device not in (None, "cpu"):
-            raise PluginError(f"backend openvino computes on the CPU; -device {device} needs --backend torch")
+            raise InputError(f"backend openvino computes on the CPU; -device {device} needs --backend torch")
         from vf_nnunet.inference.openvino_backend import OpenVinoBackend
 
         return OpenVinoBackend(ensemble, precision)

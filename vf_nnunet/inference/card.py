@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
 from vf_nnunet.inference.preprocessing import Preprocessing
-from vf_nnunet.nnunet.names import DISCLAIMER, FRACTURE_LABEL, NORMAL_LABEL
+from vf_nnunet.nnunet.names import DISCLAIMER
 
 INTENDED_USE = (
     "Research on vertebral fractures (Genant grades 1 to 3) in CT. The output is a probability of fracture for each "
@@ -73,36 +74,36 @@ class Card:
             source: The file, for the findings.
 
         Raises:
-            PluginError: If a field is missing or unknown, or this version cannot preprocess for the model.
+            InputError: If a field is missing or unknown, or this version cannot preprocess for the model.
         """
         content = _object(text, source)
         known = {field.name for field in fields(cls)}
         if content.keys() != known:
             missing, unknown = sorted(known - content.keys()), sorted(content.keys() - known)
-            raise PluginError(f"{source}: its card lacks {missing} and has {unknown}, wanted {sorted(known)}")
+            raise InputError(f"{source}: its card lacks {missing} and has {unknown}, wanted {sorted(known)}")
         card = cls(**{**content, "folds": tuple(content["folds"])})
         card.check(source)
         return card
 
     def check(self, source: str) -> None:
-        """Raise PluginError, with all findings, where the model wants what prediction cannot give."""
+        """Raise InputError, with all findings, where the model wants what prediction cannot give."""
         findings = []
         if len(self.channel_names) != 1:
             findings.append(f"{source}: {len(self.channel_names)} image channels, wanted one CT")
         findings += [f"{source}: no label {name!r}, found {sorted(self.labels)}" for name in self._missing_labels()]
         if findings:
-            raise PluginError("\n".join(findings))
+            raise InputError(findings)
         Preprocessing.from_entries(self.preprocessing, source)
 
     def _missing_labels(self) -> list[str]:
-        return [name for name in (NORMAL_LABEL, FRACTURE_LABEL) if name not in self.labels]
+        return [name for name in (NORMAL_NAME, FRACTURE_NAME) if name not in self.labels]
 
 
 def _object(text: str, source: str) -> Mapping[str, Any]:
     try:
         content = json.loads(text)
     except ValueError as error:
-        raise PluginError(f"{source}: its card is not JSON ({error})") from error
+        raise InputError(f"{source}: its card is not JSON ({error})") from error
     if not isinstance(content, dict):
-        raise PluginError(f"{source}: its card is {type(content).__name__}, wanted an object")
+        raise InputError(f"{source}: its card is {type(content).__name__}, wanted an object")
     return content

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.inference.card import Card
 from vf_nnunet.inference.weights import Ensemble
 
@@ -32,14 +32,14 @@ def open_model(path: Path, folds: Sequence[str] | None = None) -> Model:
         folds: The folds to use; by default all.
 
     Raises:
-        PluginError: If there is none, it cannot be read, or it lacks a fold.
+        InputError: If there is none, it cannot be read, or it lacks a fold.
     """
     if path.is_dir():
         from vf_nnunet.inference.model_folder import read_model_folder
 
         return read_model_folder(path, folds)
     if not path.is_file():
-        raise PluginError(f"{path}: no such file or folder; -m wants a trained model, {WANTED}")
+        raise InputError(f"{path}: no such file or folder; -m wants a trained model, {WANTED}")
     from vf_nnunet.inference.model_file import read_model_file
 
     model = read_model_file(path)
@@ -50,7 +50,7 @@ def _with_folds(model: Model, folds: Sequence[str], path: Path) -> Model:
     ensemble = model.ensemble
     missing = [fold for fold in folds if fold not in ensemble.folds]
     if missing:
-        raise PluginError(f"{path}: no fold {', '.join(missing)}; it has {', '.join(ensemble.folds)}")
+        raise InputError(f"{path}: no fold {', '.join(missing)}; it has {', '.join(ensemble.folds)}")
     weights = tuple(ensemble.weights[ensemble.folds.index(fold)] for fold in folds)
     chosen = tuple(folds)
     return Model(replace(model.card, folds=chosen), replace(ensemble, folds=chosen, weights=weights))

@@ -9,7 +9,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import atomic_file
 from vf_nnunet.inference.card import Card
 from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
@@ -37,13 +38,9 @@ def write_model_file(path: Path, model: Model) -> Card:
         "card": text,
         "card_sha256": _card_digest(text),
     }
-    unfinished = path.with_name(f".tmp.{path.name}")
-    try:
+    with atomic_file(path) as temporary:
         # save_file would make the file readable for its owner only.
-        unfinished.write_bytes(save(tensors, metadata))
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        temporary.write_bytes(save(tensors, metadata))
     return card
 
 
@@ -51,16 +48,16 @@ def read_model_file(path: Path) -> Model:
     """The model that `write_model_file` wrote.
 
     Raises:
-        PluginError: If the file is truncated, altered, of another kind or of a newer format.
+        InputError: If the file is truncated, altered, of another kind or of a newer format.
     """
     metadata, tensors = _read(path)
     text = metadata["card"]
     if _card_digest(text) != metadata.get("card_sha256"):
-        raise PluginError(f"{path}: altered, the SHA-256 of its card is not the recorded one; wanted {WANTED}")
+        raise InputError(f"{path}: altered, the SHA-256 of its card is not the recorded one; wanted {WANTED}")
     card = Card.from_json(text, str(path))
     found = weights_digest(tensors)
     if found != card.weights_sha256:
-        raise PluginError(
+        raise InputError(
             f"{path}: altered, the SHA-256 of its weights is {found}, wanted {card.weights_sha256} as recorded"
         )
     weights = tuple(_fold_of(tensors, fold) for fold in card.folds)
@@ -83,16 +80,16 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, FloatArray]]:
             _check_format(path, metadata)
             return metadata, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
-        raise PluginError(f"{path}: cannot be read ({error}), wanted {WANTED}") from error
+        raise InputError(f"{path}: cannot be read ({error}), wanted {WANTED}") from error
 
 
 def _check_format(path: Path, metadata: Mapping[str, str]) -> None:
     version = metadata.get("format_version", "")
     known = metadata.get("format") == FORMAT and version.isdecimal() and int(version) >= 1
     if not known or "card" not in metadata:
-        raise PluginError(f"{path}: no model of vf_nnunet, wanted {WANTED}")
+        raise InputError(f"{path}: no model of vf_nnunet, wanted {WANTED}")
     if int(version) > FORMAT_VERSION:
-        raise PluginError(
+        raise InputError(
             f"{path}: format version {version}, wanted {FORMAT_VERSION} or older; update vf_nnunet to read it"
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.inference.card import Card
 from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.model import WANTED, Model
@@ -42,7 +42,7 @@ def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model
     """The folds of a model folder, ready to predict; by default all that are trained to the end.
 
     Raises:
-        PluginError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
+        InputError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
     """
     trained = load_model(folder, folds)
     architecture = trained.plans["configurations"][trained.configuration]["architecture"]["arch_kwargs"]
@@ -68,7 +68,7 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     Checkpoints are pickles, as everywhere in nnU-Net: load only files you trust.
 
     Raises:
-        PluginError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
+        InputError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
     """
     description = _read_json(folder / "dataset.json")
     plans = _read_json(folder / "plans.json")
@@ -77,7 +77,7 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     configuration = checkpoints[0]["init_args"]["configuration"]
     architecture = plans["configurations"][configuration]["architecture"]
     if architecture["network_class_name"] != NETWORK_CLASS:
-        raise PluginError(
+        raise InputError(
             f"{folder}: its network is {architecture['network_class_name']}, wanted {NETWORK_CLASS}; "
             "predict with nnUNetv2_predict"
         )
@@ -107,17 +107,17 @@ def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
     if folds is None:
         paths = [path for fold in fold_folders(folder) if (path := fold / CHECKPOINT).is_file()]
         if not paths:
-            raise PluginError(f"{folder}: no fold_<k>/{CHECKPOINT}; train a fold to its end with vf_nnunet train")
+            raise InputError(f"{folder}: no fold_<k>/{CHECKPOINT}; train a fold to its end with vf_nnunet train")
         return paths
     paths = [folder / f"fold_{fold}" / CHECKPOINT for fold in folds]
     missing = [path for path in paths if not path.is_file()]
     if missing:
-        raise PluginError("\n".join(f"{path}: missing; train this fold to its end" for path in missing))
+        raise InputError("\n".join(f"{path}: missing; train this fold to its end" for path in missing))
     return paths
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        raise PluginError(f"{path}: missing; -m wants a trained model, {WANTED}")
+        raise InputError(f"{path}: missing; -m wants a trained model, {WANTED}")
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import spacing_of
 from vf_nnunet.inference.bounds import occupied_bounds
 from vf_nnunet.inference.probability_grid import ProbabilityGrid, probability_grid
 from vf_nnunet.inference.resampling import AxisResampling, cubic, nearest, resample
@@ -56,7 +57,7 @@ class Preprocessing:
             source: The file or folder, for the findings.
 
         Raises:
-            PluginError: All entries that ask for what is not computed here.
+            InputError: All entries that ask for what is not computed here.
         """
         findings = [
             f"{source}: {name} is {entries.get(name)!r}, wanted {wanted!r}"
@@ -67,7 +68,7 @@ class Preprocessing:
         if not isinstance(spacing, Sequence) or len(spacing) != 3:
             findings.append(f"{source}: spacing is {spacing!r}, wanted three numbers of millimetres")
         if findings or spacing is None:
-            raise PluginError("\n".join(findings))
+            raise InputError(findings)
         z, y, x = (float(mm) for mm in spacing)
         return cls((z, y, x))
 
@@ -97,7 +98,7 @@ def plans_entries(plans: Mapping[str, Any], configuration: str) -> dict[str, Any
     }
 
 
-def preprocess(ct: npt.NDArray[Any], affine: npt.NDArray[np.float64], preprocessing: Preprocessing) -> NetworkImage:
+def preprocess(ct: npt.NDArray[Any], affine: FloatArray, preprocessing: Preprocessing) -> NetworkImage:
     """The network's image, as nnU-Net's DefaultPreprocessor makes it (within 1e-5 standard deviations).
 
     Resampling and clipping commute with the z-score, so the z-score comes last, where the voxels are fewer.
@@ -108,18 +109,18 @@ def preprocess(ct: npt.NDArray[Any], affine: npt.NDArray[np.float64], preprocess
         preprocessing: Of the model.
 
     Raises:
-        PluginError: If every voxel is 0.
+        InputError: If every voxel is 0.
     """
     bounds = nonzero_bounds(ct)
     z, y, x = (slice(start, stop) for start, stop in bounds)
     cropped = ct[z, y, x]
-    spacing = np.linalg.norm(affine[:3, :3], axis=0)[::-1]
+    spacing = spacing_of(affine)
     shape = [
         max(1, round(old / new * size))
-        for old, new, size in zip(spacing.tolist(), preprocessing.spacing, cropped.shape, strict=True)
+        for old, new, size in zip(spacing, preprocessing.spacing, cropped.shape, strict=True)
     ]
     mean, deviation = _moments(cropped)
-    separate = thick_slice_axis(spacing.tolist(), preprocessing.spacing)
+    separate = thick_slice_axis(spacing, preprocessing.spacing)
     axes = [
         (nearest if axis == separate else cubic)(old, new)
         for axis, (old, new) in enumerate(zip(cropped.shape, shape, strict=True))
@@ -135,11 +136,11 @@ def nonzero_bounds(ct: npt.NDArray[Any]) -> list[tuple[int, int]]:
     """For each axis the first voxel of the box around all that is not 0, and the one after its last.
 
     Raises:
-        PluginError: If every voxel is 0.
+        InputError: If every voxel is 0.
     """
     bounds = occupied_bounds(ct != 0)
     if (0, 0) in bounds:
-        raise PluginError(f"all {ct.size} voxels of the CT are 0, wanted Hounsfield units")
+        raise InputError(f"all {ct.size} voxels of the CT are 0, wanted Hounsfield units")
     return bounds
 
 

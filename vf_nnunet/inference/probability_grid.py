@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dataset_conversion.spine.geometry import FloatArray, Geometry
+
 
 @dataclass(frozen=True)
-class ProbabilityGrid:
+class ProbabilityGrid(Geometry):
     """The grid of a probability map.
 
     Attributes:
@@ -19,14 +21,8 @@ class ProbabilityGrid:
             covers the whole image. Other than (0, 0) only where a border of zeros was cropped.
     """
 
-    affine: npt.NDArray[np.float64]
+    affine: FloatArray
     padding: tuple[tuple[int, int], ...]
-
-    @property
-    def spacing(self) -> tuple[float, float, float]:
-        """Distance between voxel centres in mm, (z, y, x)."""
-        x, y, z = np.linalg.norm(self.affine[:3, :3], axis=0)
-        return float(z), float(y), float(x)
 
     def pad(self, probability: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """`probability` (z, y, x), or its levels, over the whole image; 0 where the network saw nothing."""
@@ -34,7 +30,7 @@ class ProbabilityGrid:
 
 
 def probability_grid(
-    image_affine: npt.NDArray[np.float64],
+    image_affine: FloatArray,
     image_shape: Sequence[int],
     bounds: Sequence[Sequence[int]],
     network_shape: Sequence[int],

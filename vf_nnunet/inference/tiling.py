@@ -7,13 +7,13 @@ from itertools import product
 import numpy as np
 from tqdm import tqdm
 
+from dataset_conversion.spine.labels import BACKGROUND
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.bounds import occupied_bounds
 from vf_nnunet.inference.memory import largest_tile, tile_memory_gb
 from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.network.reflection import reflected_indices
 
-BACKGROUND = 0
 Place = tuple[slice, slice, slice]
 
 

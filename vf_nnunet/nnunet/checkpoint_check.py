@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -17,18 +17,18 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     Checkpoints are pickles, as everywhere in nnU-Net: load only files you trust.
 
     Raises:
-        PluginError: If the file is damaged.
+        InputError: If the file is damaged.
     """
     try:
         checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=False)
     except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
         first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise PluginError(f"{path}: cannot be read as a checkpoint ({first_line}); copy or train it again") from error
+        raise InputError(f"{path}: cannot be read as a checkpoint ({first_line}); copy or train it again") from error
     return checkpoint
 
 
 def check_weights(path: Path, weights: Mapping[str, Tensor], network: nn.Module) -> None:
-    """Raise PluginError if `weights`, of the checkpoint at `path`, do not fit `network`.
+    """Raise InputError if `weights`, of the checkpoint at `path`, do not fit `network`.
 
     torch would list every tensor; what a user wants to know is that the layers' widths are others.
     """
@@ -37,7 +37,7 @@ def check_weights(path: Path, weights: Mapping[str, Tensor], network: nn.Module)
     differing = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
     if differing:
         first = differing[0]
-        raise PluginError(
+        raise InputError(
             f"{path}: weights of another network, {len(differing)} of {len(wanted)} differ: {first} is "
             f"{found.get(first, 'missing')}, the plans want {wanted.get(first, 'none')}; the plans' table of widths or "
             "channels is not the one it was trained with: restore those plans, or train anew in an empty folder"

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from dataset_conversion.spine.labels import IGNORE_NAME
+
 PLANS = "nnUNetVFPlans"
 TRAINER = "nnUNetTrainerVF"
 CONFIGURATIONS = ("3d_fullres", "3d_5slices", "3d_1slice")
@@ -10,12 +12,6 @@ DEFAULT_CONFIGURATION = CONFIGURATIONS[0]
 NETWORK_CLASS = "vf_nnunet.network.DualPathwayNet"
 
 DISCLAIMER = "Research software, not a medical device."
-
-BACKGROUND_LABEL = "background"
-FRACTURE_LABEL = "fracture"
-NORMAL_LABEL = "normal"
-IGNORE_LABEL = "ignore"
-"""Voxels that do not count; it has no class of its own."""
 
 PROBABILITY_MAPS = "probability_maps"
 """Folder of a fold's probability maps, inside nnU-Net's `validation`. Beside nnU-Net's own segmentations they would be
@@ -32,4 +28,4 @@ def model_folder_name(configuration: str) -> str:
 
 def class_count(labels: Iterable[str]) -> int:
     """Outputs of a network for the labels of `dataset.json`, by name."""
-    return sum(name != IGNORE_LABEL for name in labels)
+    return sum(name != IGNORE_NAME for name in labels)

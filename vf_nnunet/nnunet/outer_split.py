@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 
 SPLITS_FILE = "splits_final.json"
 PARTS = ("train", "val")
@@ -16,19 +16,19 @@ def read_splits(path: Path) -> list[Split]:
     """The folds of nnU-Net's splits file.
 
     Raises:
-        PluginError: If the file is missing or does not hold folds.
+        InputError: If the file is missing or does not hold folds.
     """
     if not path.is_file():
-        raise PluginError(
+        raise InputError(
             f"{path}: missing; convert five or more patients, or write this file in nnU-Net's form: "
             '[{"train": ["case_01", ...], "val": ["case_02", ...]}, ...]'
         )
     try:
         folds = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise PluginError(f"{path}: is not JSON ({error})") from error
+        raise InputError(f"{path}: is not JSON ({error})") from error
     if not isinstance(folds, list) or not folds or not all(map(_is_split, folds)):
-        raise PluginError(f'{path}: wanted a list with {{"train": [case ids], "val": [case ids]}} for each fold')
+        raise InputError(f'{path}: wanted a list with {{"train": [case ids], "val": [case ids]}} for each fold')
     return folds
 
 
@@ -47,7 +47,7 @@ def outer_fold(path: Path, fold: int, available: set[str]) -> tuple[list[str], l
         available: Ids of the preprocessed cases.
 
     Raises:
-        PluginError: If the file is missing, the fold is not in it, its parts overlap or are empty, or a training case
+        InputError: If the file is missing, the fold is not in it, its parts overlap or are empty, or a training case
             is not preprocessed.
     """
     split = chosen_split(path, fold)
@@ -62,7 +62,7 @@ def outer_fold(path: Path, fold: int, available: set[str]) -> tuple[list[str], l
     ]
     findings += [f"{path}: fold {fold}: no {name} cases" for name in PARTS if not split[name]]
     if findings:
-        raise PluginError("\n".join(findings))
+        raise InputError(findings)
     return training, validation
 
 
@@ -70,16 +70,16 @@ def chosen_split(path: Path, fold: int) -> Split:
     """One fold of nnU-Net's splits file.
 
     Raises:
-        PluginError: If the file is missing, does not hold folds, or has no such fold.
+        InputError: If the file is missing, does not hold folds, or has no such fold.
     """
     folds = read_splits(path)
     if not 0 <= fold < len(folds):
-        raise PluginError(f"{path}: no fold {fold}; it has folds 0 to {len(folds) - 1}")
+        raise InputError(f"{path}: no fold {fold}; it has folds 0 to {len(folds) - 1}")
     return folds[fold]
 
 
 def check_validation_cases(path: Path, fold: int | str, validation: list[str], available: set[str]) -> None:
-    """Raise PluginError if a case to predict is not preprocessed."""
+    """Raise InputError if a case to predict is not preprocessed."""
     missing = sorted(set(validation) - available)
     if missing:
-        raise PluginError(f"{path}: fold {fold}: cases to predict that are not preprocessed: {', '.join(missing)}")
+        raise InputError(f"{path}: fold {fold}: cases to predict that are not preprocessed: {', '.join(missing)}")

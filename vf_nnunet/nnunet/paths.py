@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.names import TRAINER_FOLDER
 
 FOLDER_VARIABLES = ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results")
@@ -17,11 +17,11 @@ def nnunet_folder(variable: str) -> Path:
     """The folder that the environment variable names.
 
     Raises:
-        PluginError: If the variable is not set.
+        InputError: If the variable is not set.
     """
     value = os.environ.get(variable)
     if not value:
-        raise PluginError(
+        raise InputError(
             f"{variable} is not set; export {variable}=/path/to/{variable} (nnU-Net keeps its files there)"
         )
     return Path(value)
@@ -32,7 +32,7 @@ def dataset_name(dataset_id: int) -> str:
     have the raw data.
 
     Raises:
-        PluginError: If no folder is set, or no dataset, or more than one, has this id.
+        InputError: If no folder is set, or no dataset, or more than one, has this id.
     """
     folders = [Path(os.environ[variable]) for variable in FOLDER_VARIABLES if os.environ.get(variable)]
     if not folders:
@@ -42,7 +42,7 @@ def dataset_name(dataset_id: int) -> str:
     if len(found) != 1:
         what = "no dataset has" if not found else f"{', '.join(found)} all have"
         where = ", ".join(map(str, folders))
-        raise PluginError(f"{where}: {what} the id {dataset_id}; datasets there: {', '.join(names) or 'none'}")
+        raise InputError(f"{where}: {what} the id {dataset_id}; datasets there: {', '.join(names) or 'none'}")
     return found[0]
 
 
@@ -57,10 +57,10 @@ def nnunet_command(name: str) -> str:
     """Path of one of nnU-Net's commands: this Python's own, else the first on PATH.
 
     Raises:
-        PluginError: If there is none.
+        InputError: If there is none.
     """
     own = Path(sys.executable).with_name(name)
     found = str(own) if own.is_file() else shutil.which(name)
     if found is None:
-        raise PluginError(f"{name}: neither beside {sys.executable} nor on PATH; install nnunetv2 for this Python")
+        raise InputError(f"{name}: neither beside {sys.executable} nor on PATH; install nnunetv2 for this Python")
     return found

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.names import CONFIGURATIONS, NETWORK_CLASS, PLANS, TRAINER
 
 
 def check_plans(plans: dict[str, Any], configuration: str) -> None:
-    """Raise PluginError for plans that another planner made, or without this configuration.
+    """Raise InputError for plans that another planner made, or without this configuration.
 
     Args:
         plans: Content of a plans file.
@@ -16,13 +16,13 @@ def check_plans(plans: dict[str, Any], configuration: str) -> None:
     name = plans.get("plans_name")
     configurations = plans.get("configurations", {})
     if configuration not in configurations:
-        raise PluginError(
+        raise InputError(
             f"plans {name}: no configuration {configuration}; found {', '.join(configurations) or 'none'}, "
             f"wanted one of {', '.join(CONFIGURATIONS)}"
         )
     network = configurations[configuration].get("architecture", {}).get("network_class_name")
     if network != NETWORK_CLASS:
-        raise PluginError(
+        raise InputError(
             f"plans {name}: made by {plans.get('experiment_planner_used')} for the network {network}; {TRAINER} trains "
             f"{NETWORK_CLASS}: run vf_nnunet plan, and train with -p {PLANS}"
         )

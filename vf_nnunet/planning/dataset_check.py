@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from vf_nnunet.errors import PluginError
-from vf_nnunet.nnunet.names import BACKGROUND_LABEL, FRACTURE_LABEL, IGNORE_LABEL, NORMAL_LABEL
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.labels import BACKGROUND_NAME, FRACTURE_NAME, IGNORE_NAME, NORMAL_NAME
 from vf_nnunet.nnunet.outer_split import PARTS, SPLITS_FILE, read_splits
 
 DESCRIPTION = "dataset.json"
@@ -22,22 +22,22 @@ def check_dataset(raw: Path) -> dict[str, Any]:
         raw: `nnUNet_raw/<dataset>`.
 
     Raises:
-        PluginError: All findings at once: labels other than background, normal, fracture and perhaps more, numbered
+        InputError: All findings at once: labels other than background, normal, fracture and perhaps more, numbered
             from 0 on; channels that are not numbered; another file format; images and labels that do not belong
             together; images that cannot be read, or whose axes have another order; folds of cases that do not exist.
     """
     path = raw / DESCRIPTION
     if not path.is_file():
-        raise PluginError(f"{path}: missing; make the dataset with vf_nnunet convert")
+        raise InputError(f"{path}: missing; make the dataset with vf_nnunet convert")
     try:
         description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise PluginError(f"{path}: is not JSON ({error})") from error
+        raise InputError(f"{path}: is not JSON ({error})") from error
     findings = [f"{path}: {finding}" for finding in _description_findings(description)]
     if not findings:
         findings = _case_findings(raw, description)
     if findings:
-        raise PluginError("\n".join(findings))
+        raise InputError(findings)
     return description
 
 
@@ -54,14 +54,14 @@ def _description_findings(description: dict[str, Any]) -> list[str]:
 
 def _label_findings(labels: Any) -> list[str]:
     if not isinstance(labels, dict):
-        return [f'labels {labels}, expected {{"background": 0, "{NORMAL_LABEL}": 1, "{FRACTURE_LABEL}": 2}}']
-    missing = {NORMAL_LABEL, FRACTURE_LABEL} - set(labels)
+        return [f'labels {labels}, expected {{"background": 0, "{NORMAL_NAME}": 1, "{FRACTURE_NAME}": 2}}']
+    missing = {NORMAL_NAME, FRACTURE_NAME} - set(labels)
     findings = [f"labels {labels}, missing {', '.join(sorted(missing))}"] if missing else []
     if any(type(value) is not int for value in labels.values()):
         return [*findings, f"labels {labels}, expected one whole number a label; regions are not supported"]
-    if sorted(labels.values()) != list(range(len(labels))) or labels.get(BACKGROUND_LABEL) != 0:
+    if sorted(labels.values()) != list(range(len(labels))) or labels.get(BACKGROUND_NAME) != 0:
         findings.append(f"labels {labels}, expected background 0 and the others 1, 2, ... without a gap")
-    elif labels.get(IGNORE_LABEL, len(labels) - 1) != len(labels) - 1:
+    elif labels.get(IGNORE_NAME, len(labels) - 1) != len(labels) - 1:
         findings.append(f"labels {labels}, expected ignore to be the highest")
     return findings
 
@@ -108,7 +108,7 @@ def _split_findings(path: Path, cases: set[str]) -> list[str]:
         return []
     try:
         folds = read_splits(path)
-    except PluginError as error:
+    except InputError as error:
         return [str(error)]
     unknown = {case for fold in folds for part in PARTS for case in fold[part]} - cases
     return [f"{path}: cases that do not exist: {', '.join(sorted(unknown))}"] if unknown else []

@@ -10,7 +10,7 @@ from nnunetv2.experiment_planning.dataset_fingerprint.fingerprint_extractor impo
 from nnunetv2.experiment_planning.experiment_planners.default_experiment_planner import ExperimentPlanner
 from nnunetv2.paths import nnUNet_preprocessed
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, NETWORK_CLASS, PLANS, class_count
 from vf_nnunet.planning.machine import planned_machine
@@ -40,7 +40,7 @@ class VFPlanner(ExperimentPlanner):
         training: The regime's numbers, kept in the plans.
 
     Raises:
-        PluginError: If another target spacing is given.
+        InputError: If another target spacing is given.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class VFPlanner(ExperimentPlanner):
             suppress_transpose,
         )
         if overwrite_target_spacing is not None:
-            raise PluginError(
+            raise InputError(
                 f"target spacing {overwrite_target_spacing} mm: wanted {SPACING_MM} mm on each axis, the method's own"
             )
         self.training = TrainingSettings() if training is None else training
@@ -135,7 +135,7 @@ def planned_segments(dataset_json: dict[str, Any], machine: Machine) -> SegmentP
     """The training step that `machine` affords, for all configurations on a dataset.
 
     Raises:
-        PluginError: If its memory is too small for any.
+        InputError: If its memory is too small for any.
     """
     classes = class_count(dataset_json["labels"])
     return plan_segments(ARCHITECTURES, len(dataset_json["channel_names"]), classes, machine)

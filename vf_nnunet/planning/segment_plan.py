@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.inference.weights import receptive_field
 from vf_nnunet.network.cost import Pass, passes, step_bytes, step_macs
 
@@ -88,7 +88,7 @@ def plan_segments(
         architectures: Arguments of `DualPathwayNet` for each configuration.
 
     Raises:
-        PluginError: If not even the largest cubes fit the memory.
+        InputError: If not even the largest cubes fit the memory.
     """
     fitting = []
     for side in PREDICTED_SIDES:
@@ -99,7 +99,7 @@ def plan_segments(
             if machine.affords_time(max(step_macs(table, plan.batch_size) for table in tables)):
                 return plan
     if not fitting:
-        raise PluginError(f"{machine}; {plan}")
+        raise InputError(f"{machine}; {plan}")
     return fitting[-1]
 
 

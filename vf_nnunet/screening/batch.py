@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
-from evaluation.errors import EvaluationError
-from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.model import Model
 from vf_nnunet.screening.case import ScreeningSettings, result_path, screen_case
 
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 FAILURES = "failed.json"
 """In the output folder: the reasons of each case that could not be predicted."""
 
-_BAD_CASE = (ConversionError, EvaluationError, PluginError, MemoryError)
+_BAD_CASE = (InputError, MemoryError)
 
 
 def unfinished(cases: Mapping[str, Path], output: Path) -> dict[str, Path]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.labels import FRACTURE_NAME
 from evaluation.maps.quantisation import Levels, check_probability, quantise
 from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
 from vf_nnunet.inference.tiling import TilingSettings, predict_tiles
-from vf_nnunet.nnunet.names import FRACTURE_LABEL
 from vf_nnunet.screening.maps import KEPT, map_paths, write_probability_maps
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
@@ -71,8 +71,8 @@ def screen_case(
         What a person should know about the CT, a sentence each.
 
     Raises:
-        ConversionError: If the CT cannot be read.
-        PluginError: If it cannot be preprocessed.
+        InputError: If the CT cannot be read.
+        InputError: If it cannot be preprocessed.
     """
     for path in (result_path(output, case), _picture_path(output, case), *map_paths(output, case).values()):
         path.unlink(missing_ok=True)
@@ -83,7 +83,7 @@ def screen_case(
     # What comes next needs memory of its own.
     del image
     write_probability_maps(output, case, maps, grid)
-    suspicious = suspicious_part(maps[FRACTURE_LABEL], grid, point)
+    suspicious = suspicious_part(maps[FRACTURE_NAME], grid, point)
     del maps
     findings = find_fractures(suspicious, point)
     result = patient_result(suspicious, findings, point)

@@ -30,8 +30,8 @@ def described(model: Model, folder: Path, evaluation: Path | None, annotations: 
         annotations: The training cohort's vertebra table; None looks for it beside the raw dataset.
 
     Raises:
-        PluginError: If the evaluation cannot be read.
-        ConversionError: If the table cannot be read.
+        InputError: If the evaluation cannot be read.
+        InputError: If the table cannot be read.
     """
     summary = None if evaluation is None else read_summary(evaluation)
     table = annotations or _raw_table(model.card.dataset)

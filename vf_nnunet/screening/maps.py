@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from evaluation.maps.geometry import FloatArray
+from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
 from evaluation.maps.probability_map import write_probability_map
 from evaluation.maps.quantisation import Levels
 from vf_nnunet.inference.probability_grid import ProbabilityGrid
-from vf_nnunet.nnunet.names import FRACTURE_LABEL, NORMAL_LABEL
 
 ClassLevels = Mapping[str, Levels]
 """Probability (z, y, x) of each class that is kept, on the network's grid, by the class's name: as levels, which take
 half of the memory."""
-KEPT = (FRACTURE_LABEL, NORMAL_LABEL)
+KEPT = (FRACTURE_NAME, NORMAL_NAME)
 
 
 def write_probability_maps(

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 
 SUMMARY = "summary.json"
 DEFAULT_NAME = "youden"
@@ -38,7 +38,7 @@ class OperatingPoint:
         if self.noise_threshold_voxels < 1:
             findings.append(f"noise threshold {self.noise_threshold_voxels} voxels, wanted at least 1")
         if findings:
-            raise PluginError("\n".join(findings))
+            raise InputError(findings)
 
     def to_json(self) -> dict[str, Any]:
         """As `<case>.json` has it."""
@@ -59,12 +59,12 @@ def choose_operating_point(
         probability_threshold, noise_threshold: Asked for by the user.
 
     Raises:
-        PluginError: If the named point is not there, or a threshold is out of range.
+        InputError: If the named point is not there, or a threshold is out of range.
     """
     # Nobody is positive without a threshold, and everybody at 0.
     usable = {key: point for key, point in (points or {}).items() if point.get("probability_threshold")}
     if name is not None and name not in usable:
-        raise PluginError(f"operating point {name!r}: the model's evaluation has {', '.join(sorted(usable)) or 'none'}")
+        raise InputError(f"operating point {name!r}: the model's evaluation has {', '.join(sorted(usable)) or 'none'}")
     point = OperatingPoint()
     chosen = usable.get(name or DEFAULT_NAME)
     if chosen is not None:
@@ -90,15 +90,15 @@ def read_summary(folder: Path) -> dict[str, Any]:
         folder: What `vf_nnunet evaluate -o` wrote.
 
     Raises:
-        PluginError: If it is missing, is no summary, or counted voxels by another rule than the prediction does.
+        InputError: If it is missing, is no summary, or counted voxels by another rule than the prediction does.
     """
     path = folder / SUMMARY
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise PluginError(f"{path}: cannot be read ({error}), wanted what vf_nnunet evaluate -o writes") from error
+        raise InputError(f"{path}: cannot be read ({error}), wanted what vf_nnunet evaluate -o writes") from error
     if not isinstance(summary, dict) or not {"operating_points", "patient", "vertebra"} <= summary.keys():
-        raise PluginError(f"{path}: no summary of an evaluation, wanted what vf_nnunet evaluate -o writes")
+        raise InputError(f"{path}: no summary of an evaluation, wanted what vf_nnunet evaluate -o writes")
     _check_rule(path, summary.get("settings", {}))
     return summary
 
@@ -110,7 +110,7 @@ def _check_rule(path: Path, settings: Mapping[str, Any]) -> None:
         if settings.get(name, wanted) != wanted
     ]
     if findings:
-        raise PluginError("\n".join(findings))
+        raise InputError(findings)
 
 
 def patient_points(summary: Mapping[str, Any]) -> dict[str, dict[str, Any]] | None:

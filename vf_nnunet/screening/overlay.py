@@ -8,18 +8,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dataset_conversion.spine.files import atomic_path
-from evaluation.maps.geometry import world_to_index
+from dataset_conversion.spine.curved_plane import sample
+from dataset_conversion.spine.files import atomic_file
+from dataset_conversion.spine.geometry import world_to_index
+from dataset_conversion.spine.labels import FRACTURE_NAME
 from evaluation.maps.quantisation import probability_of
 from evaluation.patient.rule import Finding
 from evaluation.report.overlay import blend
 from vf_nnunet.inference.preprocessing import NetworkImage
 from vf_nnunet.inference.probability_grid import ProbabilityGrid
-from vf_nnunet.nnunet.names import FRACTURE_LABEL
 from vf_nnunet.screening.maps import ClassLevels
 from vf_nnunet.screening.spine_course import spine_course
 
 FloatArray = npt.NDArray[np.floating[Any]]
+
+VOXELS = np.eye(4)
+"""The affine of points that are given in voxels."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +68,17 @@ def cut_overlay(image: NetworkImage, maps: ClassLevels, style: OverlayStyle = Ov
     """
     spacing = image.grid.spacing
     course = spine_course(list(maps.values()), spacing)
-    fracture = maps[FRACTURE_LABEL]
-    heights, _, width = fracture.shape
+    fracture = maps[FRACTURE_NAME]
+    heights, depth, width = fracture.shape
+    # In voxels (x, y, z): from the top down; LPS y grows towards the back, so columns run from the front.
+    points = np.empty((heights, depth, 3))
+    points[..., 1] = np.arange(depth)
+    points[..., 2] = np.arange(heights)[::-1, np.newaxis]
     hounsfield, probability = [], []
     for offset in style.offsets:
-        columns = np.clip(np.rint(course + offset / spacing[2]), 0, width - 1).astype(int)
-        # From the top down; LPS y grows towards the back, so columns run from the front.
-        rows = np.arange(heights)[::-1]
-        columns = columns[::-1]
-        hounsfield.append(image.array[0][rows, :, columns] * image.deviation + image.mean)
-        probability.append(probability_of(fracture[rows, :, columns]))
+        points[..., 0] = np.clip(course + offset / spacing[2], 0, width - 1)[::-1, np.newaxis]
+        hounsfield.append(sample(image.array[0], VOXELS, points, outside=0.0) * image.deviation + image.mean)
+        probability.append(probability_of(sample(fracture, VOXELS, points, outside=0.0)))
     return Overlay(tuple(hounsfield), tuple(probability), image.grid)
 
 
@@ -94,7 +99,7 @@ def draw_overlay(
         axes.imshow(blend(hounsfield, probability), extent=extent)
         _number_findings(axes, overlay.grid, findings, height_mm)
     figure.text(0.01, 0.99, caption, color="white", fontsize=8, verticalalignment="top")
-    with atomic_path(path) as temporary:
+    with atomic_file(path) as temporary:
         figure.savefig(temporary, dpi=style.dots_per_inch, facecolor="black")
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from evaluation.maps.geometry import index_to_world
+from dataset_conversion.spine.geometry import index_to_world
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import Levels, probability_of
 from evaluation.patient.components import level_of

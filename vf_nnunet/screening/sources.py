@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dataset_conversion.images.pairing import WANTED_IMAGES, case_id_of, list_images
 from dataset_conversion.images.volume import Volume, check_hounsfield, read_volume, to_canonical
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 
 
 def find_cases(path: Path) -> dict[str, Path]:
@@ -17,16 +17,16 @@ def find_cases(path: Path) -> dict[str, Path]:
     other than letters, digits, '.', '_' and '-' become '_'.
 
     Raises:
-        PluginError: If there is nothing at `path`, a file that is no CT, or two CTs of one name in a folder.
-        ConversionError: If there is no image in the folder.
+        InputError: If there is nothing at `path`, a file that is no CT, or two CTs of one name in a folder.
+        InputError: If there is no image in the folder.
     """
     if path.is_dir():
         return _by_name(path, list_images(path))
     if not path.is_file():
-        raise PluginError(f"{path}: no such file or folder; -i wants a CT or a folder of CTs")
+        raise InputError(f"{path}: no such file or folder; -i wants a CT or a folder of CTs")
     case = case_id_of(path)
     if case is None:
-        raise PluginError(f"{path}: not a CT image; wanted {WANTED_IMAGES}")
+        raise InputError(f"{path}: not a CT image; wanted {WANTED_IMAGES}")
     return {_safe(case): path}
 
 
@@ -42,7 +42,7 @@ def _by_name(folder: Path, images: Mapping[Path, str]) -> dict[str, Path]:
             findings.append(f"{path}: second image of case {case} after {cases[case]}, wanted one")
         cases.setdefault(case, path)
     if findings:
-        raise PluginError("\n".join(findings))
+        raise InputError(findings)
     return dict(sorted(cases.items()))
 
 
@@ -54,7 +54,7 @@ def read_ct(path: Path) -> tuple[Volume, tuple[str, ...]]:
     """The CT on canonical LPS axes, and what a person should know about it, a sentence each.
 
     Raises:
-        ConversionError: If it cannot be read whole.
+        InputError: If it cannot be read whole.
     """
     volume = to_canonical(read_volume(path))
     return volume, (*volume.warnings, *(f"{path}: {doubt}" for doubt in check_hounsfield(volume)))

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.sources import find_maps_in_model
 from evaluation.evaluate import evaluate
 from evaluation.settings import EvaluationSettings
-from vf_nnunet.errors import PluginError
-from vf_nnunet.nnunet.names import CONFIGURATIONS, FRACTURE_LABEL, NORMAL_LABEL, class_count
+from vf_nnunet.nnunet.names import CONFIGURATIONS, class_count
 from vf_nnunet.planning.network_summary import summarise
 from vf_nnunet.selection.result import ConfigurationResult, read_labels, read_result
 from vf_nnunet.selection.split import most_fractured_case
@@ -47,12 +48,12 @@ def choose_case(vertebrae: Sequence[Vertebra], held_out: Sequence[str], wanted: 
     """The case to draw: the wanted one, or the one with the most fractures.
 
     Raises:
-        PluginError: If the wanted case is not held out.
+        InputError: If the wanted case is not held out.
     """
     if wanted is None:
         return most_fractured_case(vertebrae, held_out, fracture_grade)
     if wanted not in held_out:
-        raise PluginError(f"case {wanted}: not held out; the cases to draw are {', '.join(sorted(held_out))}")
+        raise InputError(f"case {wanted}: not held out; the cases to draw are {', '.join(sorted(held_out))}")
     return wanted
 
 
@@ -61,7 +62,7 @@ def draw_case(workspace: Workspace, case: str, path: Path) -> None:
     labels = _read(workspace.preprocessed / "dataset.json")["labels"]
     files = {ANNOTATED: workspace.preprocessed / REFERENCES, **_segmentations(workspace)}
     volumes = {name: LabelVolume(*read_labels(folder / f"{case}.nii.gz")) for name, folder in files.items()}
-    draw_surfaces(volumes, path, labels[NORMAL_LABEL], labels[FRACTURE_LABEL], title=case)
+    draw_surfaces(volumes, path, labels[NORMAL_NAME], labels[FRACTURE_NAME], title=case)
 
 
 def _segmentations(workspace: Workspace) -> dict[str, Path]:

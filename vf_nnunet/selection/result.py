@@ -11,10 +11,10 @@ import nibabel
 import numpy as np
 import numpy.typing as npt
 
-from vf_nnunet.nnunet.names import FRACTURE_LABEL, NORMAL_LABEL
+from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
 from vf_nnunet.selection.compactness import component_compactness
 
-CLASSES = (NORMAL_LABEL, FRACTURE_LABEL)
+CLASSES = (NORMAL_NAME, FRACTURE_NAME)
 
 
 @dataclass(frozen=True)

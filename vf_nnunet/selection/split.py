@@ -21,7 +21,7 @@ def selection_split(vertebrae: Sequence[Vertebra], fracture_grade: int) -> tuple
         fracture_grade: Lowest grade that is a fracture.
 
     Raises:
-        ConversionError: If there are fewer than four patients.
+        InputError: If there are fewer than four patients.
     """
     settings = SplitSettings(folds=PARTS)
     split = make_splits(vertebrae, settings, fracture_grade)[-1]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dataset_conversion.spine.files import atomic_path
+from dataset_conversion.spine.files import atomic_file
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def draw_surfaces(
         for label, colour in ((normal, style.normal), (fracture, style.fracture)):
             _add_surface(axes, volume, label, colour, style)
         _frame(axes, volume, style)
-    with atomic_path(path) as temporary:
+    with atomic_file(path) as temporary:
         figure.savefig(temporary)
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.spine.replacing import replacing_folder
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import atomic_folder, write_json
 from vf_nnunet.nnunet.inner_split import INNER_SPLITS_FILE
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS, model_folder_name
 from vf_nnunet.nnunet.outer_split import SPLITS_FILE
@@ -65,7 +65,7 @@ def prepare_workspace(root: Path, preprocessed: Path, split: Split, inner: list[
         split, inner: From `selection_split`.
 
     Raises:
-        PluginError: If the folders were made with other plans or another split.
+        InputError: If the folders were made with other plans or another split.
     """
     workspace = Workspace(root, preprocessed.name)
     contents = {
@@ -77,9 +77,9 @@ def prepare_workspace(root: Path, preprocessed: Path, split: Split, inner: list[
         _check_unchanged(workspace.preprocessed, contents)
         return workspace
     (root / "nnUNet_results").mkdir(parents=True, exist_ok=True)
-    with replacing_folder(workspace.preprocessed) as folder:
+    with atomic_folder(workspace.preprocessed) as folder:
         for name, content in contents.items():
-            (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+            write_json(folder / name, content)
         for name in COPIED_FILES:
             shutil.copy(preprocessed / name, folder / name)
         images = contents[PLANS_FILE]["configurations"][DEFAULT_CONFIGURATION]["data_identifier"]
@@ -95,4 +95,4 @@ def _check_unchanged(folder: Path, contents: dict[str, Any]) -> None:
         if json.loads((folder / name).read_text(encoding="utf-8")) != content
     ]
     if changed:
-        raise PluginError("\n".join(changed))
+        raise InputError(changed)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from vf_nnunet.nnunet.names import BACKGROUND_LABEL, FRACTURE_LABEL, NORMAL_LABEL
+from dataset_conversion.spine.labels import BACKGROUND_NAME, FRACTURE_NAME, NORMAL_NAME
 from vf_nnunet.training.settings import TrainingSettings
 
 
@@ -15,9 +15,9 @@ def class_shares(settings: TrainingSettings, labels: Mapping[str, int]) -> dict[
         labels: Of `dataset.json`, by name; those that the settings do not name have 1.
     """
     named = {
-        BACKGROUND_LABEL: settings.background_share,
-        NORMAL_LABEL: settings.normal_share,
-        FRACTURE_LABEL: settings.fracture_share,
+        BACKGROUND_NAME: settings.background_share,
+        NORMAL_NAME: settings.normal_share,
+        FRACTURE_NAME: settings.fracture_share,
     }
     return {label: named.get(name, 1.0) for name, label in labels.items()}
 

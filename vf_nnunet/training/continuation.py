@@ -5,12 +5,12 @@ from typing import Any
 
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.training.settings import TrainingSettings
 
 
 def check_continuation(folder: Path, begun: dict[str, Any], plans: dict[str, Any], configuration: str) -> None:
-    """Raise PluginError if the regime has changed; only the number of epochs may, so that a training can be longer.
+    """Raise InputError if the regime has changed; only the number of epochs may, so that a training can be longer.
 
     The checkpoint would bring the optimiser's numbers, today's plans all others: a mixture that no plans describe.
 
@@ -27,7 +27,7 @@ def check_continuation(folder: Path, begun: dict[str, Any], plans: dict[str, Any
         if found[name] != value
     ]
     if findings:
-        raise PluginError("\n".join(findings))
+        raise InputError(findings)
 
 
 def _regime(plans: dict[str, Any], configuration: str) -> dict[str, Any]:

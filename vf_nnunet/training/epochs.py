@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import atomic_file
 from vf_nnunet.network.dual_pathway import DualPathwayNet
 from vf_nnunet.network.precision import precision
 from vf_nnunet.nnunet.checkpoint_check import check_weights, read_checkpoint
@@ -59,7 +60,7 @@ class EpochTrainer(nnUNetTrainer):
         """nnU-Net's loop, which the inner validation can end, and which knows how long it waits for its segments.
 
         Raises:
-            PluginError: If the training began under another regime.
+            InputError: If the training began under another regime.
         """
         if self.begun_with is not None:
             plans, name = self.plans_manager.plans, self.configuration_name
@@ -132,7 +133,7 @@ class EpochTrainer(nnUNetTrainer):
             yield
         except NonFiniteLossError as error:
             cases = spoilt_cases(batch["data"], batch["keys"], error)
-            raise PluginError(
+            raise InputError(
                 f"{self.output_folder}: {error} in epoch {self.current_epoch} on {cases}; "
                 "the checkpoints of the epochs before are kept"
             ) from None
@@ -162,10 +163,11 @@ class EpochTrainer(nnUNetTrainer):
 
     def save_checkpoint(self, filename: str) -> None:
         """As nnU-Net, but a file is only replaced by a complete one."""
-        unfinished = f"{filename}.part"
-        super().save_checkpoint(unfinished)
-        if not self.disable_checkpointing:
-            os.replace(unfinished, filename)
+        if self.disable_checkpointing:
+            super().save_checkpoint(filename)
+            return
+        with atomic_file(Path(filename)) as temporary:
+            super().save_checkpoint(str(temporary))
 
     def load_checkpoint(self, filename_or_checkpoint: str) -> None:
         """As nnU-Net, but a damaged file and weights of another network are refused in one line."""

@@ -12,11 +12,11 @@ from nnunetv2.training.dataloading.data_loader import nnUNetDataLoader
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
 from nnunetv2.utilities.label_handling.label_handling import LabelManager
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.labels import BACKGROUND
 from vf_nnunet.training.class_shares import systematic_sample
 from vf_nnunet.training.segments import SegmentGeometry, cut
 
-BACKGROUND = 0
 MAX_BACKGROUND_DRAWS = 1000
 """Voxels tried before a case counts as having no background."""
 
@@ -38,7 +38,7 @@ class SegmentLoader(nnUNetDataLoader):
         held_bytes: Cases are kept decompressed in memory up to this size; the others are read anew for every segment.
 
     Raises:
-        PluginError: If no case has a labelled voxel that a segment can be centred on.
+        InputError: If no case has a labelled voxel that a segment can be centred on.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class SegmentLoader(nnUNetDataLoader):
         self.classes = [BACKGROUND, *self.centres]
         self.shares = [shares.get(label, 1.0) for label in self.classes]
         if not self.centres:
-            raise PluginError(
+            raise InputError(
                 f"cases {', '.join(self.indices)}: no vertebra lies where a segment of {geometry.size} voxels reaches"
             )
 

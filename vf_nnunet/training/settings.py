@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from math import inf
 from typing import Any
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 
 PLANS_KEY = "training"
 SCHEDULES = ("auto", "poly")
@@ -132,19 +132,19 @@ class TrainingSettings:
             if not holds(getattr(self, name))
         ]
         if findings:
-            raise PluginError("\n".join(findings))
+            raise InputError(findings)
 
     @classmethod
     def from_plans(cls, plans: dict[str, Any]) -> "TrainingSettings":
         """The settings in nnU-Net plans; missing ones have their default.
 
         Raises:
-            PluginError: If the plans name a setting that does not exist.
+            InputError: If the plans name a setting that does not exist.
         """
         given = plans.get(PLANS_KEY, {})
         unknown = sorted(set(given) - {field.name for field in fields(cls)})
         if unknown:
-            raise PluginError(f"plans: unknown training settings {', '.join(unknown)}")
+            raise InputError(f"plans: unknown training settings {', '.join(unknown)}")
         return cls(**given)
 
     def to_plans(self) -> dict[str, Any]:

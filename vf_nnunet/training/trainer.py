@@ -9,7 +9,7 @@ from nnunetv2.training.dataloading.nnunet_dataset import infer_dataset_class
 from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager, PlansManager
 from torch import nn
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.nnunet.inner_split import inner_validation_cases
 from vf_nnunet.nnunet.outer_split import SPLITS_FILE, check_validation_cases, chosen_split, outer_fold
@@ -32,7 +32,7 @@ class nnUNetTrainerVF(EpochTrainer):
     `TrainingSettings`, read from the plans.
 
     Raises:
-        PluginError: If the plans are another planner's, or the fold does not exist; no folder is made then.
+        InputError: If the plans are another planner's, or the fold does not exist; no folder is made then.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class nnUNetTrainerVF(EpochTrainer):
             chosen_split(Path(str(nnUNet_preprocessed)) / plans["dataset_name"] / SPLITS_FILE, fold)
         super().__init__(plans, configuration, fold, dataset_json, device)
         if self.is_ddp or self.is_cascaded or self.label_manager.has_regions:
-            raise PluginError("nnUNetTrainerVF trains on one GPU, without cascades or region-based labels")
+            raise InputError("nnUNetTrainerVF trains on one GPU, without cascades or region-based labels")
         self.initial_lr = self.settings.learning_rate
         self.weight_decay = self.settings.l2
         self.num_epochs = self.settings.epochs

@@ -8,7 +8,7 @@ from nnunetv2.configuration import default_num_processes
 from nnunetv2.evaluation.evaluate_predictions import compute_metrics_on_folder
 from nnunetv2.inference.export_prediction import export_prediction_from_logits
 
-from evaluation.maps.geometry import RAS_TO_LPS
+from dataset_conversion.spine.geometry import RAS_TO_LPS
 from vf_nnunet.inference.backend import open_backend
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.logits import logits_of

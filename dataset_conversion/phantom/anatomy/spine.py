@@ -14,7 +14,8 @@ from dataset_conversion.phantom.settings.composition import ALL_LEVELS, Composit
 from dataset_conversion.phantom.settings.phantom import PhantomSettings, SpineSettings
 from dataset_conversion.phantom.shapes.body import BodyShape
 from dataset_conversion.phantom.shapes.frames import Frame, Point, frame_from_angles
-from dataset_conversion.spine.anatomy import body_size, expected_spacing, level_index
+from dataset_conversion.spine.anatomy import body_size, expected_spacing
+from dataset_conversion.spine.levels import level_index
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from dataset_conversion.spine.anatomy import level_index
+from dataset_conversion.spine.levels import level_index
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 

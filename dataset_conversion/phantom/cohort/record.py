@@ -13,8 +13,8 @@ from dataset_conversion.phantom.cohort.counts import count
 from dataset_conversion.phantom.cohort.paper import STATED
 from dataset_conversion.phantom.cohort.reader import ceiling
 from dataset_conversion.phantom.settings.phantom import PhantomSettings
-from dataset_conversion.spine.errors import ConversionError
-from dataset_conversion.spine.replacing import replacing_file
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import write_json
 
 RECORD = "cohort.json"
 
@@ -28,19 +28,19 @@ def claim(output: Path, seed: int, settings: PhantomSettings) -> None:
     """Make the folder and record what it is drawn from, or refuse a folder that holds something else.
 
     Raises:
-        ConversionError: the folder holds a cohort of another seed, settings or drawing, or other files.
+        InputError: the folder holds a cohort of another seed, settings or drawing, or other files.
     """
     path = output / RECORD
     if path.exists():
         if not _is_of(path, seed, settings):
-            raise ConversionError(
+            raise InputError(
                 f"{path}: records another cohort, wanted seed {seed} with the settings given; choose an empty folder"
             )
         return
     if output.exists() and any(not entry.name.startswith(".") for entry in output.iterdir()):
-        raise ConversionError(f"{output}: holds files that are no phantom cohort, wanted an empty or new folder")
+        raise InputError(f"{output}: holds files that are no phantom cohort, wanted an empty or new folder")
     output.mkdir(parents=True, exist_ok=True)
-    _write(path, _identity(seed, settings))
+    write_json(path, _identity(seed, settings))
 
 
 def complete(output: Path, seed: int, settings: PhantomSettings, plans: Sequence[CasePlan]) -> None:
@@ -48,7 +48,7 @@ def complete(output: Path, seed: int, settings: PhantomSettings, plans: Sequence
     found = count([plan.rows() for plan in plans])
     record = _identity(seed, settings)
     counts = {name: {"found": found[name], "paper": stated} for name, stated in STATED.items()}
-    _write(output / RECORD, {"note": NOTE, "counts": counts, "ceiling_of_true_heights": ceiling(plans), **record})
+    write_json(output / RECORD, {"note": NOTE, "counts": counts, "ceiling_of_true_heights": ceiling(plans), **record})
 
 
 def _identity(seed: int, settings: PhantomSettings) -> dict[str, Any]:
@@ -62,8 +62,3 @@ def _is_of(path: Path, seed: int, settings: PhantomSettings) -> bool:
     except ValueError:
         return False
     return isinstance(found, dict) and all(found.get(key) == value for key, value in wanted.items())
-
-
-def _write(path: Path, record: dict[str, Any]) -> None:
-    with replacing_file(path) as temporary:
-        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

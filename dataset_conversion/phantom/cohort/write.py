@@ -13,7 +13,7 @@ from dataset_conversion.phantom.cohort.case import plan_case, render_case
 from dataset_conversion.phantom.cohort.presets import SPINE
 from dataset_conversion.phantom.cohort.record import claim, complete
 from dataset_conversion.phantom.settings.phantom import PhantomSettings
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import write_vertebra_table
 
 TABLE = "vertebrae.csv"
@@ -28,7 +28,7 @@ def write_cohort(output: Path, cases: int, seed: int, settings: PhantomSettings 
     where it was.
 
     Raises:
-        ConversionError: fewer than one case or process, a negative seed, or a folder that holds another cohort.
+        InputError: fewer than one case or process, a negative seed, or a folder that holds another cohort.
     """
     _check_arguments(cases, seed, processes)
     claim(output, seed, settings)
@@ -59,10 +59,10 @@ def _check_arguments(cases: int, seed: int, processes: int) -> None:
         if value < least
     ]
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
 
 
 def _check_count(output: Path, cases: int) -> None:
     found = len(list((output / "images").glob("phantom_*.nii.gz")))
     if found > cases:
-        raise ConversionError(f"{output}: holds {found} cases, wanted no more than the {cases} asked for")
+        raise InputError(f"{output}: holds {found} cases, wanted no more than the {cases} asked for")

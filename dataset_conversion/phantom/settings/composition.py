@@ -13,7 +13,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from dataset_conversion.spine.anatomy import LEVELS, SUPERNUMERARY_LEVELS
+from dataset_conversion.spine.levels import LEVELS, SUPERNUMERARY_LEVELS
 
 ALL_LEVELS = tuple(level for level in LEVELS if level not in SUPERNUMERARY_LEVELS)
 """The levels that phantoms have."""

@@ -25,7 +25,7 @@ def read(to_lps: ToLps, path: Path, images: Mapping[str, ImageHeader]) -> Annota
         images: header of each image by case id.
 
     Raises:
-        ConversionError: all faults of the table.
+        InputError: all faults of the table.
     """
     rows = read_vertebra_table(path)
     vertebrae = (_moved(row, to_lps, images[row.case_id]) for row in rows if row.case_id in images)

@@ -10,7 +10,7 @@ from pathlib import Path
 from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, point_at
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files, read_rows
 from dataset_conversion.readers.remarks import parse_remark
-from dataset_conversion.spine.errors import ConversionError, read_all
+from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
 
 ENDINGS = (".lml",)
@@ -22,7 +22,7 @@ def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
     """Read one landmark list or every one below a folder.
 
     Raises:
-        ConversionError: the findings of all files.
+        InputError: the findings of all files.
     """
     return read_case_files(path, ENDINGS, _read_case, images)
 
@@ -39,7 +39,7 @@ def _read_line(line: str, image: ImageHeader) -> Marker:
             raise ValueError(f"{len(cells)} cells")
         x, y, z = map(float, cells[2:])
     except ValueError as error:
-        raise ConversionError(f"{line.strip()!r} cannot be understood ({error}), wanted id, name, x, y, z") from error
+        raise InputError(f"{line.strip()!r} cannot be understood ({error}), wanted id, name, x, y, z") from error
     remark = parse_remark(cells[1])
     depth, height, width = image.spacing
     point = point_at((x / width, y / height, z / depth), image)

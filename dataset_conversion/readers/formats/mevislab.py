@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, Point, point_at
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
 from dataset_conversion.readers.remarks import parse_remark
-from dataset_conversion.spine.errors import ConversionError, read_all
+from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def read(to_world: ToWorld, path: Path, images: Mapping[str, ImageHeader]) -> An
         images: header of each image by case id.
 
     Raises:
-        ConversionError: the findings of all files.
+        InputError: the findings of all files.
     """
     return read_case_files(path, ENDINGS, partial(_read_case, to_world), images)
 
@@ -51,7 +51,7 @@ def _voxel(position: Point, image: ImageHeader) -> Point:
 def _read_case(to_world: ToWorld, file: Path, image: ImageHeader) -> list[Marker]:
     markers = next(_parse(file).iter(TAG), None)
     if markers is None:
-        raise ConversionError(f"{file}: no {TAG}, wanted a marker list of MeVisLab")
+        raise InputError(f"{file}: no {TAG}, wanted a marker list of MeVisLab")
     items = ((f"{file}: marker {number}", item) for number, item in enumerate(markers.iter("Item"), start=1))
     return read_all(items, lambda item: [_read_item(item, to_world, image)])
 
@@ -65,7 +65,7 @@ def _parse(file: Path) -> "Element":
     try:
         root: Element = parse(file).getroot()
     except (OSError, ParseError, DefusedXmlException, ValueError) as error:
-        raise ConversionError(f"{file}: cannot be read ({error!r}), wanted a marker list of MeVisLab") from error
+        raise InputError(f"{file}: cannot be read ({error!r}), wanted a marker list of MeVisLab") from error
     return root
 
 
@@ -75,7 +75,7 @@ def _read_item(item: "Element", to_world: ToWorld, image: ImageHeader) -> Marker
     try:
         x, y, z = (float(value) for value in text.split()[:3])
     except ValueError as error:
-        raise ConversionError(f"pos is {text!r}, wanted x y z") from error
+        raise InputError(f"pos is {text!r}, wanted x y z") from error
     name = (item.findtext(".//name") or "").strip()
     point = to_world((x, y, z), image)
     if not name:

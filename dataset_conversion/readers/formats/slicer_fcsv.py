@@ -12,7 +12,7 @@ from pathlib import Path
 from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files, read_rows
 from dataset_conversion.readers.formats.slicer_markers import read_axes, to_marker
-from dataset_conversion.spine.errors import ConversionError, read_all
+from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
 
 ENDINGS = (".fcsv",)
@@ -25,7 +25,7 @@ def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
     """Read one file or every one below a folder. Points whose position is not defined are left out.
 
     Raises:
-        ConversionError: the findings of all files.
+        InputError: the findings of all files.
     """
     return read_case_files(path, ENDINGS, _read_case, images)
 
@@ -36,8 +36,8 @@ def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
     columns = _setting(lines, "columns", DEFAULT_COLUMNS).split(",")
     try:
         axes = read_axes(_setting(lines, "CoordinateSystem", ""))
-    except ConversionError as error:
-        raise ConversionError(f"{file}: {error}, as in '# CoordinateSystem = LPS'") from error
+    except InputError as error:
+        raise InputError(f"{file}: {error}, as in '# CoordinateSystem = LPS'") from error
     points = ((name, line) for name, line in rows if line.strip() and not line.startswith("#"))
     return read_all(points, lambda line: _read_line(line, columns, axes))
 
@@ -58,7 +58,7 @@ def _read_line(line: str, columns: Sequence[str], axes: tuple[int, int, int]) ->
         x, y, z = (float(row[axis]) for axis in "xyz")
         label = row["label"]
     except (KeyError, ValueError) as error:
-        raise ConversionError(f"cannot be understood ({error!r}), wanted x, y, z and label") from error
+        raise InputError(f"cannot be understood ({error!r}), wanted x, y, z and label") from error
     return [to_marker(label, row.get("desc", ""), (x, y, z), axes)]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from dataset_conversion.readers.file_per_case import Marker
 from dataset_conversion.readers.remarks import parse_comment, parse_remark
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 # Slicer before 4.11 wrote numbers: 0 for RAS, 1 for LPS.
 _TO_LPS = {"LPS": (1, 1, 1), "RAS": (-1, -1, 1), "1": (1, 1, 1), "0": (-1, -1, 1)}
@@ -16,10 +16,10 @@ def read_axes(system: str) -> tuple[int, int, int]:
     """The signs that bring x, y and z to LPS.
 
     Raises:
-        ConversionError: not a coordinate system of the patient.
+        InputError: not a coordinate system of the patient.
     """
     if system not in _TO_LPS:
-        raise ConversionError(f"coordinate system is {system!r}, wanted LPS or RAS")
+        raise InputError(f"coordinate system is {system!r}, wanted LPS or RAS")
     return _TO_LPS[system]
 
 
@@ -27,14 +27,14 @@ def to_marker(label: str, description: str, position: Sequence[float], axes: tup
     """One control point; its grade may stand in the label ("L1:2") or in the description ("2 wedge").
 
     Raises:
-        ConversionError: a label that is no level, a description that is neither a grade nor a comment, or a
+        InputError: a label that is no level, a description that is neither a grade nor a comment, or a
             contradiction between them.
     """
     remark = parse_remark(label)
     comment = parse_comment(description, remark.level)
     if comment is not None:
         if remark.grade not in (None, comment.grade):
-            raise ConversionError(f"label {label!r} and description {description!r}, wanted one grade")
+            raise InputError(f"label {label!r} and description {description!r}, wanted one grade")
         remark = comment if remark.shape is None else remark
     x, y, z = np.multiply(position, axes)
     return Marker((float(x), float(y), float(z)), remark.level, remark.grade, remark.shape)

@@ -10,7 +10,7 @@ from dataset_conversion.readers.file_per_case import case_files, read_rows, repe
 from dataset_conversion.readers.grade_format import GradeFormat, Grading, Gradings
 from dataset_conversion.readers.remarks import Remark, parse_remark
 from dataset_conversion.spine.case_names import annotation_case_id
-from dataset_conversion.spine.errors import ConversionError, read_all
+from dataset_conversion.spine.errors import InputError, read_all
 
 ENDINGS = (".txt",)
 COMMENT = "#"
@@ -20,11 +20,11 @@ def read(path: Path) -> Gradings:
     """Read one text or every one below a folder.
 
     Raises:
-        ConversionError: the findings of all files, each naming the file and the row.
+        InputError: the findings of all files, each naming the file and the row.
     """
     files = case_files(path, ENDINGS)
     if not files:
-        raise ConversionError(f"{path}: cannot be read, wanted a text of grades (.txt) or a folder of them")
+        raise InputError(f"{path}: cannot be read, wanted a text of grades (.txt) or a folder of them")
     gradings: Gradings = {}
     findings: list[str] = []
     sources: dict[str, Path] = {}
@@ -36,10 +36,10 @@ def read(path: Path) -> Gradings:
         sources[case_id] = file
         try:
             gradings[case_id] = _read_case(file)
-        except ConversionError as error:
-            findings += error.findings
+        except InputError as error:
+            findings += error.problems
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
     return gradings
 
 
@@ -48,7 +48,7 @@ def _read_case(file: Path) -> dict[str, Grading]:
     remarks: list[Remark] = read_all(((name, line) for name, line in bare if line), lambda line: [parse_remark(line)])
     findings = repeated(file, [remark.level for remark in remarks])
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
     return {remark.level: Grading(remark.grade, remark.shape) for remark in remarks}
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, point_at
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_codes
 
 ENDINGS = ("_ctd.json", "-ctd.json")
@@ -38,7 +38,7 @@ def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
     Entries whose coordinates are NaN and the coccyx are left out. Series of one subject share a patient.
 
     Raises:
-        ConversionError: all files that cannot be understood, and cases with more than one file.
+        InputError: all files that cannot be understood, and cases with more than one file.
     """
     return read_case_files(path, ENDINGS, _read_case, images)
 
@@ -47,7 +47,7 @@ def load_content(file: Path) -> Any:
     """What a JSON file holds.
 
     Raises:
-        ConversionError: unreadable.
+        InputError: unreadable.
     """
     try:
         return json.loads(file.read_text(encoding="utf-8"))
@@ -64,7 +64,7 @@ def parse_entries(file: Path, content: Sequence[Any]) -> list[tuple[str, FloatAr
     """Level and (X, Y, Z) of each vertebra, without the coccyx and entries that are NaN.
 
     Raises:
-        ConversionError: other entries than vertebrae, or unknown labels.
+        InputError: other entries than vertebrae, or unknown labels.
     """
     try:
         entries = [(int(entry["label"]), [float(entry[axis]) for axis in "XYZ"]) for entry in content]
@@ -73,7 +73,7 @@ def parse_entries(file: Path, content: Sequence[Any]) -> list[tuple[str, FloatAr
     used = [(label, position) for label, position in entries if label != COCCYX and not any(map(math.isnan, position))]
     unknown = [label for label, _ in used if label not in LEVEL_OF_LABEL]
     if unknown:
-        raise ConversionError([f"{file}: label {label} is unknown, wanted 1..28" for label in unknown])
+        raise InputError([f"{file}: label {label} is unknown, wanted 1..28" for label in unknown])
     return [(LEVEL_OF_LABEL[label], np.array(position)) for label, position in used]
 
 
@@ -92,7 +92,7 @@ def marker_at(level: str, index: FloatArray, direction: str, image: ImageHeader)
 def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
     content = load_content(file)
     if lacks_direction(content):
-        raise ConversionError(f"{file}: no direction, wanted VerSe's subject-based form; the challenges' have none")
+        raise InputError(f"{file}: no direction, wanted VerSe's subject-based form; the challenges' have none")
     direction = _parse_direction(file, content)
     return [marker_at(level, index, direction, image) for level, index in parse_entries(file, content[1:])]
 
@@ -103,13 +103,13 @@ def _parse_direction(file: Path, content: Any) -> str:
     except (LookupError, TypeError) as error:
         raise _misread(file, error) from error
     if sorted(AXIS_OF_CODE.get(code, -1) for code in direction) != [0, 1, 2]:
-        raise ConversionError(f"{file}: direction is {direction!r}, wanted three axes such as 'PIR'")
+        raise InputError(f"{file}: direction is {direction!r}, wanted three axes such as 'PIR'")
     return direction
 
 
-def _misread(file: Path, error: Exception) -> ConversionError:
+def _misread(file: Path, error: Exception) -> InputError:
     wanted = "a list of a direction entry and entries with label, X, Y, Z"
-    return ConversionError(f"{file}: not a VerSe centroid file ({error!r}), wanted {wanted}")
+    return InputError(f"{file}: not a VerSe centroid file ({error!r}), wanted {wanted}")
 
 
 def _matches(path: Path) -> bool:
@@ -117,7 +117,7 @@ def _matches(path: Path) -> bool:
     files = case_files(path, ENDINGS)
     try:
         return bool(files) and not lacks_direction(load_content(files[0]))
-    except ConversionError:
+    except InputError:
         return True
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataset_conversion.readers.grade_format import GradeFormat, Grading, Gradings
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import GRADES
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def read_verse_grades(path: Path) -> Gradings:
     """Read the grade table. Vertebrae without a grade, or with foreign material, are left out.
 
     Raises:
-        ConversionError: every fault at once, naming the row and column.
+        InputError: every fault at once, naming the row and column.
     """
     table = _read_table(path)
     levels = [match[1] for column in table.columns if (match := _GRADE_COLUMN.fullmatch(column))]
@@ -38,18 +38,18 @@ def read_verse_grades(path: Path) -> Gradings:
     if not levels:
         findings.append(f"{path}: no grade column, wanted columns such as 'T1_fx-g'")
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
     gradings: Gradings = {}
     for number, row in zip(table.index, table.to_dict("records"), strict=True):
         try:
             case_id = _case_id(row)
             if case_id in gradings:
-                raise ConversionError(f"series {case_id} again, wanted one row a series")
+                raise InputError(f"series {case_id} again, wanted one row a series")
             gradings[case_id] = _row_gradings(row, levels)
-        except ConversionError as error:
-            findings += [f"{path}: row {number}: {finding}" for finding in error.findings]
+        except InputError as error:
+            findings += [f"{path}: row {number}: {finding}" for finding in error.problems]
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
     return gradings
 
 
@@ -66,7 +66,7 @@ def _read_table(path: Path) -> "pd.DataFrame":
             else:
                 table = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False)
     except Exception as error:  # faults of zip, XML, text and CSV have no base in common
-        raise ConversionError(f"{path}: cannot be read ({error}), wanted VerSe's grade table, xlsx or CSV") from error
+        raise InputError(f"{path}: cannot be read ({error}), wanted VerSe's grade table, xlsx or CSV") from error
     table = table.fillna("").map(str.strip).rename(columns=lambda column: str(column).strip())
     table.index = pd.RangeIndex(2, len(table) + 2)
     return table[(table != "").any(axis=1)]
@@ -88,24 +88,24 @@ def _row_gradings(row: dict[str, str], levels: list[str]) -> dict[str, Grading]:
             grade = _choice(text, f"{level}_fx-g", GRADES)
             shape = _choice(row.get(f"{level}_fx-s") or "0", f"{level}_fx-s", SHAPE_OF_CODE)
             gradings[level] = Grading(grade, SHAPE_OF_CODE[shape])
-        except ConversionError as error:
-            findings += error.findings
+        except InputError as error:
+            findings += error.problems
     if findings:
-        raise ConversionError(findings)
+        raise InputError(findings)
     return gradings
 
 
 def _choice(text: str, column: str, choices: Any) -> int:
     number = _whole_number(text, column)
     if number not in choices:
-        raise ConversionError(f"{column} is {text!r}, wanted one of {', '.join(map(str, choices))}")
+        raise InputError(f"{column} is {text!r}, wanted one of {', '.join(map(str, choices))}")
     return number
 
 
 def _whole_number(text: str, column: str) -> int:
     """Spreadsheets write 2.0 for 2 in a column that has empty cells."""
     if not re.fullmatch(r"\d+(\.0+)?", text):
-        raise ConversionError(f"{column} is {text!r}, wanted a whole number")
+        raise InputError(f"{column} is {text!r}, wanted a whole number")
     return int(float(text))
 
 

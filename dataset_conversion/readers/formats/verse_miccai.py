@@ -25,7 +25,7 @@ from dataset_conversion.readers.formats.verse import (
     marker_at,
     parse_entries,
 )
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_codes
 
 DIRECTIONS = {"verse19-miccai": "IPL", "verse20-miccai": "PIR"}
@@ -36,7 +36,7 @@ def read(name: str, path: Path, images: Mapping[str, ImageHeader]) -> Annotation
     """Read one centroid file of the format ``name`` or every one below a folder; as ``verse.read``.
 
     Raises:
-        ConversionError: all files that cannot be understood, and cases with more than one file.
+        InputError: all files that cannot be understood, and cases with more than one file.
     """
     return read_case_files(path, ENDINGS, partial(_read_case, DIRECTIONS[name]), images)
 
@@ -44,7 +44,7 @@ def read(name: str, path: Path, images: Mapping[str, ImageHeader]) -> Annotation
 def _read_case(direction: str, file: Path, image: ImageHeader) -> list[Marker]:
     content = load_content(file)
     if not lacks_direction(content):
-        raise ConversionError(f"{file}: not a list of vertebrae alone, wanted a challenge's file; see format verse")
+        raise InputError(f"{file}: not a list of vertebrae alone, wanted a challenge's file; see format verse")
     spacing = _spacing_along(direction, image)
     return [
         marker_at(level, millimetres / spacing, direction, image) for level, millimetres in parse_entries(file, content)
@@ -62,7 +62,7 @@ def _matches(path: Path) -> bool:
     files = case_files(path, ENDINGS)
     try:
         return bool(files) and lacks_direction(load_content(files[0]))
-    except ConversionError:
+    except InputError:
         return False
 
 

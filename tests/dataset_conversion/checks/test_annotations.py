@@ -61,7 +61,7 @@ def test_all_cases_are_checked(case: MakeCase) -> None:
     assert len(messages(check_annotations(vertebrae, images, SpacingLimits()), "error")) == 6
 
 
-def test_cases_are_sorted_down_the_spine(case: MakeCase) -> None:
+def test_cases_are_sorted_level_index(case: MakeCase) -> None:
     found = by_case([*case("b")[::-1], *case("a")])
     assert list(found) == ["a", "b"]
     assert [vertebra.vertebra for vertebra in found["b"]] == ["T12", "L1", "L2"]

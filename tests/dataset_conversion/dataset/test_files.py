@@ -7,7 +7,7 @@ import pytest
 from dataset_conversion.dataset.files import Folds, is_whole, plan_folds, write_metadata
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.dataset.splits import SplitSettings
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 MakeCase = Callable[..., list[Vertebra]]
@@ -51,7 +51,7 @@ def test_few_negative_patients_are_a_warning(case: MakeCase) -> None:
 
 def test_folds_that_cannot_be_had_are_refused(case: MakeCase) -> None:
     vertebrae = [row for number in range(10) for row in case(f"case_{number}", L1=0)]
-    with pytest.raises(ConversionError, match="10 patients without a fracture, wanted 18 for 2 in each of 9 folds"):
+    with pytest.raises(InputError, match="10 patients without a fracture, wanted 18 for 2 in each of 9 folds"):
         plan_folds(vertebrae, settings(folds=9, least_negatives=2))
 
 

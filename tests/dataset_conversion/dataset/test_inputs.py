@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.dataset.inputs import are_unchanged, find_inputs, fingerprint, record_inputs, write_inputs
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 
 @pytest.fixture
@@ -99,5 +99,5 @@ def test_a_source_that_is_gone_is_a_change(sources: dict[str, Path | None], tmp_
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ConversionError, match=r"absent\.csv: cannot be read"):
+    with pytest.raises(InputError, match=r"absent\.csv: cannot be read"):
         record_inputs({"annotations/absent.csv": tmp_path / "absent.csv"}, 1)

@@ -21,7 +21,7 @@ def request_(tmp_path: Path) -> Request:
     return Request(tmp_path / "images", table, None, {"annotation_format": None}, ConversionSettings())
 
 
-def test_counts_go_down_the_spine(case: MakeCase) -> None:
+def test_counts_go_level_index(case: MakeCase) -> None:
     counts = count([*case("b", L1=None), *case("a", patient_id="b")][::-1])
     assert (counts["cases"], counts["patients"], counts["vertebrae"]) == (2, 1, 6)
     assert counts["by_grade"] == {"0": 4, "1": 0, "2": 1, "3": 0, "not graded": 1}

@@ -12,7 +12,7 @@ from pydicom.uid import RLELossless
 from dataset_conversion.images import read_image, read_image_header
 from dataset_conversion.images.dicom import pseudonym
 from dataset_conversion.images.volume import Volume, read_volume
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 SaveSeries = Callable[..., Path]
 
@@ -75,7 +75,7 @@ def test_a_cut_slice_never_passes(
     path = sorted(folder.iterdir())[data.draw(st.sampled_from([0, 1, -1]))]
     content = path.read_bytes()
     path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
-    with pytest.raises(ConversionError, match="wanted"):
+    with pytest.raises(InputError, match="wanted"):
         read_image(folder)
 
 
@@ -91,7 +91,7 @@ def test_a_damaged_slice_never_crashes(
     content[data.draw(st.integers(128, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content)
     for read in (read_image_header, read_volume):
-        with suppress(ConversionError):
+        with suppress(InputError):
             read(folder)
 
 
@@ -109,7 +109,7 @@ def test_a_gantry_tilt_is_refused(tmp_path: Path, save_series: SaveSeries, volum
         header.ImagePositionPatient = [x, y + number * 0.5, z]
 
     # 0.5 mm sideways in every 2 mm.
-    with pytest.raises(ConversionError, match=r"sheared axes \(gantry tilt\), 14\.0 degrees off"):
+    with pytest.raises(InputError, match=r"sheared axes \(gantry tilt\), 14\.0 degrees off"):
         read_image_header(save_series(tmp_path / "a", volume, tilt))
 
 

@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from dataset_conversion.images.dicom_series import choose_series, stack_slices
 from dataset_conversion.images.dicom_slices import Slice
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 FOLDER = Path("patient")
 SAGITTAL = np.array([[0.0, 0.7, 0.0], [0.0, 0.0, -0.7]])
@@ -37,9 +37,9 @@ def stack(count: int, series: str = "ct") -> list[Slice]:
 
 
 def refusal(slices: list[Slice]) -> str:
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         stack_slices(FOLDER, slices)
-    assert all(finding.startswith("patient: ") for finding in caught.value.findings)
+    assert all(finding.startswith("patient: ") for finding in caught.value.problems)
     return str(caught.value)
 
 
@@ -128,7 +128,7 @@ def test_the_only_axial_volume_is_taken_with_a_warning() -> None:
     [[*stack(12, "soft"), *stack(12, "bone")], [*stack(3, "soft"), *stack(4, "bone")]],
 )
 def test_several_series_without_a_single_volume(slices: list[Slice]) -> None:
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         choose_series(FOLDER, slices)
     soft, bone = (sum(found.series == name for found in slices) for name in ("soft", "bone"))
     expected = f"patient: 2 series ('soft' with {soft} slices; 'bone' with {bone} slices), wanted one a folder"
@@ -136,5 +136,5 @@ def test_several_series_without_a_single_volume(slices: list[Slice]) -> None:
 
 
 def test_no_image_at_all() -> None:
-    with pytest.raises(ConversionError, match="patient: no DICOM image, wanted the slices of one CT series"):
+    with pytest.raises(InputError, match="patient: no DICOM image, wanted the slices of one CT series"):
         choose_series(FOLDER, [])

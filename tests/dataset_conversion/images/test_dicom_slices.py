@@ -7,7 +7,7 @@ from pydicom.dataset import Dataset
 
 from dataset_conversion.images.dicom_slices import holds_dicom, read_slices
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 SaveSeries = Callable[..., Path]
 
@@ -77,9 +77,9 @@ def test_damaged_headers_come_at_once(tmp_path: Path, save_series: SaveSeries, v
         if number in (3, 9):
             header.Rows = None
 
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read_slices(save_series(tmp_path / "a", volume, spoil))
-    assert len(caught.value.findings) == 2
+    assert len(caught.value.problems) == 2
     assert all(
-        "cannot be read" in finding and "wanted a complete DICOM image" in finding for finding in caught.value.findings
+        "cannot be read" in finding and "wanted a complete DICOM image" in finding for finding in caught.value.problems
     )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from dataset_conversion.images.header_checks import ROUNDING_TOLERANCE, SHEAR_TOLERANCE, checked_header
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 PATH = Path("a.nrrd")
 SHAPE = (50, 40, 30)
@@ -51,7 +51,7 @@ def test_rounded_axes_are_straightened_and_it_is_said(seed: int, shear: float) -
 
 @given(st.integers(0, 1000), st.floats(1.01 * SHEAR_TOLERANCE, 0.9))
 def test_a_gantry_tilt_is_refused_with_its_angle(seed: int, shear: float) -> None:
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         checked_header(PATH, SHAPE, affine_of(seed, shear))
     message = str(caught.value)
     assert f"{np.degrees(np.arcsin(shear)):.1f} degrees off" in message
@@ -63,7 +63,7 @@ def test_a_gantry_tilt_is_refused_with_its_angle(seed: int, shear: float) -> Non
     [((3, 4), "2-D image"), ((3, 4, 5, 2), "4-D image"), ((3, 4, 5, 1, 3), "5-D image"), ((3, 0, 5), "no voxels")],
 )
 def test_sizes(shape: tuple[int, ...], words: str) -> None:
-    with pytest.raises(ConversionError, match=rf"a\.nrrd: {words}"):
+    with pytest.raises(InputError, match=rf"a\.nrrd: {words}"):
         checked_header(PATH, shape, np.eye(4))
 
 
@@ -73,5 +73,5 @@ def test_a_trailing_single_volume_is_fine() -> None:
 
 @pytest.mark.parametrize("spoilt", [np.nan, np.inf, 0.0])
 def test_an_affine_that_places_nothing(spoilt: float) -> None:
-    with pytest.raises(ConversionError, match="wanted finite values and spacings above 0"):
+    with pytest.raises(InputError, match="wanted finite values and spacings above 0"):
         checked_header(PATH, SHAPE, np.diag([1.0, spoilt, 1.0, 1.0]))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from dataset_conversion.images import read_image, read_image_header
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 ENDINGS = ("nrrd", "nhdr", "mha", "mhd")
 ARRAY = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
@@ -28,9 +28,9 @@ def oblique(seed: int) -> SimpleITK.Image:
 
 
 def refusal(path: Path, read: Callable[[Path], object] = read_image_header) -> str:
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read(path)
-    (finding,) = caught.value.findings
+    (finding,) = caught.value.problems
     assert finding.startswith(f"{path}: ")
     assert "\n" not in finding
     assert "wanted" in finding
@@ -67,7 +67,7 @@ def test_a_cut_file_never_loses_a_voxel(tmp_path: Path, ending: str, compressed:
         refusal(path, read_image)
         return
     # ITK does not miss the checksum behind the last voxel.
-    with suppress(ConversionError):
+    with suppress(InputError):
         np.testing.assert_array_equal(read_image(path)[1], ARRAY)
 
 
@@ -82,7 +82,7 @@ def test_a_damaged_file_never_crashes(tmp_path: Path, ending: str, compressed: b
     content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content)
     for read in (read_image_header, read_image):
-        with suppress(ConversionError):
+        with suppress(InputError):
             read(path)
 
 

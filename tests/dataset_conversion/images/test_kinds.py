@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from dataset_conversion.images import IMAGE_ENDINGS, read_image, read_image_header
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical, write_volume
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 FILES = ("a.nii.gz", "a.nrrd", "a.mha", "a.nhdr", "a.mhd")
 
@@ -60,7 +60,7 @@ def test_the_same_volume_whatever_the_file(
 def test_other_files_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     for read in (read_image, read_image_header):
-        with pytest.raises(ConversionError, match=r"not a CT image, wanted \.nii\.gz, .*, \.mhd or a folder"):
+        with pytest.raises(InputError, match=r"not a CT image, wanted \.nii\.gz, .*, \.mhd or a folder"):
             read(tmp_path / name)
 
 

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from dataset_conversion.images import read_image_header
 from dataset_conversion.images.nifti import load_nifti
 from dataset_conversion.images.volume import read_volume
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 Save = Callable[..., Path]
 ARRAY = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
 
 
 def refusal(path: Path) -> str:
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read_image_header(path)
-    (finding,) = caught.value.findings
+    (finding,) = caught.value.problems
     assert finding.startswith(f"{path}: ")
     assert "\n" not in finding
     assert "wanted" in finding
@@ -103,7 +103,7 @@ def test_a_cut_file_never_passes(tmp_path: Path, save: Save, name: str, data: st
     whole = save(tmp_path / name, ARRAY).read_bytes()
     path = tmp_path / f"cut_{name}"
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
-    with pytest.raises(ConversionError, match="wanted"):
+    with pytest.raises(InputError, match="wanted"):
         read_volume(path)
 
 
@@ -117,7 +117,7 @@ def test_a_damaged_file_never_crashes(tmp_path: Path, save: Save, name: str, dat
     path = tmp_path / f"damaged_{name}"
     path.write_bytes(content)
     for read in (read_image_header, read_volume):
-        with suppress(ConversionError):
+        with suppress(InputError):
             read(path)
 
 
@@ -127,5 +127,5 @@ def test_a_flipped_voxel_in_a_gzip_stream_is_noticed(tmp_path: Path, save: Save)
     stored = bytearray(gzip.compress(bytes(plain), compresslevel=0))
     stored[-20] ^= 1
     path.write_bytes(stored)
-    with pytest.raises(ConversionError, match="CRC"):
+    with pytest.raises(InputError, match="CRC"):
         read_volume(path)

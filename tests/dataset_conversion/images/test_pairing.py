@@ -5,7 +5,7 @@ import pytest
 
 from dataset_conversion.images.pairing import case_id_of, find_images, unpaired
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 
 def touch(folder: Path, *names: str) -> Path:
@@ -62,17 +62,17 @@ def test_the_folder_itself_may_be_the_series(tmp_path: Path, save_series: Callab
 
 def test_bad_names_and_second_images_come_at_once(tmp_path: Path) -> None:
     touch(tmp_path, "1/a.nii.gz", "2/a_ct.nii.gz", "a b.nii.gz")
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         find_images(tmp_path)
-    second, unsafe = caught.value.findings
+    second, unsafe = caught.value.problems
     assert second == f"{tmp_path / '2/a_ct.nii.gz'}: second image of case a after {tmp_path / '1/a.nii.gz'}, wanted one"
     assert "case id 'a b', wanted letters" in unsafe
 
 
 def test_nothing_to_find(tmp_path: Path) -> None:
-    with pytest.raises(ConversionError, match="no such folder"):
+    with pytest.raises(InputError, match="no such folder"):
         find_images(tmp_path / "absent")
-    with pytest.raises(ConversionError, match="no image found"):
+    with pytest.raises(InputError, match="no image found"):
         find_images(touch(tmp_path, "a_msk.nii.gz"))
 
 
@@ -85,5 +85,5 @@ def test_the_unpaired_are_named() -> None:
 
 
 def test_no_pair_at_all_is_an_error() -> None:
-    with pytest.raises(ConversionError, match=r"images a, b, c, \.\.\.; annotations none;"):
+    with pytest.raises(InputError, match=r"images a, b, c, \.\.\.; annotations none;"):
         unpaired(["a", "b", "c", "d"], [])

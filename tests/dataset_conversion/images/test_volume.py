@@ -18,7 +18,7 @@ from dataset_conversion.images.volume import (
     to_canonical,
     write_volume,
 )
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import axis_codes, to_lps
 
 Save = Callable[..., Path]
@@ -136,12 +136,12 @@ def test_array_is_z_y_x(tmp_path: Path, save: Save) -> None:
 def test_values_must_be_finite(tmp_path: Path, save: Save, value: float) -> None:
     array = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
     array[1, 1, 1] = value
-    with pytest.raises(ConversionError, match="1 of 24 voxels are NaN or infinite, wanted finite HU"):
+    with pytest.raises(InputError, match="1 of 24 voxels are NaN or infinite, wanted finite HU"):
         read_volume(save(tmp_path / "a.nii.gz", array))
 
 
 def test_a_constant_image_is_refused(tmp_path: Path, save: Save) -> None:
-    with pytest.raises(ConversionError, match="all voxels are 7, wanted"):
+    with pytest.raises(InputError, match="all voxels are 7, wanted"):
         read_volume(save(tmp_path / "a.nii.gz", np.full((2, 3, 4), 7, dtype=np.int16)))
 
 

@@ -11,7 +11,8 @@ from scipy.spatial.transform import Rotation
 
 from dataset_conversion.images.volume import Volume, to_canonical
 from dataset_conversion.labels.ellipsoids import EllipsoidSettings, draw_labels, draw_owners
-from dataset_conversion.labels.placement import FRACTURE, IGNORE, NORMAL, Ellipsoid, place_ellipsoids
+from dataset_conversion.labels.placement import Ellipsoid, place_ellipsoids
+from dataset_conversion.spine.labels import FRACTURE, IGNORE, NORMAL
 from dataset_conversion.spine.vertebra_table import Vertebra
 from tests.dataset_conversion.spines import ORIENTATIONS, reoriented, spines, spines_on_grids
 

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.labels.placement import FRACTURE, IGNORE, NORMAL, EllipsoidSettings, place_ellipsoids
+from dataset_conversion.labels.placement import EllipsoidSettings, place_ellipsoids
 from dataset_conversion.spine.anatomy import body_size, expected_spacing
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.labels import FRACTURE, IGNORE, NORMAL
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 SETTINGS = EllipsoidSettings(rounding=1e-12, prior_distances=0.0)
@@ -140,7 +141,7 @@ def test_order_of_the_rows_does_not_matter(volume: Volume) -> None:
 
 def test_the_same_place_twice_is_refused(volume: Volume) -> None:
     upper, lower, *_ = spine([0, 0])
-    with pytest.raises(ConversionError, match="distinct centroids"):
+    with pytest.raises(InputError, match="distinct centroids"):
         place_ellipsoids(volume, [upper, replace(lower, z=upper.z)], SETTINGS)
 
 

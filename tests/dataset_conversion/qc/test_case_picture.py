@@ -8,9 +8,9 @@ from matplotlib.colors import to_rgb
 
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.labels.ellipsoids import EllipsoidSettings, draw_labels
-from dataset_conversion.labels.placement import FRACTURE, IGNORE, NORMAL
 from dataset_conversion.qc.case_picture import case_figure, summarise
 from dataset_conversion.qc.style import PictureStyle
+from dataset_conversion.spine.labels import FRACTURE, IGNORE, NORMAL
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 MakeCase = Callable[..., list[Vertebra]]

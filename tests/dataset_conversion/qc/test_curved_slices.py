@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.labels.placement import FRACTURE, NORMAL
 from dataset_conversion.qc.curved_slices import coronal_slice, crop_to_ct, sagittal_slice
 from dataset_conversion.qc.style import SliceStyle
+from dataset_conversion.spine.labels import FRACTURE, NORMAL
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 STYLE = SliceStyle(step=1.0, anterior=10.0, posterior=12.0, lateral=8.0, longitudinal=5.0)

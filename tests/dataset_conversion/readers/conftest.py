@@ -11,7 +11,7 @@ import SimpleITK
 from scipy.spatial.transform import Rotation
 
 from dataset_conversion.readers.annotation_format import Annotations
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 
 LEVELS = ("T10", "T11", "T12", "L1", "L2")
@@ -83,9 +83,9 @@ def findings_of() -> Callable[..., list[str]]:
     def read(
         reader: Callable[[Path, Mapping[str, ImageHeader]], Annotations], path: Path, image: ImageHeader
     ) -> list[str]:
-        with pytest.raises(ConversionError) as caught:
+        with pytest.raises(InputError) as caught:
             reader(path, {"a": image})
-        assert all(finding.startswith(f"{path}: ") and "wanted" in finding for finding in caught.value.findings)
-        return [finding.removeprefix(f"{path}: ") for finding in caught.value.findings]
+        assert all(finding.startswith(f"{path}: ") and "wanted" in finding for finding in caught.value.problems)
+        return [finding.removeprefix(f"{path}: ") for finding in caught.value.problems]
 
     return read

@@ -19,7 +19,7 @@ from dataset_conversion.convert import convert
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.readers import find_format, known_formats
 from dataset_conversion.readers.formats.verse import LEVEL_OF_LABEL
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader, axis_codes
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
 from tests.dataset_conversion.conftest import numbered
@@ -175,9 +175,9 @@ def test_a_damaged_file_never_crashes(
     for _ in range(2):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content)
-    with suppress(ConversionError):
+    with suppress(InputError):
         known_formats()[name].read(path, {"a": ImageHeader(Path("a.nii.gz"), volume.array.shape, volume.affine)})
-    with suppress(ConversionError):
+    with suppress(InputError):
         find_format(path, {})
 
 

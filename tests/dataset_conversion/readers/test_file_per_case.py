@@ -7,7 +7,7 @@ import pytest
 
 from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra
 
@@ -58,16 +58,16 @@ def test_markers_without_names_wait_for_them(tmp_path: Path) -> None:
     ],
 )
 def test_bad_markers(tmp_path: Path, markers: list[Marker], words: str) -> None:
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read(touch(tmp_path, "a.fcsv"), *markers)
     assert str(caught.value) == f"{tmp_path / 'a.fcsv'}: {words}"
 
 
 def test_second_files_and_bad_files_come_at_once(tmp_path: Path) -> None:
     touch(tmp_path, "1/a.fcsv", "2/a_ct.fcsv", "b.fcsv")
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read(tmp_path, Marker(POINT, "L1"), Marker(POINT, "L1"), images=["a", "b"])
-    first, second, third = caught.value.findings
+    first, second, third = caught.value.problems
     assert first.endswith("1/a.fcsv: L1 stands twice, wanted each vertebra once")
     assert (
         second == f"{tmp_path / '2/a_ct.fcsv'}: second annotation of case a after {tmp_path / '1/a.fcsv'}, wanted one"
@@ -77,6 +77,6 @@ def test_second_files_and_bad_files_come_at_once(tmp_path: Path) -> None:
 
 def test_no_file_of_the_format(tmp_path: Path) -> None:
     for path in (tmp_path, touch(tmp_path, "a.csv") / "a.csv"):
-        with pytest.raises(ConversionError) as caught:
+        with pytest.raises(InputError) as caught:
             read(path)
         assert str(caught.value) == f"{path}: no annotation, wanted files ending in .fcsv"

@@ -6,7 +6,7 @@ import pytest
 
 from dataset_conversion.readers import find_format, grade_formats, known_formats, read_annotations, read_grades
 from dataset_conversion.readers.grade_format import Grading
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
 
@@ -55,14 +55,14 @@ def test_the_format_is_recognised(tmp_path: Path, name: str, found: str) -> None
 
 def test_the_format_can_be_named(tmp_path: Path) -> None:
     assert find_format(tmp_path, IMAGES, "csv").name == "csv"
-    with pytest.raises(ConversionError, match="'dicom-sr' is unknown, wanted one of csv"):
+    with pytest.raises(InputError, match="'dicom-sr' is unknown, wanted one of csv"):
         find_format(tmp_path, IMAGES, "dicom-sr")
 
 
 def test_nothing_known_is_found(tmp_path: Path) -> None:
-    with pytest.raises(ConversionError, match="no known annotation format found, wanted one of csv"):
+    with pytest.raises(InputError, match="no known annotation format found, wanted one of csv"):
         find_format(tmp_path, IMAGES)
-    with pytest.raises(ConversionError, match="does not exist"):
+    with pytest.raises(InputError, match="does not exist"):
         find_format(tmp_path / "absent.csv", IMAGES)
 
 
@@ -76,7 +76,7 @@ def verse20(folder: Path) -> Path:
 
 def test_what_the_content_does_not_tell_is_asked_for(tmp_path: Path) -> None:
     path = verse20(tmp_path)
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read_annotations(path, IMAGES)
     # Read as VerSe'19, Y is the way to the back, of which the image has 80 mm.
     assert str(caught.value) == (
@@ -89,7 +89,7 @@ def test_what_the_content_does_not_tell_is_asked_for(tmp_path: Path) -> None:
 
 def test_the_wrong_name_is_noticed_where_another_fits(tmp_path: Path) -> None:
     path = verse20(tmp_path)
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read_annotations(path, IMAGES, "verse19-miccai")
     assert str(caught.value) == (
         f"{path}: verse19-miccai: 0 of 5 inside their image, 4 of 4 in order down the spine; "
@@ -100,7 +100,7 @@ def test_the_wrong_name_is_noticed_where_another_fits(tmp_path: Path) -> None:
 def test_a_table_in_ras_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "vertebrae.csv"
     write_vertebra_table(path, [Vertebra("a", "a", f"L{row}", -30.0, -40.0, 300.0 - 60 * row) for row in range(1, 4)])
-    with pytest.raises(ConversionError, match=r"csv: 0 of 3 inside their image, .* csv-ras fits: 3 of 3 inside"):
+    with pytest.raises(InputError, match=r"csv: 0 of 3 inside their image, .* csv-ras fits: 3 of 3 inside"):
         read_annotations(path, IMAGES)
     assert read_annotations(path, IMAGES, "csv-ras").vertebrae[0].centroid == (30.0, 40.0, 240.0)
 
@@ -117,7 +117,7 @@ def test_marker_lists_of_either_space_are_asked_for(tmp_path: Path) -> None:
     items = "".join(f"<Item><pos>30 40 {z}</pos></Item>" for z in (300, 240))
     path = tmp_path / "a.xml"
     path.write_text(f"<XMarkerList><ListItems>{items}</ListItems></XMarkerList>")
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read_annotations(path, IMAGES)
     fits = "mevislab-world fits: 2 of 2 inside their image; mevislab-voxel: 0 of 2 inside their image"
     assert fits in str(caught.value)
@@ -127,16 +127,14 @@ def test_marker_lists_of_either_space_are_asked_for(tmp_path: Path) -> None:
 def test_a_damaged_source_says_so_rather_than_asking(tmp_path: Path) -> None:
     path = tmp_path / "a.xml"
     path.write_text("<XMarkerList>")
-    with pytest.raises(ConversionError, match=r"a\.xml: cannot be read"):
+    with pytest.raises(InputError, match=r"a\.xml: cannot be read"):
         read_annotations(path, IMAGES)
 
 
 def test_two_formats_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "b.lml").write_text("header\n1 L1_center 1 2 3\n")
     (tmp_path / "a.fcsv").write_text("# CoordinateSystem = LPS\n0,30,40,50,0,0,0,1,1,1,0,L1,,\n")
-    with pytest.raises(
-        ConversionError, match=r"lml or slicer-fcsv, its content does not tell \(slicer-fcsv fits: 1 of 1"
-    ):
+    with pytest.raises(InputError, match=r"lml or slicer-fcsv, its content does not tell \(slicer-fcsv fits: 1 of 1"):
         read_annotations(tmp_path, IMAGES)
     assert read_annotations(tmp_path, IMAGES, "slicer-fcsv").cases == {"a"}
 
@@ -146,5 +144,5 @@ def test_grades_are_read_by_what_they_are(tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text("verse_ID,subject_ID,L1_fx-g\n14,14,2\n")
     for path in (tmp_path, tmp_path / "sub-verse014.txt", tmp_path / "table.csv"):
         assert read_grades(path) == {"sub-verse014": {"L1": Grading(2, None)}}
-    with pytest.raises(ConversionError, match=r"grades\.pdf: not a known form of grades, wanted text or VerSe's table"):
+    with pytest.raises(InputError, match=r"grades\.pdf: not a known form of grades, wanted text or VerSe's table"):
         read_grades(tmp_path / "grades.pdf")

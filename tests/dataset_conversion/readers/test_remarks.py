@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_conversion.readers.remarks import Remark, parse_comment, parse_remark
-from dataset_conversion.spine.anatomy import LEVELS
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.levels import LEVELS
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_every_level_and_grade_comes_back(level: str, grade: int, separator: str
     ],
 )
 def test_what_cannot_be_understood_is_said(text: str, words: str) -> None:
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         parse_remark(text)
     assert str(caught.value).startswith(words)
 
@@ -74,6 +74,6 @@ def test_comments(text: str, remark: Remark | None) -> None:
     ("text", "words"), [("grde 2", "grade is 'grde 2'"), ("5", "grade is '5'"), ("L2:1", "comment 'L2:1' beside L1")]
 )
 def test_a_comment_with_a_number_is_a_grade_or_an_error(text: str, words: str) -> None:
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         parse_comment(text, "L1")
     assert str(caught.value).startswith(words)

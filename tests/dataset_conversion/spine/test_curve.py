@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from dataset_conversion.spine.curve import curve_at_heights, curve_tangents
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 DOWN = np.array([0.0, 0.0, -1.0])
 ARC = np.deg2rad(np.arange(0, 50, 10))
@@ -42,7 +42,7 @@ def test_tangents_turn_with_the_spine(angles: tuple[float, ...], shift: tuple[fl
 
 
 def test_the_same_place_twice_is_refused() -> None:
-    with pytest.raises(ConversionError, match=r"two vertebrae at LPS \[1.0, 2.0, 3.0\] mm"):
+    with pytest.raises(InputError, match=r"two vertebrae at LPS \[1.0, 2.0, 3.0\] mm"):
         curve_tangents(np.array([[0.0, 0.0, 9.0], [1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]), DOWN)
 
 

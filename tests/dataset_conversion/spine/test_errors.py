@@ -2,27 +2,27 @@ import pickle
 
 import pytest
 
-from dataset_conversion.spine.errors import ConversionError, read_all
+from dataset_conversion.spine.errors import InputError, read_all
 
 
-def test_message_has_one_line_per_finding() -> None:
-    error = ConversionError(["a.csv: one", "a.csv: two"])
+def test_message_has_one_line_for_each_problem() -> None:
+    error = InputError(["a.csv: one", "a.csv: two"])
     assert str(error) == "a.csv: one\na.csv: two"
-    assert error.findings == ("a.csv: one", "a.csv: two")
+    assert error.problems == ("a.csv: one", "a.csv: two")
 
 
-def test_a_single_string_is_one_finding() -> None:
-    assert ConversionError("only").findings == ("only",)
+def test_a_single_string_is_one_problem() -> None:
+    assert InputError("only").problems == ("only",)
 
 
-def test_findings_survive_pickling() -> None:
-    copy = pickle.loads(pickle.dumps(ConversionError(["one", "two"])))
-    assert copy.findings == ("one", "two")
+def test_problems_survive_pickling() -> None:
+    copy = pickle.loads(pickle.dumps(InputError(["one", "two"])))
+    assert copy.problems == ("one", "two")
 
 
 def even_only(number: int) -> list[int]:
     if number % 2:
-        raise ConversionError([f"{number} is odd", "wanted even"])
+        raise InputError([f"{number} is odd", "wanted even"])
     return [number, number]
 
 
@@ -31,7 +31,7 @@ def test_results_of_all_parts() -> None:
     assert read_all([], even_only) == []
 
 
-def test_findings_of_all_parts_carry_their_names() -> None:
-    with pytest.raises(ConversionError) as caught:
+def test_problems_of_all_parts_carry_their_names() -> None:
+    with pytest.raises(InputError) as caught:
         read_all([("a", 1), ("b", 2), ("c", 3)], even_only)
-    assert caught.value.findings == ("a: 1 is odd", "a: wanted even", "c: 3 is odd", "c: wanted even")
+    assert caught.value.problems == ("a: 1 is odd", "a: wanted even", "c: 3 is odd", "c: wanted even")

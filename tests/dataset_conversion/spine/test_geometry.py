@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.spine.geometry import ImageHeader, axis_codes, to_lps
+from dataset_conversion.spine.geometry import (
+    ImageHeader,
+    axis_codes,
+    is_inside,
+    to_lps,
+)
 
 ANGLES = st.tuples(*[st.floats(-180, 180)] * 3)
 SPACINGS = st.tuples(*[st.floats(0.3, 5)] * 3)
@@ -56,3 +61,8 @@ def test_a_point_in_a_voxel_is_contained(
     assert image.contains(image.index_to_world(voxels + within)).all()
     beyond = [[-0.51, 1, 1], [1, 4.51, 1], [1, 1, -0.51], [3.51, 1, 1]]
     assert not image.contains(image.index_to_world(beyond)).any()
+
+
+def test_voxels_reach_half_a_voxel_beyond_their_centres() -> None:
+    index = np.array([[-0.5, 0, 0], [-0.51, 0, 0], [3.5, 1.5, 1.5], [3.51, 0, 0]])
+    assert is_inside((4, 2, 2), index).tolist() == [True, False, True, False]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.spine.anatomy import LEVELS
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.levels import LEVELS
 from dataset_conversion.spine.vertebra_table import (
     GRADES,
     SHAPES,
@@ -36,10 +36,10 @@ def write(tmp_path: Path, *lines: str) -> Path:
 
 
 def findings_of(path: Path) -> tuple[str, ...]:
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read_vertebra_table(path)
-    assert all(finding.startswith(f"{path}: ") for finding in caught.value.findings)
-    return tuple(finding.removeprefix(f"{path}: ") for finding in caught.value.findings)
+    assert all(finding.startswith(f"{path}: ") for finding in caught.value.problems)
+    return tuple(finding.removeprefix(f"{path}: ") for finding in caught.value.problems)
 
 
 @given(rows=st.lists(VERTEBRAE, min_size=1, max_size=8, unique_by=lambda row: (row.case_id, row.vertebra)))

@@ -4,11 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import read_vertebra_table, write_vertebra_table
 from evaluation.analysis.scoring import score_cohort
 from evaluation.cohort.cohort import assemble_cohort
 from evaluation.cohort.sources import CaseMap
-from evaluation.errors import EvaluationError
 from evaluation.maps.probability_map import read_probability_map
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
@@ -53,10 +53,10 @@ def test_every_damaged_map_is_named(make_cohort: Callable, mixed_grades: list, s
     cohort = make_cohort(mixed_grades[:4])
     for source in cohort.maps[1:3]:
         source.path.write_bytes(source.path.read_bytes()[:-200])
-    with pytest.raises(EvaluationError) as caught:
+    with pytest.raises(InputError) as caught:
         score_cohort(assemble_cohort(cohort.maps, cohort.annotations, settings), settings)
-    assert len(caught.value.findings) == 2
-    assert "case01_fracture.nii.gz: truncated" in caught.value.findings[0]
+    assert len(caught.value.problems) == 2
+    assert "case01_fracture.nii.gz: truncated" in caught.value.problems[0]
 
 
 def test_nnunets_probabilities_score_as_the_map_of_the_same_values(make_cohort: Callable, tmp_path, settings) -> None:

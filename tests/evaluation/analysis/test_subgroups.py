@@ -41,7 +41,7 @@ def test_grade_below_the_fracture_grade_has_no_auc() -> None:
     assert by_grade(vertebrae, None)["1"]["positives"] == 0
 
 
-def test_levels_run_down_the_spine() -> None:
+def test_levels_run_level_index() -> None:
     levels = by_level(VERTEBRAE, None)
     assert list(levels) == ["C7", "T6", "T12", "T13", "L1"]
     assert levels["L1"]["auc"] == 1

@@ -6,10 +6,10 @@ import nibabel
 import numpy as np
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
 from evaluation.cohort.cohort import assemble_cohort
 from evaluation.cohort.sources import CaseMap
-from evaluation.errors import EvaluationError
 from evaluation.settings import EvaluationSettings
 
 SETTINGS = EvaluationSettings()
@@ -21,9 +21,9 @@ def cohort(make_cohort: Callable, mixed_grades: list) -> object:
 
 
 def findings_of(cohort, settings: EvaluationSettings = SETTINGS) -> tuple[str, ...]:
-    with pytest.raises(EvaluationError) as caught:
+    with pytest.raises(InputError) as caught:
         assemble_cohort(cohort.maps, cohort.annotations, settings)
-    return caught.value.findings
+    return caught.value.problems
 
 
 def edit(annotations: Path, change: Callable[[Vertebra], Vertebra | None]) -> None:

@@ -3,9 +3,9 @@ from collections.abc import Callable
 import nibabel
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from evaluation.cohort.cohort import assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, open_images
-from evaluation.errors import EvaluationError
 from evaluation.settings import EvaluationSettings
 
 
@@ -15,10 +15,10 @@ def test_every_missing_image_is_named(make_cohort: Callable, settings: Evaluatio
     assert set(open_images(assembled, cohort.images, CT_SUFFIX)) == {"case00", "case01", "case02"}
     (cohort.images / "case00_0000.nii.gz").unlink()
     (cohort.images / "case02_0000.nii.gz").write_bytes(b"")
-    with pytest.raises(EvaluationError) as caught:
+    with pytest.raises(InputError) as caught:
         open_images(assembled, cohort.images, CT_SUFFIX)
-    assert len(caught.value.findings) == 2
-    assert "case00_0000.nii.gz" in caught.value.findings[0]
+    assert len(caught.value.problems) == 2
+    assert "case00_0000.nii.gz" in caught.value.problems[0]
 
 
 def test_without_a_folder_there_is_none(make_cohort: Callable, settings: EvaluationSettings) -> None:
@@ -36,7 +36,7 @@ def test_image_of_another_place_is_told_by_the_graded_centroids(
     nibabel.save(nibabel.load(path).slicer[:, :, :40], path)
     assert set(open_images(assembled, cohort.images, CT_SUFFIX)) == {"case00", "case01"}
     nibabel.save(nibabel.load(path).slicer[:, :, :30], path)
-    with pytest.raises(EvaluationError) as caught:
+    with pytest.raises(InputError) as caught:
         open_images(assembled, cohort.images, CT_SUFFIX)
-    (finding,) = caught.value.findings
+    (finding,) = caught.value.problems
     assert finding.startswith(f"{path}: centroid of L1 at (1.0, 1.0, 0.0) LPS mm lies outside the image; wanted")

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from evaluation.cohort.sources import CaseMap, find_maps, find_maps_in_folder, find_maps_in_model
-from evaluation.errors import EvaluationError
 
 
 def touch(path: Path) -> Path:
@@ -21,7 +21,7 @@ def test_folder_gives_cases_without_fold(tmp_path: Path) -> None:
 
 def test_empty_and_missing_folder_are_named(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(EvaluationError, match=str(folder)):
+        with pytest.raises(InputError, match=str(folder)):
             find_maps_in_folder(folder)
 
 
@@ -39,17 +39,17 @@ def test_model_gives_the_fold_of_each_case(tmp_path: Path) -> None:
 def test_every_missing_fold_is_named_with_what_to_run(tmp_path: Path) -> None:
     touch(tmp_path / "fold_0" / "validation" / "probability_maps" / "a_fracture.nii.gz")
     (tmp_path / "fold_1").mkdir()
-    with pytest.raises(EvaluationError) as caught:
+    with pytest.raises(InputError) as caught:
         find_maps_in_model(tmp_path, [0, 1, 2])
-    assert len(caught.value.findings) == 2
-    assert "vf_nnunet train -f 1" in caught.value.findings[0]
-    assert "fold_2" in caught.value.findings[1]
-    with pytest.raises(EvaluationError, match="fold 1"):
+    assert len(caught.value.problems) == 2
+    assert "vf_nnunet train -f 1" in caught.value.problems[0]
+    assert "fold_2" in caught.value.problems[1]
+    with pytest.raises(InputError, match="fold 1"):
         find_maps_in_model(tmp_path)
 
 
 def test_untrained_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationError, match="vf_nnunet train"):
+    with pytest.raises(InputError, match="vf_nnunet train"):
         find_maps_in_model(tmp_path)
 
 

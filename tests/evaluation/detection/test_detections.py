@@ -5,12 +5,12 @@ import nibabel
 import numpy as np
 import pytest
 
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import RAS_TO_LPS
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.cohort import Case
 from evaluation.cohort.sources import CaseMap
 from evaluation.detection.detections import CaseDetections, detect, distance_to_border
-from evaluation.errors import EvaluationError
-from evaluation.maps.geometry import RAS_TO_LPS
 from evaluation.maps.nifti import open_nifti
 from evaluation.maps.probability_map import ProbabilityMap, write_probability_map
 from evaluation.settings import EvaluationSettings
@@ -101,9 +101,9 @@ def test_distance_to_the_border_in_any_orientation(axes: tuple[int, int, int]) -
 def test_all_damaged_maps_are_named(tmp_path: Path) -> None:
     case = case_with(tmp_path, {"L1": 1}, {})
     case.source.path.write_bytes(case.source.path.read_bytes()[:-60])
-    with pytest.raises(EvaluationError) as caught:
+    with pytest.raises(InputError) as caught:
         detect([case, case], SETTINGS, {})
-    assert len(caught.value.findings) == 2
+    assert len(caught.value.problems) == 2
 
 
 def test_an_ellipsoid_belongs_to_one_vertebra(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from evaluation.errors import EvaluationError
+from dataset_conversion.spine.errors import InputError
 from evaluation.maps.nifti import open_nifti
 
 
@@ -24,7 +24,7 @@ def test_arrays_come_as_zyx_in_lps(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", [(4, 4), (4, 4, 4, 2)])
 def test_other_than_three_axes_is_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
     path = save(tmp_path / "a.nii.gz", np.zeros(shape, dtype=np.int16))
-    with pytest.raises(EvaluationError, match="wanted a volume with three axes"):
+    with pytest.raises(InputError, match="wanted a volume with three axes"):
         open_nifti(path)
 
 
@@ -32,14 +32,14 @@ def test_other_than_three_axes_is_refused(tmp_path: Path, shape: tuple[int, ...]
 def test_truncated_file_is_refused(tmp_path: Path, suffix: str) -> None:
     path = save(tmp_path / f"a{suffix}", np.random.default_rng(0).random((20, 20, 20)))
     path.write_bytes(path.read_bytes()[:-5000])
-    with pytest.raises(EvaluationError, match=f"a{suffix}: truncated or damaged"):
+    with pytest.raises(InputError, match=f"a{suffix}: truncated or damaged"):
         open_nifti(path).read()
 
 
 def test_missing_and_foreign_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.nii.gz").write_text("not an image")
     for name in ("missing.nii.gz", "text.nii.gz"):
-        with pytest.raises(EvaluationError, match=f"{name}: cannot be read"):
+        with pytest.raises(InputError, match=f"{name}: cannot be read"):
             open_nifti(tmp_path / name)
 
 
@@ -47,5 +47,5 @@ def test_singular_affine_is_refused(tmp_path: Path) -> None:
     image = nibabel.Nifti1Image(np.zeros((2, 2, 2), dtype=np.int16), None)
     image.set_sform(np.diag([1.0, 0.0, 1.0, 1.0]), code=1)
     nibabel.save(image, tmp_path / "a.nii")
-    with pytest.raises(EvaluationError, match="can be inverted"):
+    with pytest.raises(InputError, match="can be inverted"):
         open_nifti(tmp_path / "a.nii")

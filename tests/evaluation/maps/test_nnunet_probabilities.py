@@ -5,8 +5,8 @@ import nibabel
 import numpy as np
 import pytest
 
-from evaluation.errors import EvaluationError
-from evaluation.maps.geometry import RAS_TO_LPS
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import RAS_TO_LPS
 from evaluation.maps.nnunet_probabilities import fracture_label, open_nnunet_probabilities
 from evaluation.maps.probability_map import read_probability_map
 
@@ -45,16 +45,16 @@ def test_half_precision_is_read(tmp_path: Path, probabilities: np.ndarray) -> No
 def test_other_grid_or_class_is_refused(
     tmp_path: Path, probabilities: np.ndarray, shape: tuple[int, ...], label: int
 ) -> None:
-    with pytest.raises(EvaluationError, match=rf"a.npz: .*\(3, 3, 4, 5\); wanted .*class {label}"):
+    with pytest.raises(InputError, match=rf"a.npz: .*\(3, 3, 4, 5\); wanted .*class {label}"):
         open_nnunet_probabilities(save(tmp_path, probabilities, shape), label)
 
 
 def test_missing_segmentation_array_or_file_is_named(tmp_path: Path, probabilities: np.ndarray) -> None:
     path = save(tmp_path, probabilities, key="softmax")
-    with pytest.raises(EvaluationError, match=r"wanted an \.npz file with probabilities"):
+    with pytest.raises(InputError, match=r"wanted an \.npz file with probabilities"):
         open_nnunet_probabilities(path, 2)
     (tmp_path / "a.nii.gz").unlink()
-    with pytest.raises(EvaluationError, match=r"a\.nii\.gz: missing"):
+    with pytest.raises(InputError, match=r"a\.nii\.gz: missing"):
         open_nnunet_probabilities(path, 2)
 
 
@@ -64,22 +64,22 @@ def test_damaged_array_is_refused(tmp_path: Path, probabilities: np.ndarray) -> 
     # Past the zip's and the array's headers, in the packed numbers.
     content[250:400] = bytes(150)
     path.write_bytes(bytes(content))
-    with pytest.raises(EvaluationError, match=r"a\.npz: (truncated or damaged|cannot be read)"):
+    with pytest.raises(InputError, match=r"a\.npz: (truncated or damaged|cannot be read)"):
         open_nnunet_probabilities(path, 2).read()
     path.write_bytes(b"not a zip")
-    with pytest.raises(EvaluationError, match=r"a\.npz: cannot be read"):
+    with pytest.raises(InputError, match=r"a\.npz: cannot be read"):
         open_nnunet_probabilities(path, 2)
 
 
 def test_nothing_is_unpickled(tmp_path: Path, probabilities: np.ndarray) -> None:
     path = save(tmp_path, np.full((3, 3, 4, 5), None, dtype=object))
-    with pytest.raises(EvaluationError, match=r"a\.npz"):
+    with pytest.raises(InputError, match=r"a\.npz"):
         open_nnunet_probabilities(path, 2).read()
 
 
 def test_values_are_checked(tmp_path: Path, probabilities: np.ndarray) -> None:
     probabilities[2, 1, 1, 1] = np.nan
-    with pytest.raises(EvaluationError, match="wanted probabilities from 0 to 1"):
+    with pytest.raises(InputError, match="wanted probabilities from 0 to 1"):
         read_probability_map(save(tmp_path, probabilities))
 
 
@@ -95,5 +95,5 @@ def test_label_comes_from_the_dataset(tmp_path: Path) -> None:
 )
 def test_dataset_without_a_fracture_label_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "dataset.json").write_text(content)
-    with pytest.raises(EvaluationError, match=r"dataset\.json"):
+    with pytest.raises(InputError, match=r"dataset\.json"):
         fracture_label(tmp_path / "dataset.json")

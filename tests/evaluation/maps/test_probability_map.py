@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluation.errors import EvaluationError
-from evaluation.maps.geometry import RAS_TO_LPS
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import RAS_TO_LPS
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
 
 AFFINE = np.array([[0.9, 0, 0, -3], [0, 1, 0, 5], [0, 0, 1.1, -7], [0, 0, 0, 1]])
@@ -63,14 +63,14 @@ def test_anything_but_probabilities_is_refused(tmp_path: Path, value: float, nam
     path = tmp_path / "m.nii.gz"
     probability = np.zeros((2, 2, 2), dtype=np.float32)
     probability[1, 1, 1] = value
-    with pytest.raises(EvaluationError, match=named):
+    with pytest.raises(InputError, match=named):
         write_probability_map(path, probability, AFFINE)
     assert not list(tmp_path.iterdir())
     nibabel.save(nibabel.Nifti1Image(probability, AFFINE), path)
-    with pytest.raises(EvaluationError, match=f"m.nii.gz: values .*{named}"):
+    with pytest.raises(InputError, match=f"m.nii.gz: values .*{named}"):
         read_probability_map(path)
 
 
 def test_flat_array_is_not_written(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationError, match=r"shape \(2, 2\)"):
+    with pytest.raises(InputError, match=r"shape \(2, 2\)"):
         write_probability_map(tmp_path / "m.nii.gz", np.zeros((2, 2), dtype=np.float32), AFFINE)

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluation.errors import EvaluationError
+from dataset_conversion.spine.errors import InputError
 from evaluation.maps.quantisation import HALF_LEVEL, check_probability, probability_of, quantise
 
 
@@ -29,5 +29,5 @@ def test_what_rounding_has_put_beyond_the_ends_is_put_back() -> None:
 @pytest.mark.parametrize("value", [-0.01, 1.01, np.nan, np.inf])
 def test_anything_else_is_refused(value: float) -> None:
     values = np.float32([0.2, value, 0.3])
-    with pytest.raises(EvaluationError, match=re.escape("a.nii.gz: values ")):
+    with pytest.raises(InputError, match=re.escape("a.nii.gz: values ")):
         check_probability(Path("a.nii.gz"), values)

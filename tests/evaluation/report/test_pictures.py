@@ -4,10 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from evaluation.analysis.failures import Outcome
 from evaluation.cohort.cohort import assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, open_images
-from evaluation.errors import EvaluationError
 from evaluation.report.pictures import choose_patients, draw_pictures
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.scores import PatientScores
@@ -64,6 +64,6 @@ def test_every_damaged_image_is_named(opened) -> None:
     for nifti in images.values():
         nifti.path.write_bytes(nifti.path.read_bytes()[:-50])
     damaged = {case_id: replace(nifti) for case_id, nifti in images.items()}
-    with pytest.raises(EvaluationError) as caught:
+    with pytest.raises(InputError) as caught:
         draw_pictures([(case, 0.0) for case in cases], damaged, {})
-    assert len(caught.value.findings) == 2
+    assert len(caught.value.problems) == 2

@@ -4,8 +4,8 @@ import nibabel
 import numpy as np
 import pytest
 
+from dataset_conversion.spine.geometry import RAS_TO_LPS
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.maps.geometry import RAS_TO_LPS
 from evaluation.maps.nifti import open_nifti
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.report.sagittal import sagittal_view

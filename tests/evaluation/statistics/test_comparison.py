@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from evaluation.errors import EvaluationError
+from dataset_conversion.spine.errors import InputError
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.comparison import _delong_difference, compare
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
@@ -118,9 +118,9 @@ def test_every_difference_of_the_cohorts_is_named() -> None:
         fracture=np.append(second.patients.fracture[:-1], ~second.patients.fracture[-1]),
     )
     vertebrae = replace(second.vertebrae, vertebra=(*second.vertebrae.vertebra[:-1], "L5"))
-    with pytest.raises(EvaluationError) as caught:
+    with pytest.raises(InputError) as caught:
         compare(first, CohortScores(patients, vertebrae), SETTINGS)
-    findings = caught.value.findings
+    findings = caught.value.problems
     assert findings[0] == "patient p00: scored by the first detector only; wanted by both"
     assert findings[1] == "patient q: scored by the second detector only; wanted by both"
     assert findings[2].startswith("patient p59: with")

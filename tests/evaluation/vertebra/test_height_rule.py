@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from dataset_conversion.images.volume import write_volume
 from dataset_conversion.phantom.cohort.case import CasePlan, plan_case, render_case
 from dataset_conversion.phantom.cohort.presets import SPINE
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
-from evaluation.errors import EvaluationError
 from evaluation.statistics.roc import roc_curve
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
 from evaluation.vertebra.height_rule import FLAGGED_LOSS, case_heights, height_losses, score_by_heights
@@ -136,9 +136,9 @@ def test_every_bad_mask_is_named(rendered: tuple[list[CasePlan], Path], tmp_path
     for name in ("phantom_000", "phantom_001"):
         (tmp_path / f"{name}.nii.gz").write_bytes(b"no image")
     masks = masks_of(plans, folder) | masks_of(plans[:2], tmp_path)
-    with pytest.raises(EvaluationError) as error:
+    with pytest.raises(InputError) as error:
         score_by_heights(scored_alike(plans), folder / "vertebrae.csv", masks)
-    assert len(error.value.findings) == 2
+    assert len(error.value.problems) == 2
 
 
 def test_the_order_of_the_table_does_not_matter(rendered: tuple[list[CasePlan], Path], tmp_path: Path) -> None:

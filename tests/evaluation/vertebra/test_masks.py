@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.errors import EvaluationError
 from evaluation.vertebra.masks import find_masks, labels_at
 
 AFFINE = np.eye(4)
@@ -29,9 +29,9 @@ def test_the_label_is_what_lies_at_the_centroid() -> None:
 
 def test_all_graded_vertebrae_without_their_own_label_are_named() -> None:
     rows = [vertebra("T12", 3), vertebra("L1", 2), vertebra("L2", 1), vertebra("L3", 40)]
-    with pytest.raises(EvaluationError) as error:
+    with pytest.raises(InputError) as error:
         labels_at(PATH, column(0, 21, 21, 0), AFFINE, rows)
-    assert [finding.split(";")[0] for finding in error.value.findings] == [
+    assert [problem.split(";")[0] for problem in error.value.problems] == [
         "mask.nii.gz: 0 at the centroid of T12",
         "mask.nii.gz: 21 at the centroid of L1",
         "mask.nii.gz: 21 at the centroid of L2",
@@ -64,8 +64,8 @@ def test_missing_and_doubled_masks_are_all_named(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "b.nii.gz").touch()
-    with pytest.raises(EvaluationError) as error:
+    with pytest.raises(InputError) as error:
         find_masks(tmp_path, ["a", "b"])
-    first, second = error.value.findings
+    first, second = error.value.problems
     assert "0 masks of case a" in first
     assert "2 masks of case b" in second

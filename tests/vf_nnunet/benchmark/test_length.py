@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.benchmark.length import (
     NNUNET_LENGTH,
     SHORT_TRAINING_KEY,
@@ -14,7 +15,6 @@ from vf_nnunet.benchmark.length import (
     own_length,
     plans_of_length,
 )
-from vf_nnunet.errors import PluginError
 
 
 def write_plans(folder: Path, name: str, **content: Any) -> Path:
@@ -54,5 +54,5 @@ def test_at_least_one_batch_of_validation(tmp_path: Path) -> None:
 
 
 def test_all_impossible_numbers_are_named() -> None:
-    with pytest.raises(PluginError, match=r"epochs 0: expected 1 or more\niterations -1: expected 1 or more"):
+    with pytest.raises(InputError, match=r"epochs 0: expected 1 or more\niterations -1: expected 1 or more"):
         Length(0, -1)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.processes import SLEEPER, ends, is_running
 from vf_nnunet.benchmark.measured_process import run_measured
-from vf_nnunet.errors import PluginError
 
 ALLOCATE = "import time; block = bytearray(int(300e6)); time.sleep(0.2)"
 PARENT = """
@@ -49,7 +49,7 @@ def test_output_is_appended_to_the_log(tmp_path: Path) -> None:
 
 
 def test_a_failure_names_the_command_and_the_log(tmp_path: Path) -> None:
-    with pytest.raises(PluginError, match=f"ended with exit code 3; see {tmp_path / 'log'}"):
+    with pytest.raises(InputError, match=f"ended with exit code 3; see {tmp_path / 'log'}"):
         run_measured(python("raise SystemExit(3)"), tmp_path / "log", os.environ)
 
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from scipy import ndimage
 
+from dataset_conversion.spine.errors import InputError
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
 from tests.vf_nnunet.conftest import randomise
-from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.backend import BACKENDS, open_backend
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.openvino_backend import OpenVinoBackend, split_bfloat16
@@ -187,13 +187,13 @@ def test_intensities_keep_sixteen_bits() -> None:
 
 
 def test_an_unknown_backend_is_named(ensemble: Ensemble) -> None:
-    with pytest.raises(PluginError, match="backend tensorflow: unknown; expected one of openvino, torch"):
+    with pytest.raises(InputError, match="backend tensorflow: unknown; expected one of openvino, torch"):
         open_backend(ensemble, "tensorflow")
 
 
 def test_openvino_refuses_a_gpu(ensemble: Ensemble) -> None:
     for device in ("cuda", "cuda:1", "mps"):
-        with pytest.raises(PluginError, match="needs --backend torch"):
+        with pytest.raises(InputError, match="needs --backend torch"):
             open_backend(ensemble, "openvino", device)
 
 
@@ -202,7 +202,7 @@ def test_a_missing_backend_says_how_to_install_it(
     backend: str, package: str, ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vf_nnunet.inference.backend.find_spec", lambda name: None)
-    with pytest.raises(PluginError, match=f'pip install "{package}"'):
+    with pytest.raises(InputError, match=f'pip install "{package}"'):
         open_backend(ensemble, backend)
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import tiny_model
-from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.card import Card
 
 
@@ -24,19 +24,19 @@ def test_missing_and_unknown_fields_are_named() -> None:
     content = json.loads(tiny_model().card.to_json())
     del content["labels"]
     content["smell"] = "sweet"
-    with pytest.raises(PluginError, match=r"file\.vf: its card lacks \['labels'\] and has \['smell'\]"):
+    with pytest.raises(InputError, match=r"file\.vf: its card lacks \['labels'\] and has \['smell'\]"):
         Card.from_json(json.dumps(content), "file.vf")
 
 
 @pytest.mark.parametrize(("text", "message"), [("{", "not JSON"), ("[1]", "is list, wanted an object")])
 def test_no_card(text: str, message: str) -> None:
-    with pytest.raises(PluginError, match=message):
+    with pytest.raises(InputError, match=message):
         Card.from_json(text, "file.vf")
 
 
 def test_all_that_prediction_cannot_do_is_named() -> None:
     card = replace(tiny_model().card, labels={"background": 0}, channel_names={"0": "CT", "1": "PET"})
-    with pytest.raises(PluginError) as error:
+    with pytest.raises(InputError) as error:
         card.check("file.vf")
     assert str(error.value).splitlines() == [
         "file.vf: 2 image channels, wanted one CT",
@@ -47,5 +47,5 @@ def test_all_that_prediction_cannot_do_is_named() -> None:
 
 def test_another_preprocessing_is_refused() -> None:
     card = tiny_model().card
-    with pytest.raises(PluginError, match="preprocessor_name is 'Mine'"):
+    with pytest.raises(InputError, match="preprocessor_name is 'Mine'"):
         replace(card, preprocessing={**card.preprocessing, "preprocessor_name": "Mine"}).check("file.vf")

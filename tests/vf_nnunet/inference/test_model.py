@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import tiny_model
-from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.model import open_model
 from vf_nnunet.inference.model_file import write_model_file
 
@@ -36,10 +36,10 @@ def test_some_folds_of_a_file(model_file: Path) -> None:
 
 
 def test_a_fold_that_the_file_lacks(model_file: Path) -> None:
-    with pytest.raises(PluginError, match=r"model\.vf: no fold 4; it has 0, 1"):
+    with pytest.raises(InputError, match=r"model\.vf: no fold 4; it has 0, 1"):
         open_model(model_file, ["0", "4"])
 
 
 def test_nothing_there(tmp_path: Path) -> None:
-    with pytest.raises(PluginError, match="no such file or folder; -m wants a trained model"):
+    with pytest.raises(InputError, match="no such file or folder; -m wants a trained model"):
         open_model(tmp_path / "nowhere.vf")

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
+from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import tiny_model
-from vf_nnunet.errors import PluginError
 from vf_nnunet.inference import model_file
 from vf_nnunet.inference.model_file import FORMAT_VERSION, read_model_file, weights_digest, write_model_file
 from vf_nnunet.inference.weights import FoldWeights
@@ -69,7 +69,7 @@ def test_any_flipped_bit_is_refused_in_one_line(written: Path, tmp_path: Path, d
     content[place] ^= 1 << data.draw(st.integers(0, 7))
     altered = tmp_path / "altered.vf"
     altered.write_bytes(content)
-    with pytest.raises(PluginError, match=r"altered\.vf: ") as error:
+    with pytest.raises(InputError, match=r"altered\.vf: ") as error:
         read_model_file(altered)
     assert len(str(error.value).splitlines()) == 1
 
@@ -80,7 +80,7 @@ def test_a_truncated_file_is_refused(written: Path, tmp_path: Path, share: float
     content = written.read_bytes()
     cut = tmp_path / "cut.vf"
     cut.write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(PluginError, match=r"cut\.vf: cannot be read \(.*\), wanted a complete file"):
+    with pytest.raises(InputError, match=r"cut\.vf: cannot be read \(.*\), wanted a complete file"):
         read_model_file(cut)
 
 
@@ -89,14 +89,14 @@ def test_a_newer_format_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(model_file, "FORMAT_VERSION", FORMAT_VERSION + 1)
     write_model_file(path, tiny_model())
     monkeypatch.undo()
-    with pytest.raises(PluginError, match="format version 2, wanted 1 or older; update vf_nnunet"):
+    with pytest.raises(InputError, match="format version 2, wanted 1 or older; update vf_nnunet"):
         read_model_file(path)
 
 
 def test_other_safetensors_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.vf"
     save_file({"weight": np.ones(3)}, path, {"format": "pt"})
-    with pytest.raises(PluginError, match="no model of vf_nnunet"):
+    with pytest.raises(InputError, match="no model of vf_nnunet"):
         read_model_file(path)
 
 

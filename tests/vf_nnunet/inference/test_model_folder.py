@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.inference.model_folder import load_model, read_model_folder
 
 
@@ -30,18 +30,18 @@ def test_folds_come_by_number_without_what_somebody_kept(copy: Path) -> None:
 
 
 def test_not_a_model(tmp_path: Path) -> None:
-    with pytest.raises(PluginError, match=r"dataset\.json: missing; -m wants a trained model"):
+    with pytest.raises(InputError, match=r"dataset\.json: missing; -m wants a trained model"):
         load_model(tmp_path)
 
 
 def test_no_checkpoints(copy: Path) -> None:
     (copy / "fold_0" / "checkpoint_final.pth").unlink()
-    with pytest.raises(PluginError, match="train a fold to its end"):
+    with pytest.raises(InputError, match="train a fold to its end"):
         load_model(copy)
 
 
 def test_every_missing_fold_is_named(copy: Path) -> None:
-    with pytest.raises(PluginError, match="fold_3") as error:
+    with pytest.raises(InputError, match="fold_3") as error:
         load_model(copy, ["0", "3", "4"])
     assert "fold_4" in str(error.value)
 
@@ -49,7 +49,7 @@ def test_every_missing_fold_is_named(copy: Path) -> None:
 def test_a_broken_checkpoint(copy: Path) -> None:
     path = copy / "fold_0" / "checkpoint_final.pth"
     path.write_bytes(path.read_bytes()[:5000])
-    with pytest.raises(PluginError, match="cannot be read as a checkpoint"):
+    with pytest.raises(InputError, match="cannot be read as a checkpoint"):
         load_model(copy)
 
 
@@ -57,7 +57,7 @@ def test_another_network(copy: Path) -> None:
     plans = json.loads((copy / "plans.json").read_text(encoding="utf-8"))
     plans["configurations"]["3d_fullres"]["architecture"]["network_class_name"] = "other.Net"
     (copy / "plans.json").write_text(json.dumps(plans))
-    with pytest.raises(PluginError, match=r"its network is other\.Net"):
+    with pytest.raises(InputError, match=r"its network is other\.Net"):
         load_model(copy)
 
 
@@ -83,7 +83,7 @@ def test_plans_that_cannot_be_followed(copy: Path) -> None:
     plans = json.loads((copy / "plans.json").read_text(encoding="utf-8"))
     plans["configurations"]["3d_fullres"]["normalization_schemes"] = ["CTNormalization"]
     (copy / "plans.json").write_text(json.dumps(plans))
-    with pytest.raises(PluginError, match=r"normalization_schemes is \['CTNormalization'\], wanted"):
+    with pytest.raises(InputError, match=r"normalization_schemes is \['CTNormalization'\], wanted"):
         read_model_folder(copy)
 
 
@@ -93,5 +93,5 @@ def test_a_fold_of_another_width_table(copy: Path) -> None:
     table = plans["configurations"]["3d_fullres"]["architecture"]["arch_kwargs"]
     table["hidden_widths"] = [width + 1 for width in table["hidden_widths"]]
     (copy / "plans.json").write_text(json.dumps(plans))
-    with pytest.raises(PluginError, match=r"fold_0/checkpoint_final\.pth: weights of another network"):
+    with pytest.raises(InputError, match=r"fold_0/checkpoint_final\.pth: weights of another network"):
         load_model(copy)

@@ -15,8 +15,8 @@ from scipy import ndimage
 from dataset_conversion.images.volume import read_volume, to_canonical
 from dataset_conversion.phantom.cohort.case import plan_case, render_case
 from dataset_conversion.phantom.cohort.presets import SPINE
+from dataset_conversion.spine.errors import InputError
 from tests.conftest import CONFIGURATION, plans
-from vf_nnunet.errors import PluginError
 from vf_nnunet.inference.preprocessing import (
     NetworkImage,
     Preprocessing,
@@ -106,7 +106,7 @@ def test_the_input_is_left_alone() -> None:
 
 
 def test_nothing_but_zeros() -> None:
-    with pytest.raises(PluginError, match="all 24 voxels of the CT are 0"):
+    with pytest.raises(InputError, match="all 24 voxels of the CT are 0"):
         nonzero_bounds(np.zeros((2, 3, 4)))
 
 
@@ -124,7 +124,7 @@ def test_every_entry_that_differs_is_named() -> None:
     entries["normalization_schemes"] = ["CTNormalization"]
     entries["transpose_forward"] = [2, 0, 1]
     entries["spacing"] = [1.0, 1.0]
-    with pytest.raises(PluginError) as error:
+    with pytest.raises(InputError) as error:
         Preprocessing.from_entries(entries, "plans.json")
     findings = str(error.value).splitlines()
     assert len(findings) == 3

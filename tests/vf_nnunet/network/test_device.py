@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.cli import main
-from vf_nnunet.errors import PluginError
 from vf_nnunet.network.device import usable_device
 
 
@@ -27,7 +27,7 @@ def test_devices_that_are_there() -> None:
     for name in ("cpu", "cuda", "cuda:1"):
         assert str(usable_device(name)) == name
     assert usable_device(None).type == "cuda"
-    with pytest.raises(PluginError, match=r"device cuda:2: .* finds 2 NVIDIA GPUs"):
+    with pytest.raises(InputError, match=r"device cuda:2: .* finds 2 NVIDIA GPUs"):
         usable_device("cuda:2")
 
 
@@ -35,7 +35,7 @@ def test_devices_that_are_there() -> None:
 @pytest.mark.parametrize("name", ["cuda", "cuda:1", "mps"])
 def test_devices_that_are_not(name: str) -> None:
     assert usable_device(None).type == "cpu"
-    with pytest.raises(PluginError, match=f"device {name}: .* or another device"):
+    with pytest.raises(InputError, match=f"device {name}: .* or another device"):
         usable_device(name)
 
 

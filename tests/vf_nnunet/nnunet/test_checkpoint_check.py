@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.conftest import TINY
-from vf_nnunet.errors import PluginError
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 from vf_nnunet.nnunet.checkpoint_check import check_weights
 
@@ -29,7 +29,7 @@ def test_another_table_is_one_line(
     tiny_network: DualPathwayNet, changes: dict[str, object], channels: int, found: str
 ) -> None:
     wanted = build_network({**TINY, **changes}, channels, 3)
-    with pytest.raises(PluginError, match=found) as error:
+    with pytest.raises(InputError, match=found) as error:
         check_weights(PATH, tiny_network.state_dict(), wanted)
     assert str(error.value).startswith(f"{PATH}: weights of another network")
     assert "\n" not in str(error.value)

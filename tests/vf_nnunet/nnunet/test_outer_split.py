@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.outer_split import check_validation_cases, outer_fold, read_splits
 
 AVAILABLE = {"a", "b", "c", "d"}
@@ -34,12 +34,12 @@ def test_gives_the_fold(tmp_path: Path) -> None:
     ],
 )
 def test_what_nnunet_would_let_pass(tmp_path: Path, fold: int, train: list[str], val: list[str], message: str) -> None:
-    with pytest.raises(PluginError, match=message):
+    with pytest.raises(InputError, match=message):
         outer_fold(write(tmp_path, (train, val)), fold, AVAILABLE)
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(PluginError, match="five or more patients"):
+    with pytest.raises(InputError, match="five or more patients"):
         outer_fold(tmp_path / "splits_final.json", 0, AVAILABLE)
 
 
@@ -50,7 +50,7 @@ def test_missing_file(tmp_path: Path) -> None:
 def test_not_in_nnunets_form(tmp_path: Path, text: str) -> None:
     path = tmp_path / "splits_final.json"
     path.write_text(text)
-    with pytest.raises(PluginError, match=r"splits_final\.json: (is not JSON|wanted a list)"):
+    with pytest.raises(InputError, match=r"splits_final\.json: (is not JSON|wanted a list)"):
         read_splits(path)
 
 
@@ -58,5 +58,5 @@ def test_validation_cases_are_wanted_only_for_their_prediction(tmp_path: Path) -
     path = write(tmp_path, (["a"], ["b", "x"]))
     _, validation = outer_fold(path, 0, AVAILABLE)
     check_validation_cases(path, 0, ["b"], AVAILABLE)
-    with pytest.raises(PluginError, match="cases to predict that are not preprocessed: x"):
+    with pytest.raises(InputError, match="cases to predict that are not preprocessed: x"):
         check_validation_cases(path, 0, validation, AVAILABLE)

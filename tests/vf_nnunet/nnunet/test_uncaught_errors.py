@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.tiny_training import CONFIGURATION, DATA, NAME, NotFinite, TinyDataset, write_case
-from vf_nnunet.errors import PluginError
 from vf_nnunet.nnunet import uncaught_errors
 from vf_nnunet.nnunet.names import PLANS, TRAINER, model_folder_name
 from vf_nnunet.nnunet.paths import nnunet_command, trainer_environment
@@ -26,7 +26,7 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
 
 
 def test_one_line_a_finding(hook: Callable[[Exception], None], capsys: pytest.CaptureFixture[str]) -> None:
-    hook(PluginError("first\nsecond"))
+    hook(InputError("first\nsecond"))
     assert capsys.readouterr().err == "nnUNetv2_train: first\nnnUNetv2_train: second\n"
 
 

@@ -8,7 +8,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.planning.dataset_check import check_dataset
 
 DESCRIPTION: dict[str, Any] = {
@@ -74,13 +74,13 @@ def test_what_can_be_planned(tmp_path: Path, changes: dict[str, Any]) -> None:
     ],
 )
 def test_what_cannot(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(PluginError, match=message) as error:
+    with pytest.raises(InputError, match=message) as error:
         check_dataset(dataset(tmp_path, **changes))
     assert str(tmp_path / "dataset.json") in str(error.value)
 
 
 def test_all_findings_at_once(tmp_path: Path) -> None:
-    with pytest.raises(PluginError) as error:
+    with pytest.raises(InputError) as error:
         check_dataset(dataset(tmp_path, file_ending=".nrrd", channel_names={"1": "CT"}, labels={"background": 0}))
     assert len(str(error.value).splitlines()) == 3
 
@@ -88,7 +88,7 @@ def test_all_findings_at_once(tmp_path: Path) -> None:
 def test_images_and_labels_that_do_not_belong_together(tmp_path: Path) -> None:
     folder = dataset(tmp_path)
     (folder / "imagesTr" / "a_0000.nii.gz").rename(folder / "imagesTr" / "c_0000.nii.gz")
-    with pytest.raises(PluginError) as error:
+    with pytest.raises(InputError) as error:
         check_dataset(folder)
     assert "missing a_0000" in str(error.value)
     assert "without a label: c_0000" in str(error.value)
@@ -97,7 +97,7 @@ def test_images_and_labels_that_do_not_belong_together(tmp_path: Path) -> None:
 def test_folds_of_cases_that_do_not_exist(tmp_path: Path) -> None:
     folder = dataset(tmp_path)
     (folder / "splits_final.json").write_text(json.dumps([{"train": ["a"], "val": ["b", "typo"]}]))
-    with pytest.raises(PluginError, match=r"splits_final\.json: cases that do not exist: typo"):
+    with pytest.raises(InputError, match=r"splits_final\.json: cases that do not exist: typo"):
         check_dataset(folder)
 
 
@@ -115,20 +115,20 @@ def test_axes_may_not_change_places(tmp_path: Path, axes: str) -> None:
     image = folder / "imagesTr" / "a_0000.nii.gz"
     write_image(image, axes)
     assert nibabel.aff2axcodes(nibabel.load(image).affine) == tuple(axes)
-    with pytest.raises(PluginError, match=rf"a_0000\.nii\.gz: axes {axes}, wanted left-right, front-back, feet-head"):
+    with pytest.raises(InputError, match=rf"a_0000\.nii\.gz: axes {axes}, wanted left-right, front-back, feet-head"):
         check_dataset(folder)
 
 
 def test_an_image_that_cannot_be_read(tmp_path: Path) -> None:
     folder = dataset(tmp_path)
     (folder / "imagesTr" / "b_0000.nii.gz").write_bytes(b"no image")
-    with pytest.raises(PluginError, match=r"b_0000\.nii\.gz: cannot be read"):
+    with pytest.raises(InputError, match=r"b_0000\.nii\.gz: cannot be read"):
         check_dataset(folder)
 
 
 def test_not_a_dataset(tmp_path: Path) -> None:
-    with pytest.raises(PluginError, match="missing; make the dataset"):
+    with pytest.raises(InputError, match="missing; make the dataset"):
         check_dataset(tmp_path)
     (tmp_path / "dataset.json").write_text("{")
-    with pytest.raises(PluginError, match="is not JSON"):
+    with pytest.raises(InputError, match="is not JSON"):
         check_dataset(tmp_path)

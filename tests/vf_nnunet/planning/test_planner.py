@@ -9,7 +9,7 @@ import torch
 from nnunetv2.utilities.label_handling.label_handling import determine_num_input_channels
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 from vf_nnunet.planning.planner import VFPlanner
@@ -93,12 +93,12 @@ def test_segments_follow_the_memory_target(folders: Path) -> None:
 
 
 def test_too_small_a_target_writes_nothing(folders: Path) -> None:
-    with pytest.raises(PluginError, match=r"GPU memory target: 0\.50 GB"):
+    with pytest.raises(InputError, match=r"GPU memory target: 0\.50 GB"):
         plan(folders, LABELS, 1, [1.0] * 3, gpu_memory_target_in_gb=0.5)
     written = {path.name for path in (folders / "nnUNet_preprocessed" / NAME).iterdir()}
     assert written == {"dataset_fingerprint.json"}
 
 
 def test_another_spacing_is_refused(folders: Path) -> None:
-    with pytest.raises(PluginError, match=r"target spacing \[2.0, 2.0, 2.0\] mm"):
+    with pytest.raises(InputError, match=r"target spacing \[2.0, 2.0, 2.0\] mm"):
         plan(folders, LABELS, 1, [1.0] * 3, overwrite_target_spacing=[2.0, 2.0, 2.0])

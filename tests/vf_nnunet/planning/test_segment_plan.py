@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.conftest import TINY
-from vf_nnunet.errors import PluginError
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.planning.segment_plan import (
@@ -35,7 +35,7 @@ def needs() -> list[float]:
     while True:
         try:
             chosen = plan(memory)
-        except PluginError:
+        except InputError:
             return found
         found.append(chosen.needed)
         memory = chosen.needed + GIB - 1
@@ -58,7 +58,7 @@ def test_less_memory_gives_larger_cubes_which_need_less() -> None:
 def test_a_plan_fits_and_learns_from_as_many_voxels(gigabytes: float, macs_per_second: float | None) -> None:
     try:
         chosen = plan(gigabytes * GIB, macs_per_second)
-    except PluginError:
+    except InputError:
         assert gigabytes * GIB < min(needs()) + GIB
         return
     assert chosen.needed + GIB <= gigabytes * GIB
@@ -75,7 +75,7 @@ def test_a_slow_processor_gets_larger_cubes() -> None:
 
 @pytest.mark.parametrize("gigabytes", [0, 0.001, -3])
 def test_too_little_memory_is_said_with_what_is_needed(gigabytes: float) -> None:
-    with pytest.raises(PluginError, match=r"test: .* GB, of which 1\.00 GB are taken; a training step of 3 segments"):
+    with pytest.raises(InputError, match=r"test: .* GB, of which 1\.00 GB are taken; a training step of 3 segments"):
         plan(gigabytes * GIB)
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.spine.errors import ConversionError
-from evaluation.errors import EvaluationError
+from dataset_conversion.spine.errors import InputError
 from evaluation.maps.probability_map import read_probability_map
 from tests.vf_nnunet.models import BrightnessBackend
 from tests.vf_nnunet.screening.conftest import BRIGHT, SHAPE, save_ct, save_dicom
@@ -62,7 +61,7 @@ def test_a_case_that_fails_is_not_finished(
     screen_case("a", source, output, model, backend, ScreeningSettings(overlay=True))
     assert len(list(output.iterdir())) == 4
     source.write_bytes(source.read_bytes()[:2000])
-    with pytest.raises(ConversionError, match=r"a\.nii\.gz"):
+    with pytest.raises(InputError, match=r"a\.nii\.gz"):
         screen_case("a", source, output, model, backend, ScreeningSettings())
     assert list(output.iterdir()) == []
 
@@ -109,6 +108,6 @@ def test_what_is_no_probability_is_not_written(
     monkeypatch.setattr(case_module, "predict_tiles", lambda *arguments, **settings: [((slice(0, 4),) * 3, block)])
     source, output = save_ct(tmp_path / "a.nii.gz", ct), tmp_path / "output"
     output.mkdir()
-    with pytest.raises(EvaluationError, match=r"a\.nii\.gz: values .*; wanted probabilities from 0 to 1"):
+    with pytest.raises(InputError, match=r"a\.nii\.gz: values .*; wanted probabilities from 0 to 1"):
         screen_case("a", source, output, model, backend, ScreeningSettings())
     assert list(output.iterdir()) == []

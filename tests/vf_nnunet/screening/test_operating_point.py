@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.screening.operating_point import OperatingPoint, choose_operating_point, patient_points, read_summary
 
 POINTS = {
@@ -44,7 +44,7 @@ def test_what_was_asked_for_goes_first() -> None:
     ("points", "name"), [(None, "youden"), (POINTS, "nowhere"), (POINTS, "impossible"), (POINTS, "everybody")]
 )
 def test_a_point_that_is_not_there(points: dict[str, dict[str, float]] | None, name: str) -> None:
-    with pytest.raises(PluginError, match=f"operating point '{name}': the model's evaluation has"):
+    with pytest.raises(InputError, match=f"operating point '{name}': the model's evaluation has"):
         choose_operating_point(points, name)
 
 
@@ -53,7 +53,7 @@ def test_a_point_at_which_everybody_is_positive_is_not_taken_by_itself() -> None
 
 
 def test_thresholds_out_of_range() -> None:
-    with pytest.raises(PluginError) as error:
+    with pytest.raises(InputError) as error:
         OperatingPoint(1.0, 0)
     assert len(str(error.value).splitlines()) == 2
 
@@ -73,7 +73,7 @@ def test_summary(tmp_path: Path) -> None:
 def test_no_summary(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "summary.json").write_text(content)
-    with pytest.raises(PluginError, match=r"summary\.json: .*wanted what vf_nnunet evaluate -o writes"):
+    with pytest.raises(InputError, match=r"summary\.json: .*wanted what vf_nnunet evaluate -o writes"):
         read_summary(tmp_path)
 
 
@@ -85,6 +85,6 @@ def test_an_evaluation_by_another_rule(tmp_path: Path) -> None:
         "settings": {"count": "total", "connectivity": 6},
     }
     (tmp_path / "summary.json").write_text(json.dumps(content))
-    with pytest.raises(PluginError, match="evaluated with count total, wanted largest") as error:
+    with pytest.raises(InputError, match="evaluated with count total, wanted largest") as error:
         read_summary(tmp_path)
     assert "connectivity 6, wanted 26" in str(error.value)

@@ -23,7 +23,7 @@ def tilted_case() -> tuple[NetworkImage, dict[str, Levels]]:
     for z in range(SHAPE[0]):
         x = round(15 + 20 * z / (SHAPE[0] - 1))
         normal[z, 10:30, x - 5 : x + 6] = 0.8
-        hounsfield[z, :, x] = 1000 + z
+        hounsfield[z, :, x - 1 : x + 2] = 1000 + z
     fracture[42:48] = 0.7 * (normal[42:48] > 0)
     normal[42:48] = 0
     grid = probability_grid(np.eye(4), SHAPE, [(0, size) for size in SHAPE], SHAPE)

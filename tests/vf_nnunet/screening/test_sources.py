@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.screening.conftest import save_ct, save_dicom
-from vf_nnunet.errors import PluginError
 from vf_nnunet.screening.sources import find_cases, read_ct
 
 
@@ -56,7 +55,7 @@ def test_names_that_come_twice_are_told_apart_by_their_folders(tmp_path: Path, c
 def test_two_of_one_name_in_one_folder(tmp_path: Path) -> None:
     for name in ("a.nii.gz", "a_ct.mha", "b.mha", "b.nii", "c.nii"):
         (tmp_path / name).touch()
-    with pytest.raises(PluginError) as error:
+    with pytest.raises(InputError) as error:
         find_cases(tmp_path)
     first, second = str(error.value).splitlines()
     assert first == f"{tmp_path / 'a_ct.mha'}: second image of case a after {tmp_path / 'a.nii.gz'}, wanted one"
@@ -64,12 +63,12 @@ def test_two_of_one_name_in_one_folder(tmp_path: Path) -> None:
 
 
 def test_nothing_to_predict(tmp_path: Path) -> None:
-    with pytest.raises(PluginError, match="no such file or folder"):
+    with pytest.raises(InputError, match="no such file or folder"):
         find_cases(tmp_path / "nowhere.nii.gz")
     (tmp_path / "note.txt").write_text("no CT")
-    with pytest.raises(PluginError, match="not a CT image; wanted files ending in"):
+    with pytest.raises(InputError, match="not a CT image; wanted files ending in"):
         find_cases(tmp_path / "note.txt")
-    with pytest.raises(ConversionError, match="no image found"):
+    with pytest.raises(InputError, match="no image found"):
         find_cases(tmp_path)
 
 

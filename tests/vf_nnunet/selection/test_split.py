@@ -2,7 +2,7 @@
 
 import pytest
 
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra
 from vf_nnunet.selection.split import most_fractured_case, selection_split
 
@@ -39,7 +39,7 @@ def test_both_outcomes_are_held_out_and_the_inner_cases_are_training_cases() -> 
 
 
 def test_too_few_patients() -> None:
-    with pytest.raises(ConversionError, match="3 patients, wanted at least 4"):
+    with pytest.raises(InputError, match="3 patients, wanted at least 4"):
         selection_split(cohort(3), fracture_grade=1)
 
 

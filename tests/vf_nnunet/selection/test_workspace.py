@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.selection.workspace import prepare_workspace
 
 SPLIT = {"train": ["a", "b"], "val": ["c"]}
@@ -54,7 +54,7 @@ def test_another_comparison_does_not_go_on(preprocessed: Path, tmp_path: Path) -
     root = tmp_path / "comparison"
     prepare_workspace(root, preprocessed, SPLIT, ["b"])
     (preprocessed / "nnUNetVFPlans.json").write_text(json.dumps({"configurations": {}, "training": {"epochs": 1}}))
-    with pytest.raises(PluginError) as error:
+    with pytest.raises(InputError) as error:
         prepare_workspace(root, preprocessed, {"train": ["a"], "val": ["b"]}, ["b"])
     lines = str(error.value).splitlines()
     assert len(lines) == 2

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
+from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.tiny_training import CONFIGURATION, TinyDataset, plans_of
-from vf_nnunet.errors import PluginError
 from vf_nnunet.training.continuation import check_continuation
 
 FOLD = Path("fold_0")
@@ -19,7 +19,7 @@ FOLD = Path("fold_0")
     [("patience", 1, 2), ("learning_rate", 0.01, 0.02), ("seed", 2019, 1), ("schedule", "auto", "poly")],
 )
 def test_another_regime_is_refused(setting: str, found: object, wanted: object) -> None:
-    with pytest.raises(PluginError) as error:
+    with pytest.raises(InputError) as error:
         check_continuation(FOLD, plans_of(), plans_of(**{setting: wanted}), CONFIGURATION)
     assert str(error.value).startswith(f"fold_0: began with {setting} {found}, the plans now have {wanted}; ")
 
@@ -28,12 +28,12 @@ def test_another_regime_is_refused(setting: str, found: object, wanted: object) 
 def test_other_segments_are_refused(name: str, value: object) -> None:
     plans = plans_of()
     plans["configurations"][CONFIGURATION][name] = value
-    with pytest.raises(PluginError, match=f"began with {name} "):
+    with pytest.raises(InputError, match=f"began with {name} "):
         check_continuation(FOLD, plans_of(), plans, CONFIGURATION)
 
 
 def test_every_difference_is_a_line() -> None:
-    with pytest.raises(PluginError) as error:
+    with pytest.raises(InputError) as error:
         check_continuation(FOLD, plans_of(), plans_of(patience=3, l1=0.0), CONFIGURATION)
     assert len(str(error.value).splitlines()) == 2
 
@@ -57,7 +57,7 @@ def begin(dataset: TinyDataset, **regime: Any) -> Path:
 def test_a_training_does_not_go_on_under_other_plans(tiny_dataset: TinyDataset) -> None:
     fold = begin(tiny_dataset)
     trainer = tiny_dataset.trainer(going_on=True, patience=2)
-    with pytest.raises(PluginError, match=r"fold_0: began with patience 1, the plans now have 2"):
+    with pytest.raises(InputError, match=r"fold_0: began with patience 1, the plans now have 2"):
         trainer.run_training()
     assert not (fold / "checkpoint_final.pth").exists()
 

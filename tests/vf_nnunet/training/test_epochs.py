@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from nnunetv2.training.logging import nnunet_logger
 from nnunetv2.training.logging.nnunet_logger import LocalLogger
 
+from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.tiny_training import DATA, NotFinite, TinyDataset, write_case
-from vf_nnunet.errors import PluginError
 from vf_nnunet.training.trainer import nnUNetTrainerVF
 
 LOGGED = ("train_losses", "val_losses", "lrs", "mean_fg_dice")
@@ -100,7 +100,7 @@ def test_a_falling_schedule_is_not_ended(tiny_dataset: TinyDataset) -> None:
 def test_an_image_that_is_not_finite_ends_the_training(tiny_dataset: TinyDataset) -> None:
     write_case(tiny_dataset.preprocessed / DATA / "case_1", NotFinite())
     trainer = tiny_dataset.trainer()
-    with pytest.raises(PluginError) as error:
+    with pytest.raises(InputError) as error:
         trainer.run_training()
     assert "the loss became nan in epoch 0 on case case_1, whose preprocessed image is not finite" in str(error.value)
     assert "\n" not in str(error.value)
@@ -122,7 +122,7 @@ def test_a_loss_that_is_not_finite_keeps_the_checkpoints(
             next(trainer.plain_network.parameters()).data.fill_(float("nan"))
 
     monkeypatch.setattr(trainer, "on_epoch_start", diverged)
-    with pytest.raises(PluginError, match=r"the loss became nan in epoch 2 on cases case_.*; the checkpoints of the"):
+    with pytest.raises(InputError, match=r"the loss became nan in epoch 2 on cases case_.*; the checkpoints of the"):
         trainer.run_training()
     kept = torch.load(folder / "checkpoint_latest.pth", weights_only=False)
     assert kept["current_epoch"] == 2
@@ -178,7 +178,7 @@ def test_a_checkpoint_of_another_width_table_is_refused(
     folder = next(tiny_dataset.results.glob("*/fold_0"))
     shutil.copy(folder / "checkpoint_final.pth", folder / "checkpoint_latest.pth")
     monkeypatch.setitem(sys.modules["tests.vf_nnunet.tiny_training"].TINY, "widths", [4, 8])
-    with pytest.raises(PluginError, match=r"checkpoint_latest\.pth: weights of another network") as error:
+    with pytest.raises(InputError, match=r"checkpoint_latest\.pth: weights of another network") as error:
         tiny_dataset.trainer(going_on=True)
     assert "\n" not in str(error.value)
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from batchgenerators.dataloading.multi_threaded_augmenter import MultiThreadedAugmenter
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.training.augmentation import training_transforms, validation_transforms
 from vf_nnunet.training.sampling import SegmentLoader
 from vf_nnunet.training.segments import SegmentGeometry
@@ -176,7 +176,7 @@ def test_held_cases_give_the_same_batches() -> None:
 
 
 def test_cases_without_vertebrae_are_refused() -> None:
-    with pytest.raises(PluginError, match="cases a, b: no vertebra lies where"):
+    with pytest.raises(InputError, match="cases a, b: no vertebra lies where"):
         loader({"a": volume(), "b": volume((NORMAL, 0, 0, 0))})
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from vf_nnunet.errors import PluginError
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.training.settings import TrainingSettings
 
 
@@ -30,7 +30,7 @@ def test_plans_from_before_a_setting_have_its_default() -> None:
 
 
 def test_unknown_settings_are_refused() -> None:
-    with pytest.raises(PluginError, match="epoch"):
+    with pytest.raises(InputError, match="epoch"):
         TrainingSettings.from_plans({"training": {"epoch": 3}})
 
 
@@ -71,7 +71,7 @@ def test_unknown_settings_are_refused() -> None:
     ],
 )
 def test_impossible_values_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(PluginError, match=next(iter(wrong))):
+    with pytest.raises(InputError, match=next(iter(wrong))):
         TrainingSettings(**wrong)
 
 
@@ -81,7 +81,7 @@ def test_none_is_possible(name: str) -> None:
 
 
 def test_all_impossible_values_are_named_at_once() -> None:
-    with pytest.raises(PluginError) as error:
+    with pytest.raises(InputError) as error:
         TrainingSettings(epochs=0, l1=-1, schedule="plateau")
     assert [line.split(":")[0] for line in str(error.value).splitlines()] == [
         "training setting epochs",

@@ -7,8 +7,8 @@ import pytest
 import torch
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
+from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.tiny_training import DATA, OUTER, TinyDataset, plans_of
-from vf_nnunet.errors import PluginError
 from vf_nnunet.network.dual_pathway import DualPathwayNet
 from vf_nnunet.training.settings import TrainingSettings
 from vf_nnunet.training.trainer import nnUNetTrainerVF
@@ -50,7 +50,7 @@ def test_the_outer_fold_is_not_read_before_its_prediction(tiny_dataset: TinyData
     blind.run_training()
     for name, weight in whole.plain_network.state_dict().items():
         torch.testing.assert_close(blind.plain_network.state_dict()[name], weight, rtol=0, atol=0)
-    with pytest.raises(PluginError, match="cases to predict that are not preprocessed: case_4, case_5"):
+    with pytest.raises(InputError, match="cases to predict that are not preprocessed: case_4, case_5"):
         blind.perform_actual_validation()
 
 
@@ -59,7 +59,7 @@ def test_regions_are_refused(tiny_dataset: TinyDataset) -> None:
     description = json.loads(path.read_text(encoding="utf-8"))
     description["labels"] = {"background": 0, "normal": [1, 2], "fracture": 2}
     path.write_text(json.dumps({**description, "regions_class_order": [1, 2]}))
-    with pytest.raises(PluginError, match="without cascades or region-based labels"):
+    with pytest.raises(InputError, match="without cascades or region-based labels"):
         tiny_dataset.trainer()
 
 
@@ -105,7 +105,7 @@ def test_the_log_says_how_the_inner_validation_was_chosen(
 
 @pytest.mark.parametrize("fold", [-1, 1, 5])
 def test_an_unknown_fold_makes_no_folder(tiny_dataset: TinyDataset, fold: int) -> None:
-    with pytest.raises(PluginError, match=rf"no fold {fold}; it has folds 0 to 0"):
+    with pytest.raises(InputError, match=rf"no fold {fold}; it has folds 0 to 0"):
         tiny_dataset.trainer(fold=fold)
     assert not tiny_dataset.results.exists()
 
@@ -113,6 +113,6 @@ def test_an_unknown_fold_makes_no_folder(tiny_dataset: TinyDataset, fold: int) -
 def test_plans_of_another_planner_make_no_folder(tiny_dataset: TinyDataset) -> None:
     plans = plans_of()
     plans["configurations"]["3d_fullres"]["architecture"]["network_class_name"] = "other.Net"
-    with pytest.raises(PluginError, match=r"for the network other\.Net"):
+    with pytest.raises(InputError, match=r"for the network other\.Net"):
         nnUNetTrainerVF(plans, "3d_fullres", 0, {}, torch.device("cpu"))
     assert not tiny_dataset.results.exists()

@@ -17,7 +17,7 @@ def relative_spacing(upper: Body, lower: Body) -> float:
     return float(np.linalg.norm(upper.centroid - lower.centroid)) / expected_spacing(upper.level, lower.level)
 
 
-def test_levels_follow_one_another_down_the_spine(plans: list[CasePlan]) -> None:
+def test_levels_follow_one_another_level_index(plans: list[CasePlan]) -> None:
     for plan in plans:
         places = [ALL_LEVELS.index(body.level) for body in plan.bodies]
         assert np.all(np.diff(places) == 1)

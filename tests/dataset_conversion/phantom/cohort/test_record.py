@@ -8,7 +8,7 @@ import pytest
 from dataset_conversion.phantom.cohort.case import plan_case
 from dataset_conversion.phantom.cohort.presets import SPINE
 from dataset_conversion.phantom.cohort.record import DRAWING, claim, complete
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 
 def test_a_completed_record_says_what_the_cohort_is(tmp_path: Path) -> None:
@@ -29,12 +29,12 @@ def test_a_completed_record_still_claims_its_folder(tmp_path: Path) -> None:
     claim(complete_folder, 3, SPINE)
     complete(complete_folder, 3, SPINE, [plan_case(3, 0, SPINE)])
     claim(complete_folder, 3, SPINE)
-    with pytest.raises(ConversionError, match="records another cohort, wanted seed 4"):
+    with pytest.raises(InputError, match="records another cohort, wanted seed 4"):
         claim(complete_folder, 4, SPINE)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"seed": 3}'])
 def test_a_damaged_record_claims_nothing(tmp_path: Path, content: str) -> None:
     (tmp_path / "cohort.json").write_text(content)
-    with pytest.raises(ConversionError, match="records another cohort"):
+    with pytest.raises(InputError, match="records another cohort"):
         claim(tmp_path, 3, SPINE)

@@ -10,7 +10,7 @@ import pytest
 from dataset_conversion.images.volume import check_hounsfield, read_volume
 from dataset_conversion.phantom import PhantomSettings, write_cohort
 from dataset_conversion.phantom.cohort.case import plan_case, render_case
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import read_vertebra_table
 
 
@@ -95,29 +95,29 @@ def test_a_cohort_interrupted_anywhere_goes_on(
 def test_another_seed_or_other_settings_are_refused(tmp_path: Path, small: PhantomSettings) -> None:
     folder = write_cohort(tmp_path / "cohort", 1, 5, small)
     before = contents(folder)
-    with pytest.raises(ConversionError, match=r"cohort\.json: records another cohort, wanted seed 6"):
+    with pytest.raises(InputError, match=r"cohort\.json: records another cohort, wanted seed 6"):
         write_cohort(folder, 1, 6, small)
     other = replace(small, shape=replace(small.shape, node_chance=0.5))
-    with pytest.raises(ConversionError, match="records another cohort"):
+    with pytest.raises(InputError, match="records another cohort"):
         write_cohort(folder, 1, 5, other)
     assert contents(folder) == before
 
 
 def test_fewer_cases_than_there_are_is_refused(tmp_path: Path, small: PhantomSettings) -> None:
     folder = write_cohort(tmp_path / "cohort", 2, 5, small)
-    with pytest.raises(ConversionError, match="holds 2 cases, wanted no more than the 1 asked for"):
+    with pytest.raises(InputError, match="holds 2 cases, wanted no more than the 1 asked for"):
         write_cohort(folder, 1, 5, small)
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, small: PhantomSettings) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(ConversionError, match="holds files that are no phantom cohort"):
+    with pytest.raises(InputError, match="holds files that are no phantom cohort"):
         write_cohort(tmp_path, 1, 5, small)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
 def test_all_bad_arguments_are_named_at_once_and_nothing_is_written(tmp_path: Path) -> None:
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         write_cohort(tmp_path / "cohort", 0, -1, processes=0)
-    assert [finding.split(":")[1].split()[0] for finding in caught.value.findings] == ["cases", "seed", "processes"]
+    assert [finding.split(":")[1].split()[0] for finding in caught.value.problems] == ["cases", "seed", "processes"]
     assert not (tmp_path / "cohort").exists()

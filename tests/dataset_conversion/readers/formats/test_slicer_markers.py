@@ -2,7 +2,7 @@ import pytest
 
 from dataset_conversion.readers.file_per_case import Marker
 from dataset_conversion.readers.formats.slicer_markers import read_axes, to_marker
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 LPS = (1, 1, 1)
 
@@ -17,7 +17,7 @@ def test_either_handedness(system: str, axes: tuple[int, int, int]) -> None:
 
 @pytest.mark.parametrize("system", ["", "IJK", "2", "lps"])
 def test_other_coordinate_systems(system: str) -> None:
-    with pytest.raises(ConversionError, match=f"coordinate system is '{system}', wanted LPS or RAS"):
+    with pytest.raises(InputError, match=f"coordinate system is '{system}', wanted LPS or RAS"):
         read_axes(system)
 
 
@@ -43,5 +43,5 @@ def test_the_grade_may_ride_along(label: str, description: str, grade: int | Non
     [("F-1", "", "vertebra is 'F-1'"), ("L1:2", "3", "wanted one grade"), ("L1", "grade 7", "grade is '7'")],
 )
 def test_what_contradicts_itself(label: str, description: str, words: str) -> None:
-    with pytest.raises(ConversionError, match=words):
+    with pytest.raises(InputError, match=words):
         to_marker(label, description, (1.0, 2.0, 3.0), LPS)

@@ -4,7 +4,7 @@ import pytest
 
 from dataset_conversion.readers.formats.text_grades import GRADE_FORMATS, read
 from dataset_conversion.readers.grade_format import Grading
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 
 def write(path: Path, *lines: str) -> Path:
@@ -40,9 +40,9 @@ def test_all_bad_lines_come_at_once(tmp_path: Path) -> None:
     first = write(tmp_path / "a.txt", "# reader 1", "L1 5", "Hip 1", "L2 0")
     second = write(tmp_path / "b.txt", "L1 0", "l1: 1")
     third = write(tmp_path / "c" / "b.txt", "L1 0")
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read(tmp_path)
-    assert [finding.split(", wanted")[0] for finding in caught.value.findings] == [
+    assert [finding.split(", wanted")[0] for finding in caught.value.problems] == [
         f"{first}: row 2: grade is '5' in 'L1 5'",
         f"{first}: row 3: vertebra is 'Hip 1'",
         f"{second}: L1 stands twice",
@@ -52,10 +52,10 @@ def test_all_bad_lines_come_at_once(tmp_path: Path) -> None:
 
 def test_no_text(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "absent.txt"):
-        with pytest.raises(ConversionError, match="cannot be read, wanted a text of grades"):
+        with pytest.raises(InputError, match="cannot be read, wanted a text of grades"):
             read(path)
     (tmp_path / "a.txt").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConversionError, match=r"a\.txt: cannot be read"):
+    with pytest.raises(InputError, match=r"a\.txt: cannot be read"):
         read(tmp_path)
 
 

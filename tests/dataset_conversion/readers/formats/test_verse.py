@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.formats.verse import FORMATS, LEVEL_OF_LABEL, read
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader, to_lps
 
 SIZE = {"P": 30, "I": 50, "R": 20}
@@ -115,9 +115,9 @@ def test_a_case_without_image_is_named_but_not_read(tmp_path: Path) -> None:
 )
 def test_bad_files_are_refused(tmp_path: Path, content: Any, words: str) -> None:
     path = write(tmp_path, content)
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read(path, {"a": header("PIR")})
-    (finding,) = caught.value.findings
+    (finding,) = caught.value.problems
     assert finding.startswith(f"{path}: {words}")
 
 
@@ -125,9 +125,9 @@ def test_text_that_is_no_json_and_a_second_file_come_at_once(tmp_path: Path) -> 
     write(tmp_path, [PIR, entry(20)], "1/a_ctd.json")
     write(tmp_path, [PIR, entry(20)], "2/a_seg-vb_ctd.json")
     (tmp_path / "b_ctd.json").write_text("[")
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read(tmp_path, {"a": header("PIR"), "b": header("PIR")})
-    second, broken = caught.value.findings
+    second, broken = caught.value.problems
     assert "second annotation of case a" in second
     assert "b_ctd.json: not a VerSe centroid file" in broken
 

@@ -5,7 +5,7 @@ import pytest
 
 from dataset_conversion.readers.formats.verse_grades import read_verse_grades
 from dataset_conversion.readers.grade_format import Grading
-from dataset_conversion.spine.errors import ConversionError
+from dataset_conversion.spine.errors import InputError
 
 HEADER = ["verse_ID", "subject_ID ", "N_Fx", "T12_fx-g", " L1_fx-g", "T12_fx-s", "L1_fx-s"]
 
@@ -48,9 +48,9 @@ def test_an_export_to_csv(tmp_path: Path) -> None:
 
 def test_all_bad_cells_are_named_with_their_rows(tmp_path: Path) -> None:
     path = csv(tmp_path, "14,14,0,4,mild,0,0", ",,,,,,", "15,15,0,0,0,9,0", "a,16,0,0,0,0,0", "14,14,0,0,0,0,0")
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read_verse_grades(path)
-    assert [finding.removeprefix(f"{path}: ") for finding in caught.value.findings] == [
+    assert [finding.removeprefix(f"{path}: ") for finding in caught.value.problems] == [
         "row 2: T12_fx-g is '4', wanted one of 0, 1, 2, 3",
         "row 2: L1_fx-g is 'mild', wanted a whole number",
         "row 4: T12_fx-s is '9', wanted one of 0, 1, 2, 3",
@@ -59,16 +59,16 @@ def test_all_bad_cells_are_named_with_their_rows(tmp_path: Path) -> None:
 
 
 def test_a_series_stands_once(tmp_path: Path) -> None:
-    with pytest.raises(ConversionError, match="row 3: series sub-verse014 again"):
+    with pytest.raises(InputError, match="row 3: series sub-verse014 again"):
         read_verse_grades(csv(tmp_path, "14,14,0,0,0,0,0", "14,14,0,0,0,0,0"))
 
 
 def test_other_tables_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text("case_id,vertebra,grade\na,L1,0\n")
-    with pytest.raises(ConversionError) as caught:
+    with pytest.raises(InputError) as caught:
         read_verse_grades(path)
-    assert [finding.split(": ")[1].split(",")[0] for finding in caught.value.findings] == [
+    assert [finding.split(": ")[1].split(",")[0] for finding in caught.value.problems] == [
         "column 'verse_ID' is missing",
         "column 'subject_ID' is missing",
         "no grade column",
@@ -79,5 +79,5 @@ def test_other_tables_are_refused(tmp_path: Path) -> None:
 def test_unreadable_files_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "junk.xlsx").write_bytes(b"no spreadsheet")
     (tmp_path / "empty.csv").touch()
-    with pytest.raises(ConversionError, match=rf"{name}: cannot be read"):
+    with pytest.raises(InputError, match=rf"{name}: cannot be read"):
         read_verse_grades(tmp_path / name)
