@@ -1,0 +1,56 @@
+"""Settings that check themselves: each field states its limits, and all problems come at once.
+
+    @settings
+    class SplitSettings:
+        folds: Annotated[int, Field(ge=2)] = 5
+
+Limits that concern several fields are pydantic's `model_validator`s and `field_validator`s.
+"""
+
+from collections.abc import Callable
+from dataclasses import field
+from functools import wraps
+from typing import Any, TypeVar, dataclass_transform
+
+from pydantic import ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass
+
+from dataset_conversion.spine.errors import InputError
+
+Settings = TypeVar("Settings")
+
+_EXPECTATION = "Input should be "
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field, Field))
+def settings(kind: type[Settings]) -> type[Settings]:
+    """A frozen dataclass whose values are checked, types included, when it is made.
+
+    Making one raises `InputError` with a line for each field that is unknown, of the wrong type or out of its limits.
+    A whole number passes for a float; nothing else is converted.
+    """
+    config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+    checked: Any = dataclass(frozen=True, config=config)(kind)
+    checked.__init__ = _with_problems(checked.__init__)
+    return checked  # type: ignore[no-any-return]
+
+
+def _with_problems(construct: Callable[..., None]) -> Callable[..., None]:
+    """`construct` with pydantic's error told as ours."""
+
+    @wraps(construct)
+    def checking(self: object, *values: Any, **named: Any) -> None:
+        try:
+            construct(self, *values, **named)
+        except ValidationError as error:
+            raise InputError([_problem(detail) for detail in error.errors()]) from error
+
+    return checking
+
+
+def _problem(detail: Any) -> str:
+    name = ".".join(map(str, detail["loc"]))
+    if detail["type"] == "unexpected_keyword_argument":
+        return f"{name}: no such setting"
+    expected = detail["msg"].removeprefix("Value error, ").removeprefix(_EXPECTATION)
+    return f"{name} is {detail['input']!r}; expected {expected}" if name else expected
