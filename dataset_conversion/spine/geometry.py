@@ -38,7 +38,7 @@ def index_to_world(affine: FloatArray, indices: npt.ArrayLike) -> FloatArray:
 def world_to_index(affine: FloatArray, points: npt.ArrayLike) -> FloatArray:
     """Voxel indices (n, 3) in the order (z, y, x), not rounded, of world points (n, 3) in LPS mm."""
     offsets = np.atleast_2d(np.asarray(points, dtype=np.float64)) - affine[:3, 3]
-    return np.asarray(np.linalg.solve(affine[:3, :3], offsets.T).T[:, ::-1])
+    return np.asarray((offsets @ np.linalg.inv(affine[:3, :3]).T)[:, ::-1])
 
 
 def is_inside(shape: Sequence[int], indices: FloatArray) -> npt.NDArray[np.bool_]:
