@@ -52,5 +52,7 @@ def _problem(detail: Any) -> str:
     name = ".".join(map(str, detail["loc"]))
     if detail["type"] == "unexpected_keyword_argument":
         return f"{name}: no such setting"
+    if detail["type"] == "missing":
+        return f"{name}: missing"
     expected = detail["msg"].removeprefix("Value error, ").removeprefix(_EXPECTATION)
     return f"{name} is {detail['input']!r}; expected {expected}" if name else expected

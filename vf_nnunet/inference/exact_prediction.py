@@ -43,8 +43,7 @@ def _logits(predictor: Any, data: Tensor) -> Tensor:
     for parameters in predictor.list_of_parameters:
         network.load_state_dict(parameters)
         weights.append(fold_weights(network))
-    architecture = predictor.configuration_manager.network_arch_init_kwargs
-    ensemble = Ensemble(architecture, tuple(map(str, range(len(weights)))), tuple(weights))
+    ensemble = Ensemble(network.architecture, tuple(map(str, range(len(weights)))), tuple(weights))
     backend = open_backend(ensemble, device=str(predictor.device))
     probabilities = predict_probabilities(backend, data.numpy(), progress=predictor.allow_tqdm)
     return logits_of(probabilities)

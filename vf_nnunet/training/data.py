@@ -29,7 +29,7 @@ def segment_streams(trainer: "nnUNetTrainerVF", seed: list[int], validation_seed
     On a CPU the training process loads the segments itself: the processor is busy with the steps.
     """
     training, inner = trainer.get_tr_and_val_datasets()
-    context = trainer.plain_network.context
+    context = trainer.plain_network.architecture.context
     z, y, x = trainer.configuration_manager.patch_size
     geometry = SegmentGeometry((z, y, x), context, trainer.settings.reflected_border)
     shares = class_shares(trainer.settings, trainer.dataset_json["labels"])

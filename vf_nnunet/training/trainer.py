@@ -10,6 +10,7 @@ from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager
 from torch import nn
 
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.nnunet.inner_split import inner_validation_cases
 from vf_nnunet.nnunet.outer_split import SPLITS_FILE, check_validation_cases, chosen_split, outer_fold
@@ -65,8 +66,8 @@ class nnUNetTrainerVF(EpochTrainer):
         enable_deep_supervision: bool = True,
     ) -> nn.Module:
         """The network of the plans; nnU-Net's deep supervision flag is its valid mode."""
-        kwargs = configuration_manager.network_arch_init_kwargs
-        return build_network(kwargs, num_input_channels, num_output_channels, valid=enable_deep_supervision)
+        architecture = Architecture.from_kwargs(configuration_manager.network_arch_init_kwargs)
+        return build_network(architecture, num_input_channels, num_output_channels, valid=enable_deep_supervision)
 
     def initialize(self) -> None:
         """As nnU-Net, with seeded initial weights and the regime's dropout and normalisation."""

@@ -31,8 +31,7 @@ def validate_fold(trainer: "nnUNetTrainerVF", save_probabilities: bool) -> None:
     (folder / PROBABILITY_MAPS).mkdir(parents=True, exist_ok=True)
     _, cases = trainer.do_split()
     dataset = trainer.dataset_class(trainer.preprocessed_dataset_folder, list(cases))
-    architecture = trainer.configuration_manager.network_arch_init_kwargs
-    ensemble = ensemble_of(architecture, {str(trainer.fold): trainer.plain_network})
+    ensemble = ensemble_of({str(trainer.fold): trainer.plain_network})
     backend = open_backend(ensemble, device=str(trainer.device))
     for case in dataset.identifiers:
         trainer.print_to_log_file(f"predicting {case}")

@@ -22,4 +22,4 @@ def two_networks() -> dict[str, DualPathwayNet]:
 @pytest.fixture(scope="session")
 def ensemble(two_networks: dict[str, DualPathwayNet]) -> Ensemble:
     """Their weights."""
-    return ensemble_of(TINY, two_networks)
+    return ensemble_of(two_networks)

@@ -62,7 +62,7 @@ def test_blocks_of_changing_shape(backend: str, ensemble: Ensemble, two_networks
 def test_the_real_networks(backend: str, configuration: str, channels: int) -> None:
     torch.manual_seed(0)
     network = randomise(build_network(ARCHITECTURES[configuration], channels, 3))
-    ensemble = ensemble_of(ARCHITECTURES[configuration], {"0": network})
+    ensemble = ensemble_of({"0": network})
     block = np.random.default_rng(0).standard_normal((channels, 57, 54, 57), np.float32)
     found = open_backend(ensemble, backend, "cpu", "float32").probabilities(block)
     assert np.abs(found - whole_volume([network], block)).max() < EXACT
@@ -109,7 +109,7 @@ def test_float32_is_not_rounded_to_tf32(ensemble: Ensemble, monkeypatch: pytest.
 def test_float32_on_a_gpu_is_float32() -> None:
     torch.manual_seed(0)
     network = randomise(build_network(ARCHITECTURES["3d_fullres"], 1, 3))
-    opened = open_backend(ensemble_of(ARCHITECTURES["3d_fullres"], {"0": network}), "torch", "cuda", "float32")
+    opened = open_backend(ensemble_of({"0": network}), "torch", "cuda", "float32")
     block = np.random.default_rng(0).standard_normal((1, 57, 57, 57), np.float32)
     assert np.abs(opened.probabilities(block) - whole_volume([network], block)).max() < EXACT
 

@@ -49,7 +49,7 @@ def predictor_of(networks: list[Any], patch: int = 20) -> nnUNetPredictor:
     """nnU-Net's predictor with the folds, as `nnUNetv2_predict` sets it up."""
     content: dict[str, Any] = copy.deepcopy(plans())
     configuration = content["configurations"][CONFIGURATION]
-    configuration["architecture"]["arch_kwargs"] = TINY
+    configuration["architecture"]["arch_kwargs"] = TINY.to_kwargs()
     configuration["patch_size"] = [patch] * 3
     manager = PlansManager(content)
     predictor = nnUNetPredictor(use_mirroring=False, device=torch.device("cpu"), allow_tqdm=False)
