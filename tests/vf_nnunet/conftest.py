@@ -39,7 +39,7 @@ def tiny_network() -> DualPathwayNet:
 @pytest.fixture
 def float32(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exact arithmetic on any machine."""
-    monkeypatch.setattr("vf_nnunet.network.precision.has_cpu_bfloat16", lambda: False)
+    monkeypatch.setattr("vf_nnunet.network.device.has_cpu_bfloat16", lambda: False)
 
 
 @pytest.fixture

@@ -106,7 +106,8 @@ class Demo:
         """five folds with nnUNetv2_train, and their out-of-fold probability maps"""
         from tqdm import tqdm
 
-        from vf_nnunet.commands.train import fold_arguments, fold_folder, is_finished, planned_folds, training_command
+        from vf_nnunet.nnunet.folds import fold_folder, is_finished, planned_folds
+        from vf_nnunet.nnunet.train_command import fold_arguments, training_command
 
         folds = planned_folds(DATASET_ID, None)
         with tqdm(total=len(folds) * (self.epochs + 1), desc="epochs and predictions", file=sys.stderr) as bar:
@@ -126,7 +127,7 @@ class Demo:
         from evaluation.evaluate import evaluate
         from evaluation.settings import EvaluationSettings
         from vf_nnunet.commands.evaluate import describe_summary
-        from vf_nnunet.commands.train import fold_folder
+        from vf_nnunet.nnunet.folds import fold_folder
         from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
 
         model = fold_folder(DATASET_ID, DEFAULT_CONFIGURATION, 0).parent

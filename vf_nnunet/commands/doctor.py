@@ -49,7 +49,7 @@ def _packages() -> Section:
 def _hardware() -> Section:
     import torch
 
-    from vf_nnunet.network.precision import has_cpu_bfloat16
+    from vf_nnunet.network.device import has_cpu_bfloat16
 
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
     instructions = "yes" if has_cpu_bfloat16() else "no, training is slower"

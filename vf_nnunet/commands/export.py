@@ -109,8 +109,8 @@ def finished_folds(model: Path) -> tuple[int, ...]:
     Raises:
         InputError: If there are none.
     """
-    from vf_nnunet.commands.train import is_finished
     from vf_nnunet.inference.model_folder import fold_folders, fold_number
+    from vf_nnunet.nnunet.folds import is_finished
 
     folds = tuple(fold_number(path) for path in fold_folders(model) if is_finished(path))
     if not folds:

@@ -2,15 +2,19 @@
 
 from typing import Any
 
+import numpy as np
+import torch
 from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 from torch import Tensor
 
 from vf_nnunet.inference.backend import open_backend
 from vf_nnunet.inference.from_network import fold_weights
-from vf_nnunet.inference.logits import logits_of
 from vf_nnunet.inference.tiling import predict_probabilities
-from vf_nnunet.inference.weights import Ensemble
+from vf_nnunet.inference.weights import Ensemble, FloatArray
 from vf_nnunet.network.dual_pathway import DualPathwayNet
+
+LEAST_PROBABILITY = float(np.finfo(np.float32).tiny)
+"""Smaller probabilities are raised to this one, to keep their logarithm finite."""
 
 _stock_logits = nnUNetPredictor.predict_logits_from_preprocessed_data
 
@@ -47,3 +51,13 @@ def _logits(predictor: Any, data: Tensor) -> Tensor:
     backend = open_backend(ensemble, device=str(predictor.device))
     probabilities = predict_probabilities(backend, data.numpy(), progress=predictor.allow_tqdm)
     return logits_of(probabilities)
+
+
+def logits_of(probabilities: FloatArray) -> Tensor:
+    """Logits whose softmax is `probabilities`, as nnU-Net's functions expect them.
+
+    Args:
+        probabilities: (classes, z, y, x); their memory is reused for the logits.
+    """
+    np.maximum(probabilities, LEAST_PROBABILITY, out=probabilities)
+    return torch.from_numpy(np.log(probabilities, out=probabilities))

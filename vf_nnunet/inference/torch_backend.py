@@ -11,8 +11,7 @@ from vf_nnunet.inference.allocation import allocation_errors
 from vf_nnunet.inference.backend import Precision
 from vf_nnunet.inference.memory import GIGABYTE
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
-from vf_nnunet.network.device import usable_device
-from vf_nnunet.network.precision import half_precision
+from vf_nnunet.network.device import half_precision, usable_device
 
 
 class _TensorLayer(NamedTuple):

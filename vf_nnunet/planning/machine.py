@@ -2,7 +2,7 @@
 
 import torch
 
-from vf_nnunet.network.precision import has_cpu_bfloat16
+from vf_nnunet.network.device import has_cpu_bfloat16
 from vf_nnunet.planning.segment_plan import GIB, Machine
 from vf_nnunet.training.settings import HELD_BYTES
 

@@ -14,9 +14,14 @@ from vf_nnunet.inference.backend import open_backend
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import build_network
-from vf_nnunet.nnunet.inner_split import inner_validation_cases
-from vf_nnunet.nnunet.outer_split import SPLITS_FILE, check_validation_cases, chosen_split, outer_fold
-from vf_nnunet.nnunet.plans_check import check_plans
+from vf_nnunet.nnunet.checks import check_plans
+from vf_nnunet.nnunet.splits import (
+    SPLITS_FILE,
+    check_validation_cases,
+    chosen_split,
+    inner_validation_cases,
+    outer_fold,
+)
 from vf_nnunet.training.data import BatchPlan, training_stream, validation_stream
 from vf_nnunet.training.epochs import INNER_VALIDATION_STREAM, EpochTrainer
 from vf_nnunet.training.loss import RegularisedCrossEntropy
@@ -131,7 +136,7 @@ class nnUNetTrainerVF(EpochTrainer):
         )
         rest = sorted(set(training) - set(inner))
         self.print_to_log_file(f"{len(rest)} cases to learn from, {len(inner)} for the inner validation: {inner}")
-        self.print_to_log_file(f"The inner validation's cases are {choice}.")
+        self.print_to_log_file(f"The cases of the inner validation are {choice}.")
         folder = self.preprocessed_dataset_folder
         return self.dataset_class(folder, rest), self.dataset_class(folder, inner)
 

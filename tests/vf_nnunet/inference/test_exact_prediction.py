@@ -16,7 +16,7 @@ from tests.conftest import CONFIGURATION, plans
 from tests.vf_nnunet.conftest import TINY, randomise
 from vf_nnunet.inference import exact_prediction as stock_prediction
 from vf_nnunet.inference.backend import open_backend
-from vf_nnunet.inference.exact_prediction import use_exact_tiling
+from vf_nnunet.inference.exact_prediction import logits_of, use_exact_tiling
 from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.tiling import TilingSettings, predict_probabilities
 from vf_nnunet.inference.weights import Ensemble
@@ -134,3 +134,22 @@ def _trainer_found(_stock: None) -> None:
 def test_finding_the_trainer_is_enough_and_twice_does_no_harm() -> None:
     assert getattr(nnUNetPredictor, METHOD) is stock_prediction._logits
     assert stock_prediction._stock_logits is not stock_prediction._logits
+
+
+def test_round_trip() -> None:
+    probabilities = (
+        np.random.default_rng(0).dirichlet([1, 1, 1], size=(2, 3, 4)).astype(np.float32).transpose(3, 0, 1, 2)
+    )
+    logits = logits_of(probabilities.copy())
+    np.testing.assert_allclose(torch.softmax(logits, 0), probabilities, atol=1e-6)
+
+
+def test_certainty_stays_finite() -> None:
+    logits = logits_of(np.array([1.0, 0.0, 0.0], np.float32)[:, None, None, None])
+    assert torch.isfinite(logits).all()
+    assert torch.softmax(logits, 0)[0].item() == 1
+
+
+def test_no_copy_is_made() -> None:
+    probabilities = np.full((3, 2, 3, 4), 1 / 3, np.float32)
+    assert logits_of(probabilities).data_ptr() == probabilities.ctypes.data
