@@ -13,11 +13,11 @@ class ConversionSettings:
     """Settings of a conversion, saved with the dataset.
 
     Attributes:
-        fracture_grade: lowest Genant grade that is labelled as a fracture.
-        ellipsoids: shape of the labels.
-        splits: cross-validation folds.
-        spacing: distances between centroids that raise no warning.
-        hounsfield: values that a CT can have.
+        fracture_grade: Lowest Genant grade that is labelled as a fracture.
+        ellipsoids: Shape of the labels.
+        splits: Cross-validation folds.
+        spacing: Distances between centroids that raise no warning.
+        hounsfield: Values that a CT can have.
     """
 
     fracture_grade: int = 1

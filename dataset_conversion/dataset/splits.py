@@ -16,11 +16,11 @@ class SplitSettings:
     """Cross-validation folds.
 
     Attributes:
-        folds: how many.
-        least_negatives: patients without a fracture that each fold must hold, where there are ``enough_negatives``.
-        enough_negatives: number of patients without a fracture from which on a fold with fewer is an error.
-        inner_share: share of a fold's training patients that steers the training (Nicolaes et al. 2019: 15 %).
-        seed: another one gives other folds; nnU-Net's own is 12345.
+        folds: How many.
+        least_negatives: Patients without a fracture that each fold must hold, where there are `enough_negatives`.
+        enough_negatives: Number of patients without a fracture from which on a fold with fewer is an error.
+        inner_share: Share of a fold's training patients that steers the training (Nicolaes et al. 2019: 15 %).
+        seed: Another one gives other folds; nnU-Net's own is 12345.
     """
 
     folds: int = 5
@@ -35,9 +35,9 @@ class Patient:
     """What the folds need of a patient.
 
     Attributes:
-        patient_id: who.
-        cases: all case ids, sorted.
-        worst: highest Genant grade, or `UNGRADED`.
+        patient_id: Who.
+        cases: All case ids, sorted.
+        worst: Highest Genant grade, or `UNGRADED`.
     """
 
     patient_id: str
@@ -52,19 +52,19 @@ class Patient:
 def make_splits(
     vertebrae: Iterable[Vertebra], settings: SplitSettings, fracture_grade: int = 1
 ) -> list[dict[str, list[str]]]:
-    """Part the cases into folds in the form of nnU-Net's ``splits_final.json``.
+    """Part the cases into folds in the form of nnU-Net's `splits_final.json`.
 
     Patients are sorted by their worst grade, shuffled among equals, and dealt out in turn. So each fold has the same
     number of patients of every grade, to within one, and as many with and without a fracture; all cases of a patient go
     together. Shuffling sorts by a hash of seed and patient id: it depends on no random generator's version.
 
     Args:
-        vertebrae: the whole cohort.
-        settings: number of folds, and how many negative patients each must hold.
-        fracture_grade: lowest grade that is a fracture.
+        vertebrae: The whole cohort.
+        settings: Number of folds, and how many negative patients each must hold.
+        fracture_grade: Lowest grade that is a fracture.
 
     Returns:
-        One ``{"train": [case ids], "val": [case ids]}`` a fold.
+        One `{"train": [case ids], "val": [case ids]}` a fold.
 
     Raises:
         InputError: fewer patients than folds, or folds that cannot all have their negative patients.
@@ -89,10 +89,10 @@ def make_inner_splits(
     any grade has nothing to steer by and stays in the training.
 
     Args:
-        vertebrae: the whole cohort.
-        splits: from `make_splits`.
-        settings: share and seed.
-        fracture_grade: lowest grade that is a fracture.
+        vertebrae: The whole cohort.
+        splits: From `make_splits`.
+        settings: Share and seed.
+        fracture_grade: Lowest grade that is a fracture.
     """
     rows = list(vertebrae)
     chosen = []
@@ -133,25 +133,25 @@ def _inner(graded: Sequence[Patient], share: float, fracture_grade: int) -> list
     return [*_spread(fractured, of_fractured), *_spread(negative, of_negative)]
 
 
-def _within(wanted: int, available: int) -> int:
+def _within(expected: int, available: int) -> int:
     """At least one, but one stays behind."""
-    return max(0, min(max(1, wanted), available - 1))
+    return max(0, min(max(1, expected), available - 1))
 
 
 def _check_counts(patients: Sequence[Patient], settings: SplitSettings, fracture_grade: int) -> None:
     if len(patients) < settings.folds:
-        raise InputError(f"{len(patients)} patients, wanted at least {settings.folds} for {settings.folds} folds")
+        raise InputError(f"{len(patients)} patients; expected at least {settings.folds} for {settings.folds} folds")
     negatives = sum(patient.is_negative(fracture_grade) for patient in patients)
-    wanted = settings.least_negatives * settings.folds
-    if settings.enough_negatives <= negatives < wanted:
+    expected = settings.least_negatives * settings.folds
+    if settings.enough_negatives <= negatives < expected:
         raise InputError(
-            f"{negatives} patients without a fracture, wanted {wanted} for {settings.least_negatives} in each of "
+            f"{negatives} patients without a fracture; expected {expected} for {settings.least_negatives} in each of "
             f"{settings.folds} folds"
         )
 
 
 def _spread(patients: Sequence[Patient], count: int) -> list[Patient]:
-    """``count`` patients at equal distances."""
+    """`count` patients at equal distances."""
     return [patients[int((number + 0.5) * len(patients) / count)] for number in range(count)]
 
 

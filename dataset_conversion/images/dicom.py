@@ -23,7 +23,7 @@ def read_header(folder: Path) -> ImageHeader:
     """Read and check the headers of all slices.
 
     Raises:
-        InputError: see ``read_image_header``; also several series, missing slices, colours, localisers.
+        InputError: see `read_image_header`; also several series, missing slices, colours, localisers.
     """
     header, _ = _open(folder)
     return header
@@ -33,12 +33,12 @@ def read(folder: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
     """Read header and voxels; the voxels are rescaled to Hounsfield units.
 
     Raises:
-        InputError: see ``read_image``.
+        InputError: see `read_image`.
     """
     header, slices = _open(folder)
     array = _read_voxels(folder, slices)
     if array.shape != header.shape:
-        raise InputError(f"{folder}: voxels of shape {array.shape}, wanted {header.shape} as the headers say")
+        raise InputError(f"{folder}: voxels of shape {array.shape}; expected {header.shape} as the headers say")
     return header, array
 
 
@@ -72,7 +72,7 @@ def _read_voxels(folder: Path, slices: Sequence[Slice]) -> npt.NDArray[Any]:
     try:
         array: npt.NDArray[Any] = SimpleITK.GetArrayFromImage(reader.Execute())
     except RuntimeError as error:
-        raise InputError(f"{folder}: voxels cannot be read ({reason(error)}), wanted complete slices") from error
+        raise InputError(f"{folder}: voxels cannot be read ({reason(error)}); expected complete slices") from error
     return array
 
 

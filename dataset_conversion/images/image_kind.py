@@ -15,9 +15,9 @@ class ImageKind:
     """Files that one library reads.
 
     Attributes:
-        endings: of the file names, in small letters; empty for a kind that is a folder.
-        read_header: what the header tells, in a fraction of the time that the voxels need; raises InputError.
-        read: the header, and the voxels as stored in order (z, y, x), rescaled where the file says so; raises
+        endings: Of the file names, in small letters; empty for a kind that is a folder.
+        read_header: What the header tells, in a fraction of the time that the voxels need; raises InputError.
+        read: The header, and the voxels as stored in order (z, y, x), rescaled where the file says so; raises
             InputError where they are incomplete.
     """
 

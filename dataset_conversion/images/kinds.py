@@ -20,7 +20,7 @@ def read_image_header(path: Path) -> ImageHeader:
     """Read and check only what is known before the voxels are read.
 
     Args:
-        path: an image file, or the folder of a DICOM series.
+        path: An image file, or the folder of a DICOM series.
 
     Raises:
         InputError: unreadable, no numbers, not 3-D, empty, without an orientation, or sheared.
@@ -32,10 +32,10 @@ def read_image(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
     """Read the header and the voxels in order (z, y, x).
 
     Args:
-        path: an image file, or the folder of a DICOM series.
+        path: An image file, or the folder of a DICOM series.
 
     Raises:
-        InputError: as ``read_image_header``, and incomplete voxels.
+        InputError: as `read_image_header`, and incomplete voxels.
     """
     return _kind_of(path).read(path)
 
@@ -45,5 +45,5 @@ def _kind_of(path: Path) -> ImageKind:
         return dicom.KIND
     kind = next((kind for kind in _FILES if path.name.lower().endswith(kind.endings)), None)
     if kind is None:
-        raise InputError(f"{path}: not a CT image, wanted {', '.join(IMAGE_ENDINGS)} or a folder of DICOM slices")
+        raise InputError(f"{path}: not a CT image; expected {', '.join(IMAGE_ENDINGS)} or a folder of DICOM slices")
     return kind

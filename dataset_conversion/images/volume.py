@@ -19,9 +19,9 @@ class Volume(Geometry):
     """An image with its place in the patient.
 
     Attributes:
-        array: voxels in order (z, y, x).
-        affine: voxel index (x, y, z) to LPS mm, 4x4.
-        warnings: what a person should know about the file that it was read from, a sentence each.
+        array: Voxels in order (z, y, x).
+        affine: Voxel index (x, y, z) to LPS mm, 4x4.
+        warnings: What a person should know about the file that it was read from, a sentence each.
     """
 
     array: npt.NDArray[Any]
@@ -34,10 +34,10 @@ class HounsfieldRange:
     """What the values of a CT can be; a volume outside is not in Hounsfield units.
 
     Attributes:
-        lowest: below any padding value that scanners write.
-        highest: above any metal, also on an extended scale.
-        least_maximum: every spine holds some bone brighter than this.
-        greatest_minimum: every field of view holds some fat, gas or air darker than this.
+        lowest: Below any padding value that scanners write.
+        highest: Above any metal, also on an extended scale.
+        least_maximum: Every spine holds some bone brighter than this.
+        greatest_minimum: Every field of view holds some fat, gas or air darker than this.
     """
 
     lowest: float = -5000.0
@@ -69,7 +69,7 @@ def to_canonical(volume: Volume) -> Volume:
 
 
 def write_volume(path: Path, volume: Volume, dtype: npt.DTypeLike) -> None:
-    """Write a ``.nii.gz`` file under a temporary name, then rename it to ``path``."""
+    """Write a `.nii.gz` file under a temporary name, then rename it to `path`."""
     image = nib.Nifti1Image(volume.array.T.astype(dtype, copy=False), to_lps(volume.affine))
     image.header.set_xyzt_units("mm")
     with atomic_file(path) as temporary:
@@ -89,20 +89,20 @@ def check_hounsfield(volume: Volume, limits: HounsfieldRange | None = None) -> l
     """What speaks against the values being Hounsfield units, one sentence each; empty when nothing does."""
     limits = limits or HounsfieldRange()
     lowest, highest = float(volume.array.min()), float(volume.array.max())
-    findings = []
+    problems = []
     if lowest < limits.lowest or highest > limits.highest:
-        wanted = f"{limits.lowest:g}..{limits.highest:g}"
-        findings.append(f"values from {lowest:g} to {highest:g}, wanted HU within {wanted}")
+        expected = f"{limits.lowest:g}..{limits.highest:g}"
+        problems.append(f"values from {lowest:g} to {highest:g}; expected HU within {expected}")
     if highest < limits.least_maximum:
-        findings.append(f"brightest voxel is {highest:g}, wanted bone of {limits.least_maximum:g} HU or more")
+        problems.append(f"brightest voxel is {highest:g}; expected bone of {limits.least_maximum:g} HU or more")
     if lowest > limits.greatest_minimum:
-        findings.append(f"darkest voxel is {lowest:g}, wanted fat or air of {limits.greatest_minimum:g} HU or less")
-    return findings
+        problems.append(f"darkest voxel is {lowest:g}; expected fat or air of {limits.greatest_minimum:g} HU or less")
+    return problems
 
 
 def _check_values(path: Path, array: npt.NDArray[Any]) -> None:
     broken = 0 if array.dtype.kind in "iub" else array.size - int(np.count_nonzero(np.isfinite(array)))
     if broken:
-        raise InputError(f"{path}: {broken} of {array.size} voxels are NaN or infinite, wanted finite HU")
+        raise InputError(f"{path}: {broken} of {array.size} voxels are NaN or infinite; expected finite HU")
     if array.min() == array.max():
-        raise InputError(f"{path}: all voxels are {array.min():g}, wanted a CT with contrast")
+        raise InputError(f"{path}: all voxels are {array.min():g}; expected a CT with contrast")

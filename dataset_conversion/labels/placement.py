@@ -29,26 +29,26 @@ class EllipsoidSettings:
     """Shape of the label ellipsoids; shares are of the mean body of a level, scaled to the person.
 
     Attributes:
-        width_share: left-right axis.
-        depth_share: anterior-posterior axis.
-        height_share: longitudinal axis of a body that is not fractured.
-        lowest_lumbar_height: factor on the height of L5 and L6, which are lowest at the posterior wall, where the table
+        width_share: Left-right axis.
+        depth_share: Anterior-posterior axis.
+        height_share: Longitudinal axis of a body that is not fractured.
+        lowest_lumbar_height: Factor on the height of L5 and L6, which are lowest at the posterior wall, where the table
             has its heights, and higher in front.
-        fractured_height_share: longitudinal axis of a fractured body, of the height that is left; smaller, because how
+        fractured_height_share: Longitudinal axis of a fractured body, of the height that is left; smaller, because how
             much is left varies most.
-        height_left: share of the height that is left at the middle of a biconcave or crushed body, for grades 0 to 3.
+        height_left: Share of the height that is left at the middle of a biconcave or crushed body, for grades 0 to 3.
             Genant's bands of loss are 20-25 %, 25-40 % and above 40 %; the last has no end, so its value allows for a
             collapse.
-        wedge_height_left: the same for a wedge, which has lost about half as much in its middle as in front.
-        unknown_height_left: the same where the shape is not known: between the two, but a severe one may be a collapse.
-        bulge: growth of width and depth per share of height lost.
-        forward_shift: from the centroid to the ellipsoid's centre, as a share of the depth. The posterior wall is
+        wedge_height_left: The same for a wedge, which has lost about half as much in its middle as in front.
+        unknown_height_left: The same where the shape is not known: between the two, but a severe one may be a collapse.
+        bulge: Growth of width and depth per share of height lost.
+        forward_shift: From the centroid to the ellipsoid's centre, as a share of the depth. The posterior wall is
             concave, so the middle of the midline lies in front of the body's centre of mass.
-        neighbour_share: the part of the distance between two centroids that their two ellipsoids may fill together.
-        prior_distances: how many distances the mean adult counts for next to a person's own; people differ by about as
+        neighbour_share: The part of the distance between two centroids that their two ellipsoids may fill together.
+        prior_distances: How many distances the mean adult counts for next to a person's own; people differ by about as
             much as one person's discs do.
-        smallest_scale, largest_scale: limits of a person's size next to the mean adult's.
-        rounding: centroids are rounded to multiples of this, in mm along the image's axes. NIfTI stores origins in
+        smallest_scale, largest_scale: Limits of a person's size next to the mean adult's.
+        rounding: Centroids are rounded to multiples of this, in mm along the image's axes. NIfTI stores origins in
             single precision, so that one scan stored along other axes may lie 1e-5 mm off; rounded, both are labelled
             alike.
     """
@@ -77,8 +77,8 @@ class Ellipsoid:
     Attributes:
         centre: LPS mm (3,).
         axes: (3, 3) unit vectors as rows: left-right, anterior-posterior, longitudinal.
-        semi_axes: mm (3,) in the same order.
-        label: the class that its voxels get.
+        semi_axes: Mm (3,) in the same order.
+        label: The class that its voxels get.
     """
 
     centre: FloatArray
@@ -93,10 +93,10 @@ def place_ellipsoids(
     """One ellipsoid for each vertebra of a case, in order down the spine.
 
     Args:
-        image: canonical LPS axes, along which everything is placed, so that its stored axes make no difference.
-        vertebrae: all annotated vertebrae of the case, in any order.
-        settings: sizes.
-        fracture_grade: lowest grade that is labelled as a fracture.
+        image: Canonical LPS axes, along which everything is placed, so that its stored axes make no difference.
+        vertebrae: All annotated vertebrae of the case, in any order.
+        settings: Sizes.
+        fracture_grade: Lowest grade that is labelled as a fracture.
 
     Raises:
         InputError: two vertebrae at the same place.

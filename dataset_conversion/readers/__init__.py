@@ -1,4 +1,4 @@
-"""Annotation formats. A new one is one new module here with ``FORMATS`` (centroids) or ``GRADE_FORMATS``."""
+"""Annotation formats. A new one is one new module here with `FORMATS` (centroids) or `GRADE_FORMATS`."""
 
 from dataset_conversion.readers.registry import find_format, grade_formats, known_formats, read_annotations, read_grades
 

@@ -22,9 +22,9 @@ class Annotations:
     """What a source of annotations holds.
 
     Attributes:
-        cases: every case that it names, also those without an image.
-        vertebrae: the vertebrae of the cases that have an image, in LPS mm.
-        unnamed: by case id, centroids whose level the format does not give; the grades name them.
+        cases: Every case that it names, also those without an image.
+        vertebrae: The vertebrae of the cases that have an image, in LPS mm.
+        unnamed: By case id, centroids whose level the format does not give; the grades name them.
     """
 
     cases: frozenset[str]
@@ -37,11 +37,11 @@ class AnnotationFormat:
     """One way in which centroids are written down.
 
     Attributes:
-        name: for ``--format``.
-        matches: whether a file or folder looks like this format.
-        read: all annotations of a file or folder, given the header of each image by case id; raises InputError
-            with all findings.
-        rivals: names of the formats that no content tells from this one.
+        name: For `--format`.
+        matches: Whether a file or folder looks like this format.
+        read: All annotations of a file or folder, given the header of each image by case id; raises InputError
+            with all problems.
+        rivals: Names of the formats that no content tells from this one.
     """
 
     name: str

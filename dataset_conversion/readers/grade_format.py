@@ -11,7 +11,7 @@ class Grading:
 
     Attributes:
         grade: Genant 0 to 3, or None where the level is named only.
-        shape: of a fracture: wedge, biconcave, crush, or None.
+        shape: Of a fracture: wedge, biconcave, crush, or None.
     """
 
     grade: int | None
@@ -27,9 +27,9 @@ class GradeFormat:
     """One way in which grades are written down.
 
     Attributes:
-        name: what it is called in messages.
-        matches: whether a file or folder looks like this format.
-        read: all gradings; raises InputError with all findings.
+        name: What it is called in messages.
+        matches: Whether a file or folder looks like this format.
+        read: All gradings; raises InputError with all problems.
     """
 
     name: str

@@ -136,9 +136,9 @@ def assert_same(found: Path, expected: Path) -> None:
     pairs = zip(
         read_vertebra_table(found / "vertebrae.csv"), read_vertebra_table(expected / "vertebrae.csv"), strict=True
     )
-    for row, wanted in pairs:
-        assert (row.case_id, row.vertebra, row.grade) == (wanted.case_id, wanted.vertebra, wanted.grade)
-        np.testing.assert_allclose(row.centroid, wanted.centroid, atol=1e-6)
+    for row, other in pairs:
+        assert (row.case_id, row.vertebra, row.grade) == (other.case_id, other.vertebra, other.grade)
+        np.testing.assert_allclose(row.centroid, other.centroid, atol=1e-6)
 
 
 def test_every_format_is_tried() -> None:

@@ -86,10 +86,10 @@ def test_files_of_both_challenges_look_the_same(tmp_path: Path) -> None:
     assert not any(found.matches(tmp_path) for found in FORMATS)
 
 
-def test_a_direction_is_not_passed_over(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+def test_a_direction_is_not_passed_over(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
     path = write(tmp_path, {"direction": ["P", "I", "R"]}, entry("L1", 1, 2, 3))
-    (finding,) = findings_of(READ["verse19-miccai"], path, IMAGE)
-    assert finding.startswith("not a list of vertebrae alone")
+    (problem,) = problems_of(READ["verse19-miccai"], path, IMAGE)
+    assert problem.startswith("not a list of vertebrae alone")
 
 
 def test_missing_coordinates_are_left_out(tmp_path: Path) -> None:
