@@ -9,8 +9,8 @@ from dataset_conversion.checks.voxels import check_images
 from dataset_conversion.dataset.files import Folds, plan_folds
 from dataset_conversion.dataset.report import Request
 from dataset_conversion.dataset.settings import ConversionSettings
-from dataset_conversion.images import read_image_header
 from dataset_conversion.images.pairing import find_images
+from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.spine.errors import InputError
 
 

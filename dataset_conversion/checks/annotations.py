@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
 from dataset_conversion.spine.anatomy import expected_spacing
 from dataset_conversion.spine.geometry import ImageHeader
-from dataset_conversion.spine.levels import level_index
-from dataset_conversion.spine.vertebra_table import Vertebra
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
 
 @dataclass(frozen=True)
@@ -67,12 +66,6 @@ def check_cohort(vertebrae: Iterable[Vertebra]) -> list[Problem]:
 def messages(problems: Iterable[Problem], severity: Literal["error", "warning"]) -> list[str]:
     """The messages of one severity."""
     return [problem.message for problem in problems if problem.severity == severity]
-
-
-def by_case(vertebrae: Iterable[Vertebra]) -> dict[str, list[Vertebra]]:
-    """The vertebrae of each case in order down the spine; cases in alphabetical order."""
-    ordered = sorted(vertebrae, key=lambda vertebra: (vertebra.case_id, level_index(vertebra.vertebra)))
-    return {case_id: list(case) for case_id, case in groupby(ordered, key=lambda vertebra: vertebra.case_id)}
 
 
 def _outside(case: Sequence[Vertebra], image: ImageHeader) -> list[Problem]:

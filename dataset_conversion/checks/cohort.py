@@ -8,11 +8,10 @@ from typing import TypeVar
 
 from dataset_conversion.checks.annotations import Problem, SpacingLimits, check_annotations, messages
 from dataset_conversion.checks.grading import join_grades, name_centroids
-from dataset_conversion.images import read_image_header
 from dataset_conversion.images.pairing import find_images, unpaired
-from dataset_conversion.readers import read_annotations, read_grades
-from dataset_conversion.readers.annotation_format import Annotations
-from dataset_conversion.readers.grade_format import Gradings
+from dataset_conversion.images.registry import read_image_header
+from dataset_conversion.readers.interface import Annotations, Gradings
+from dataset_conversion.readers.registry import read_annotations, read_grades
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra

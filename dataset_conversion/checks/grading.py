@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dataset_conversion.checks.annotations import Problem, by_case
-from dataset_conversion.readers.annotation_format import Point
-from dataset_conversion.readers.grade_format import Grading, Gradings
+from dataset_conversion.checks.annotations import Problem
+from dataset_conversion.readers.interface import Grading, Gradings, Point
 from dataset_conversion.spine.case_names import patient_of, verse_series
 from dataset_conversion.spine.levels import level_index
-from dataset_conversion.spine.vertebra_table import Vertebra
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
 
 def join_grades(vertebrae: Sequence[Vertebra], gradings: Gradings) -> tuple[list[Vertebra], list[Problem]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset_conversion.checks.annotations import Problem, by_case
+from dataset_conversion.checks.annotations import Problem
 from dataset_conversion.checks.cohort import Cohort
 from dataset_conversion.dataset.files import FILE_ENDING, IMAGE_FOLDER, LABEL_FOLDER
 from dataset_conversion.dataset.settings import ConversionSettings
@@ -15,7 +15,7 @@ from dataset_conversion.images.volume import Volume, read_volume, to_canonical, 
 from dataset_conversion.labels.ellipsoids import draw_labels
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.vertebra_table import Vertebra
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from dataset_conversion.images.dicom_series import choose_series, stack_slices
 from dataset_conversion.images.dicom_slices import Slice, read_slices
 from dataset_conversion.images.header_checks import checked_header
-from dataset_conversion.images.image_kind import ImageKind
+from dataset_conversion.images.interface import ImageFormat
 from dataset_conversion.images.itk import reason
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
@@ -76,4 +76,4 @@ def _read_voxels(folder: Path, slices: Sequence[Slice]) -> npt.NDArray[Any]:
     return array
 
 
-KIND = ImageKind(endings=(), read_header=read_header, read=read)
+FORMAT = ImageFormat(endings=(), read_header=read_header, read=read)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_conversion.images.header_checks import checked_header
-from dataset_conversion.images.image_kind import ImageKind
+from dataset_conversion.images.interface import ImageFormat
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader
 
@@ -109,4 +109,4 @@ def _text_fields(path: Path, separator: str, end: bytes) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-KIND = ImageKind(endings=(*NRRD_ENDINGS, *META_ENDINGS), read_header=read_header, read=read)
+FORMAT = ImageFormat(endings=(*NRRD_ENDINGS, *META_ENDINGS), read_header=read_header, read=read)

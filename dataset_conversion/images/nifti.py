@@ -13,7 +13,7 @@ from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
 
 from dataset_conversion.images.header_checks import checked_header
-from dataset_conversion.images.image_kind import ImageKind
+from dataset_conversion.images.interface import ImageFormat
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader, to_lps
 
@@ -100,4 +100,4 @@ def _check(path: Path, image: Any) -> ImageHeader:
     return header
 
 
-KIND = ImageKind(endings=(".nii.gz", ".nii"), read_header=read_header, read=read)
+FORMAT = ImageFormat(endings=(".nii.gz", ".nii"), read_header=read_header, read=read)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from dataset_conversion.images import IMAGE_ENDINGS
 from dataset_conversion.images.dicom_slices import holds_dicom
+from dataset_conversion.images.registry import IMAGE_ENDINGS
 from dataset_conversion.spine.case_names import image_case_id
 from dataset_conversion.spine.errors import InputError
 

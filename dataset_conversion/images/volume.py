@@ -8,7 +8,7 @@ import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 
-from dataset_conversion.images import read_image
+from dataset_conversion.images.registry import read_image
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
 from dataset_conversion.spine.geometry import FloatArray, Geometry, to_lps

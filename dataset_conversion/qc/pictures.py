@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from dataset_conversion.checks.annotations import by_case
 from dataset_conversion.dataset.files import FILE_ENDING, IMAGE_FOLDER, LABEL_FOLDER, TABLE_FILE
 from dataset_conversion.dataset.report import REPORT_FILE
-from dataset_conversion.images import read_image
+from dataset_conversion.images.registry import read_image
 from dataset_conversion.images.volume import Volume, read_volume
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.qc.case_picture import case_figure, summarise
@@ -16,7 +15,7 @@ from dataset_conversion.qc.contact_sheet import Entry, draw_contact_sheets
 from dataset_conversion.qc.fracture_chart import fracture_figure
 from dataset_conversion.qc.style import ChartStyle, PictureStyle, SheetStyle
 from dataset_conversion.spine.files import atomic_folder
-from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case, read_vertebra_table
 
 PICTURE_FOLDER = "qc"
 CHART_FILE = "fractures_by_level.png"

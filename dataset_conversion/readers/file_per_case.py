@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from dataset_conversion.readers.annotation_format import Annotations, Point
+from dataset_conversion.readers.interface import Annotations, Point
 from dataset_conversion.spine.case_names import annotation_case_id, patient_of
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dataset_conversion.checks.annotations import by_case
-from dataset_conversion.readers.annotation_format import Annotations
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.vertebra_table import by_case
 
 
 @dataclass(frozen=True, order=True)

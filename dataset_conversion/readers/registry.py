@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import dataset_conversion.readers.formats as package
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
 from dataset_conversion.readers.fit import Fit, measure_fit
-from dataset_conversion.readers.grade_format import GradeFormat, Gradings
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations, GradeFormat, Gradings
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 

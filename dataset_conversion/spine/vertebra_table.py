@@ -7,11 +7,12 @@ import csv
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_csv
-from dataset_conversion.spine.levels import LEVELS, parse_level
+from dataset_conversion.spine.levels import LEVELS, level_index, parse_level
 
 COLUMNS = ("case_id", "patient_id", "vertebra", "x", "y", "z", "grade", "shape")
 OPTIONAL_COLUMNS = frozenset({"patient_id", "shape"})
@@ -47,6 +48,12 @@ class Vertebra:
     def centroid(self) -> tuple[float, float, float]:
         """Centre of the vertebral body (x, y, z) in LPS mm."""
         return self.x, self.y, self.z
+
+
+def by_case(vertebrae: Iterable[Vertebra]) -> dict[str, list[Vertebra]]:
+    """The vertebrae of each case in order down the spine; cases in alphabetical order."""
+    ordered = sorted(vertebrae, key=lambda vertebra: (vertebra.case_id, level_index(vertebra.vertebra)))
+    return {case_id: list(case) for case_id, case in groupby(ordered, key=lambda vertebra: vertebra.case_id)}
 
 
 def is_fracture(grade: int | None, fracture_grade: int = 1) -> bool | None:

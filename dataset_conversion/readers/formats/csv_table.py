@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, Point, point_at
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations, Point, point_at
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
 

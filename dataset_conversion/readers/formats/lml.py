@@ -7,8 +7,8 @@ along the stored axes, whatever the image's origin and direction.
 from collections.abc import Mapping
 from pathlib import Path
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, point_at
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files, read_rows
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations, point_at
 from dataset_conversion.readers.remarks import parse_remark
 from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader

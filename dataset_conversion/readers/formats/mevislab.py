@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, Point, point_at
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations, Point, point_at
 from dataset_conversion.readers.remarks import parse_remark
 from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader

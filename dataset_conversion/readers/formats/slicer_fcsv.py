@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files, read_rows
 from dataset_conversion.readers.formats.slicer_markers import read_axes, to_marker
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations
 from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
 from dataset_conversion.readers.formats.slicer_markers import read_axes, to_marker
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations
 from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
 

@@ -7,7 +7,7 @@ comment.
 from pathlib import Path
 
 from dataset_conversion.readers.file_per_case import case_files, read_rows, repeated
-from dataset_conversion.readers.grade_format import GradeFormat, Grading, Gradings
+from dataset_conversion.readers.interface import GradeFormat, Grading, Gradings
 from dataset_conversion.readers.remarks import Remark, parse_remark
 from dataset_conversion.spine.case_names import annotation_case_id
 from dataset_conversion.spine.errors import InputError, read_all

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, point_at
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations, point_at
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_codes
 

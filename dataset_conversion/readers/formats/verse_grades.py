@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dataset_conversion.readers.grade_format import GradeFormat, Grading, Gradings
+from dataset_conversion.readers.interface import GradeFormat, Grading, Gradings
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import GRADES
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
 from dataset_conversion.readers.formats.verse import (
     AXIS_OF_CODE,
@@ -25,6 +24,7 @@ from dataset_conversion.readers.formats.verse import (
     marker_at,
     parse_entries,
 )
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_codes
 

@@ -8,7 +8,6 @@ import pytest
 from dataset_conversion.checks.annotations import (
     Problem,
     SpacingLimits,
-    by_case,
     check_annotations,
     check_cohort,
     messages,
@@ -59,12 +58,6 @@ def test_all_cases_are_checked(case: MakeCase) -> None:
     images = dict.fromkeys("ab", IMAGES["a"])
     vertebrae = [replace(vertebra, x=-50.0, y=50.0, z=vertebra.z + 300) for name in "ab" for vertebra in case(name)]
     assert len(messages(check_annotations(vertebrae, images, SpacingLimits()), "error")) == 6
-
-
-def test_cases_are_sorted_level_index(case: MakeCase) -> None:
-    found = by_case([*case("b")[::-1], *case("a")])
-    assert list(found) == ["a", "b"]
-    assert [vertebra.vertebra for vertebra in found["b"]] == ["T12", "L1", "L2"]
 
 
 def test_vertebrae_without_a_grade_are_named(case: MakeCase) -> None:

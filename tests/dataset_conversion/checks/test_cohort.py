@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.checks.annotations import SpacingLimits, by_case
+from dataset_conversion.checks.annotations import SpacingLimits
 from dataset_conversion.checks.cohort import Cohort, gather_cohort
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case, read_vertebra_table, write_vertebra_table
 
 Save = Callable[..., Path]
 

@@ -5,7 +5,7 @@ import pytest
 
 from dataset_conversion.checks.annotations import messages
 from dataset_conversion.checks.grading import join_grades, name_centroids
-from dataset_conversion.readers.grade_format import Grading
+from dataset_conversion.readers.interface import Grading
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 MakeCase = Callable[..., list[Vertebra]]

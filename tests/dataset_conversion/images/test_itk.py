@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.images import read_image, read_image_header
+from dataset_conversion.images.registry import read_image, read_image_header
 from dataset_conversion.spine.errors import InputError
 
 ENDINGS = ("nrrd", "nhdr", "mha", "mhd")

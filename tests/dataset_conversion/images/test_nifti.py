@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset_conversion.images import read_image_header
 from dataset_conversion.images.nifti import load_nifti
+from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.images.volume import read_volume
 from dataset_conversion.spine.errors import InputError
 

@@ -10,7 +10,7 @@ import pytest
 import SimpleITK
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.readers.annotation_format import Annotations
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 

@@ -14,14 +14,13 @@ import SimpleITK
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset_conversion.checks.annotations import by_case
 from dataset_conversion.convert import convert
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.readers import find_format, known_formats
 from dataset_conversion.readers.formats.verse import LEVEL_OF_LABEL
+from dataset_conversion.readers.registry import find_format, known_formats
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader, axis_codes
-from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case, read_vertebra_table, write_vertebra_table
 from tests.dataset_conversion.conftest import numbered
 
 LABEL_OF_LEVEL = {level: label for label, level in LEVEL_OF_LABEL.items()}

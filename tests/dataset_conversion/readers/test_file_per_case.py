@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.readers import find_format, grade_formats, known_formats, read_annotations, read_grades
-from dataset_conversion.readers.grade_format import Grading
+from dataset_conversion.readers.interface import Grading
+from dataset_conversion.readers.registry import find_format, grade_formats, known_formats, read_annotations, read_grades
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table

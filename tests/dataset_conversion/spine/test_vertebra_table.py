@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from dataset_conversion.spine.vertebra_table import (
     GRADES,
     SHAPES,
     Vertebra,
+    by_case,
     is_fracture,
     read_vertebra_table,
     write_vertebra_table,
@@ -134,3 +136,11 @@ def test_levels_may_be_spelt_in_other_ways(tmp_path: Path) -> None:
     assert [row.vertebra for row in read_vertebra_table(path)] == ["T12", "L1"]
     path = write(tmp_path, "case_id,vertebra,x,y,z,grade", "a,L1,1,2,33,0", "a,l1,1,2,3,0")
     assert problems_of(path) == ("row 3: L1 of case 'a' again (first in row 2); expected each vertebra once",)
+
+
+def test_cases_are_in_alphabetical_order_and_their_vertebrae_down_the_spine(
+    case: Callable[..., list[Vertebra]],
+) -> None:
+    found = by_case([*case("b")[::-1], *case("a")])
+    assert list(found) == ["a", "b"]
+    assert [vertebra.vertebra for vertebra in found["b"]] == ["T12", "L1", "L2"]

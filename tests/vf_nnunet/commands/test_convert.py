@@ -7,7 +7,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from dataset_conversion.readers import known_formats
+from dataset_conversion.readers.registry import known_formats
 from vf_nnunet.cli import main
 from vf_nnunet.commands.convert import FORMATS
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.formats.lml import read
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
 
 # Axes towards the right, the front and the head, as many NIfTI files have them.

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.formats.mevislab import FORMATS
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
 
 READ = {found.name: found.read for found in FORMATS}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.formats.slicer_json import FORMATS, read
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
 
 IMAGE = ImageHeader(Path("a.nii.gz"), (5, 5, 5), np.eye(4))

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.readers.formats.text_grades import GRADE_FORMATS, read
-from dataset_conversion.readers.grade_format import Grading
+from dataset_conversion.readers.interface import Grading
 from dataset_conversion.spine.errors import InputError
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.formats.verse import FORMATS, LEVEL_OF_LABEL, read
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader, to_lps
 

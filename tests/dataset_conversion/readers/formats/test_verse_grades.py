@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 
 from dataset_conversion.readers.formats.verse_grades import read_verse_grades
-from dataset_conversion.readers.grade_format import Grading
+from dataset_conversion.readers.interface import Grading
 from dataset_conversion.spine.errors import InputError
 
 HEADER = ["verse_ID", "subject_ID ", "N_Fx", "T12_fx-g", " L1_fx-g", "T12_fx-s", "L1_fx-s"]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.formats.verse import LEVEL_OF_LABEL
 from dataset_conversion.readers.formats.verse_miccai import FORMATS
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader, axis_codes
 
 READ = {found.name: found.read for found in FORMATS}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.images import IMAGE_ENDINGS, read_image, read_image_header
+from dataset_conversion.images.registry import IMAGE_ENDINGS, read_image, read_image_header
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical, write_volume
 from dataset_conversion.spine.errors import InputError
 
