@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from dataset_conversion.spine.anatomy import expected_spacing
 from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.settings import settings
 from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
 
@@ -20,17 +22,17 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True)
+@settings
 class SpacingLimits:
-    """Distances between centroids that are believed, as multiples of the expected ones.
+    """Plausible distances between neighbouring centroids, as multiples of the expected distance.
 
     Attributes:
-        shortest: A severe fracture brings neighbours to about 0.7; below this, one of the two is misplaced.
+        shortest: Below this, one of the two is misplaced. A severe fracture brings neighbours to about 0.7.
         longest: Above this, a level is missing or misnamed.
     """
 
-    shortest: float = 0.5
-    longest: float = 2.0
+    shortest: Annotated[float, Field(gt=0, le=1)] = 0.5
+    longest: Annotated[float, Field(ge=1)] = 2.0
 
 
 def check_annotations(

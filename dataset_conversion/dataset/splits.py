@@ -3,31 +3,36 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.settings import settings
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 UNGRADED = -1
 """Stands for the worst grade of a patient of whom no vertebra is graded; such a patient is not a negative one."""
 
 
-@dataclass(frozen=True)
+@settings
 class SplitSettings:
     """Cross-validation folds.
 
     Attributes:
-        folds: How many.
+        folds: Number of folds.
         least_negatives: Patients without a fracture that each fold must hold, where there are `enough_negatives`.
-        enough_negatives: Number of patients without a fracture from which on a fold with fewer is an error.
+        enough_negatives: With this many patients without a fracture or more, a fold with fewer than `least_negatives`
+            is an error.
         inner_share: Share of a fold's training patients that steers the training (Nicolaes et al. 2019: 15 %).
-        seed: Another one gives other folds; nnU-Net's own is 12345.
+        seed: Seed of the shuffling; nnU-Net's own is 12345.
     """
 
-    folds: int = 5
-    least_negatives: int = 2
-    enough_negatives: int = 10
-    inner_share: float = 0.15
-    seed: int = 12345
+    folds: Annotated[int, Field(ge=2)] = 5
+    least_negatives: Annotated[int, Field(ge=0)] = 2
+    enough_negatives: Annotated[int, Field(ge=0)] = 10
+    inner_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    seed: Annotated[int, Field(ge=0)] = 12345
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field, model_validator
 
 from dataset_conversion.images.registry import read_image
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
 from dataset_conversion.spine.geometry import FloatArray, Geometry, to_lps
+from dataset_conversion.spine.settings import settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,9 +31,9 @@ class Volume(Geometry):
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@settings
 class HounsfieldRange:
-    """What the values of a CT can be; a volume outside is not in Hounsfield units.
+    """Values of a CT. A volume outside this range is not in Hounsfield units.
 
     Attributes:
         lowest: Below any padding value that scanners write.
@@ -40,10 +42,19 @@ class HounsfieldRange:
         greatest_minimum: Every field of view holds some fat, gas or air darker than this.
     """
 
-    lowest: float = -5000.0
-    highest: float = 40000.0
-    least_maximum: float = 100.0
-    greatest_minimum: float = 0.0
+    lowest: Annotated[float, Field(le=-1024)] = -5000.0
+    highest: Annotated[float, Field(ge=3071)] = 40000.0
+    least_maximum: Annotated[float, Field(ge=0)] = 100.0
+    greatest_minimum: Annotated[float, Field(ge=-1024)] = 0.0
+
+    @model_validator(mode="after")
+    def _check_order(self) -> "HounsfieldRange":
+        if not self.greatest_minimum < self.least_maximum <= self.highest:
+            raise ValueError(
+                f"greatest_minimum is {self.greatest_minimum:g}, least_maximum {self.least_maximum:g} and highest "
+                f"{self.highest:g}; expected ascending values"
+            )
+        return self
 
 
 def read_volume(path: Path) -> Volume:

@@ -138,7 +138,7 @@ def test_levels_may_be_spelt_in_other_ways(tmp_path: Path) -> None:
     assert problems_of(path) == ("row 3: L1 of case 'a' again (first in row 2); expected each vertebra once",)
 
 
-def test_cases_are_in_alphabetical_order_and_their_vertebrae_down_the_spine(
+def test_vertebrae_by_case_are_in_order_down_the_spine(
     case: Callable[..., list[Vertebra]],
 ) -> None:
     found = by_case([*case("b")[::-1], *case("a")])
