@@ -9,9 +9,9 @@ from nnunetv2.evaluation.evaluate_predictions import compute_metrics_on_folder
 from nnunetv2.inference.export_prediction import export_prediction_from_logits
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS
-from vf_nnunet.inference.backend import open_backend
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.logits import logits_of
+from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.probability_grid import ProbabilityGrid, probability_grid
 from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.nnunet.names import PROBABILITY_MAPS
