@@ -7,13 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.posterior import canal_size, in_field, rod
+from dataset_conversion.phantom.anatomy.posterior_elements import canal_size, in_field, rod
 from dataset_conversion.phantom.anatomy.spine import Body
-from dataset_conversion.phantom.settings.bone import PelvisSettings, Place
-from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.settings.bones import PelvisSettings, Place
 from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Grid, paint_bone
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
+from dataset_conversion.phantom.shapes.vertebral_body import Array
 
 
 def paint_pelvis(volume: Array, grid: Grid, bodies: Sequence[Body], cortical: float, settings: PelvisSettings) -> None:

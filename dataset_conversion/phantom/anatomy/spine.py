@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from dataset_conversion.phantom.anatomy.body_shape import fractured_shape, normal_shape
 from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture
-from dataset_conversion.phantom.anatomy.heights import fractured_shape, normal_shape
-from dataset_conversion.phantom.settings.composition import ALL_LEVELS, Composition
-from dataset_conversion.phantom.settings.phantom import PhantomSettings, SpineSettings
-from dataset_conversion.phantom.shapes.body import BodyShape
+from dataset_conversion.phantom.cohort.composition import ALL_LEVELS, Composition
+from dataset_conversion.phantom.settings.spine import PhantomSettings, SpineSettings
 from dataset_conversion.phantom.shapes.frames import Frame, Point, frame_from_angles
+from dataset_conversion.phantom.shapes.vertebral_body import BodyShape
 from dataset_conversion.spine.anatomy import body_size, expected_spacing
 from dataset_conversion.spine.levels import level_index
 

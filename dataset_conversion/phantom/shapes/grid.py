@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from dataset_conversion.phantom.shapes.body import Array
 from dataset_conversion.phantom.shapes.frames import Frame, Point
+from dataset_conversion.phantom.shapes.vertebral_body import Array
 
 Box = tuple[slice, slice, slice]
 

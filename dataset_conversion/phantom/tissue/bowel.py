@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.scene import Scene
-from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import blend, coverage
+from dataset_conversion.phantom.shapes.noise import SmoothField
 from dataset_conversion.phantom.shapes.rods import Rod, union_depth
-from dataset_conversion.phantom.shapes.smooth_field import SmoothField
+from dataset_conversion.phantom.shapes.vertebral_body import Array
 from dataset_conversion.phantom.tissue.chest import Diaphragm
 from dataset_conversion.phantom.tissue.organs import room
 

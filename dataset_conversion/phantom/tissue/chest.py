@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.scene import Scene
-from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
+from dataset_conversion.phantom.shapes.noise import SmoothField
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
-from dataset_conversion.phantom.shapes.smooth_field import SmoothField
+from dataset_conversion.phantom.shapes.vertebral_body import Array
 
 
 @dataclass(frozen=True)

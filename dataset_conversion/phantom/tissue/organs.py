@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.settings.organs import Organ
-from dataset_conversion.phantom.shapes.body import Array
 from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
-from dataset_conversion.phantom.shapes.smooth_field import SmoothField
+from dataset_conversion.phantom.shapes.noise import SmoothField
+from dataset_conversion.phantom.shapes.vertebral_body import Array
 from dataset_conversion.phantom.tissue.chest import Diaphragm
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.column import Column
-from dataset_conversion.phantom.anatomy.level_heights import LevelHeights
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.level_positions import LevelHeights
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.anatomy.torso import Outline
+from dataset_conversion.phantom.anatomy.vertebral_column import Column
 from dataset_conversion.phantom.settings.tissue import Muscle
-from dataset_conversion.phantom.shapes.body import Array
 from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
-from dataset_conversion.phantom.shapes.smooth_field import SmoothField
+from dataset_conversion.phantom.shapes.noise import SmoothField
+from dataset_conversion.phantom.shapes.vertebral_body import Array
 from dataset_conversion.phantom.tissue.couch import paint_couch
 
 Points = tuple[Array, Array, Array]

@@ -7,8 +7,8 @@ import pytest
 
 from dataset_conversion.phantom.anatomy.spine import Body, draw_spine
 from dataset_conversion.phantom.cohort.case import CasePlan
+from dataset_conversion.phantom.cohort.composition import ALL_LEVELS, Composition, levels_between
 from dataset_conversion.phantom.cohort.presets import BODY, SPINE
-from dataset_conversion.phantom.settings.composition import ALL_LEVELS, Composition, levels_between
 from dataset_conversion.spine.anatomy import expected_spacing
 from tests.dataset_conversion.phantom.depth import body_depth
 

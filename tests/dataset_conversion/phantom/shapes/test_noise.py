@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.phantom.shapes.grid import Grid
-from dataset_conversion.phantom.shapes.smooth_field import SmoothField
+from dataset_conversion.phantom.shapes.noise import SmoothField
 
 GRID = Grid(shape=(60, 90, 80), spacing=(1.5, 1.0, 1.2))
 

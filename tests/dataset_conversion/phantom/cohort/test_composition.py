@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_conversion.phantom.cohort.paper import LEVEL_ODDS, PAPER
-from dataset_conversion.phantom.cohort.presets import SPINE
-from dataset_conversion.phantom.settings.composition import (
+from dataset_conversion.phantom.cohort.composition import (
     ALL_LEVELS,
     CompositionSettings,
     compose,
@@ -17,6 +15,8 @@ from dataset_conversion.phantom.settings.composition import (
     place_runs,
     spread,
 )
+from dataset_conversion.phantom.cohort.paper import LEVEL_ODDS, PAPER
+from dataset_conversion.phantom.cohort.presets import SPINE
 
 SEEDS = st.integers(0, 10_000)
 LUMBAR = ("T12", "L1", "L2", "L3", "L4", "L5")

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_conversion.phantom.anatomy.spine import Body
-from dataset_conversion.phantom.settings.bone import BoneSettings
-from dataset_conversion.phantom.settings.phantom import FractureSettings, PhantomSettings
-from dataset_conversion.phantom.shapes.body import (
+from dataset_conversion.phantom.settings.bones import BoneSettings
+from dataset_conversion.phantom.settings.spine import FractureSettings, PhantomSettings
+from dataset_conversion.phantom.shapes.grid import Box, Grid, blend, correlated_noise, coverage, paint_bone
+from dataset_conversion.phantom.shapes.vertebral_body import (
     Array,
     endplate_depth,
     endplates,
@@ -18,7 +19,6 @@ from dataset_conversion.phantom.shapes.body import (
     smooth_minimum,
     wall_depth,
 )
-from dataset_conversion.phantom.shapes.grid import Box, Grid, blend, correlated_noise, coverage, paint_bone
 
 Mask = npt.NDArray[np.bool_]
 

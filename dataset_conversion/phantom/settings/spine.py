@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dataset_conversion.phantom.settings.bone import BoneSettings, PelvisSettings, PosteriorSettings, RibSettings
-from dataset_conversion.phantom.settings.composition import CompositionSettings
+from dataset_conversion.phantom.cohort.composition import CompositionSettings
+from dataset_conversion.phantom.settings.acquisition import Scanner
+from dataset_conversion.phantom.settings.bones import BoneSettings, PelvisSettings, PosteriorSettings, RibSettings
 from dataset_conversion.phantom.settings.distributions import Normal, Range
 from dataset_conversion.phantom.settings.organs import OrganSettings
-from dataset_conversion.phantom.settings.scanners import Scanner
 from dataset_conversion.phantom.settings.tissue import ChestSettings, TissueSettings, TorsoSettings, VesselSettings
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset_conversion.phantom.anatomy.spine import Body
-from dataset_conversion.phantom.settings.composition import ALL_LEVELS
+from dataset_conversion.phantom.cohort.composition import ALL_LEVELS
 from dataset_conversion.phantom.settings.distributions import Profile
-from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.shapes.vertebral_body import Array
 from dataset_conversion.spine.anatomy import expected_spacing
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_conversion.phantom.shapes.body import (
+from dataset_conversion.phantom.shapes.vertebral_body import (
     MEASURING_POSITION,
     Array,
     BodyShape,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from dataset_conversion.phantom.shapes.body import Array
 from dataset_conversion.phantom.shapes.grid import Box, Grid
+from dataset_conversion.phantom.shapes.vertebral_body import Array
 
 
 class SmoothField:
