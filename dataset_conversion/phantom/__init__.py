@@ -2,6 +2,6 @@
 
 from dataset_conversion.phantom.cohort.presets import BODY, FIELDS_OF_VIEW, SPINE
 from dataset_conversion.phantom.cohort.writer import write_cohort
-from dataset_conversion.phantom.settings.spine import PhantomSettings
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
 
 __all__ = ["BODY", "FIELDS_OF_VIEW", "SPINE", "PhantomSettings", "write_cohort"]

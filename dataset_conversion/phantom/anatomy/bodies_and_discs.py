@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.bones import BoneSettings
-from dataset_conversion.phantom.settings.spine import FractureSettings, PhantomSettings
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
+from dataset_conversion.phantom.settings.spine import FractureSettings
 from dataset_conversion.phantom.shapes.grid import Box, Grid, blend, correlated_noise, coverage, paint_bone
 from dataset_conversion.phantom.shapes.vertebral_body import (
     Array,

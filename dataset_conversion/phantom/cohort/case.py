@@ -20,7 +20,7 @@ from dataset_conversion.phantom.anatomy.spine import Body, draw_spine
 from dataset_conversion.phantom.anatomy.torso import Torso, draw_torso
 from dataset_conversion.phantom.cohort.composition import compose
 from dataset_conversion.phantom.settings.acquisition import Scanner
-from dataset_conversion.phantom.settings.spine import PhantomSettings
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Grid
 from dataset_conversion.phantom.shapes.vertebral_body import Array

@@ -12,7 +12,7 @@ from dataset_conversion.parallel import each
 from dataset_conversion.phantom.cohort.case import plan_case, render_case
 from dataset_conversion.phantom.cohort.manifest import claim, complete
 from dataset_conversion.phantom.cohort.presets import SPINE
-from dataset_conversion.phantom.settings.spine import PhantomSettings
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import write_vertebra_table
 

@@ -1,28 +1,45 @@
-"""Scanners: the voxel grid, the blur and the noise that each gives its scans."""
+"""Settings of the scan: the field of view and the scanners. Lengths are in mm."""
 
-from dataclasses import dataclass
+from dataset_conversion.phantom.settings.distributions import NonNegativeRange, PositiveRange, Range, ShareRange
+from dataset_conversion.phantom.settings.quantities import Positive
+from dataset_conversion.spine.settings import settings
 
-from dataset_conversion.phantom.settings.distributions import Range
+
+@settings
+class FieldSettings:
+    """The field of view. Its upper and lower borders lie between centroids, so that vertebrae are cut."""
+
+    crop: tuple[Positive, Positive] | None = None  # size (y, x) around the spine; None: the scanner's whole field
+    border_share: ShareRange = (0.3, 0.9)  # from the last centroid inside to the next one outside
+    below_sacrum: Positive = 26.0  # distance of S2's centroid to the assumed next one below it
+    crop_position: ShareRange = (0.36, 0.42)  # mean y of the bodies, as a share of the crop
+    crop_offset: Range = (-4.0, 4.0)  # mean x of the bodies, from the middle of the crop
+    margin: Range = (-10.0, 30.0)  # width of a whole field beyond that of the patient
+    behind_back: Range = (35.0, 60.0)  # reach of a whole field behind the patient's back
+    origin: Range = (-200.0, 200.0)  # each world coordinate of the first voxel
 
 
-@dataclass(frozen=True)
+@settings
 class Scanner:
-    """A scanner's protocol: lengths in mm, noise in HU.
+    """A scanning protocol.
 
     Attributes:
-        diameter: the widths that a reconstructed field can have.
-        in_plane_spacing, slice_spacing: distances of voxels.
-        in_plane_blur, slice_blur: sd of the kernel that blurs both the patient and the noise.
-        noise_sd: in the stored image.
+        name: What the protocol is called.
+        diameter: Width of the reconstructed field.
+        in_plane_spacing: Voxel spacing inside a slice.
+        slice_spacing: Distance between slices.
+        in_plane_blur: Standard deviation inside a slice of the kernel that blurs both patient and noise.
+        slice_blur: The same across slices.
+        noise_sd: Standard deviation of the noise in the stored image (HU).
     """
 
     name: str
-    diameter: Range
-    in_plane_spacing: Range
-    slice_spacing: Range
-    in_plane_blur: Range
-    slice_blur: Range
-    noise_sd: Range
+    diameter: PositiveRange
+    in_plane_spacing: PositiveRange
+    slice_spacing: PositiveRange
+    in_plane_blur: PositiveRange
+    slice_blur: PositiveRange
+    noise_sd: NonNegativeRange
 
 
 SHARP = Scanner(
@@ -61,4 +78,4 @@ ANY = Scanner(
     slice_blur=(0.45, 0.75),
     noise_sd=(10.0, 30.0),
 )
-"""One protocol as wide as all, for small fields."""
+"""One protocol that covers all of the others, for small fields of view."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset_conversion.phantom.anatomy.phantom import Scene
-from dataset_conversion.phantom.settings.distributions import Profile
+from dataset_conversion.phantom.settings.levels import Profile
 from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
 from dataset_conversion.phantom.shapes.rods import polyline, union_depth
 from dataset_conversion.phantom.shapes.vertebral_body import Array

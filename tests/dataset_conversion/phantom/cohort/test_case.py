@@ -10,7 +10,7 @@ from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.cohort.case import CasePlan, plan_case, render_case
 from dataset_conversion.phantom.cohort.composition import compose
 from dataset_conversion.phantom.cohort.presets import BODY, SPINE
-from dataset_conversion.phantom.settings.spine import PhantomSettings
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.shapes.vertebral_body import MEASURING_POSITION
 
 BANDS = {1: (0.20, 0.25), 2: (0.25, 0.40), 3: (0.40, 0.60)}
