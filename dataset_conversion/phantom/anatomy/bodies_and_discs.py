@@ -11,9 +11,10 @@ from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.bones import BoneSettings
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.spine import FractureSettings
-from dataset_conversion.phantom.shapes.grid import Box, Grid, blend, correlated_noise, coverage, paint_bone
+from dataset_conversion.phantom.shapes.grid import Array, Box, Grid
+from dataset_conversion.phantom.shapes.noise import correlated_noise
+from dataset_conversion.phantom.shapes.painting import blend, coverage, paint_bone
 from dataset_conversion.phantom.shapes.vertebral_body import (
-    Array,
     endplate_depth,
     endplates,
     rim_height,

@@ -9,7 +9,7 @@ import numpy as np
 
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS, Profile
-from dataset_conversion.phantom.shapes.vertebral_body import Array
+from dataset_conversion.phantom.shapes.grid import Array
 from dataset_conversion.spine.anatomy import expected_spacing
 
 

@@ -12,9 +12,9 @@ from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.bones import PelvisSettings
 from dataset_conversion.phantom.settings.quantities import Offset
 from dataset_conversion.phantom.shapes.frames import Point
-from dataset_conversion.phantom.shapes.grid import Grid, paint_bone
+from dataset_conversion.phantom.shapes.grid import Array, Grid
+from dataset_conversion.phantom.shapes.painting import paint_bone
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
-from dataset_conversion.phantom.shapes.vertebral_body import Array
 
 
 def paint_pelvis(volume: Array, grid: Grid, bodies: Sequence[Body], cortical: float, settings: PelvisSettings) -> None:

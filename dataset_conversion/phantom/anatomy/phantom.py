@@ -13,8 +13,7 @@ from dataset_conversion.phantom.anatomy.torso import Outline, Torso, outline
 from dataset_conversion.phantom.anatomy.vertebral_column import Column, column_of
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.shapes.frames import Point
-from dataset_conversion.phantom.shapes.grid import Box, Grid
-from dataset_conversion.phantom.shapes.vertebral_body import Array
+from dataset_conversion.phantom.shapes.grid import Array, Box, Grid
 
 
 @dataclass(frozen=True)

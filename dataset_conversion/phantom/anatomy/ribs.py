@@ -8,9 +8,9 @@ from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.levels import Profile
 from dataset_conversion.phantom.shapes.frames import Point
-from dataset_conversion.phantom.shapes.grid import blend, coverage, paint_bone
+from dataset_conversion.phantom.shapes.grid import Array
+from dataset_conversion.phantom.shapes.painting import blend, coverage, paint_bone
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
-from dataset_conversion.phantom.shapes.vertebral_body import Array
 
 
 def paint_ribs(volume: Array, scene: Scene, cortical: float) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dataset_conversion.phantom.anatomy.posterior_elements import canal_size
 from dataset_conversion.phantom.anatomy.spine import Body
-from dataset_conversion.phantom.shapes.vertebral_body import Array
+from dataset_conversion.phantom.shapes.grid import Array
 
 
 @dataclass(frozen=True)

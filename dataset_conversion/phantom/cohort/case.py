@@ -22,8 +22,7 @@ from dataset_conversion.phantom.cohort.composition import compose
 from dataset_conversion.phantom.settings.acquisition import Scanner
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.shapes.frames import Point
-from dataset_conversion.phantom.shapes.grid import Grid
-from dataset_conversion.phantom.shapes.vertebral_body import Array
+from dataset_conversion.phantom.shapes.grid import Array, Grid
 from dataset_conversion.phantom.tissue.bowel import paint_bowel
 from dataset_conversion.phantom.tissue.chest import draw_diaphragm, paint_airways, paint_lungs
 from dataset_conversion.phantom.tissue.organs import paint_organs

@@ -8,9 +8,9 @@ import numpy as np
 
 from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.settings.levels import Profile
-from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
+from dataset_conversion.phantom.shapes.grid import Array, Box
+from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import polyline, union_depth
-from dataset_conversion.phantom.shapes.vertebral_body import Array
 
 _BESIDE, _BEFORE = 70.0, 80.0  # mm; no vessel lies further from the bodies' middles
 
