@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.posterior import canal_size, paint_posterior, posterior_elements
+from dataset_conversion.phantom.anatomy.posterior_elements import canal_size, paint_posterior, posterior_elements
 from dataset_conversion.phantom.cohort.case import CasePlan
-from dataset_conversion.phantom.settings.bone import PosteriorSettings
+from dataset_conversion.phantom.settings.bones import PosteriorSettings
 from dataset_conversion.phantom.shapes.grid import Grid
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.posterior import canal_size
+from dataset_conversion.phantom.anatomy.posterior_elements import canal_size
 from dataset_conversion.phantom.anatomy.spine import Body
-from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.shapes.grid import Array
 
 
 @dataclass(frozen=True)

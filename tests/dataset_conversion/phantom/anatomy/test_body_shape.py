@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dataset_conversion.phantom.anatomy.body_shape import fractured_shape, normal_shape
 from dataset_conversion.phantom.anatomy.fractures import Fracture
-from dataset_conversion.phantom.anatomy.heights import fractured_shape, normal_shape
 from dataset_conversion.phantom.cohort.presets import SPINE
 from dataset_conversion.phantom.settings.distributions import Normal
-from dataset_conversion.phantom.settings.phantom import FractureSettings, ShapeSettings
-from dataset_conversion.phantom.shapes.body import BodyShape
+from dataset_conversion.phantom.settings.spine import FractureSettings, ShapeSettings
+from dataset_conversion.phantom.shapes.vertebral_body import BodyShape
 from dataset_conversion.spine.anatomy import body_size
 
 LOSS = st.floats(0.2, 0.6)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.bone import (
+from dataset_conversion.phantom.anatomy.bodies_and_discs import (
     Band,
     BodyDensity,
     body_box,
@@ -18,11 +18,11 @@ from dataset_conversion.phantom.anatomy.bone import (
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.phantom.cohort.presets import SPINE
-from dataset_conversion.phantom.settings.bone import BoneSettings
+from dataset_conversion.phantom.settings.bones import BoneSettings
 from dataset_conversion.phantom.settings.distributions import Normal
-from dataset_conversion.phantom.shapes.body import BodyShape
 from dataset_conversion.phantom.shapes.frames import frame_from_angles
 from dataset_conversion.phantom.shapes.grid import Grid
+from dataset_conversion.phantom.shapes.vertebral_body import BodyShape
 from tests.dataset_conversion.phantom.depth import body_depth
 
 PLAIN = BodyDensity(

@@ -7,14 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.column import Column, column_of
-from dataset_conversion.phantom.anatomy.level_heights import LevelHeights
+from dataset_conversion.phantom.anatomy.level_positions import LevelHeights
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.anatomy.torso import Outline, Torso, outline
-from dataset_conversion.phantom.settings.phantom import PhantomSettings
-from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.anatomy.vertebral_column import Column, column_of
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.shapes.frames import Point
-from dataset_conversion.phantom.shapes.grid import Box, Grid
+from dataset_conversion.phantom.shapes.grid import Array, Box, Grid
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import numpy as np
 from dataset_conversion.images.volume import write_volume
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.phantom.cohort.case import plan_case, render_case
+from dataset_conversion.phantom.cohort.manifest import claim, complete
 from dataset_conversion.phantom.cohort.presets import SPINE
-from dataset_conversion.phantom.cohort.record import claim, complete
-from dataset_conversion.phantom.settings.phantom import PhantomSettings
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import write_vertebra_table
 

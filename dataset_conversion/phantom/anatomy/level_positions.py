@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset_conversion.phantom.anatomy.spine import Body
-from dataset_conversion.phantom.settings.composition import ALL_LEVELS
-from dataset_conversion.phantom.settings.distributions import Profile
-from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS, Profile
+from dataset_conversion.phantom.shapes.grid import Array
 from dataset_conversion.spine.anatomy import expected_spacing
 
 
@@ -25,10 +24,10 @@ class LevelHeights:
         """The heights of a spine's levels."""
         laid_out = {body.level: float(body.origin[2]) for body in bodies}
         first, last = bodies[0], bodies[-1]
-        for level in ALL_LEVELS:
+        for level in PHANTOM_LEVELS:
             if level in laid_out:
                 continue
-            if ALL_LEVELS.index(level) < ALL_LEVELS.index(first.level):
+            if PHANTOM_LEVELS.index(level) < PHANTOM_LEVELS.index(first.level):
                 laid_out[level] = float(first.origin[2]) + expected_spacing(level, first.level)
             else:
                 laid_out[level] = float(last.origin[2]) - expected_spacing(last.level, level)

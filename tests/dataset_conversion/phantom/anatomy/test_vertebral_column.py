@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.column import column_of
-from dataset_conversion.phantom.anatomy.posterior import canal_size
+from dataset_conversion.phantom.anatomy.posterior_elements import canal_size
+from dataset_conversion.phantom.anatomy.vertebral_column import column_of
 from dataset_conversion.phantom.cohort.case import CasePlan
 
 

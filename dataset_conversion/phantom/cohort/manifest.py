@@ -8,11 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from dataset_conversion.phantom.cohort.auc_ceiling import ceiling
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.phantom.cohort.counts import count
 from dataset_conversion.phantom.cohort.paper import STATED
-from dataset_conversion.phantom.cohort.reader import ceiling
-from dataset_conversion.phantom.settings.phantom import PhantomSettings
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from dataset_conversion.phantom.anatomy.spine import Body
-from dataset_conversion.phantom.settings.bone import PosteriorSettings
-from dataset_conversion.phantom.shapes.body import Array
-from dataset_conversion.phantom.shapes.grid import Grid, paint_bone
+from dataset_conversion.phantom.settings.bones import PosteriorSettings
+from dataset_conversion.phantom.shapes.grid import Array, Grid
+from dataset_conversion.phantom.shapes.painting import paint_bone
 from dataset_conversion.phantom.shapes.rods import Rod, union_depth
 
 # Canal width, canal depth and pedicle width in mm (Panjabi 1991, 1992; the cervical and sacral ones are rough means).

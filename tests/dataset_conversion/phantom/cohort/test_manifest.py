@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.phantom.cohort.case import plan_case
+from dataset_conversion.phantom.cohort.manifest import DRAWING, claim, complete
 from dataset_conversion.phantom.cohort.presets import SPINE
-from dataset_conversion.phantom.cohort.record import DRAWING, claim, complete
 from dataset_conversion.spine.errors import InputError
 
 

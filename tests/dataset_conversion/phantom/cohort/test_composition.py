@@ -7,16 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dataset_conversion.phantom.cohort.composition import compose, place_runs, spread
 from dataset_conversion.phantom.cohort.paper import LEVEL_ODDS, PAPER
 from dataset_conversion.phantom.cohort.presets import SPINE
-from dataset_conversion.phantom.settings.composition import (
-    ALL_LEVELS,
-    CompositionSettings,
-    compose,
-    levels_between,
-    place_runs,
-    spread,
-)
+from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS, levels_between
 
 SEEDS = st.integers(0, 10_000)
 LUMBAR = ("T12", "L1", "L2", "L3", "L4", "L5")
@@ -24,7 +18,7 @@ LUMBAR = ("T12", "L1", "L2", "L3", "L4", "L5")
 
 def lengths(fractured: tuple[str, ...]) -> list[int]:
     """Lengths of the runs of contiguous levels."""
-    places = [ALL_LEVELS.index(level) for level in fractured]
+    places = [PHANTOM_LEVELS.index(level) for level in fractured]
     cuts = [number for number, (upper, lower) in enumerate(pairwise(places), start=1) if lower > upper + 1]
     return [len(run) for run in np.split(np.array(places), cuts) if len(run)]
 
@@ -97,10 +91,3 @@ def test_fractures_gather_at_the_thoracolumbar_junction() -> None:
 def test_runs_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match=r"runs of \(2, 2, 1\) fractures do not fit into T12, L1"):
         place_runs(np.random.default_rng(0), (2, 2, 1), LUMBAR, dict(LEVEL_ODDS))
-
-
-def test_quotas_that_contradict_each_other_are_refused() -> None:
-    with pytest.raises(ValueError, match="3 cases with 4 fractures, found 2 fields and 5 grades"):
-        CompositionSettings(
-            runs=(((), 1), ((2,), 2)), fields=(("T8", "L1", 2),), grades=(5, 0, 0), level_odds=LEVEL_ODDS
-        )

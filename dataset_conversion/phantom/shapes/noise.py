@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from dataset_conversion.phantom.shapes.body import Array
-from dataset_conversion.phantom.shapes.grid import Box, Grid
+from dataset_conversion.phantom.shapes.grid import Array, Box, Grid
 
 
-class SmoothField:
+class SmoothNoise:
     """Gaussian noise of unit variance, smoothed with a kernel of sd `length` mm.
 
     It is drawn on nodes `length` mm apart and interpolated linearly where it is asked for.
@@ -34,3 +33,12 @@ class SmoothField:
             upper += lower
             values = upper
         return values
+
+
+def correlated_noise(rng: np.random.Generator, grid: Grid, lengths: tuple[float, float, float]) -> Array:
+    """Gaussian noise of unit variance on the whole grid, smoothed with a kernel of sds `lengths` (z, y, x) in mm."""
+    noise = rng.standard_normal(grid.shape, dtype=np.float32)
+    smooth = gaussian_filter(
+        noise, [length / step for length, step in zip(lengths, grid.spacing, strict=True)], truncate=3.0, mode="wrap"
+    )
+    return np.asarray(smooth / smooth.std(), dtype=np.float32)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.canal import paint_canal
-from dataset_conversion.phantom.anatomy.column import column_of
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.spinal_canal import paint_canal
+from dataset_conversion.phantom.anatomy.vertebral_column import column_of
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.phantom.cohort.presets import SPINE
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
 
 
 def test_the_middle_of_a_level_is_its_bodys(scene: Scene) -> None:

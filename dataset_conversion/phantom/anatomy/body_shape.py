@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from dataset_conversion.phantom.anatomy.fractures import Fracture
-from dataset_conversion.phantom.settings.phantom import FractureSettings, ShapeSettings
-from dataset_conversion.phantom.shapes.body import BodyShape, Heights, Node, Step
+from dataset_conversion.phantom.settings.spine import FractureSettings, ShapeSettings
+from dataset_conversion.phantom.shapes.vertebral_body import BodyShape, Heights, Node, Step
 from dataset_conversion.spine.anatomy import BodySize
 
 

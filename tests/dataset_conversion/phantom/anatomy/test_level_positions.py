@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.level_heights import LevelHeights
+from dataset_conversion.phantom.anatomy.level_positions import LevelHeights
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.spine.anatomy import expected_spacing
 

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.spine import Body
+from dataset_conversion.phantom.anatomy.spine import Body, Composition
 from dataset_conversion.phantom.anatomy.torso import Torso
-from dataset_conversion.phantom.settings.composition import Composition
-from dataset_conversion.phantom.settings.phantom import FieldSettings
-from dataset_conversion.phantom.settings.scanners import Scanner
+from dataset_conversion.phantom.settings.acquisition import FieldSettings, Scanner
 from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Grid
 

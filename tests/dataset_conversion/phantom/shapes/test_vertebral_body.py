@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_conversion.phantom.shapes.body import (
+from dataset_conversion.phantom.shapes.grid import Array
+from dataset_conversion.phantom.shapes.vertebral_body import (
     MEASURING_POSITION,
-    Array,
     BodyShape,
     Heights,
     Node,

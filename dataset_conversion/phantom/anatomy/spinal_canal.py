@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.scene import Scene
-from dataset_conversion.phantom.shapes.body import Array
-from dataset_conversion.phantom.shapes.grid import blend, coverage
+from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.shapes.grid import Array
+from dataset_conversion.phantom.shapes.painting import blend, coverage
 
 _BESIDE, _BEHIND = 30.0, 65.0  # mm; no canal lies further from its body's middle
 

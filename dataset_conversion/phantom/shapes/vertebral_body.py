@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
+from dataset_conversion.phantom.shapes.grid import Array
 
 MEASURING_POSITION = 0.75
 """Where anterior and posterior heights are defined, as a share of the half depth: inside the rounded edge."""

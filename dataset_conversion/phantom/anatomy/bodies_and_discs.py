@@ -8,17 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_conversion.phantom.anatomy.spine import Body
-from dataset_conversion.phantom.settings.bone import BoneSettings
-from dataset_conversion.phantom.settings.phantom import FractureSettings, PhantomSettings
-from dataset_conversion.phantom.shapes.body import (
-    Array,
+from dataset_conversion.phantom.settings.bones import BoneSettings
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
+from dataset_conversion.phantom.settings.spine import FractureSettings
+from dataset_conversion.phantom.shapes.grid import Array, Box, Grid
+from dataset_conversion.phantom.shapes.noise import correlated_noise
+from dataset_conversion.phantom.shapes.painting import blend, coverage, paint_bone
+from dataset_conversion.phantom.shapes.vertebral_body import (
     endplate_depth,
     endplates,
     rim_height,
     smooth_minimum,
     wall_depth,
 )
-from dataset_conversion.phantom.shapes.grid import Box, Grid, blend, correlated_noise, coverage, paint_bone
 
 Mask = npt.NDArray[np.bool_]
 
