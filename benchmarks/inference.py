@@ -17,8 +17,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from vf_nnunet.inference.backend import Precision, open_backend
+from vf_nnunet.inference.backend import Precision
 from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.weights import Ensemble, Layer
 from vf_nnunet.network.architecture import ARCHITECTURES, CONVOLUTIONS, CUBIC, Architecture
 from vf_nnunet.network.dual_pathway import build_network

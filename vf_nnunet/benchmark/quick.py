@@ -23,8 +23,8 @@ from vf_nnunet.benchmark.sliding_window_cost import (
     sliding_window_cost,
 )
 from vf_nnunet.benchmark.training import MILLION
-from vf_nnunet.inference.backend import open_backend
-from vf_nnunet.inference.model import open_model
+from vf_nnunet.inference.open_backend import open_backend
+from vf_nnunet.inference.open_model import open_model
 from vf_nnunet.inference.preprocessing import Preprocessing, preprocess
 from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.network.architecture import Architecture

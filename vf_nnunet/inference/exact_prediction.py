@@ -7,8 +7,8 @@ import torch
 from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 from torch import Tensor
 
-from vf_nnunet.inference.backend import open_backend
 from vf_nnunet.inference.from_network import fold_weights
+from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.inference.weights import Ensemble, FloatArray
 from vf_nnunet.network.dual_pathway import DualPathwayNet

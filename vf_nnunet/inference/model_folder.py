@@ -10,7 +10,7 @@ from typing import Any
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.inference.card import Card
 from vf_nnunet.inference.from_network import ensemble_of
-from vf_nnunet.inference.model import WANTED, Model
+from vf_nnunet.inference.model import EXPECTED_MODEL, Model
 from vf_nnunet.inference.preprocessing import plans_entries
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
@@ -118,6 +118,6 @@ def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
 
 def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        raise InputError(f"{path}: missing; -m wants a trained model, {WANTED}")
+        raise InputError(f"{path}: missing; {EXPECTED_MODEL}")
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

@@ -8,8 +8,7 @@ import numpy as np
 import openvino
 from openvino import opset13 as operations
 
-from vf_nnunet.inference.allocation import allocation_errors
-from vf_nnunet.inference.backend import Precision
+from vf_nnunet.inference.backend import Precision, allocation_errors
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
 
 SPATIAL_AXES = (2, 3, 4)

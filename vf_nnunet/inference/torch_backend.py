@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from vf_nnunet.inference.allocation import allocation_errors
-from vf_nnunet.inference.backend import Precision
+from vf_nnunet.inference.backend import Precision, allocation_errors
 from vf_nnunet.inference.memory import GIGABYTE
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
 from vf_nnunet.network.device import half_precision, usable_device

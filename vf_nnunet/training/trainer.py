@@ -10,8 +10,8 @@ from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager
 from torch import nn
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.inference.backend import open_backend
 from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.nnunet.checks import check_plans

@@ -75,6 +75,13 @@ def test_every_problem_names_the_value_found_and_the_value_expected(
     assert list(error.value.problems) == problems
 
 
+def test_a_positional_argument_is_named_after_its_field() -> None:
+    with pytest.raises(InputError, match=r"^share is 2; expected less than 1$"):
+        Inner(3, 2)
+    with pytest.raises(InputError, match="Unexpected positional argument"):
+        Inner(3, 0.5, 7)  # type: ignore[call-arg]
+
+
 def test_a_whole_number_passes_for_a_float() -> None:
     with pytest.raises(InputError, match="less than 1"):
         Inner(share=7)

@@ -15,9 +15,9 @@ from torch import nn
 from tests.conftest import CONFIGURATION, plans
 from tests.vf_nnunet.conftest import TINY, randomise
 from vf_nnunet.inference import exact_prediction as stock_prediction
-from vf_nnunet.inference.backend import open_backend
 from vf_nnunet.inference.exact_prediction import logits_of, use_exact_tiling
 from vf_nnunet.inference.from_network import fold_weights
+from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.tiling import TilingSettings, predict_probabilities
 from vf_nnunet.inference.weights import Ensemble
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network

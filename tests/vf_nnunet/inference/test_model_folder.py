@@ -30,7 +30,7 @@ def test_folds_come_by_number_without_what_somebody_kept(copy: Path) -> None:
 
 
 def test_not_a_model(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"dataset\.json: missing; -m wants a trained model"):
+    with pytest.raises(InputError, match=r"dataset\.json: missing; expected nnUNet_results"):
         load_model(tmp_path)
 
 
