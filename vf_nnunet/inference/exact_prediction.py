@@ -1,4 +1,4 @@
-"""The exact result for `nnUNetv2_predict`, whose windows only approximate this network."""
+"""The exact result for `nnUNetv2_predict`, whose sliding windows only approximate this network."""
 
 from typing import Any
 
@@ -20,17 +20,17 @@ _stock_logits = nnUNetPredictor.predict_logits_from_preprocessed_data
 
 
 def use_exact_tiling() -> None:
-    """From now on nnU-Net's predictor computes `DualPathwayNet` by exact tiling, and every other network as before.
+    """From now on, let nnU-Net's predictor compute `DualPathwayNet` by exact tiling, and every other network as before.
 
-    nnU-Net's windows begin at any voxel, which shifts the subsampled pathway's grid from window to window; and it
+    nnU-Net's windows begin at any voxel, which shifts the subsampled pathway's grid from window to window; and nnU-Net
     averages the folds' logits, where probabilities are averaged here. No file of nnU-Net is changed: the method is
-    replaced in the running process. `ext_trainers` calls this, which nnU-Net imports to find the trainer.
+    replaced in the running process. The trainer calls this when it builds the network, also for nnU-Net's predictor.
     """
     nnUNetPredictor.predict_logits_from_preprocessed_data = _logits
 
 
 def _logits(predictor: Any, data: Tensor) -> Tensor:
-    """Instead of `nnUNetPredictor.predict_logits_from_preprocessed_data`.
+    """Replaces `nnUNetPredictor.predict_logits_from_preprocessed_data`.
 
     Args:
         predictor: Initialised with a model.

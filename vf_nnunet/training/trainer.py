@@ -10,6 +10,7 @@ from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager
 from torch import nn
 
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.inference.exact_prediction import use_exact_tiling
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.network.architecture import Architecture
@@ -22,6 +23,7 @@ from vf_nnunet.nnunet.splits import (
     inner_validation_cases,
     outer_fold,
 )
+from vf_nnunet.nnunet.uncaught_errors import show_errors_as_lines
 from vf_nnunet.training.data import BatchPlan, training_stream, validation_stream
 from vf_nnunet.training.epochs import INNER_VALIDATION_STREAM, EpochTrainer
 from vf_nnunet.training.loss import RegularisedCrossEntropy
@@ -51,6 +53,7 @@ class nnUNetTrainerVF(EpochTrainer):
         dataset_json: dict[str, Any],
         device: torch.device = torch.device("cuda"),  # noqa: B008 (nnU-Net's own default)
     ) -> None:
+        show_errors_as_lines()
         check_plans(plans, configuration)
         self.settings = TrainingSettings.from_plans(plans)
         if isinstance(fold, int):
@@ -72,7 +75,11 @@ class nnUNetTrainerVF(EpochTrainer):
         num_output_channels: int,
         enable_deep_supervision: bool = True,
     ) -> nn.Module:
-        """The network of the plans; nnU-Net's deep supervision flag is its valid mode."""
+        """Build the network of the plans; nnU-Net's deep supervision flag is its valid mode.
+
+        nnU-Net's predictor builds its network here too, and from then on computes it by exact tiling.
+        """
+        use_exact_tiling()
         architecture = Architecture.from_kwargs(configuration_manager.network_arch_init_kwargs)
         return build_network(architecture, num_input_channels, num_output_channels, valid=enable_deep_supervision)
 
