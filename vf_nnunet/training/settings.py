@@ -13,7 +13,7 @@ from dataset_conversion.spine.settings import settings
 
 PLANS_KEY = "training"
 """Entry of the plans that holds the settings."""
-HELD_BYTES = 2**30
+HELD_BYTES = 10**9
 """Bytes of decompressed cases that each of the two streams of the training process keeps in memory. Two thirds of the
 time to load a batch is their decompression. Worker processes keep none, since each would have its own copy."""
 Share = Annotated[float, Field(ge=0, lt=1)]
