@@ -6,7 +6,7 @@ import torch
 from vf_nnunet.network.dropout import ByteDropout
 
 
-def test_keeps_the_wanted_share_and_the_mean() -> None:
+def test_drops_the_given_share_and_keeps_the_mean() -> None:
     torch.manual_seed(0)
     features = torch.ones(20, 50, 101)
     dropped = ByteDropout(0.25)(features)

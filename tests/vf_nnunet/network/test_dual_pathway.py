@@ -136,7 +136,7 @@ def test_logits_are_float32_under_autocast(tiny_network: DualPathwayNet) -> None
         assert tiny_network.same_logits(torch.randn(1, 1, 9, 9, 9)).dtype == torch.float32
 
 
-def test_the_running_statistics_follow_as_fast_as_wanted(tiny_network: DualPathwayNet) -> None:
+def test_the_running_statistics_follow_with_the_given_momentum(tiny_network: DualPathwayNet) -> None:
     layer = tiny_network.classifier[0][0]
     layer.running_mean.zero_()
     features = torch.full((1, 8, 3, 3, 3), 5.0)

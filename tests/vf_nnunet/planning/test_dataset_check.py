@@ -79,7 +79,7 @@ def test_what_cannot(tmp_path: Path, changes: dict[str, Any], message: str) -> N
     assert str(tmp_path / "dataset.json") in str(error.value)
 
 
-def test_all_findings_at_once(tmp_path: Path) -> None:
+def test_all_problems_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         check_dataset(dataset(tmp_path, file_ending=".nrrd", channel_names={"1": "CT"}, labels={"background": 0}))
     assert len(str(error.value).splitlines()) == 3
@@ -115,7 +115,7 @@ def test_axes_may_not_change_places(tmp_path: Path, axes: str) -> None:
     image = folder / "imagesTr" / "a_0000.nii.gz"
     write_image(image, axes)
     assert nibabel.aff2axcodes(nibabel.load(image).affine) == tuple(axes)
-    with pytest.raises(InputError, match=rf"a_0000\.nii\.gz: axes {axes}, wanted left-right, front-back, feet-head"):
+    with pytest.raises(InputError, match=rf"a_0000\.nii\.gz: axes {axes}; expected left-right, anterior"):
         check_dataset(folder)
 
 

@@ -46,7 +46,7 @@ def test_flips_take_image_and_labels_alike_along_each_axis() -> None:
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.2, 1.0])
-def test_flips_are_as_frequent_as_wanted(probability: float) -> None:
+def test_flips_have_the_given_probability(probability: float) -> None:
     torch.manual_seed(0)
     flips = Flips(probability)
     drawn = Counter(axis for _ in range(500) for axis in flips.get_parameters()["axes"])
@@ -65,7 +65,7 @@ def test_validation_changes_nothing() -> None:
     torch.testing.assert_close(validation_transforms((0, 0, 0))(image=cube.clone(), segmentation=cube)["image"], cube)
 
 
-def test_voxel_noise_is_drawn_for_each_voxel_and_only_where_wanted() -> None:
+def test_voxel_noise_is_drawn_for_each_voxel_and_only_if_set() -> None:
     torch.manual_seed(0)
     image = torch.zeros(1, 20, 20, 20)
     noise = VoxelNoise(0.3)(image=image.clone())["image"]

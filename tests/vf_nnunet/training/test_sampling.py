@@ -121,28 +121,28 @@ def test_the_stream_belongs_to_its_seed() -> None:
         return np.concatenate([next(stream)["data"] for _ in range(5)])
 
     first, second = loader(CASES, seed=1), loader(CASES, seed=2)
-    wanted = batches(first)
-    assert not np.array_equal(batches(second), wanted)
-    assert not np.array_equal(batches(first), wanted)
+    expected = batches(first)
+    assert not np.array_equal(batches(second), expected)
+    assert not np.array_equal(batches(first), expected)
     first.restart()
-    np.testing.assert_array_equal(batches(first), wanted)
+    np.testing.assert_array_equal(batches(first), expected)
 
 
 def test_a_stream_goes_on_at_any_batch() -> None:
     """Augmentation included, and whatever torch has drawn in between, as dropout does."""
     whole, later = augmented(), augmented()
-    wanted = [next(whole) for _ in range(4)]
+    expected = [next(whole) for _ in range(4)]
     later.restart(2)
     torch.rand(7)
-    assert_same_batches([next(later), next(later)], wanted[2:])
+    assert_same_batches([next(later), next(later)], expected[2:])
 
 
 def test_a_stream_leaves_torchs_generator_alone() -> None:
     torch.manual_seed(5)
-    wanted = torch.rand(3)
+    expected = torch.rand(3)
     torch.manual_seed(5)
     next(augmented())
-    torch.testing.assert_close(torch.rand(3), wanted)
+    torch.testing.assert_close(torch.rand(3), expected)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # of workers told to stop
@@ -163,8 +163,8 @@ def augmented(workers: int = 1) -> SegmentLoader:
     return SegmentLoader(Cases(CASES), 6, SegmentGeometry(SIZE, CONTEXT), Labels(), transforms, [1], workers=workers)
 
 
-def assert_same_batches(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
-    for one, other in zip(found, wanted, strict=True):
+def assert_same_batches(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    for one, other in zip(found, expected, strict=True):
         assert one["keys"] == other["keys"]
         torch.testing.assert_close(one["data"], other["data"], rtol=0, atol=0)
         torch.testing.assert_close(one["target"], other["target"], rtol=0, atol=0)
