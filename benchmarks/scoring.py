@@ -81,7 +81,7 @@ def seconds(step: Callable[[], object]) -> float:
 
 def compare_with_labelling(name: str, probability: FloatArray) -> None:
     """One row of the table."""
-    probability_map = ProbabilityMap(probability, np.eye(4))
+    probability_map = ProbabilityMap.from_probability(probability, np.eye(4))
     tree = min(seconds(lambda: patient_scores(probability_map, SETTINGS)) for _ in range(3))
     labelled = seconds(lambda: label_at_thresholds(probability, count=False))
     counted = seconds(lambda: label_at_thresholds(probability, count=True))

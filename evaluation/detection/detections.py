@@ -78,7 +78,7 @@ def distance_to_border(probability_map: ProbabilityMap, vertebrae: Sequence[Vert
     # The array's axis that runs most along the body, whatever the orientation in which the map is stored.
     axis = int(np.argmax(np.abs(probability_map.affine[2, :3][::-1]) / probability_map.spacing))
     position = probability_map.world_to_index([vertebra.centroid for vertebra in vertebrae])[:, axis] + 0.5
-    voxels = np.minimum(position, probability_map.probability.shape[axis] - position)
+    voxels = np.minimum(position, probability_map.shape[axis] - position)
     millimetres: FloatArray = voxels * probability_map.spacing[axis]
     return millimetres
 

@@ -56,7 +56,7 @@ def test_cropped_volume_lies_where_the_spine_does(opened, tmp_path) -> None:
     affine[:3, 3] = -140
     probability = np.zeros((180, 180, 180), dtype=np.float32)
     path = tmp_path / "a_fracture.nii.gz"
-    mapped = ProbabilityMap(probability, affine)
+    mapped = ProbabilityMap.from_probability(probability, affine)
     centre = tuple(np.rint(mapped.world_to_index(case.vertebrae[1].centroid)[0]).astype(int))
     probability[centre] = 0.8
     write_probability_map(path, probability, affine)

@@ -121,7 +121,9 @@ def scores_of(backend: str, ensemble: Ensemble, images: list[FloatArray]) -> npt
     """One score an image, at 1 mm."""
     opened = open_backend(ensemble, backend, "cpu", "float32")
     settings = EvaluationSettings(noise_thresholds=(125,))
-    maps = (ProbabilityMap(predict_probabilities(opened, image)[FRACTURE], np.eye(4)) for image in images)
+    maps = (
+        ProbabilityMap.from_probability(predict_probabilities(opened, image)[FRACTURE], np.eye(4)) for image in images
+    )
     return np.concatenate([patient_scores(probability_map, settings) for probability_map in maps])
 
 
