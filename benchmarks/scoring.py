@@ -20,7 +20,7 @@ import numpy as np
 from scipy import ndimage
 
 from dataset_conversion.spine.geometry import FloatArray
-from evaluation.analysis.analysis import analyse
+from evaluation.analysis.curves import analyse
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings

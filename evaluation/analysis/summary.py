@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.analysis.analysis import Analysis, PatientAnalysis, VertebraAnalysis
+from evaluation.analysis.curves import Analysis, PatientAnalysis, VertebraAnalysis
 from evaluation.analysis.subgroups import by_grade, by_level, by_region
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.bootstrap import Bootstrap

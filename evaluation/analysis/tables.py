@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from dataset_conversion.spine.files import write_csv
-from evaluation.analysis.analysis import Analysis, PatientAnalysis, VertebraAnalysis
+from evaluation.analysis.curves import Analysis, PatientAnalysis, VertebraAnalysis
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.bootstrap import RATE_GRID
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores

@@ -18,7 +18,7 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, is_inside, world_to_index
 from dataset_conversion.spine.labels import FRACTURE
 from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
-from evaluation.cohort.cohort import Case
+from evaluation.cohort.assembly import Case
 from evaluation.cohort.images import read_map
 from evaluation.detection.matching import distances, first_hits
 from evaluation.maps.nifti import NiftiFile

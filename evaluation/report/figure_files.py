@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.analysis.analysis import Analysis
-from evaluation.analysis.details import Details
-from evaluation.report.figures import save_figure
+from evaluation.analysis.curves import Analysis
+from evaluation.analysis.secondary import Details
+from evaluation.report.figure_style import save_figure
 from evaluation.report.froc_figure import draw_froc
-from evaluation.report.pictures import SAGITTAL_PREFIX, Picture
+from evaluation.report.patient_pictures import SAGITTAL_PREFIX, Picture
 from evaluation.report.roc_figures import draw_hull, draw_patient_roc, draw_vertebra_roc
 from evaluation.report.score_figures import draw_calibration, draw_scores_by_grade
 from evaluation.settings import EvaluationSettings

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evaluation.analysis.analysis import PatientAnalysis, VertebraAnalysis
-from evaluation.report.figures import STYLE, legend_beside, new_figure, square_axes
+from evaluation.analysis.curves import PatientAnalysis, VertebraAnalysis
+from evaluation.report.figure_style import STYLE, legend_beside, new_figure, square_axes
 from evaluation.report.published import PATIENT_POINTS, VERTEBRA_AUC, WARNING
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.bootstrap import RATE_GRID, Bootstrap

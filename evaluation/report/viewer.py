@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, index_to_world, world_to_index
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.cohort.cohort import Case
+from evaluation.cohort.assembly import Case
 from evaluation.cohort.images import read_map
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap

@@ -15,7 +15,7 @@ from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.bootstrap import CI95, bootstrap_draws, bootstrap_hull, draw_patients
 from evaluation.statistics.delong import delong
-from evaluation.statistics.pairing import pair
+from evaluation.statistics.paired_scores import pair
 from evaluation.statistics.roc import BoolArray, IntArray, auc_over_draws, has_both_classes, roc_curve, roc_hull
 from evaluation.statistics.scores import CohortScores
 

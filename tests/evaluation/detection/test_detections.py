@@ -8,7 +8,7 @@ import pytest
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import RAS_TO_LPS
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.cohort.cohort import Case
+from evaluation.cohort.assembly import Case
 from evaluation.cohort.sources import CaseMap
 from evaluation.detection.detections import CaseDetections, detect, distance_to_border
 from evaluation.maps.nifti import open_nifti

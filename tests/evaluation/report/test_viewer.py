@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS, world_to_index
-from evaluation.cohort.cohort import assemble_cohort
+from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, open_images
 from evaluation.maps.nifti import open_nifti
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
-from evaluation.analysis.analysis import mean_auc
+from evaluation.analysis.curves import mean_auc
 from evaluation.settings import PAPER_CUBE_SIDE, EvaluationSettings
 from evaluation.statistics.folds import patient_folds
 from evaluation.statistics.scores import CubeChoice, PatientScores, VertebraScores

@@ -11,7 +11,7 @@ import numpy as np
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.levels import are_neighbours, level_index
 from dataset_conversion.spine.vertebra_table import is_fracture
-from evaluation.cohort.cohort import Case
+from evaluation.cohort.assembly import Case
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.roc import BoolArray, IntArray
 

@@ -11,11 +11,11 @@ import numpy as np
 from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
-from evaluation.analysis.failures import Outcome
-from evaluation.cohort.cohort import Case
+from evaluation.analysis.misclassifications import Outcome
+from evaluation.cohort.assembly import Case
 from evaluation.cohort.images import read_map
 from evaluation.maps.nifti import NiftiFile
-from evaluation.report.figures import STYLE
+from evaluation.report.figure_style import STYLE
 from evaluation.report.overlay import blend
 from evaluation.report.sagittal import SagittalView, sagittal_view
 from evaluation.settings import EvaluationSettings

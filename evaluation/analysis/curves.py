@@ -10,8 +10,8 @@ from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.bootstrap import RATE_GRID, Bootstrap, bootstrap_draws, bootstrap_hull, draw_patients
 from evaluation.statistics.folds import patient_folds
-from evaluation.statistics.nested import NestedRoc, nested_roc
 from evaluation.statistics.nested_points import NestedOperatingPoint, nested_points
+from evaluation.statistics.nested_roc import NestedRoc, nested_roc
 from evaluation.statistics.operating_points import OperatingPoint, ScoresByNoise, operating_points
 from evaluation.statistics.roc import (
     BoolArray,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evaluation.analysis.details import Details
-from evaluation.cohort.cohort import Cohort
+from evaluation.analysis.secondary import Details
+from evaluation.cohort.assembly import Cohort
 from evaluation.maps.nifti import NiftiFile
-from evaluation.report.crops import Crops, draw_crops, worst_errors
-from evaluation.report.pictures import Outcomes, Picture, choose_patients, draw_pictures
+from evaluation.report.patient_pictures import Outcomes, Picture, choose_patients, draw_pictures
+from evaluation.report.vertebra_crops import Crops, draw_crops, worst_errors
 from evaluation.report.viewer import ViewerCase, viewer_cases
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.scores import CohortScores
