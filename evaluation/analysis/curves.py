@@ -14,11 +14,9 @@ from evaluation.statistics.nested_points import NestedOperatingPoint, nested_poi
 from evaluation.statistics.nested_roc import NestedRoc, nested_roc
 from evaluation.statistics.operating_points import OperatingPoint, ScoresByNoise, operating_points
 from evaluation.statistics.roc import (
-    BoolArray,
     IntArray,
     RocCurve,
     RocHull,
-    auc_over_draws,
     has_both_classes,
     roc_curve,
     roc_hull,
@@ -89,15 +87,6 @@ def analyse(scores: CohortScores, settings: EvaluationSettings) -> Analysis:
         patient=_analyse_patients(patients, folds, weights, settings) if has_patients else None,
         vertebra=_analyse_vertebrae(vertebrae, folds, weights, settings) if has_vertebrae else None,
     )
-
-
-def mean_auc(vertebrae: VertebraScores, chosen: BoolArray | None = None) -> float | None:
-    """AUC of each draw, averaged, of all vertebrae or of those chosen by a mask; None with one class only."""
-    mask = np.ones(len(vertebrae.fracture), dtype=bool) if chosen is None else chosen
-    fracture = vertebrae.fracture[mask]
-    if not has_both_classes(fracture):
-        return None
-    return auc_over_draws(fracture, vertebrae.scores[mask])
 
 
 def _analyse_patients(

@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
-from evaluation.analysis.curves import mean_auc
 from evaluation.settings import PAPER_CUBE_SIDE, EvaluationSettings
 from evaluation.statistics.folds import patient_folds
-from evaluation.statistics.scores import CubeChoice, PatientScores, VertebraScores
+from evaluation.statistics.scores import CubeChoice, PatientScores, VertebraScores, mean_auc
 
 
 def choose_cube(
