@@ -24,7 +24,7 @@ from evaluation.maps.nnunet_probabilities import fracture_label
 from evaluation.report.ct_views import Illustrations, illustrate
 from evaluation.report.figure_files import write_figures
 from evaluation.report.html import render_report
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import EvaluationSettings, ScoringSettings
 from evaluation.statistics.comparison import Comparison, compare
 from evaluation.statistics.scores import CohortScores
 
@@ -119,7 +119,7 @@ def _write(output: Path, results: _Results, annotations: str, settings: Evaluati
     write_text(output / "report.html", report)
 
 
-def _assemble(detectors: Sequence[Sequence[CaseMap]], annotations: Path, settings: EvaluationSettings) -> list[Cohort]:
+def _assemble(detectors: Sequence[Sequence[CaseMap]], annotations: Path, settings: ScoringSettings) -> list[Cohort]:
     """The cohort of each detector, with the findings of all of them at once."""
     cohorts: list[Cohort] = []
     findings: list[str] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import StatisticsSettings
 from evaluation.statistics.bootstrap import RATE_GRID, Bootstrap, bootstrap_draws, bootstrap_hull, draw_patients
 from evaluation.statistics.folds import patient_folds
 from evaluation.statistics.nested_points import NestedOperatingPoint, nested_points
@@ -77,7 +77,7 @@ class Analysis:
     vertebra: VertebraAnalysis | None
 
 
-def analyse(scores: CohortScores, settings: EvaluationSettings) -> Analysis:
+def analyse(scores: CohortScores, settings: StatisticsSettings) -> Analysis:
     """Compute all statistics; both levels share the patients drawn by the bootstrap."""
     patients, vertebrae = scores.patients, scores.vertebrae
     weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
@@ -90,13 +90,13 @@ def analyse(scores: CohortScores, settings: EvaluationSettings) -> Analysis:
 
 
 def _analyse_patients(
-    patients: PatientScores, folds: IntArray | None, weights: IntArray, settings: EvaluationSettings
+    patients: PatientScores, folds: IntArray | None, weights: IntArray, settings: StatisticsSettings
 ) -> PatientAnalysis:
     fracture, family = patients.fracture, settings.noise_thresholds
     scores: ScoresByNoise = dict(zip(family, patients.scores.T, strict=True))
     curves = tuple(roc_curve(fracture, member) for member in scores.values())
     hull = roc_hull(curves, family)
-    fixed = family.index(settings.reference_noise_threshold)
+    fixed = settings.reference_column
     nested = None if folds is None else nested_roc(patients, folds, family)
     return PatientAnalysis(
         curves=curves,
@@ -113,7 +113,7 @@ def _analyse_patients(
 
 
 def _analyse_vertebrae(
-    vertebrae: VertebraScores, folds: IntArray | None, weights: IntArray, settings: EvaluationSettings
+    vertebrae: VertebraScores, folds: IntArray | None, weights: IntArray, settings: StatisticsSettings
 ) -> VertebraAnalysis:
     fracture, mean_scores = vertebrae.fracture, vertebrae.scores.mean(axis=1)
     scores: ScoresByNoise = {None: mean_scores}

@@ -61,7 +61,7 @@ def analyse_details(
     weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
     context = vertebra_context(cohort.cases, [case.border_distance for case in detections], settings)
     threshold = _threshold(analysis)
-    reference = patients.scores[:, settings.noise_thresholds.index(settings.reference_noise_threshold)]
+    reference = patients.scores[:, settings.reference_column]
     groups = settings.calibration_groups
     return Details(
         context=context,

@@ -24,7 +24,7 @@ from evaluation.detection.matching import distances, first_hits
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.patient.rule import Finding, find_components
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import ScoringSettings
 from evaluation.statistics.roc import BoolArray
 
 
@@ -48,7 +48,7 @@ class CaseDetections:
 
 
 def detect(
-    cases: Sequence[Case], settings: EvaluationSettings, labels: Mapping[str, NiftiFile], label: int = FRACTURE
+    cases: Sequence[Case], settings: ScoringSettings, labels: Mapping[str, NiftiFile], label: int = FRACTURE
 ) -> list[CaseDetections]:
     """Take every case's findings.
 
@@ -83,7 +83,7 @@ def distance_to_border(probability_map: ProbabilityMap, vertebrae: Sequence[Vert
     return millimetres
 
 
-def _detect_case(case: Case, settings: EvaluationSettings, labels: NiftiFile | None, label: int) -> CaseDetections:
+def _detect_case(case: Case, settings: ScoringSettings, labels: NiftiFile | None, label: int) -> CaseDetections:
     probability_map = read_map(case)
     found = find_components(
         probability_map, settings.finding_threshold, settings.finding_noise_threshold, settings.connectivity

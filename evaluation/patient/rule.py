@@ -25,7 +25,7 @@ from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import QUANTISATION_STEPS, dequantise, quantised_threshold
 from evaluation.patient.component_tree import peaks_by_component_size
 from evaluation.patient.components import label_components, peaks_by_total_size
-from evaluation.settings import Connectivity, EvaluationSettings
+from evaluation.settings import Connectivity, ScoringSettings
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Finding:
     peak_probability: float
 
 
-def patient_scores(probability_map: ProbabilityMap, settings: EvaluationSettings) -> FloatArray:
+def patient_scores(probability_map: ProbabilityMap, settings: ScoringSettings) -> FloatArray:
     """The patient's score for each noise threshold.
 
     Noise thresholds are voxels of 1 mm3; on another grid they become the nearest number of voxels of that volume.

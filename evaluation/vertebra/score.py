@@ -18,12 +18,12 @@ from dataset_conversion.spine.geometry import FloatArray, is_inside
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import dequantise
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import ScoringSettings
 from evaluation.vertebra.localisation import noised_centroids
 
 
 def vertebra_scores(
-    probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra], cube_side: int, settings: EvaluationSettings
+    probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra], cube_side: int, settings: ScoringSettings
 ) -> FloatArray:
     """Scores of vertebrae that lie in one map, for each draw of the localisation error.
 
