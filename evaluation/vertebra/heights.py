@@ -14,6 +14,7 @@ import numpy as np
 from scipy import ndimage
 
 from dataset_conversion.spine.geometry import FloatArray, world_to_index
+from dataset_conversion.spine.heights import Heights
 
 POSTERIOR = np.array([0.0, 1.0, 0.0])
 """Of the patient, in LPS."""
@@ -40,15 +41,6 @@ class HeightSettings:
 
 
 DEFAULT_SETTINGS = HeightSettings()
-
-
-@dataclass(frozen=True)
-class Heights:
-    """Heights of a vertebral body in mm."""
-
-    anterior: float
-    middle: float
-    posterior: float
 
 
 def spine_directions(centroids: FloatArray) -> FloatArray:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.vertebra.heights import DEFAULT_SETTINGS, Heights, HeightSettings, measure_heights, spine_directions
+from dataset_conversion.spine.heights import Heights
+from evaluation.vertebra.heights import DEFAULT_SETTINGS, HeightSettings, measure_heights, spine_directions
 
 FloatArray = npt.NDArray[np.floating]
 
