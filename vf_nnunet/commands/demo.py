@@ -79,15 +79,10 @@ class Demo:
     def convert(self) -> None:
         """conversion to an nnU-Net dataset"""
         from dataset_conversion.convert import convert
+        from dataset_conversion.dataset.request import ConversionRequest
 
-        convert(
-            self.cohort / "images",
-            self.cohort / "vertebrae.csv",
-            self.output / "nnUNet_raw",
-            DATASET_ID,
-            DATASET_NAME,
-            processes=self.processes,
-        )
+        request = ConversionRequest(self.cohort / "images", self.cohort / "vertebrae.csv")
+        convert(request, self.output / "nnUNet_raw", DATASET_ID, DATASET_NAME, processes=self.processes)
 
     def plan(self) -> None:
         """plans and preprocessing"""

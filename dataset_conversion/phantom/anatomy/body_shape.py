@@ -14,8 +14,9 @@ import numpy as np
 
 from dataset_conversion.phantom.anatomy.fractures import Fracture
 from dataset_conversion.phantom.settings.spine import FractureSettings, ShapeSettings
-from dataset_conversion.phantom.shapes.vertebral_body import BodyShape, Heights, Node, Step
+from dataset_conversion.phantom.shapes.vertebral_body import BodyShape, Node, Step
 from dataset_conversion.spine.anatomy import BodySize
+from dataset_conversion.spine.heights import Heights
 
 
 def normal_shape(rng: np.random.Generator, size: BodySize, scale: float, settings: ShapeSettings) -> BodyShape:

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.spine.anatomy import body_size
+from dataset_conversion.spine.heights import height_losses
 
 FORMULA = "max(1 - Ha/Hp, 1 - Hm/Hp, 1 - Hp*/max(Hp* above, Hp* below)); Hp* = Hp / its level's mean"
 """The score, as ``cohort.json`` names it."""
@@ -26,14 +27,8 @@ FORMULA = "max(1 - Ha/Hp, 1 - Hm/Hp, 1 - Hp*/max(Hp* above, Hp* below)); Hp* = H
 
 def height_loss(bodies: Sequence[Body]) -> list[float]:
     """Score of each body of one case, given in order down the spine."""
-    relative = [body.shape.heights.posterior / body_size(body.level).height for body in bodies]
-    scores = []
-    for index, body in enumerate(bodies):
-        heights = body.shape.heights
-        neighbours = [*relative[max(index - 1, 0) : index], *relative[index + 1 : index + 2]]
-        lost = [1 - heights.anterior / heights.posterior, 1 - heights.middle / heights.posterior]
-        scores.append(max([*lost, *([1 - relative[index] / max(neighbours)] if neighbours else [])]))
-    return scores
+    heights = [body.shape.heights for body in bodies]
+    return height_losses(heights, means=[body_size(body.level).height for body in bodies])
 
 
 def ceiling(plans: Iterable[CasePlan]) -> dict[str, float | str | None]:

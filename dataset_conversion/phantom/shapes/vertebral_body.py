@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset_conversion.phantom.shapes.grid import Array
+from dataset_conversion.spine.heights import Heights
 
 MEASURING_POSITION = 0.75
 """Where anterior and posterior heights are defined, as a share of the half depth: inside the rounded edge."""
@@ -19,20 +20,6 @@ _NOTCH_WIDTH = 0.4  # share of the half width that the posterior wall's hollow c
 
 _LIP_SHARPNESS = 8  # even power of the height by which an osteophyte keeps to the endplates
 _OFF_AXIS = 1e-3  # mm; the distance to the wall is a ratio, undefined on the axis itself
-
-
-@dataclass(frozen=True)
-class Heights:
-    """Anterior, middle and posterior height of a body in mm (six-point morphometry in the mid-sagittal plane)."""
-
-    anterior: float
-    middle: float
-    posterior: float
-
-    @property
-    def rim(self) -> float:
-        """Height half-way between the anterior and posterior edge, endplate concavity left out."""
-        return (self.anterior + self.posterior) / 2
 
 
 @dataclass(frozen=True)

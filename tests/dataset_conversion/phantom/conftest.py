@@ -14,7 +14,8 @@ from dataset_conversion.phantom.cohort.presets import BODY, SPINE
 from dataset_conversion.phantom.settings.acquisition import ANY, FieldSettings
 from dataset_conversion.phantom.settings.cohort import CompositionSettings, PhantomSettings
 from dataset_conversion.phantom.shapes.grid import Grid
-from dataset_conversion.phantom.shapes.vertebral_body import BodyShape, Heights, Step
+from dataset_conversion.phantom.shapes.vertebral_body import BodyShape, Step
+from dataset_conversion.spine.heights import Heights
 
 SEED = 1
 

@@ -9,8 +9,9 @@ from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.cohort.auc_ceiling import ceiling, height_loss
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.phantom.shapes.frames import frame_from_angles
-from dataset_conversion.phantom.shapes.vertebral_body import BodyShape, Heights
+from dataset_conversion.phantom.shapes.vertebral_body import BodyShape
 from dataset_conversion.spine.anatomy import body_size
+from dataset_conversion.spine.heights import Heights
 
 
 @pytest.fixture

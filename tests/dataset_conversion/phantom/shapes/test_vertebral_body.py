@@ -12,7 +12,6 @@ from dataset_conversion.phantom.shapes.grid import Array
 from dataset_conversion.phantom.shapes.vertebral_body import (
     MEASURING_POSITION,
     BodyShape,
-    Heights,
     Node,
     Step,
     endplates,
@@ -20,6 +19,7 @@ from dataset_conversion.phantom.shapes.vertebral_body import (
     smooth_minimum,
     wall_depth,
 )
+from dataset_conversion.spine.heights import Heights
 from tests.dataset_conversion.phantom.depth import body_depth
 
 
