@@ -14,13 +14,13 @@ from dataset_conversion.spine.anatomy import expected_spacing
 
 
 @dataclass(frozen=True)
-class LevelHeights:
+class LevelPositions:
     """Field z in mm of each level's middle; a level that is not laid out stands where its neighbours lead."""
 
     z: dict[str, float]
 
     @classmethod
-    def of(cls, bodies: Sequence[Body]) -> LevelHeights:
+    def of(cls, bodies: Sequence[Body]) -> LevelPositions:
         """The heights of a spine's levels."""
         laid_out = {body.level: float(body.origin[2]) for body in bodies}
         first, last = bodies[0], bodies[-1]

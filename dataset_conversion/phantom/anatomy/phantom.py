@@ -7,17 +7,17 @@ from functools import cached_property
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.level_positions import LevelHeights
+from dataset_conversion.phantom.anatomy.level_positions import LevelPositions
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.anatomy.torso import Outline, Torso, outline
-from dataset_conversion.phantom.anatomy.vertebral_column import Column, column_of
+from dataset_conversion.phantom.anatomy.vertebral_column import Column, interpolate_column
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Array, Box, Grid
 
 
 @dataclass(frozen=True)
-class Scene:
+class Phantom:
     """A patient's bones and outline on a grid; `enhanced` with contrast medium."""
 
     grid: Grid
@@ -27,22 +27,22 @@ class Scene:
     settings: PhantomSettings
 
     @cached_property
-    def heights(self) -> LevelHeights:
+    def levels(self) -> LevelPositions:
         """Where the levels stand."""
-        return LevelHeights.of(self.bodies)
+        return LevelPositions.of(self.bodies)
 
     def column(self, box: Box) -> Column:
         """The spine in a box's slices."""
-        return column_of(self.bodies, self.grid.points(box)[2])
+        return interpolate_column(self.bodies, self.grid.points(box)[2])
 
     def outline(self, box: Box) -> Outline:
         """The torso at a box's voxels."""
-        return outline(self.torso, self.heights, self.grid.points(box), self.settings.torso)
+        return outline(self.torso, self.levels, self.grid.points(box), self.settings.torso)
 
     def middle(self, level: str) -> Point:
         """Field place (x, y, z) of a level's middle, also of one that is not laid out."""
-        z = self.heights.z[level]
-        column = column_of(self.bodies, np.full((1, 1, 1), z, dtype=np.float32))
+        z = self.levels.z[level]
+        column = interpolate_column(self.bodies, np.full((1, 1, 1), z, dtype=np.float32))
         return np.array([column.x.item(), column.y.item(), z])
 
     def off_column(self, box: Box) -> Array:

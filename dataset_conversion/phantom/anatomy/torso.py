@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.level_positions import LevelHeights
+from dataset_conversion.phantom.anatomy.level_positions import LevelPositions
 from dataset_conversion.phantom.anatomy.posterior_elements import canal_size
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.tissue import TorsoSettings
@@ -92,19 +92,19 @@ def _behind(body: Body, settings: TorsoSettings) -> float:
 
 
 def outline(
-    torso: Torso, heights: LevelHeights, points: tuple[Array, Array, Array], settings: TorsoSettings
+    torso: Torso, levels: LevelPositions, points: tuple[Array, Array, Array], settings: TorsoSettings
 ) -> Outline:
     """The torso at voxels, given their field coordinates x (1, 1, nx), y (1, ny, 1) and z (nz, 1, 1)."""
     x, y, z = points
-    half_width = torso.half_width * heights.profile(settings.width_profile, z)
-    half_depth = torso.half_depth * heights.profile(settings.depth_profile, z)
+    half_width = torso.half_width * levels.profile(settings.width_profile, z)
+    half_depth = torso.half_depth * levels.profile(settings.depth_profile, z)
     middle = torso.back_at(z) - half_depth
     across = np.maximum(np.abs(x - np.float32(torso.x)), _OFF_AXIS)
     along = np.maximum(np.abs(y - middle), _OFF_AXIS)
     exponent = np.float32(settings.roundness)
     radius = ((across / half_width) ** exponent + (along / half_depth) ** exponent) ** (1 / exponent)
     behind = np.clip((y - middle) / half_depth, -1, 1)
-    fat = torso.subcutaneous * heights.profile(settings.subcutaneous_profile, z)
+    fat = torso.subcutaneous * levels.profile(settings.subcutaneous_profile, z)
     return Outline(
         y=middle,
         half_width=half_width,

@@ -27,7 +27,7 @@ class Column:
     canal_half_depth: Array
 
 
-def column_of(bodies: Sequence[Body], z: Array) -> Column:
+def interpolate_column(bodies: Sequence[Body], z: Array) -> Column:
     """Interpolate the bodies' places and unfractured sizes to field heights `z` (nz, 1, 1) in mm."""
     from_below = bodies[::-1]
     known = [body.origin[2] for body in from_below]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.settings.levels import Profile
 from dataset_conversion.phantom.shapes.grid import Array, Box
 from dataset_conversion.phantom.shapes.painting import blend, coverage
@@ -34,10 +34,10 @@ class Plaque:
     pitch: float
 
 
-def paint_vessels(volume: Array, rng: np.random.Generator, scene: Scene) -> None:
+def paint_vessels(volume: Array, rng: np.random.Generator, phantom: Phantom) -> None:
     """Paint the vessels, arteries last."""
-    settings = scene.settings.vessels
-    blood = rng.uniform(*(settings.enhanced if scene.enhanced else settings.blood))
+    settings = phantom.settings.vessels
+    blood = rng.uniform(*(settings.enhanced if phantom.enhanced else settings.blood))
     cava = Vessel(rng.uniform(*settings.cava_radius), 0.0, settings.cava_side, settings.cava_gap)
     shift = rng.uniform(*settings.aorta_shift)
     aorta = Vessel(rng.uniform(*settings.aorta_radius), shift, settings.aorta_side, settings.aorta_gap)
@@ -45,20 +45,20 @@ def paint_vessels(volume: Array, rng: np.random.Generator, scene: Scene) -> None
     if rng.random() < settings.calcification_chance:
         turn, pitch = rng.uniform(0, 2 * np.pi), rng.uniform(*settings.calcification_pitch)
         plaque = Plaque(rng.uniform(*settings.calcification), turn, pitch)
-    _paint_iliacs(volume, scene, blood)
+    _paint_iliacs(volume, phantom, blood)
     for vessel, its_plaque in ((cava, None), (aorta, plaque)):
-        for box in scene.grid.slabs(box=scene.around_column(_BESIDE, _BEFORE, 0.0)):
-            _paint(volume, scene, box, vessel, blood, its_plaque)
+        for box in phantom.grid.slabs(box=phantom.around_column(_BESIDE, _BEFORE, 0.0)):
+            _paint(volume, phantom, box, vessel, blood, its_plaque)
 
 
-def _paint(volume: Array, scene: Scene, box: Box, vessel: Vessel, blood: float, plaque: Plaque | None) -> None:
-    settings, edge = scene.settings.vessels, scene.grid.edge
-    x, y, z = scene.grid.points(box)
-    column = scene.column(box)
-    side = np.float32(vessel.shift) + scene.heights.profile(vessel.side, z)
-    front = scene.heights.profile(vessel.gap, z) + np.float32(vessel.radius)
+def _paint(volume: Array, phantom: Phantom, box: Box, vessel: Vessel, blood: float, plaque: Plaque | None) -> None:
+    settings, edge = phantom.settings.vessels, phantom.grid.edge
+    x, y, z = phantom.grid.points(box)
+    column = phantom.column(box)
+    side = np.float32(vessel.shift) + phantom.levels.profile(vessel.side, z)
+    front = phantom.levels.profile(vessel.gap, z) + np.float32(vessel.radius)
     dx, dy = x - column.x - side, y - column.y + column.half_depth + front
-    above_fork = z - np.float32(scene.heights.z[settings.fork])
+    above_fork = z - np.float32(phantom.levels.z[settings.fork])
     depth = np.float32(vessel.radius) - np.sqrt(dx * dx + dy * dy)
     blend(volume, box, coverage(np.minimum(depth, above_fork), edge), blood)
     if plaque is None:
@@ -69,16 +69,16 @@ def _paint(volume: Array, scene: Scene, box: Box, vessel: Vessel, blood: float, 
     blend(volume, box, coverage(wall, edge) * np.clip((where - extent) / extent, 0, 1), plaque.density)
 
 
-def _paint_iliacs(volume: Array, scene: Scene, blood: float) -> None:
+def _paint_iliacs(volume: Array, phantom: Phantom, blood: float) -> None:
     """Arteries and, behind them, veins from the fork to both sides of the pelvis."""
-    settings = scene.settings.vessels
-    fork, end = scene.middle(settings.fork), scene.middle("S2")
-    nearest = min(scene.bodies, key=lambda body: abs(float(body.origin[2]) - float(fork[2])))
+    settings = phantom.settings.vessels
+    fork, end = phantom.middle(settings.fork), phantom.middle("S2")
+    nearest = min(phantom.bodies, key=lambda body: abs(float(body.origin[2]) - float(fork[2])))
     start = fork - [0.0, nearest.normal.half_depth + 2 * settings.iliac_radius, 0.0]
     for shift in (np.array(settings.vein_shift), np.zeros(3)):
         for side in (-1.0, 1.0):
             mirror = np.array([side, 1.0, 1.0])
             there = end + mirror * (np.array(settings.iliac_end) + shift)
             rods = polyline([start + shift * mirror, there, there + 0.5 * (there - start)], settings.iliac_radius)
-            box, depth = union_depth(scene.grid, rods)
-            blend(volume, box, coverage(depth, scene.grid.edge), blood)
+            box, depth = union_depth(phantom.grid, rods)
+            blend(volume, box, coverage(depth, phantom.grid.edge), blood)

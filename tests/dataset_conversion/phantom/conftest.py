@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.cohort.case import CasePlan, plan_case, render_case
 from dataset_conversion.phantom.cohort.paper import LEVEL_ODDS
 from dataset_conversion.phantom.cohort.presets import BODY, SPINE
@@ -58,9 +58,9 @@ def whole() -> Rendered:
 
 
 @pytest.fixture(scope="session")
-def scene(whole: Rendered) -> Scene:
+def phantom(whole: Rendered) -> Phantom:
     """The whole body section as its painters know it, with contrast medium."""
-    return Scene(whole.plan.grid, whole.plan.bodies, whole.plan.torso, True, COARSE)
+    return Phantom(whole.plan.grid, whole.plan.bodies, whole.plan.torso, True, COARSE)
 
 
 @pytest.fixture

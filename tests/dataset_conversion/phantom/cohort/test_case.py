@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.cohort.case import CasePlan, plan_case, render_case
 from dataset_conversion.phantom.cohort.composition import compose
@@ -180,11 +180,11 @@ def test_a_whole_body_lies_in_its_field_on_a_couch(whole: Any) -> None:
     assert np.median(edges) < -950
 
 
-def test_tissues_of_a_whole_body_have_their_densities(whole: Any, scene: Scene) -> None:
+def test_tissues_of_a_whole_body_have_their_densities(whole: Any, phantom: Phantom) -> None:
     """After blur and noise: fat below the skin, muscle below that, air outside, lungs, bone."""
-    scan, outline = whole.image.array, scene.outline(whole.plan.grid.whole)
+    scan, outline = whole.image.array, phantom.outline(whole.plan.grid.whole)
     # Noise below the lowest value stored is cut off, so that air is a little brighter than -1000 HU.
-    before = np.broadcast_to(scene.grid.points(scene.grid.whole)[1] < outline.y, scan.shape) & (outline.depth < -20)
+    before = np.broadcast_to(phantom.grid.points(phantom.grid.whole)[1] < outline.y, scan.shape) & (outline.depth < -20)
     assert np.mean(scan[before]) == pytest.approx(-990, abs=15)
     fat = (outline.depth > 6) & (outline.below_fat < -5)
     assert np.median(scan[fat]) == pytest.approx(-95, abs=15)
