@@ -57,5 +57,7 @@ def _problem(detail: Any, names: Sequence[str]) -> str:
     name = ".".join(map(str, location))
     if detail["type"] == "unexpected_keyword_argument":
         return f"{name}: no such setting"
+    if detail["type"] == "missing":
+        return f"{name}: missing"
     expected = detail["msg"].removeprefix("Value error, ").removeprefix(_EXPECTATION)
     return f"{name} is {detail['input']!r}; expected {expected}" if name else expected

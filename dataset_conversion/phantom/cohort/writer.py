@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dataset_conversion.images.volume import write_volume
-from dataset_conversion.parallel import each
+from dataset_conversion.parallel import run_parallel
 from dataset_conversion.phantom.cohort.case import plan_case, render_case
 from dataset_conversion.phantom.cohort.manifest import claim_folder, complete_manifest
 from dataset_conversion.phantom.cohort.presets import SPINE
@@ -42,7 +42,7 @@ def write_cohort(output: Path, cases: int, seed: int, settings: PhantomSettings 
     _check_arguments(cases, seed, processes)
     claim_folder(output, seed, settings)
     _check_count(output, cases)
-    each(partial(_write_case, output, seed, settings), range(cases), processes, "phantoms")
+    run_parallel(partial(_write_case, output, seed, settings), range(cases), processes, "phantoms")
     plans = [plan_case(seed, case, settings) for case in range(cases)]
     write_vertebra_table(output / TABLE, [row for plan in plans for row in plan.rows()])
     complete_manifest(output, seed, settings, plans)

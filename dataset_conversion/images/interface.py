@@ -1,4 +1,4 @@
-"""What every kind of image offers."""
+"""What every image format offers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from dataset_conversion.spine.geometry import ImageHeader
 
 
 @dataclass(frozen=True)
-class ImageKind:
+class ImageFormat:
     """Files that one library reads.
 
     Attributes:
-        endings: of the file names, in small letters; empty for a kind that is a folder.
-        read_header: what the header tells, in a fraction of the time that the voxels need; raises InputError.
-        read: the header, and the voxels as stored in order (z, y, x), rescaled where the file says so; raises
-            InputError where they are incomplete.
+        endings: Lower-case endings of the file names; empty for a format that is a folder.
+        read_header: Reads and checks the header, in a fraction of the time that the voxels need; raises `InputError`.
+        read: Reads the header and the voxels in order (z, y, x), rescaled where the file says so; raises `InputError`
+            where they are incomplete.
     """
 
     endings: tuple[str, ...]

@@ -7,7 +7,7 @@ import numpy as np
 from evaluation.maps.probability_map import read_probability_map
 from evaluation.maps.quantisation import HALF_LEVEL
 from vf_nnunet.inference.probability_grid import probability_grid
-from vf_nnunet.screening.maps import write_probability_maps
+from vf_nnunet.inference.probability_maps import write_probability_maps
 
 
 def test_each_class_in_its_place(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.images import IMAGE_ENDINGS, read_image, read_image_header
+from dataset_conversion.images.registry import IMAGE_ENDINGS, read_image, read_image_header
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical, write_volume
 from dataset_conversion.spine.errors import InputError
 
@@ -60,7 +60,7 @@ def test_the_same_volume_whatever_the_file(
 def test_other_files_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     for read in (read_image, read_image_header):
-        with pytest.raises(InputError, match=r"not a CT image, wanted \.nii\.gz, .*, \.mhd or a folder"):
+        with pytest.raises(InputError, match=r"not a CT image; expected \.nii\.gz, .*, \.mhd or a folder"):
             read(tmp_path / name)
 
 

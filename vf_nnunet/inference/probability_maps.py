@@ -1,4 +1,4 @@
-"""A case's probability maps as files."""
+"""Write a case's probability maps as NIfTI files."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,8 @@ from vf_nnunet.inference.probability_grid import ProbabilityGrid
 ClassLevels = Mapping[str, Levels]
 """Probability (z, y, x) of each class that is kept, on the network's grid, by the class's name: as levels, which take
 half of the memory."""
-KEPT = (FRACTURE_NAME, NORMAL_NAME)
+MAPPED_CLASSES = (FRACTURE_NAME, NORMAL_NAME)
+"""The classes that have a probability map."""
 
 
 def write_probability_maps(
@@ -31,5 +32,5 @@ def write_probability_maps(
 
 
 def map_paths(folder: Path, case: str) -> dict[str, Path]:
-    """The file of each class that is kept."""
-    return {name: folder / f"{case}_{name}.nii.gz" for name in KEPT}
+    """The file of each class's map."""
+    return {name: folder / f"{case}_{name}.nii.gz" for name in MAPPED_CLASSES}
