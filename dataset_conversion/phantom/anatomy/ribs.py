@@ -1,4 +1,4 @@
-"""Ribs along the chest wall, their cartilages and the sternum."""
+"""Ribs, their cartilages and the sternum."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
 
 
 def paint_ribs(volume: Array, phantom: Phantom, cortical: float) -> None:
-    """Paint the ribs of all thoracic vertebrae laid out, and the front of the chest where the field shows it."""
+    """Paint the ribs of all thoracic vertebrae that are laid out, and the sternum if a rib reaches it."""
     settings, grid = phantom.settings.ribs, phantom.grid
     sternum = _sternum(phantom)
     for body in phantom.bodies:
@@ -32,7 +32,13 @@ def paint_ribs(volume: Array, phantom: Phantom, cortical: float) -> None:
 
 
 def rib_line(phantom: Phantom, body: Body, sign: float) -> list[Point]:
-    """Field points along one rib (`sign` 1: the left), from its head to the end of its bone."""
+    """Points along one rib in field coordinates, from its head to the end of its bone.
+
+    Args:
+        phantom: The phantom.
+        body: The vertebral body of the rib.
+        sign: 1 for the left rib, -1 for the right.
+    """
     settings, shape = phantom.settings.ribs, body.normal
     height = shape.heights.posterior
     width, depth, up = settings.head
@@ -52,7 +58,10 @@ def _at_level(profile: Profile, level: str, phantom: Phantom) -> float:
 
 
 def _on_wall(phantom: Phantom, angle: float, z: float, narrow: bool = True) -> Point:
-    """The point in the chest wall at `angle` degrees from behind (positive: to the left); `narrow` near its inlet."""
+    """A point of the chest wall at `angle` degrees from behind (positive: to the left).
+
+    With `narrow`, the chest is narrower near its inlet.
+    """
     torso, chest, levels = phantom.torso, phantom.settings.chest, phantom.levels
     at = np.array([z], dtype=np.float32)
     settings = phantom.settings.torso
@@ -79,7 +88,7 @@ def _sternum(phantom: Phantom) -> list[Rod]:
 
 
 def _paint_cartilage(volume: Array, phantom: Phantom, end: Point, sternum: list[Rod]) -> None:
-    """Cartilage from a rib's end up to the sternum."""
+    """Paint the cartilage from the end of a rib up to the sternum."""
     rod = sternum[-1 if end[0] > phantom.torso.x else 0]
     share = np.clip((end[2] + 25.0 - rod.start[2]) / (rod.end[2] - rod.start[2]), 0, 1)
     place = rod.start + share * (rod.end - rod.start)

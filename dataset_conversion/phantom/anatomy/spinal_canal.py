@@ -1,4 +1,4 @@
-"""The spinal canal."""
+"""Painting the spinal canal."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.shapes.grid import Array
 from dataset_conversion.phantom.shapes.painting import blend, coverage
 
-_BESIDE, _BEHIND = 30.0, 65.0  # mm; no canal lies further from its body's middle
+_BESIDE, _BEHIND = 30.0, 65.0  # mm from the middles of the bodies, which contains every canal
 
 
 def paint_canal(volume: Array, rng: np.random.Generator, phantom: Phantom) -> None:
-    """Thecal sac in a sleeve of epidural fat."""
+    """Paint the thecal sac and the epidural fat around it."""
     settings, edge = phantom.settings.tissue, phantom.grid.edge
     fat, sac = rng.uniform(*settings.fat), rng.uniform(*settings.thecal_sac)
     for box in phantom.grid.slabs(box=phantom.around_column(beside=_BESIDE, before=0.0, behind=_BEHIND)):

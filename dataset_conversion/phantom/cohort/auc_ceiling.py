@@ -36,7 +36,7 @@ def height_loss(bodies: Sequence[Body]) -> list[float]:
     return scores
 
 
-def ceiling(plans: Iterable[CasePlan]) -> dict[str, float | str | None]:
+def auc_ceiling(plans: Iterable[CasePlan]) -> dict[str, float | None]:
     """Compute the AUC of the score for patients, for vertebrae, and for the fractures of each grade.
 
     Fractures of a grade are compared with all normal vertebrae. An AUC is None if one of the two classes is absent.
@@ -52,7 +52,7 @@ def ceiling(plans: Iterable[CasePlan]) -> dict[str, float | str | None]:
         for grade, name in ((1, "mild"), (2, "moderate"), (3, "severe"))
     }
     patients = [(max(case), max(score)) for case, score in zip(grades, scores, strict=True)]
-    return {"score": FORMULA, "patient_auc": _auc(patients), "vertebra_auc": _auc(pairs), **by_grade}
+    return {"patient_auc": _auc(patients), "vertebra_auc": _auc(pairs), **by_grade}
 
 
 def _auc(graded: Sequence[tuple[int, float]]) -> float | None:

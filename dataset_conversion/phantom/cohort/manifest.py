@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.phantom.cohort.auc_ceiling import ceiling
+from dataset_conversion.phantom.cohort.auc_ceiling import FORMULA, auc_ceiling
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.phantom.cohort.counts import count
 from dataset_conversion.phantom.cohort.paper import STATED
@@ -47,7 +47,8 @@ def complete_manifest(output: Path, seed: int, settings: PhantomSettings, plans:
     """Add the numbers of the cohort, beside those of the paper, and the AUC that its heights allow."""
     found = count([plan.rows() for plan in plans])
     counts = {name: {"found": found[name], "paper": stated} for name, stated in STATED.items()}
-    results = {"note": NOTE, "counts": counts, "ceiling_of_true_heights": ceiling(plans)}
+    ceiling = {"score": FORMULA, **auc_ceiling(plans)}
+    results = {"note": NOTE, "counts": counts, "ceiling_of_true_heights": ceiling}
     write_json(output / MANIFEST, {**results, **_identity(seed, settings)})
 
 

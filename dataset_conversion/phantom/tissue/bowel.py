@@ -1,4 +1,4 @@
-"""Loops of bowel and the colon, with gas where it rises to: in front of a patient on the back."""
+"""Loops of bowel and the colon. Gas rises to the front, as the patient lies on the back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,15 @@ from dataset_conversion.phantom.tissue.organs import room
 
 @dataclass(frozen=True)
 class Loop:
-    """A piece of bowel: a bent tube, what fills it, and the y before which it holds gas; `stool` is mixed with gas."""
+    """A piece of bowel.
+
+    Attributes:
+        rods: Its shape.
+        wall: Density of its wall in HU.
+        content: Density of its content in HU.
+        gas_before: The y in front of which it contains gas.
+        stool: Whether its content is stool, which is mixed with gas.
+    """
 
     rods: Sequence[Rod]
     wall: float
@@ -30,7 +38,7 @@ class Loop:
 
 
 def paint_bowel(volume: Array, rng: np.random.Generator, phantom: Phantom, diaphragm: Diaphragm) -> None:
-    """Paint the colon over loops at random places of the belly."""
+    """Paint loops at random positions in the abdomen, and the colon over them."""
     stool = SmoothNoise(rng, phantom.grid, phantom.settings.organs.stool_length)
     for loop in (*_loops(rng, phantom), *_colon(rng, phantom)):
         _paint(volume, phantom, loop, stool, diaphragm)
@@ -88,7 +96,7 @@ def _filled(rng: np.random.Generator, phantom: Phantom, rods: Sequence[Rod], sto
 
 
 def _colon(rng: np.random.Generator, phantom: Phantom) -> Iterator[Loop]:
-    """Ascending, transverse and descending colon as chains of pouches."""
+    """Ascending, transverse and descending colon."""
     settings, torso = phantom.settings.organs, phantom.torso
     upper, lower = (phantom.middle(level) for level in settings.colon_levels)
     inset = torso.subcutaneous + torso.wall + settings.colon_inset
@@ -104,7 +112,7 @@ def _colon(rng: np.random.Generator, phantom: Phantom) -> Iterator[Loop]:
 
 
 def _pouches(rng: np.random.Generator, phantom: Phantom, line: Sequence[Point]) -> list[Rod]:
-    """Short rods of unlike width along a line, which grow together to a tube with bulges."""
+    """Short rods of different radii along a line, which together form a tube with bulges."""
     settings = phantom.settings.organs
     rods = []
     for start, end in pairwise(line):

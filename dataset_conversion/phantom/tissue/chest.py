@@ -1,4 +1,4 @@
-"""Lungs, airways and the diaphragm below them."""
+"""Lungs, airways and the diaphragm."""
 
 from __future__ import annotations
 
@@ -15,14 +15,20 @@ from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
 
 @dataclass(frozen=True)
 class Diaphragm:
-    """Two domes above a floor that rises towards the front; field mm."""
+    """Two domes above a floor that rises towards the front.
+
+    Attributes:
+        left_top: The z of the top of the left dome in field coordinates.
+        right_top: The same of the right dome.
+        floor: The z of the floor at the back.
+    """
 
     left_top: float
     right_top: float
     floor: float
 
     def height(self, phantom: Phantom, box: Box) -> Array:
-        """Height (1, ny, nx) of the diaphragm over a box's columns of voxels."""
+        """The z (1, ny, nx) of the diaphragm at the x and y of the voxels of a box."""
         settings, torso = phantom.settings.chest, phantom.torso
         x, y, _ = phantom.grid.points(box)
         side, front = x - np.float32(torso.x), np.float32(torso.back) - y
@@ -35,7 +41,7 @@ class Diaphragm:
 
 
 def draw_diaphragm(rng: np.random.Generator, phantom: Phantom) -> Diaphragm:
-    """A diaphragm at breathing rest or above it."""
+    """Draw a diaphragm at the level of quiet breathing or higher."""
     settings, z = phantom.settings.chest, phantom.levels.z
     top = z[str(rng.choice(settings.dome_level))]
     return Diaphragm(
@@ -44,7 +50,7 @@ def draw_diaphragm(rng: np.random.Generator, phantom: Phantom) -> Diaphragm:
 
 
 def paint_lungs(volume: Array, rng: np.random.Generator, phantom: Phantom, diaphragm: Diaphragm) -> None:
-    """Air, with vessels, on both sides of the thoracic bodies."""
+    """Paint air with vessels on both sides of the thoracic bodies."""
     settings, grid = phantom.settings.chest, phantom.grid
     vessels = [SmoothNoise(rng, grid, settings.vessel_length) for _ in range(2)]
     gap, air = rng.uniform(*settings.gap), rng.uniform(*settings.lung)
@@ -73,7 +79,7 @@ def _lung_depth(phantom: Phantom, box: Box, diaphragm: Diaphragm, gap: float) ->
 
 
 def paint_airways(volume: Array, phantom: Phantom) -> None:
-    """The windpipe and its two branches, where the field shows them."""
+    """Paint the windpipe and its two branches."""
     settings = phantom.settings.chest
     fork, top = (phantom.middle(level) for level in (settings.carina, "T1"))
     front = phantom.bodies[0].normal.half_depth + settings.airway_front

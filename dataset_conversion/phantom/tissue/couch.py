@@ -1,4 +1,4 @@
-"""The couch that the patient lies on: a mattress on a hollow shell."""
+"""The couch that the patient lies on: a mattress on a curved shell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataset_conversion.phantom.shapes.painting import blend, coverage
 
 
 def paint_couch(volume: Array, phantom: Phantom, box: Box, pad: float) -> None:
-    """Paint what of the couch lies in a box; the mattress is `pad` mm thick below the patient's back."""
+    """Paint the part of the couch in a box. The mattress is `pad` mm thick below the patient's back."""
     settings, edge = phantom.settings.torso, phantom.grid.edge
     x, y, _ = phantom.grid.points(box)
     if float(y.max()) < phantom.torso.back:

@@ -1,4 +1,4 @@
-"""Organs: ellipsoids with an uneven surface, held off the spine, the wall and the diaphragm."""
+"""Organs: ellipsoids with an uneven surface that keep off the spine, the wall and the diaphragm."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from dataset_conversion.phantom.tissue.chest import Diaphragm
 
 
 def paint_organs(volume: Array, rng: np.random.Generator, phantom: Phantom, diaphragm: Diaphragm) -> None:
-    """Paint every organ that reaches into the field."""
+    """Paint every organ that reaches into the field of view."""
     settings = phantom.settings.organs
     surface = SmoothNoise(rng, phantom.grid, settings.wobble_length)
     densities: dict[tuple[float, float], float] = {}
     for organ in settings.organs:
         size, shift = rng.uniform(*settings.size), rng.uniform(*settings.shift, size=3)
         span = organ.enhanced if phantom.enhanced else organ.density
-        density = densities.setdefault(span, rng.uniform(*span))  # both lobes of a liver, both kidneys are alike
+        density = densities.setdefault(span, rng.uniform(*span))  # both lobes of the liver are alike, and both kidneys
         centre = phantom.middle(organ.level) + organ.offset + shift
         _paint(volume, phantom, organ, centre, size, density, surface, diaphragm)
 
@@ -57,7 +57,7 @@ def _ellipsoid(phantom: Phantom, box: Box, centre: Point, half_axes: Point) -> A
 
 
 def room(phantom: Phantom, box: Box, diaphragm: Diaphragm, abdominal: bool) -> Array:
-    """How far each voxel is from what bounds an organ's place: wall, spine and diaphragm (mm, positive inside)."""
+    """Distance in mm of each voxel from the wall, the spine and the diaphragm; positive where an organ can be."""
     settings, z = phantom.settings.organs, phantom.grid.points(box)[2]
     inside = np.minimum(
         phantom.outline(box).below_wall - settings.wall_clearance, phantom.off_column(box) - settings.clearance

@@ -1,4 +1,4 @@
-"""Skin, fat and muscles on a couch: everything that fills the torso before organs and bones are put in."""
+"""Skin, fat, muscles and the couch, on which organs and bones are painted later."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def paint_soft_tissue(volume: Array, rng: np.random.Generator, phantom: Phantom)
 
 
 def muscle_share(phantom: Phantom, box: Box, outline: Outline, below_fat: Array) -> Array:
-    """1 inside muscles, 0 elsewhere: those of the wall, and pairs along the spine inside it."""
+    """Share of muscle in each voxel. Muscles are those of the wall, and pairs along the spine."""
     tissue, points, column = phantom.settings.tissue, phantom.grid.points(box), phantom.column(box)
     depth = np.minimum(below_fat, outline.wall - below_fat)
     for muscle in tissue.muscles:
@@ -48,7 +48,7 @@ def muscle_share(phantom: Phantom, box: Box, outline: Outline, below_fat: Array)
 
 
 def muscle_depth(muscle: Muscle, points: Points, column: Column, levels: LevelPositions) -> Array:
-    """Depth below the surface of a pair of muscles, positive inside (first order)."""
+    """Depth below the surface of a pair of muscles in mm, positive inside (first order)."""
     x, y, z = points
     half_width, half_depth = (levels.profile(size, z) for size in (muscle.half_width, muscle.half_depth))
     beside = np.abs(x - column.x) - column.half_width - levels.profile(muscle.beside, z)

@@ -1,4 +1,4 @@
-"""Aorta with plaques in its wall, vena cava, and the iliac vessels that they fork into."""
+"""Aorta with plaques in its wall, vena cava, and iliac vessels."""
 
 from __future__ import annotations
 
@@ -12,12 +12,19 @@ from dataset_conversion.phantom.shapes.grid import Array, Box
 from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import polyline, union_depth
 
-_BESIDE, _BEFORE = 70.0, 80.0  # mm; no vessel lies further from the bodies' middles
+_BESIDE, _BEFORE = 70.0, 80.0  # mm from the middles of the bodies, which contains every vessel
 
 
 @dataclass(frozen=True)
 class Vessel:
-    """A vessel along the spine: its radius, how far it lies to the left and its gap to the anterior wall, in mm."""
+    """A vessel along the spine.
+
+    Attributes:
+        radius: Its radius in mm.
+        shift: Distance to the left in mm, added to `side`.
+        side: Distance to the left in mm at each level.
+        gap: Distance from the anterior wall of the bodies in mm at each level.
+    """
 
     radius: float
     shift: float
@@ -27,7 +34,13 @@ class Vessel:
 
 @dataclass(frozen=True)
 class Plaque:
-    """Calcification that winds round a wall: its density, the angle (radian) where it starts, mm for a radian."""
+    """Calcification that winds around the wall of a vessel.
+
+    Attributes:
+        density: Its density in HU.
+        turn: Its angle in radians at z = 0.
+        pitch: Distance along z in mm per radian.
+    """
 
     density: float
     turn: float
@@ -35,7 +48,7 @@ class Plaque:
 
 
 def paint_vessels(volume: Array, rng: np.random.Generator, phantom: Phantom) -> None:
-    """Paint the vessels, arteries last."""
+    """Paint the iliac vessels, the vena cava and the aorta, in this order."""
     settings = phantom.settings.vessels
     blood = rng.uniform(*(settings.enhanced if phantom.enhanced else settings.blood))
     cava = Vessel(rng.uniform(*settings.cava_radius), 0.0, settings.cava_side, settings.cava_gap)
@@ -70,7 +83,7 @@ def _paint(volume: Array, phantom: Phantom, box: Box, vessel: Vessel, blood: flo
 
 
 def _paint_iliacs(volume: Array, phantom: Phantom, blood: float) -> None:
-    """Arteries and, behind them, veins from the fork to both sides of the pelvis."""
+    """Paint the veins and, in front of them, the arteries from the fork to both sides of the pelvis."""
     settings = phantom.settings.vessels
     fork, end = phantom.middle(settings.fork), phantom.middle("S2")
     nearest = min(phantom.bodies, key=lambda body: abs(float(body.origin[2]) - float(fork[2])))

@@ -43,7 +43,7 @@ def test_normal_neighbours_are_as_far_apart_as_expected(plans: list[CasePlan]) -
 
 
 def test_fractures_draw_their_neighbours_closer(plans: list[CasePlan]) -> None:
-    spacings = {True: [], False: []}
+    spacings: dict[bool, list[float]] = {True: [], False: []}
     for plan in plans:
         for upper, lower in pairwise(plan.visible):
             crushed = [body.fracture for body in (upper, lower) if body.fracture and body.fracture.shape == "crush"]
@@ -83,8 +83,9 @@ def test_bodies_do_not_run_into_each_other(plans: list[CasePlan]) -> None:
         for upper, lower in pairwise(plan.visible):
             half = (upper.shape.heights.middle + 1) / 2
             below = upper.centroid - upper.frame.up * half - lower.origin
-            local = [np.array([below @ axis], np.float32) for axis in (lower.frame.left, lower.frame.posterior)]
-            depth = body_depth(lower.shape, *local, np.array([below @ lower.frame.up], np.float32))
+            axes = (lower.frame.left, lower.frame.posterior, lower.frame.up)
+            u, v, w = (np.array([below @ axis], np.float32) for axis in axes)
+            depth = body_depth(lower.shape, u, v, w)
             assert depth[0] < 0
 
 
