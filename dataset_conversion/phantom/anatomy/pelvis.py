@@ -30,7 +30,7 @@ def paint_pelvis(volume: Array, grid: Grid, bodies: Sequence[Body], cortical: fl
 
 
 def sacral_elements(body: Body, settings: PelvisSettings) -> list[Rod]:
-    """The rods of a sacral vertebra in its own frame: wings, roof of the canal and crest. S2 includes those below it."""
+    """The rods of a sacral vertebra in its own frame: wings, roof of the canal, crest. S2 includes those below it."""
     shape, height = body.normal, body.normal.heights.posterior
     width, depth = canal_size(body.level)
     radius, reach = dict(settings.wing_radius)[body.level], dict(settings.wing_reach)[body.level]

@@ -27,14 +27,14 @@ def pair(seed: int, shape: str, loss: float) -> tuple[BodyShape, BodyShape]:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([1, 2, 3]))
-def test_losses_lie_inside_the_grades_bands(seed: int, grade: int) -> None:
+def test_losses_lie_inside_the_band_of_the_grade(seed: int, grade: int) -> None:
     fracture = draw_fracture(np.random.default_rng(seed), grade, FractureSettings())
     low, high = BANDS[grade]
     assert fracture.grade == grade
     assert low < fracture.loss < high
 
 
-def test_shapes_come_in_the_shares_asked_for() -> None:
+def test_shapes_are_drawn_with_their_chances() -> None:
     rng = np.random.default_rng(0)
     shapes = [draw_fracture(rng, 2, FractureSettings()).shape for _ in range(800)]
     for shape, chance in FractureSettings().shape_chance:
@@ -78,7 +78,7 @@ def test_only_wedges_have_steps() -> None:
 
 
 @given(SEEDS, LOSS, st.sampled_from(["wedge", "biconcave"]))
-def test_no_other_height_has_lost_more_than_the_one_that_grades(seed: int, loss: float, shape: str) -> None:
+def test_no_other_height_loses_more_than_the_graded_one(seed: int, loss: float, shape: str) -> None:
     heights = pair(seed, shape, loss)[1].heights
     assert 1 - min(heights.anterior, heights.middle) / heights.posterior == pytest.approx(loss)
 
@@ -90,7 +90,7 @@ def test_a_low_anterior_wall_is_no_second_fracture() -> None:
     assert heights.anterior == pytest.approx(0.78 * heights.posterior)
 
 
-def test_a_fracture_breaks_its_endplates_as_a_whole() -> None:
+def test_a_fracture_removes_a_schmorls_node() -> None:
     rng = np.random.default_rng(0)
     normal = normal_shape(rng, body_size("L1"), 1.0, ShapeSettings(node_chance=1.0))
     assert fractured_shape(rng, normal, Fracture(2, "wedge", 0.3), FractureSettings()).node is None

@@ -1,4 +1,4 @@
-"""Where levels stand, also those that are not laid out."""
+"""Positions of the levels, including those that are not laid out."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.spine.anatomy import expected_spacing
 
 
-def test_levels_laid_out_stand_where_their_bodies_are(plans: list[CasePlan]) -> None:
+def test_laid_out_levels_have_the_positions_of_their_bodies(plans: list[CasePlan]) -> None:
     positions = LevelPositions.of(plans[0].bodies)
     for body in plans[0].bodies:
         assert positions.z[body.level] == body.origin[2]
@@ -24,7 +24,7 @@ def test_all_other_levels_follow_in_order(plans: list[CasePlan]) -> None:
     assert positions.z["T2"] - first.origin[2] == pytest.approx(expected_spacing("T2", first.level))
 
 
-def test_a_profile_is_interpolated_between_levels_and_stays_beyond() -> None:
+def test_a_profile_is_interpolated_between_levels_and_constant_beyond() -> None:
     positions = LevelPositions({"T1": 100.0, "L1": 0.0, "S1": -50.0})
     z = np.array([200.0, 100.0, 75.0, 0.0, -90.0], dtype=np.float32)
     found = positions.profile((("T1", 4.0), ("L1", 8.0)), z)

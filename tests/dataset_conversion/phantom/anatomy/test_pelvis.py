@@ -17,7 +17,7 @@ def test_left_and_right_mirror_each_other() -> None:
         np.testing.assert_allclose((one.end - sacrum) * [-1, 1, 1], two.end - sacrum)
 
 
-def test_blades_stand_close_enough_to_be_one_bone() -> None:
+def test_blades_are_close_enough_to_be_one_bone() -> None:
     settings = PelvisSettings()
     blades = iliac_rods(np.zeros(3), 1.0, settings)[: settings.blades]
     for one, two in pairwise(blades):

@@ -1,4 +1,4 @@
-"""What painters know."""
+"""Geometry of a phantom."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def test_a_level_outside_the_layout_lies_beyond_its_end(phantom: Phantom) -> Non
     assert phantom.middle("T1")[2] > phantom.bodies[0].origin[2]
 
 
-def test_distance_to_the_column_is_negative_inside_bodies_and_mm_before_them(phantom: Phantom) -> None:
+def test_distance_from_the_column_is_negative_inside_bodies_and_in_mm_in_front_of_them(phantom: Phantom) -> None:
     distance = phantom.off_column(phantom.grid.whole)
     body = phantom.bodies[len(phantom.bodies) // 2]
     z, y, x = np.rint(body.origin[::-1] / phantom.grid.spacing).astype(int)

@@ -8,7 +8,7 @@ from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.anatomy.ribs import paint_ribs, rib_line
 
 
-def test_ribs_run_in_the_chest_wall_from_the_body_downwards(phantom: Phantom) -> None:
+def test_ribs_run_down_the_chest_wall_from_the_body(phantom: Phantom) -> None:
     outline_settings = phantom.settings.torso
     for body in phantom.bodies:
         if body.level not in ("T6", "T7", "T8", "T9", "T10", "T11", "T12"):

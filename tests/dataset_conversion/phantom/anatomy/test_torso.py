@@ -20,7 +20,7 @@ def test_every_spinous_process_is_below_the_skin(paper_plans: list[CasePlan]) ->
             assert tip + 4 < skin <= min(plan.torso.back, tip + settings.slack) + 1e-3
 
 
-def test_depth_is_nought_on_the_skin_and_grows_inwards(phantom: Phantom) -> None:
+def test_depth_is_zero_on_the_skin_and_increases_inwards(phantom: Phantom) -> None:
     outline = phantom.outline(phantom.grid.whole)
     x, y, _ = phantom.grid.points(phantom.grid.whole)
     row = phantom.grid.shape[0] // 2

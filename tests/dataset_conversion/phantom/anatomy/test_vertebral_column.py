@@ -1,4 +1,4 @@
-"""The spine seen slice by slice."""
+"""The vertebral column in each slice."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The paper's cohort as planned: every number that the paper states, from the vertebra table itself."""
+"""The plans of the paper's cohort: every number in the paper, counted in the vertebra table."""
 
 import numpy as np
 

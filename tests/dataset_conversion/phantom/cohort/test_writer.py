@@ -1,4 +1,4 @@
-"""A cohort on disk: the same whatever writes it, resumable, never mixed with another."""
+"""A cohort on disk: the same with any number of processes, resumable, never mixed with another."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_one_process_and_two_write_what_a_case_is_alone(tmp_path: Path, small: PhantomSettings) -> None:
+def test_one_process_and_two_write_the_same_cases(tmp_path: Path, small: PhantomSettings) -> None:
     one = contents(write_cohort(tmp_path / "one", 3, 5, small))
     two = contents(write_cohort(tmp_path / "two", 3, 5, small, processes=2))
     assert one == two
@@ -65,7 +65,7 @@ def test_a_cohort_grows_and_keeps_what_it_has(tmp_path: Path, small: PhantomSett
 
 
 @pytest.mark.parametrize("lost", ["images", "masks"])
-def test_a_case_half_there_is_written_again(tmp_path: Path, small: PhantomSettings, lost: str) -> None:
+def test_an_incomplete_case_is_written_again(tmp_path: Path, small: PhantomSettings, lost: str) -> None:
     folder = write_cohort(tmp_path / "cohort", 2, 5, small)
     whole = contents(folder)
     (folder / lost / "phantom_001.nii.gz").unlink()
@@ -75,7 +75,7 @@ def test_a_case_half_there_is_written_again(tmp_path: Path, small: PhantomSettin
 
 
 @pytest.mark.parametrize("stage", ["cohort.json", "masks", "images", "vertebrae.csv"])
-def test_a_cohort_interrupted_anywhere_goes_on(
+def test_a_cohort_is_resumed_after_any_interruption(
     tmp_path: Path, small: PhantomSettings, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
     def fail(source: Path, target: Path) -> None:
@@ -103,7 +103,7 @@ def test_another_seed_or_other_settings_are_refused(tmp_path: Path, small: Phant
     assert contents(folder) == before
 
 
-def test_fewer_cases_than_there_are_is_refused(tmp_path: Path, small: PhantomSettings) -> None:
+def test_fewer_cases_than_exist_are_refused(tmp_path: Path, small: PhantomSettings) -> None:
     folder = write_cohort(tmp_path / "cohort", 2, 5, small)
     with pytest.raises(InputError, match="holds 2 cases; expected at most 1, the number requested"):
         write_cohort(folder, 1, 5, small)

@@ -12,7 +12,7 @@ from dataset_conversion.spine.errors import InputError
 
 
 def remade(value: Any) -> Any:
-    """The same settings made from their values, which are checked then; defaults are not checked by themselves."""
+    """The same settings, made from all of their values. This checks them, while defaults alone are not checked."""
     if isinstance(value, tuple):
         return tuple(map(remade, value))
     if is_dataclass(value) and not isinstance(value, type):

@@ -1,4 +1,4 @@
-"""Boxes of voxels, local coordinates, partial volume."""
+"""Boxes of voxels and local coordinates."""
 
 import numpy as np
 from hypothesis import given
@@ -18,7 +18,7 @@ def test_a_box_holds_exactly_the_voxels_within_reach(centre: np.ndarray, reach: 
     for part, middle, size, step in zip(box, centre[::-1], GRID.shape, GRID.spacing, strict=True):
         distances = np.abs(np.arange(size) * step - middle)
         held = set(range(part.start, part.stop))
-        # A voxel at the very border may fall either way.
+        # A voxel exactly on the border may be inside or outside.
         assert set(np.flatnonzero(distances <= reach - 1e-9)) <= held <= set(np.flatnonzero(distances <= reach + 1e-9))
 
 

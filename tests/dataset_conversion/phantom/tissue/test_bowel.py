@@ -27,7 +27,7 @@ def test_bowel_holds_fluid_and_gas(painted: np.ndarray) -> None:
     assert 0.001 < gas < fluid
 
 
-def test_it_lies_in_the_belly_off_the_spine(painted: np.ndarray, phantom: Phantom) -> None:
+def test_bowel_lies_in_the_abdomen_and_off_the_spine(painted: np.ndarray, phantom: Phantom) -> None:
     box, bowel = phantom.grid.whole, np.abs(painted + 90) > 40
     assert phantom.off_column(box)[bowel].min() > 0
     assert phantom.outline(box).below_wall[bowel].min() > 0
@@ -36,7 +36,7 @@ def test_it_lies_in_the_belly_off_the_spine(painted: np.ndarray, phantom: Phanto
 
 
 def test_gas_rises_to_the_front(phantom: Phantom) -> None:
-    """In a column of voxels through unmixed bowel, gas lies before fluid more often than behind it: loops overlap."""
+    """Through unmixed bowel, gas lies in front of fluid more often than behind it; not always, as loops overlap."""
     organs = replace(phantom.settings.organs, stool_gas=99.0)
     phantom = replace(phantom, settings=replace(phantom.settings, organs=organs))
     volume = np.full(phantom.grid.shape, -90, np.float32)

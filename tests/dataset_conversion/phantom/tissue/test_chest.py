@@ -1,4 +1,4 @@
-"""Lungs above a diaphragm."""
+"""Lungs, airways and the diaphragm."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def test_lungs_are_in_the_chest_and_not_in_the_belly(air: np.ndarray, phantom: P
     assert share[low] == 0
 
 
-def test_they_lie_on_both_sides_inside_the_ribs_and_off_the_spine(air: np.ndarray, phantom: Phantom) -> None:
+def test_lungs_lie_on_both_sides_inside_the_chest_wall_and_off_the_spine(air: np.ndarray, phantom: Phantom) -> None:
     box = phantom.grid.whole
     outline, distance = phantom.outline(box), phantom.off_column(box)
     assert outline.below_wall[air].min() > 0
@@ -38,7 +38,7 @@ def test_they_lie_on_both_sides_inside_the_ribs_and_off_the_spine(air: np.ndarra
     assert 0.5 < left / right < 2
 
 
-def test_they_lie_above_the_diaphragm(air: np.ndarray, phantom: Phantom, diaphragm: Diaphragm) -> None:
+def test_lungs_lie_above_the_diaphragm(air: np.ndarray, phantom: Phantom, diaphragm: Diaphragm) -> None:
     box = phantom.grid.whole
     above = phantom.grid.points(box)[2] - diaphragm.height(phantom, box)
     assert above[air].min() > -phantom.grid.edge
@@ -53,7 +53,7 @@ def test_the_right_dome_is_higher(phantom: Phantom) -> None:
     assert height.max() <= diaphragm.right_top + 120, "the floor rises towards the front"
 
 
-def test_the_windpipe_is_air_before_the_upper_thoracic_bodies(phantom: Phantom) -> None:
+def test_the_windpipe_is_air_in_front_of_the_upper_thoracic_bodies(phantom: Phantom) -> None:
     volume = np.zeros(phantom.grid.shape, np.float32)
     paint_airways(volume, phantom)
     fork = phantom.levels.z[phantom.settings.chest.carina]

@@ -1,4 +1,4 @@
-"""Organs in their places."""
+"""Positions and densities of the organs."""
 
 from collections.abc import Callable
 
@@ -39,7 +39,7 @@ def test_the_liver_is_on_the_right_and_the_spleen_on_the_left(at: Callable[..., 
     assert 98 <= at("T12", (104, 2, 2)) <= 127
 
 
-def test_kidneys_are_bright_with_contrast_medium_and_alike(at: Callable[..., float]) -> None:
+def test_kidneys_are_enhanced_and_alike(at: Callable[..., float]) -> None:
     right, left = at("L2", (-74, 16, 6)), at("L1", (74, 16, -6))
     assert 138 <= right <= 192
     assert right == pytest.approx(left)

@@ -1,4 +1,4 @@
-"""Skin, fat and muscle in their layers."""
+"""Layers of skin, fat and muscle."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from dataset_conversion.phantom.tissue.soft_tissue import muscle_depth, muscle_s
 
 @pytest.fixture(scope="module")
 def painted(phantom: Phantom) -> np.ndarray:
-    """Soft tissue, skin and couch only."""
+    """Soft tissue and couch only."""
     volume = np.full(phantom.grid.shape, -1000, np.float32)
     paint_soft_tissue(volume, np.random.default_rng(0), phantom)
     return volume
@@ -28,7 +28,7 @@ def test_fat_and_muscle_have_their_densities(painted: np.ndarray, phantom: Phant
     assert tissue.fat[0] <= fat <= tissue.fat[1] + 8
 
 
-def test_from_the_skin_inwards_come_fat_and_muscle(painted: np.ndarray, phantom: Phantom) -> None:
+def test_fat_lies_below_the_skin_and_muscle_below_the_fat(painted: np.ndarray, phantom: Phantom) -> None:
     outline = phantom.outline(phantom.grid.whole)
     below = outline.below_fat
     assert np.all(painted[outline.depth < -3 * phantom.grid.edge] <= 45)

@@ -30,7 +30,7 @@ def test_blood_is_enhanced(blood: np.ndarray, phantom: Phantom) -> None:
     assert 35 <= plain.max() <= 55
 
 
-def test_vessels_lie_before_the_bodies_and_part_below_the_fork(blood: np.ndarray, phantom: Phantom) -> None:
+def test_vessels_lie_in_front_of_the_bodies_and_separate_below_the_fork(blood: np.ndarray, phantom: Phantom) -> None:
     widths = {}
     for level in ("L1", "S1"):
         rows, columns = np.nonzero(blood[round(phantom.levels.z[level] / phantom.grid.spacing[0])] > 40)
