@@ -63,7 +63,7 @@ def phantom(whole: Rendered) -> Phantom:
     return Phantom(whole.plan.grid, whole.plan.bodies, whole.plan.torso, True, COARSE)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small() -> PhantomSettings:
     """Settings of narrow crops of three vertebrae, on large voxels."""
     return replace(
