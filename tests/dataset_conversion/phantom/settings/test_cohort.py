@@ -51,7 +51,7 @@ def test_every_part_keeps_its_limits(part: str, values: dict[str, Any], problem:
 
 
 def test_a_cohort_needs_a_scanner() -> None:
-    with pytest.raises(InputError, match=r"^scanners is "):
+    with pytest.raises(InputError, match=r"^scanners is \(\); expected at least 1 item"):
         replace(BODY, scanners=())
 
 
