@@ -8,7 +8,6 @@ the body alone gives the same heights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
