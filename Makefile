@@ -27,7 +27,7 @@ check: $(VENV)/installed-dev
 	bash .ci/complexity $(BIN)/radon
 
 docs: $(VENV)/installed-dev
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
