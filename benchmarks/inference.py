@@ -12,24 +12,24 @@ import time
 from collections.abc import Callable
 from math import prod
 from statistics import median
-from typing import Any
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from vf_nnunet.inference.backend import Precision, open_backend
+from vf_nnunet.inference.backend import Precision
 from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.weights import Ensemble, Layer
-from vf_nnunet.network.architecture import ARCHITECTURES, CONVOLUTIONS, CUBIC
+from vf_nnunet.network.architecture import ARCHITECTURES, CONVOLUTIONS, CUBIC, Architecture
 from vf_nnunet.network.dual_pathway import build_network
 
 MATRIX_SIDE = 4096
-TABLES: dict[str, tuple[list[int], list[int]]] = {
-    "default": (ARCHITECTURES["3d_fullres"]["widths"], ARCHITECTURES["3d_fullres"]["hidden_widths"]),
-    "narrow 1x1x1": ([16, 16, 16, 16, 16, 32, 32, 48], [48, 32]),
-    "1x1x1 of 150": ([16, 16, 16, 16, 16, 32, 32, 32], [150, 150]),
-    "DeepMedic x 0.6": ([18, 18, 24, 24, 24, 24, 30, 30], [50, 50]),
+TABLES: dict[str, tuple[tuple[int, ...], tuple[int, int]]] = {
+    "default": (ARCHITECTURES["3d_fullres"].widths, ARCHITECTURES["3d_fullres"].hidden_widths),
+    "narrow 1x1x1": ((16, 16, 16, 16, 16, 32, 32, 48), (48, 32)),
+    "1x1x1 of 150": ((16, 16, 16, 16, 16, 32, 32, 32), (150, 150)),
+    "DeepMedic x 0.6": ((18, 18, 24, 24, 24, 24, 30, 30), (50, 50)),
 }
 BACKENDS: tuple[tuple[str, Precision], ...] = (
     ("openvino", "half"),
@@ -69,7 +69,7 @@ def main() -> None:
 def tile_operations(ensemble: Ensemble, tile: int) -> float:
     """Multiplications and additions for one tile, all folds."""
     weights = ensemble.weights[0]
-    pathways = ((weights.normal, 1), (weights.subsampled, ensemble.subsampling_factor[0]))
+    pathways = ((weights.normal, 1), (weights.subsampled, ensemble.architecture.subsampling_factor[0]))
     macs = sum(_pathway_macs(layers, tile // factor) for layers, factor in pathways)
     macs += sum(layer.weight.size for layer in weights.classifier) * tile**3
     return 2.0 * macs * len(ensemble.folds)
@@ -84,19 +84,19 @@ def _pathway_macs(layers: tuple[Layer, ...], side: int) -> int:
     return macs
 
 
-def _ensemble(widths: list[int], hidden_widths: list[int], folds: int) -> Ensemble:
-    architecture: dict[str, Any] = {
-        "widths": widths,
-        "kernel_sizes": [CUBIC] * CONVOLUTIONS,
-        "hidden_widths": hidden_widths,
-        "subsampling_factor": [3, 3, 3],
-    }
-    return ensemble_of(architecture, {str(fold): build_network(architecture, 1, 3).eval() for fold in range(folds)})
+def _ensemble(widths: tuple[int, ...], hidden_widths: tuple[int, int], folds: int) -> Ensemble:
+    architecture = Architecture(
+        widths=widths,
+        kernel_sizes=(CUBIC,) * CONVOLUTIONS,
+        hidden_widths=hidden_widths,
+        subsampling_factor=(3, 3, 3),
+    )
+    return ensemble_of({str(fold): build_network(architecture, 1, 3).eval() for fold in range(folds)})
 
 
 def _tile(ensemble: Ensemble, backend: str, precision: Precision, tile: int) -> Callable[[], object]:
     opened = open_backend(ensemble, backend, "cpu", precision)
-    sizes = [tile + 2 * margin for margin in ensemble.context]
+    sizes = [tile + 2 * margin for margin in ensemble.architecture.context]
     block = np.random.default_rng(0).standard_normal((ensemble.channels, *sizes), np.float32)
     return lambda: opened.probabilities(block)
 

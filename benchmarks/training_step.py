@@ -13,7 +13,7 @@ import torch
 
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.network.dual_pathway import build_network
-from vf_nnunet.planning.segment_plan import BATCH_SIZE, PREDICTED_VOXELS, segment_size
+from vf_nnunet.planning.segment_plan import BATCH_SIZE, PREDICTED_VOXELS
 from vf_nnunet.training.loss import RegularisedCrossEntropy
 from vf_nnunet.training.optimizer import DeepMedicRMSprop
 from vf_nnunet.training.settings import TrainingSettings
@@ -31,7 +31,7 @@ def main() -> None:
     network.set_dropout(settings.dropout)
     optimizer = DeepMedicRMSprop(network.parameters(), settings.learning_rate)
     loss = RegularisedCrossEntropy(network, settings.l1, settings.l2, None)
-    data = torch.randn(BATCH_SIZE, 1, *segment_size(ARCHITECTURES[CONFIGURATION]))
+    data = torch.randn(BATCH_SIZE, 1, *ARCHITECTURES[CONFIGURATION].segment_size(PREDICTED_VOXELS))
     labels = torch.randint(0, 3, (BATCH_SIZE, 1, *[PREDICTED_VOXELS] * 3))
 
     def step(precision: AbstractContextManager[object]) -> float:

@@ -34,24 +34,24 @@ def convert(
     processes: int = 1,
     qc: bool = False,
 ) -> Path:
-    """Convert CT images with centroids and grades to ``raw/DatasetXXX_NAME`` with ellipsoid labels.
+    """Convert CT images with centroids and grades to `raw/DatasetXXX_NAME` with ellipsoid labels.
 
     Images keep their voxels and spacing; their axes are brought to LPS by flips and permutations. Everything is checked
     first, headers, annotations, grades and every image's voxels; then the cases are written, and the dataset appears
     when all are there. A dataset that was made from the same files with the same settings is left as it is.
 
     Args:
-        images: folder with CT images, searched through its subfolders.
-        annotations: file or folder with centroids, see ``readers``.
-        raw: nnU-Net's folder for raw datasets.
+        images: Folder with CT images, searched through its subfolders.
+        annotations: File or folder with centroids, see `readers`.
+        raw: NnU-Net's folder for raw datasets.
         dataset_id: 1 to 999.
-        name: letters, digits, "_" and "-".
+        name: Letters, digits, "_" and "-".
         grades: VerSe's grade table or radiologists' texts, where the centroids come without grades.
-        annotation_format: name of the format of ``annotations``, or None to recognise it.
-        settings: all numbers; see ``ConversionSettings``.
-        overwrite: replace a dataset with this id.
-        processes: how many images are worked on at once; the dataset does not depend on it.
-        qc: draw the pictures of ``qc/`` as well, if they are not there.
+        annotation_format: Name of the format of `annotations`, or None to recognise it.
+        settings: All numbers; see `ConversionSettings`.
+        overwrite: Replace a dataset with this id.
+        processes: How many images are worked on at once; the dataset does not depend on it.
+        qc: Draw the pictures of `qc/` as well, if they are not there.
 
     Returns:
         The dataset's folder.
@@ -69,7 +69,7 @@ def convert(
     else:
         if existing and not overwrite:
             raise InputError(
-                f"{existing[0]}: exists, made from other input or under another name, wanted a free id; "
+                f"{existing[0]}: exists, made from other input or under another name; expected a free id; "
                 "overwrite=True (--overwrite) replaces it"
             )
         _write_dataset(target, existing, request, processes)
@@ -79,15 +79,15 @@ def convert(
 
 
 def _check_arguments(dataset_id: int, name: str, processes: int) -> None:
-    findings = []
+    problems = []
     if not 1 <= dataset_id <= LARGEST_DATASET_ID:
-        findings.append(f"dataset id is {dataset_id}, wanted 1..{LARGEST_DATASET_ID}")
+        problems.append(f"dataset id is {dataset_id}; expected 1..{LARGEST_DATASET_ID}")
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        findings.append(f"dataset name is {name!r}, wanted letters, digits, '_' and '-'")
+        problems.append(f"dataset name is {name!r}; expected letters, digits, '_' and '-'")
     if processes < 1:
-        findings.append(f"processes is {processes}, wanted 1 or more")
-    if findings:
-        raise InputError(findings)
+        problems.append(f"processes is {processes}; expected 1 or more")
+    if problems:
+        raise InputError(problems)
 
 
 def _write_dataset(target: Path, existing: Sequence[Path], request: Request, processes: int) -> None:
@@ -96,11 +96,11 @@ def _write_dataset(target: Path, existing: Sequence[Path], request: Request, pro
     inputs = record_inputs(request.input_paths(target.parent), processes)
     try:
         with atomic_folder(target, existing) as folder:
-            findings = write_cases(folder, checked.cohort, request.settings, processes)
-            errors = messages(findings, "error")
+            problems = write_cases(folder, checked.cohort, request.settings, processes)
+            errors = messages(problems, "error")
             if errors:
                 raise InputError(errors)
-            warnings = [*checked.warnings, *messages(findings, "warning")]
+            warnings = [*checked.warnings, *messages(problems, "warning")]
             write_metadata(folder, vertebrae, checked.folds)
             write_inputs(folder, inputs)
             write_report(folder, request, inputs, vertebrae, warnings)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataset_conversion.checks.annotations import Finding, check_cohort, messages
+from dataset_conversion.checks.annotations import Problem, check_cohort, messages
 from dataset_conversion.checks.cohort import Cohort, gather_cohort
 from dataset_conversion.checks.voxels import check_images
 from dataset_conversion.dataset.files import Folds, plan_folds
 from dataset_conversion.dataset.report import Request
 from dataset_conversion.dataset.settings import ConversionSettings
-from dataset_conversion.images import read_image_header
 from dataset_conversion.images.pairing import find_images
+from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.spine.errors import InputError
 
 
@@ -19,9 +19,9 @@ class CheckedInput:
     """Input without errors.
 
     Attributes:
-        cohort: what is converted.
-        folds: its cross-validation.
-        warnings: what a person should look at.
+        cohort: What is converted.
+        folds: Its cross-validation.
+        warnings: What a person should look at.
     """
 
     cohort: Cohort
@@ -48,13 +48,13 @@ def check_input(request: Request, processes: int) -> CheckedInput:
         found = _check_unpaired_images(request, processes)
         raise InputError(list(dict.fromkeys([*error.problems, *messages(found, "error")]))) from error
     patients = {vertebra.case_id: vertebra.patient_id for vertebra in cohort.vertebrae}
-    findings = check_cohort(cohort.vertebrae)
-    findings += check_images(cohort.images, patients, settings.hounsfield, processes)
+    problems = check_cohort(cohort.vertebrae)
+    problems += check_images(cohort.images, patients, settings.hounsfield, processes)
     folds, impossible = _plan(cohort, settings)
-    errors = [*messages(findings, "error"), *impossible]
+    errors = [*messages(problems, "error"), *impossible]
     if errors:
         raise InputError(errors)
-    return CheckedInput(cohort, folds, (*cohort.warnings, *messages(findings, "warning"), *folds.warnings))
+    return CheckedInput(cohort, folds, (*cohort.warnings, *messages(problems, "warning"), *folds.warnings))
 
 
 def _plan(cohort: Cohort, settings: ConversionSettings) -> tuple[Folds, tuple[str, ...]]:
@@ -64,7 +64,7 @@ def _plan(cohort: Cohort, settings: ConversionSettings) -> tuple[Folds, tuple[st
         return Folds([], [], ()), error.problems
 
 
-def _check_unpaired_images(request: Request, processes: int) -> list[Finding]:
+def _check_unpaired_images(request: Request, processes: int) -> list[Problem]:
     """Check the images whose headers are good; what is wrong with the other headers is known already."""
     try:
         images = find_images(request.images)

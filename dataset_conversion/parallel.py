@@ -14,17 +14,17 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def each(
+def run_parallel(
     work: Callable[[Item], Result], items: Iterable[Item], processes: int, description: str, unit: str = "case"
 ) -> list[Result]:
-    """The result of ``work`` on each item, in the order of the items however many processes there are.
+    """The result of `work` on each item, in the order of the items however many processes there are.
 
     Args:
-        work: a function that can be pickled, where there is more than one process.
-        items: what it is called with.
-        processes: how many at once, 1 or more; 1 stays in this process.
-        description: beside the progress bar.
-        unit: what the bar counts.
+        work: A function that can be pickled, where there is more than one process.
+        items: What it is called with.
+        processes: How many at once, 1 or more; 1 stays in this process.
+        description: Beside the progress bar.
+        unit: What the bar counts.
 
     Raises:
         InputError: a worker was killed.
@@ -36,7 +36,7 @@ def each(
     except BrokenProcessPool as error:
         raise InputError(
             f"{description}: a worker process was killed, most often for lack of memory; "
-            f"{processes} processes, wanted fewer"
+            f"{processes} processes; expected fewer"
         ) from error
 
 

@@ -36,7 +36,7 @@ def plans() -> dict[str, object]:
                 "resampling_fn_seg_kwargs": {"is_seg": True, "order": 1, "order_z": 0, "force_separate_z": None},
                 "architecture": {
                     "network_class_name": NETWORK_CLASS,
-                    "arch_kwargs": ARCHITECTURES[CONFIGURATION],
+                    "arch_kwargs": ARCHITECTURES[CONFIGURATION].to_kwargs(),
                     "_kw_requires_import": [],
                 },
             }

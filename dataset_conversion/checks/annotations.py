@@ -2,102 +2,97 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
-from typing import Literal
+from itertools import pairwise
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from dataset_conversion.spine.anatomy import expected_spacing
 from dataset_conversion.spine.geometry import ImageHeader
-from dataset_conversion.spine.levels import level_index
-from dataset_conversion.spine.vertebra_table import Vertebra
+from dataset_conversion.spine.settings import settings
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
 
 @dataclass(frozen=True)
-class Finding:
+class Problem:
     """One thing wrong with the input: an error stops the conversion, a warning is written down."""
 
     severity: Literal["error", "warning"]
     message: str
 
 
-@dataclass(frozen=True)
+@settings
 class SpacingLimits:
-    """Distances between centroids that are believed, as multiples of the expected ones.
+    """Plausible distances between neighbouring centroids, as multiples of the expected distance.
 
     Attributes:
-        shortest: a severe fracture brings neighbours to about 0.7; below this, one of the two is misplaced.
-        longest: above this, a level is missing or misnamed.
+        shortest: Below this, one of the two is misplaced. A severe fracture brings neighbours to about 0.7.
+        longest: Above this, a level is missing or misnamed.
     """
 
-    shortest: float = 0.5
-    longest: float = 2.0
+    shortest: Annotated[float, Field(gt=0, le=1)] = 0.5
+    longest: Annotated[float, Field(ge=1)] = 2.0
 
 
 def check_annotations(
     vertebrae: Sequence[Vertebra], images: Mapping[str, ImageHeader], limits: SpacingLimits
-) -> list[Finding]:
-    """Every finding about the cases' centroids: outside their image, out of order, too near or too far apart."""
-    findings: list[Finding] = []
+) -> list[Problem]:
+    """Every problem about the cases' centroids: outside their image, out of order, too near or too far apart."""
+    problems: list[Problem] = []
     for case_id, case in by_case(vertebrae).items():
-        findings += _outside(case, images[case_id])
+        problems += _outside(case, images[case_id])
         for upper, lower in pairwise(case):
-            findings += _misplaced(upper, lower, limits)
-    return findings
+            problems += _misplaced(upper, lower, limits)
+    return problems
 
 
-def check_cohort(vertebrae: Iterable[Vertebra]) -> list[Finding]:
+def check_cohort(vertebrae: Iterable[Vertebra]) -> list[Problem]:
     """Warnings about vertebrae without a grade, and about patients with several cases."""
-    findings: list[Finding] = []
+    problems: list[Problem] = []
     cases: dict[str, list[str]] = {}
     for case_id, case in by_case(vertebrae).items():
         cases.setdefault(case[0].patient_id, []).append(case_id)
         ungraded = [vertebra.vertebra for vertebra in case if vertebra.grade is None]
         if ungraded:
             which = ", ".join(ungraded) if len(ungraded) < len(case) else "every vertebra"
-            findings.append(Finding("warning", f"case {case_id}: {which} without a grade, ignored in training"))
-    findings += [
-        Finding("warning", f"patient {patient_id}: {len(own)} cases ({', '.join(own)}), kept in one fold")
+            problems.append(Problem("warning", f"case {case_id}: {which} without a grade, ignored in training"))
+    problems += [
+        Problem("warning", f"patient {patient_id}: {len(own)} cases ({', '.join(own)}), kept in one fold")
         for patient_id, own in cases.items()
         if len(own) > 1
     ]
-    return findings
+    return problems
 
 
-def messages(findings: Iterable[Finding], severity: Literal["error", "warning"]) -> list[str]:
+def messages(problems: Iterable[Problem], severity: Literal["error", "warning"]) -> list[str]:
     """The messages of one severity."""
-    return [finding.message for finding in findings if finding.severity == severity]
+    return [problem.message for problem in problems if problem.severity == severity]
 
 
-def by_case(vertebrae: Iterable[Vertebra]) -> dict[str, list[Vertebra]]:
-    """The vertebrae of each case in order down the spine; cases in alphabetical order."""
-    ordered = sorted(vertebrae, key=lambda vertebra: (vertebra.case_id, level_index(vertebra.vertebra)))
-    return {case_id: list(case) for case_id, case in groupby(ordered, key=lambda vertebra: vertebra.case_id)}
-
-
-def _outside(case: Sequence[Vertebra], image: ImageHeader) -> list[Finding]:
+def _outside(case: Sequence[Vertebra], image: ImageHeader) -> list[Problem]:
     centroids = [vertebra.centroid for vertebra in case]
     indices, inside = image.world_to_index(centroids), image.contains(centroids)
     return [
-        Finding(
+        Problem(
             "error",
             f"{image.path}: {vertebra.vertebra} at LPS ({_mm(vertebra)}) mm is voxel (z, y, x) = "
-            f"({', '.join(f'{value:.1f}' for value in index)}), wanted inside the image of shape {image.shape}",
+            f"({', '.join(f'{value:.1f}' for value in index)}); expected inside the image of shape {image.shape}",
         )
         for vertebra, index, fits in zip(case, indices, inside, strict=True)
         if not fits
     ]
 
 
-def _misplaced(upper: Vertebra, lower: Vertebra, limits: SpacingLimits) -> list[Finding]:
+def _misplaced(upper: Vertebra, lower: Vertebra, limits: SpacingLimits) -> list[Problem]:
     pair = f"case {upper.case_id}: {upper.vertebra} ({_mm(upper)}) and {lower.vertebra} ({_mm(lower)})"
     if lower.z >= upper.z:
-        return [Finding("error", f"{pair} are out of order, wanted {lower.vertebra} nearer to the feet (smaller z)")]
+        return [Problem("error", f"{pair} are out of order; expected {lower.vertebra} nearer to the feet (smaller z)")]
     distance = float(np.linalg.norm(np.subtract(upper.centroid, lower.centroid)))
     expected = expected_spacing(upper.vertebra, lower.vertebra)
     if limits.shortest * expected <= distance <= limits.longest * expected:
         return []
-    return [Finding("warning", f"{pair} lie {distance:.1f} mm apart, wanted about {expected:.0f} mm")]
+    return [Problem("warning", f"{pair} lie {distance:.1f} mm apart; expected about {expected:.0f} mm")]
 
 
 def _mm(vertebra: Vertebra) -> str:

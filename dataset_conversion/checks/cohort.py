@@ -6,13 +6,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from dataset_conversion.checks.annotations import Finding, SpacingLimits, check_annotations, messages
+from dataset_conversion.checks.annotations import Problem, SpacingLimits, check_annotations, messages
 from dataset_conversion.checks.grading import join_grades, name_centroids
-from dataset_conversion.images import read_image_header
 from dataset_conversion.images.pairing import find_images, unpaired
-from dataset_conversion.readers import read_annotations, read_grades
-from dataset_conversion.readers.annotation_format import Annotations
-from dataset_conversion.readers.grade_format import Gradings
+from dataset_conversion.images.registry import read_image_header
+from dataset_conversion.readers.interface import Annotations, Gradings
+from dataset_conversion.readers.registry import read_annotations, read_grades
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra
@@ -25,9 +24,9 @@ class Cohort:
     """What is converted.
 
     Attributes:
-        images: image file or DICOM folder by case id, in alphabetical order.
-        vertebrae: all annotated vertebrae of these cases.
-        warnings: what a person should look at.
+        images: Image file or DICOM folder by case id, in alphabetical order.
+        vertebrae: All annotated vertebrae of these cases.
+        warnings: What a person should look at.
     """
 
     images: dict[str, Path]
@@ -41,11 +40,11 @@ def gather_cohort(
     """Read everything but the voxels.
 
     Args:
-        images: folder with CT images, searched through its subfolders.
-        annotations: file or folder with centroids.
+        images: Folder with CT images, searched through its subfolders.
+        annotations: File or folder with centroids.
         grades: VerSe's grade table or radiologists' texts, None where the centroids come with grades or there are none.
-        annotation_format: name of the format, or None to recognise it.
-        limits: distances between centroids that raise no warning.
+        annotation_format: Name of the format, or None to recognise it.
+        limits: Distances between centroids that raise no warning.
 
     Raises:
         InputError: all that is wrong with the input.
@@ -58,17 +57,17 @@ def gather_cohort(
     if annotated is None or errors:
         raise InputError([*errors, *chain.from_iterable(broken.values())])
     warnings = _left_out(paths, headers, annotated)
-    vertebrae, findings = _grade(annotated, gradings, headers)
-    findings += check_annotations(vertebrae, headers, limits)
+    vertebrae, problems = _grade(annotated, gradings, headers)
+    problems += check_annotations(vertebrae, headers, limits)
     errors += chain.from_iterable(broken[case_id] for case_id in sorted(annotated.cases & broken.keys()))
-    errors += messages(findings, "error")
+    errors += messages(problems, "error")
     if not vertebrae and not errors:
-        errors.append(f"{annotations}: no centroid for any image, wanted at least one")
+        errors.append(f"{annotations}: no centroid for any image; expected at least one")
     if errors:
         raise InputError(errors)
     kept = {vertebra.case_id: paths[vertebra.case_id] for vertebra in vertebrae}
     warnings += chain.from_iterable(headers[case_id].warnings for case_id in sorted(kept))
-    warnings += [*messages(findings, "warning"), *_missing_classes(vertebrae)]
+    warnings += [*messages(problems, "warning"), *_missing_classes(vertebrae)]
     return Cohort(dict(sorted(kept.items())), tuple(vertebrae), tuple(warnings))
 
 
@@ -83,7 +82,7 @@ def _left_out(paths: Mapping[str, Path], headers: Mapping[str, ImageHeader], ann
 
 
 def _collect(errors: list[str], step: Callable[[], Result]) -> Result | None:
-    """Do a step; where its input is bad, note why and go on, so that all findings come at once."""
+    """Do a step; where its input is bad, note why and go on, so that all problems come at once."""
     try:
         return step()
     except InputError as error:
@@ -92,7 +91,7 @@ def _collect(errors: list[str], step: Callable[[], Result]) -> Result | None:
 
 
 def _read_headers(paths: Mapping[str, Path]) -> tuple[dict[str, ImageHeader], dict[str, tuple[str, ...]]]:
-    """Headers by case id, and the findings of the files that have no good one."""
+    """Headers by case id, and the problems of the files that have no good one."""
     headers: dict[str, ImageHeader] = {}
     broken: dict[str, tuple[str, ...]] = {}
     for case_id, path in paths.items():
@@ -105,14 +104,14 @@ def _read_headers(paths: Mapping[str, Path]) -> tuple[dict[str, ImageHeader], di
 
 def _grade(
     annotated: Annotations, gradings: Gradings | None, headers: Mapping[str, ImageHeader]
-) -> tuple[list[Vertebra], list[Finding]]:
+) -> tuple[list[Vertebra], list[Problem]]:
     """The vertebrae with all that is known of them, and what is wrong with it."""
-    named, findings = name_centroids(annotated.unnamed, gradings or {})
+    named, problems = name_centroids(annotated.unnamed, gradings or {})
     vertebrae = [_with_patient(vertebra, headers) for vertebra in (*annotated.vertebrae, *named)]
     if gradings is None:
-        return vertebrae, findings
+        return vertebrae, problems
     graded, further = join_grades(vertebrae, gradings)
-    return graded, [*findings, *further]
+    return graded, [*problems, *further]
 
 
 def _with_patient(vertebra: Vertebra, headers: Mapping[str, ImageHeader]) -> Vertebra:

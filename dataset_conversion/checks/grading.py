@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dataset_conversion.checks.annotations import Finding, by_case
-from dataset_conversion.readers.annotation_format import Point
-from dataset_conversion.readers.grade_format import Grading, Gradings
+from dataset_conversion.checks.annotations import Problem
+from dataset_conversion.readers.interface import Grading, Gradings, Point
 from dataset_conversion.spine.case_names import patient_of, verse_series
 from dataset_conversion.spine.levels import level_index
-from dataset_conversion.spine.vertebra_table import Vertebra
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
 
-def join_grades(vertebrae: Sequence[Vertebra], gradings: Gradings) -> tuple[list[Vertebra], list[Finding]]:
+def join_grades(vertebrae: Sequence[Vertebra], gradings: Gradings) -> tuple[list[Vertebra], list[Problem]]:
     """Give each vertebra its grade and shape.
 
     A level without a centroid is an error: a fracture would go missing, or a level is misnamed. A grade other than the
@@ -19,39 +18,39 @@ def join_grades(vertebrae: Sequence[Vertebra], gradings: Gradings) -> tuple[list
     by their number, because its releases name them differently.
     """
     graded: list[Vertebra] = []
-    findings: list[Finding] = []
+    problems: list[Problem] = []
     for case_id, case in by_case(vertebrae).items():
         name = _name_among(gradings, case_id)
         by_level = gradings.get(name, {})
-        findings += [
-            Finding("error", f"case {case_id}: {level} has grade {_text(grading)} but no centroid, wanted both")
+        problems += [
+            Problem("error", f"case {case_id}: {level} has grade {_text(grading)} but no centroid; expected both")
             for level, grading in by_level.items()
             if level not in {vertebra.vertebra for vertebra in case}
         ]
         for vertebra in case:
             joined, contradictions = _join(_with_patient(vertebra, name), by_level.get(vertebra.vertebra))
             graded.append(joined)
-            findings += contradictions
-    return graded, findings
+            problems += contradictions
+    return graded, problems
 
 
-def name_centroids(unnamed: Mapping[str, Sequence[Point]], gradings: Gradings) -> tuple[list[Vertebra], list[Finding]]:
+def name_centroids(unnamed: Mapping[str, Sequence[Point]], gradings: Gradings) -> tuple[list[Vertebra], list[Problem]]:
     """Give centroids without a name the levels that their case's grades list, from the head down.
 
     A case whose grades list another number of levels is an error.
     """
     named: list[Vertebra] = []
-    findings: list[Finding] = []
+    problems: list[Problem] = []
     for case_id, points in sorted(unnamed.items()):
         levels = sorted(gradings.get(_name_among(gradings, case_id), {}), key=level_index)
         if len(levels) != len(points):
             message = f"case {case_id}: {len(points)} markers without names but {len(levels)} levels in its grades"
-            findings.append(Finding("error", f"{message}, wanted one a vertebra in both (--grades)"))
+            problems.append(Problem("error", f"{message}; expected one per vertebra in both (--grades)"))
             continue
         downwards = sorted(points, key=lambda point: -point[2])
         patient_id = patient_of(case_id)
         named += [Vertebra(case_id, patient_id, level, *point) for level, point in zip(levels, downwards, strict=True)]
-    return named, findings
+    return named, problems
 
 
 def _name_among(gradings: Gradings, case_id: str) -> str:
@@ -68,14 +67,14 @@ def _with_patient(vertebra: Vertebra, name: str) -> Vertebra:
     return vertebra if is_known else replace(vertebra, patient_id=patient_of(name))
 
 
-def _join(vertebra: Vertebra, grading: Grading | None) -> tuple[Vertebra, list[Finding]]:
+def _join(vertebra: Vertebra, grading: Grading | None) -> tuple[Vertebra, list[Problem]]:
     if grading is None or grading.grade is None:
         return vertebra, []
     if vertebra.grade in (None, grading.grade):
         return replace(vertebra, grade=grading.grade, shape=grading.shape or vertebra.shape), []
     joined = replace(vertebra, grade=grading.grade, shape=grading.shape)
     found = f"grade {vertebra.grade} beside its centroid but {grading.grade} among the grades"
-    return joined, [Finding("warning", f"case {vertebra.case_id}: {vertebra.vertebra} has {found}, which counts")]
+    return joined, [Problem("warning", f"case {vertebra.case_id}: {vertebra.vertebra} has {found}, which counts")]
 
 
 def _text(grading: Grading) -> str:

@@ -1,8 +1,8 @@
 """Checks of the images' voxels, all of them before anything is written.
 
 Every image is so read twice, here and when it is written. That is about a quarter of a conversion's time, as
-``benchmarks/labelling.py`` measures; in turn a cohort with a damaged image is refused in that quarter, before anything
-is written, with every finding in one report.
+`benchmarks/labelling.py` measures; in turn a cohort with a damaged image is refused in that quarter, before anything
+is written, with every problem in one report.
 """
 
 import hashlib
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dataset_conversion.checks.annotations import Finding
+from dataset_conversion.checks.annotations import Problem
 from dataset_conversion.images.volume import HounsfieldRange, Volume, check_hounsfield, read_volume, to_canonical
-from dataset_conversion.parallel import each
+from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
 
 
@@ -22,29 +22,29 @@ class ImageCheck:
     """What reading one image showed.
 
     Attributes:
-        findings: sentences that name the file; empty when the image is fine.
-        content: fingerprint of the voxels, None for an image that cannot be read.
+        problems: Sentences that name the file; empty when the image is fine.
+        content: Fingerprint of the voxels, None for an image that cannot be read.
     """
 
-    findings: tuple[str, ...]
+    problems: tuple[str, ...]
     content: str | None
 
 
 def check_images(
     images: Mapping[str, Path], patients: Mapping[str, str], limits: HounsfieldRange, processes: int
-) -> list[Finding]:
+) -> list[Problem]:
     """Read every image: damaged files, NaN, values that are no HU, and voxels that occur twice.
 
     Args:
-        images: file by case id.
-        patients: patient by case id; a case that is not named is a patient of its own.
-        limits: values that a CT can have.
-        processes: how many images are read at once.
+        images: File by case id.
+        patients: Patient by case id; a case that is not named is a patient of its own.
+        limits: Values that a CT can have.
+        processes: How many images are read at once.
     """
-    checks = each(partial(check_image, limits=limits), images.values(), processes, "check images")
-    findings = [Finding("error", finding) for check in checks for finding in check.findings]
+    checks = run_parallel(partial(check_image, limits=limits), images.values(), processes, "check images")
+    problems = [Problem("error", problem) for check in checks for problem in check.problems]
     contents = {case_id: check.content for case_id, check in zip(images, checks, strict=True)}
-    return findings + _repeated(images, patients, contents)
+    return problems + _repeated(images, patients, contents)
 
 
 def check_image(path: Path, limits: HounsfieldRange) -> ImageCheck:
@@ -53,8 +53,8 @@ def check_image(path: Path, limits: HounsfieldRange) -> ImageCheck:
         volume = read_volume(path)
     except InputError as error:
         return ImageCheck(error.problems, None)
-    findings = tuple(f"{path}: {finding}" for finding in check_hounsfield(volume, limits))
-    return ImageCheck(findings, content_of(volume))
+    problems = tuple(f"{path}: {problem}" for problem in check_hounsfield(volume, limits))
+    return ImageCheck(problems, content_of(volume))
 
 
 def content_of(volume: Volume) -> str:
@@ -67,9 +67,9 @@ def content_of(volume: Volume) -> str:
 
 def _repeated(
     images: Mapping[str, Path], patients: Mapping[str, str], contents: Mapping[str, str | None]
-) -> list[Finding]:
+) -> list[Problem]:
     """An error for the same voxels under two patients, who may come to lie on both sides of a split, else a warning."""
-    findings: list[Finding] = []
+    problems: list[Problem] = []
     first: dict[str, str] = {}
     for case_id, content in contents.items():
         if content is None:
@@ -80,7 +80,7 @@ def _repeated(
         found = f"{images[case_id]}: the same voxels as {images[other]}"
         mine, theirs = (patients.get(name, name) for name in (case_id, other))
         if mine == theirs:
-            findings.append(Finding("warning", f"{found}, both of patient {mine}"))
+            problems.append(Problem("warning", f"{found}, both of patient {mine}"))
         else:
-            findings.append(Finding("error", f"{found}, of patients {mine} and {theirs}, wanted each CT once"))
-    return findings
+            problems.append(Problem("error", f"{found}, of patients {mine} and {theirs}; expected each CT once"))
+    return problems

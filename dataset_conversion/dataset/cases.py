@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset_conversion.checks.annotations import Finding, by_case
+from dataset_conversion.checks.annotations import Problem
 from dataset_conversion.checks.cohort import Cohort
 from dataset_conversion.dataset.files import FILE_ENDING, IMAGE_FOLDER, LABEL_FOLDER
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical, write_volume
 from dataset_conversion.labels.ellipsoids import draw_labels
-from dataset_conversion.parallel import each
+from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.vertebra_table import Vertebra
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
 
 @dataclass(frozen=True)
@@ -27,27 +27,27 @@ class Job:
     vertebrae: tuple[Vertebra, ...]
 
 
-def write_cases(folder: Path, cohort: Cohort, settings: ConversionSettings, processes: int) -> list[Finding]:
-    """Write images and labels into ``folder``; what a case's files are does not depend on the processes."""
+def write_cases(folder: Path, cohort: Cohort, settings: ConversionSettings, processes: int) -> list[Problem]:
+    """Write images and labels into `folder`; what a case's files are does not depend on the processes."""
     for part in (IMAGE_FOLDER, LABEL_FOLDER):
         (folder / part).mkdir()
     cases = by_case(cohort.vertebrae)
     jobs = [Job(case_id, cohort.images[case_id], tuple(case)) for case_id, case in cases.items()]
-    found = each(partial(write_case, folder, settings), jobs, processes, "convert")
-    return [finding for findings in found for finding in findings]
+    found = run_parallel(partial(write_case, folder, settings), jobs, processes, "convert")
+    return [problem for problems in found for problem in problems]
 
 
-def write_case(folder: Path, settings: ConversionSettings, job: Job) -> list[Finding]:
+def write_case(folder: Path, settings: ConversionSettings, job: Job) -> list[Problem]:
     """Write one case. What can be wrong with its image was checked before, but a file may have changed since."""
     try:
         volume = to_canonical(read_volume(job.image))
         labels = draw_labels(volume, job.vertebrae, settings.ellipsoids, settings.fracture_grade)
     except InputError as error:
-        return [Finding("error", finding) for finding in error.problems]
+        return [Problem("error", problem) for problem in error.problems]
     write_volume(folder / IMAGE_FOLDER / f"{job.case_id}_0000{FILE_ENDING}", volume, volume.array.dtype)
     write_volume(folder / LABEL_FOLDER / f"{job.case_id}{FILE_ENDING}", replace(volume, array=labels), np.uint8)
     return [
-        Finding(
+        Problem(
             "warning",
             f"case {job.case_id}: no label at the centroid of {vertebra.vertebra}, whose ellipsoid falls between "
             "thick slices",

@@ -23,9 +23,9 @@ class Folds:
     """The cross-validation of a dataset.
 
     Attributes:
-        splits: content of ``splits_final.json``, empty where the patients are too few.
-        inner: content of ``splits_inner.json``.
-        warnings: what a person should know about them.
+        splits: Content of `splits_final.json`, empty where the patients are too few.
+        inner: Content of `splits_inner.json`.
+        warnings: What a person should know about them.
     """
 
     splits: list[dict[str, list[str]]]
@@ -40,22 +40,22 @@ def plan_folds(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> F
         InputError: folds that cannot all have their patients without a fracture.
     """
     patients = len({vertebra.patient_id for vertebra in vertebrae})
-    wanted = settings.splits
-    if patients < wanted.folds:
+    chosen = settings.splits
+    if patients < chosen.folds:
         missing = (
-            f"too few patients ({patients}) for {wanted.folds} folds: no splits_final.json is written, and training "
+            f"too few patients ({patients}) for {chosen.folds} folds: no splits_final.json is written, and training "
             "needs one; add patients, or write it in nnU-Net's form"
         )
         return Folds([], [], (missing,))
-    splits = make_splits(vertebrae, wanted, settings.fracture_grade)
-    inner = make_inner_splits(vertebrae, splits, wanted, settings.fracture_grade)
+    splits = make_splits(vertebrae, chosen, settings.fracture_grade)
+    inner = make_inner_splits(vertebrae, splits, chosen, settings.fracture_grade)
     negatives = count_negatives(vertebrae, settings.fracture_grade)
-    few = f"{negatives} patients without a fracture, wanted {wanted.least_negatives} in each of {wanted.folds} folds"
-    return Folds(splits, inner, (few,) if negatives < wanted.least_negatives * wanted.folds else ())
+    few = f"{negatives} patients without a fracture; expected {chosen.least_negatives} in each of {chosen.folds} folds"
+    return Folds(splits, inner, (few,) if negatives < chosen.least_negatives * chosen.folds else ())
 
 
 def write_metadata(folder: Path, vertebrae: Sequence[Vertebra], folds: Folds) -> None:
-    """Write ``dataset.json``, ``vertebrae.csv`` and, where there are any, the folds."""
+    """Write `dataset.json`, `vertebrae.csv` and, where there are any, the folds."""
     if folds.splits:
         write_json(folder / "splits_final.json", folds.splits)
         write_json(folder / "splits_inner.json", folds.inner)
@@ -66,10 +66,10 @@ def write_metadata(folder: Path, vertebrae: Sequence[Vertebra], folds: Folds) ->
 def is_whole(folder: Path) -> bool:
     """Whether a dataset has as many images and labels as it says."""
     try:
-        wanted = json.loads((folder / DATASET_FILE).read_text(encoding="utf-8"))["numTraining"]
+        expected = json.loads((folder / DATASET_FILE).read_text(encoding="utf-8"))["numTraining"]
     except (OSError, ValueError, LookupError, TypeError):
         return False
-    return all(len(list((folder / part).glob(f"*{FILE_ENDING}"))) == wanted for part in (IMAGE_FOLDER, LABEL_FOLDER))
+    return all(len(list((folder / part).glob(f"*{FILE_ENDING}"))) == expected for part in (IMAGE_FOLDER, LABEL_FOLDER))
 
 
 def _dataset_json(vertebrae: Sequence[Vertebra]) -> dict[str, Any]:

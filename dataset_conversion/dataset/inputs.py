@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from dataset_conversion.parallel import each
+from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 
@@ -18,9 +18,9 @@ class InputFile:
     """What a file held when it was converted.
 
     Attributes:
-        size: bytes.
-        modified_ns: time of the last change, nanoseconds since 1970.
-        sha256: of the bytes.
+        size: Bytes.
+        modified_ns: Time of the last change, nanoseconds since 1970.
+        sha256: Of the bytes.
     """
 
     size: int
@@ -34,8 +34,8 @@ def find_inputs(sources: Mapping[str, Path | None], left_out: Path) -> dict[str,
     All files of a folder count, also those of no use to the conversion, because only the readers know which they use.
 
     Args:
-        sources: a file, a folder or nothing, by the name of its role.
-        left_out: nnU-Net's raw folder, which may lie inside a source.
+        sources: A file, a folder or nothing, by the name of its role.
+        left_out: NnU-Net's raw folder, which may lie inside a source.
     """
     outputs = left_out.resolve()
     found: dict[str, Path] = {}
@@ -56,18 +56,18 @@ def record_inputs(paths: Mapping[str, Path], processes: int) -> dict[str, InputF
         InputError: a file cannot be read.
     """
     distinct = list(dict.fromkeys(paths.values()))
-    known = dict(zip(distinct, each(_describe, distinct, processes, "fingerprints", "file"), strict=True))
+    known = dict(zip(distinct, run_parallel(_describe, distinct, processes, "fingerprints", "file"), strict=True))
     return {name: known[path] for name, path in paths.items()}
 
 
 def write_inputs(folder: Path, inputs: Mapping[str, InputFile]) -> None:
-    """Write ``inputs.json``."""
+    """Write `inputs.json`."""
     content = {name: asdict(file) for name, file in inputs.items()}
     write_json(folder / INPUTS_FILE, content)
 
 
 def are_unchanged(folder: Path, paths: Mapping[str, Path]) -> bool:
-    """Whether ``paths`` are the files that ``folder`` records.
+    """Whether `paths` are the files that `folder` records.
 
     A file of the recorded size and time is taken for the same without being read; where the time differs, as in a
     copy, its SHA-256 decides.
@@ -92,7 +92,7 @@ def _describe(path: Path) -> InputFile:
         with path.open("rb") as file:
             return InputFile(status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error}), wanted a file that can be fingerprinted") from error
+        raise InputError(f"{path}: cannot be read ({error}); expected a file that can be fingerprinted") from error
 
 
 def _is_same(recorded: InputFile, path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""``conversion_report.json``: what was converted, with which settings, and what a person should look at."""
+"""`conversion_report.json`: what was converted, with which settings, and what a person should look at."""
 
 import json
 from collections import Counter
@@ -27,11 +27,11 @@ class Request:
     """What a conversion was asked for.
 
     Attributes:
-        images: folder with CT images.
-        annotations: file or folder with centroids.
+        images: Folder with CT images.
+        annotations: File or folder with centroids.
         grades: VerSe's grade table, or None.
-        options: how the sources are read, such as the format that was named.
-        settings: all numbers.
+        options: How the sources are read, such as the format that was named.
+        settings: All numbers.
     """
 
     images: Path
@@ -41,7 +41,7 @@ class Request:
     settings: ConversionSettings
 
     def input_paths(self, raw: Path) -> dict[str, Path]:
-        """The files that this conversion may read; ``raw`` holds none of them."""
+        """The files that this conversion may read; `raw` holds none of them."""
         return find_inputs({"images": self.images, "annotations": self.annotations, "grades": self.grades}, raw)
 
     def identity(self) -> dict[str, Any]:

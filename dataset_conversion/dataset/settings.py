@@ -1,26 +1,30 @@
-"""Everything about a conversion that can be chosen."""
+"""Settings of a conversion."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import Annotated
+
+from pydantic import Field
 
 from dataset_conversion.checks.annotations import SpacingLimits
 from dataset_conversion.dataset.splits import SplitSettings
 from dataset_conversion.images.volume import HounsfieldRange
 from dataset_conversion.labels.placement import EllipsoidSettings
+from dataset_conversion.spine.settings import settings
 
 
-@dataclass(frozen=True)
+@settings
 class ConversionSettings:
     """Settings of a conversion, saved with the dataset.
 
     Attributes:
-        fracture_grade: lowest Genant grade that is labelled as a fracture.
-        ellipsoids: shape of the labels.
-        splits: cross-validation folds.
-        spacing: distances between centroids that raise no warning.
-        hounsfield: values that a CT can have.
+        fracture_grade: Lowest Genant grade that is labelled as a fracture.
+        ellipsoids: Shape of the labels.
+        splits: Cross-validation folds.
+        spacing: Plausible distances between neighbouring centroids; others raise a warning.
+        hounsfield: Values that a CT can have.
     """
 
-    fracture_grade: int = 1
+    fracture_grade: Annotated[int, Field(ge=1, le=3)] = 1
     ellipsoids: EllipsoidSettings = field(default_factory=EllipsoidSettings)
     splits: SplitSettings = field(default_factory=SplitSettings)
     spacing: SpacingLimits = field(default_factory=SpacingLimits)

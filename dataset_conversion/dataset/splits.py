@@ -3,31 +3,36 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.settings import settings
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 UNGRADED = -1
 """Stands for the worst grade of a patient of whom no vertebra is graded; such a patient is not a negative one."""
 
 
-@dataclass(frozen=True)
+@settings
 class SplitSettings:
     """Cross-validation folds.
 
     Attributes:
-        folds: how many.
-        least_negatives: patients without a fracture that each fold must hold, where there are ``enough_negatives``.
-        enough_negatives: number of patients without a fracture from which on a fold with fewer is an error.
-        inner_share: share of a fold's training patients that steers the training (Nicolaes et al. 2019: 15 %).
-        seed: another one gives other folds; nnU-Net's own is 12345.
+        folds: Number of folds.
+        least_negatives: Patients without a fracture that each fold must hold, where there are `enough_negatives`.
+        enough_negatives: With this many patients without a fracture or more, a fold with fewer than `least_negatives`
+            is an error.
+        inner_share: Share of a fold's training patients that steers the training (Nicolaes et al. 2019: 15 %).
+        seed: Seed of the shuffling; nnU-Net's own is 12345.
     """
 
-    folds: int = 5
-    least_negatives: int = 2
-    enough_negatives: int = 10
-    inner_share: float = 0.15
-    seed: int = 12345
+    folds: Annotated[int, Field(ge=2)] = 5
+    least_negatives: Annotated[int, Field(ge=0)] = 2
+    enough_negatives: Annotated[int, Field(ge=0)] = 10
+    inner_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    seed: Annotated[int, Field(ge=0)] = 12345
 
 
 @dataclass(frozen=True)
@@ -35,9 +40,9 @@ class Patient:
     """What the folds need of a patient.
 
     Attributes:
-        patient_id: who.
-        cases: all case ids, sorted.
-        worst: highest Genant grade, or `UNGRADED`.
+        patient_id: Who.
+        cases: All case ids, sorted.
+        worst: Highest Genant grade, or `UNGRADED`.
     """
 
     patient_id: str
@@ -52,19 +57,19 @@ class Patient:
 def make_splits(
     vertebrae: Iterable[Vertebra], settings: SplitSettings, fracture_grade: int = 1
 ) -> list[dict[str, list[str]]]:
-    """Part the cases into folds in the form of nnU-Net's ``splits_final.json``.
+    """Part the cases into folds in the form of nnU-Net's `splits_final.json`.
 
     Patients are sorted by their worst grade, shuffled among equals, and dealt out in turn. So each fold has the same
     number of patients of every grade, to within one, and as many with and without a fracture; all cases of a patient go
     together. Shuffling sorts by a hash of seed and patient id: it depends on no random generator's version.
 
     Args:
-        vertebrae: the whole cohort.
-        settings: number of folds, and how many negative patients each must hold.
-        fracture_grade: lowest grade that is a fracture.
+        vertebrae: The whole cohort.
+        settings: Number of folds, and how many negative patients each must hold.
+        fracture_grade: Lowest grade that is a fracture.
 
     Returns:
-        One ``{"train": [case ids], "val": [case ids]}`` a fold.
+        One `{"train": [case ids], "val": [case ids]}` a fold.
 
     Raises:
         InputError: fewer patients than folds, or folds that cannot all have their negative patients.
@@ -89,10 +94,10 @@ def make_inner_splits(
     any grade has nothing to steer by and stays in the training.
 
     Args:
-        vertebrae: the whole cohort.
-        splits: from `make_splits`.
-        settings: share and seed.
-        fracture_grade: lowest grade that is a fracture.
+        vertebrae: The whole cohort.
+        splits: From `make_splits`.
+        settings: Share and seed.
+        fracture_grade: Lowest grade that is a fracture.
     """
     rows = list(vertebrae)
     chosen = []
@@ -133,25 +138,25 @@ def _inner(graded: Sequence[Patient], share: float, fracture_grade: int) -> list
     return [*_spread(fractured, of_fractured), *_spread(negative, of_negative)]
 
 
-def _within(wanted: int, available: int) -> int:
+def _within(expected: int, available: int) -> int:
     """At least one, but one stays behind."""
-    return max(0, min(max(1, wanted), available - 1))
+    return max(0, min(max(1, expected), available - 1))
 
 
 def _check_counts(patients: Sequence[Patient], settings: SplitSettings, fracture_grade: int) -> None:
     if len(patients) < settings.folds:
-        raise InputError(f"{len(patients)} patients, wanted at least {settings.folds} for {settings.folds} folds")
+        raise InputError(f"{len(patients)} patients; expected at least {settings.folds} for {settings.folds} folds")
     negatives = sum(patient.is_negative(fracture_grade) for patient in patients)
-    wanted = settings.least_negatives * settings.folds
-    if settings.enough_negatives <= negatives < wanted:
+    expected = settings.least_negatives * settings.folds
+    if settings.enough_negatives <= negatives < expected:
         raise InputError(
-            f"{negatives} patients without a fracture, wanted {wanted} for {settings.least_negatives} in each of "
+            f"{negatives} patients without a fracture; expected {expected} for {settings.least_negatives} in each of "
             f"{settings.folds} folds"
         )
 
 
 def _spread(patients: Sequence[Patient], count: int) -> list[Patient]:
-    """``count`` patients at equal distances."""
+    """`count` patients at equal distances."""
     return [patients[int((number + 0.5) * len(patients) / count)] for number in range(count)]
 
 

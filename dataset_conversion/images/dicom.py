@@ -11,7 +11,7 @@ import numpy.typing as npt
 from dataset_conversion.images.dicom_series import choose_series, stack_slices
 from dataset_conversion.images.dicom_slices import Slice, read_slices
 from dataset_conversion.images.header_checks import checked_header
-from dataset_conversion.images.image_kind import ImageKind
+from dataset_conversion.images.interface import ImageFormat
 from dataset_conversion.images.itk import reason
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
@@ -23,7 +23,7 @@ def read_header(folder: Path) -> ImageHeader:
     """Read and check the headers of all slices.
 
     Raises:
-        InputError: see ``read_image_header``; also several series, missing slices, colours, localisers.
+        InputError: see `read_image_header`; also several series, missing slices, colours, localisers.
     """
     header, _ = _open(folder)
     return header
@@ -33,12 +33,12 @@ def read(folder: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
     """Read header and voxels; the voxels are rescaled to Hounsfield units.
 
     Raises:
-        InputError: see ``read_image``.
+        InputError: see `read_image`.
     """
     header, slices = _open(folder)
     array = _read_voxels(folder, slices)
     if array.shape != header.shape:
-        raise InputError(f"{folder}: voxels of shape {array.shape}, wanted {header.shape} as the headers say")
+        raise InputError(f"{folder}: voxels of shape {array.shape}; expected {header.shape} as the headers say")
     return header, array
 
 
@@ -72,8 +72,8 @@ def _read_voxels(folder: Path, slices: Sequence[Slice]) -> npt.NDArray[Any]:
     try:
         array: npt.NDArray[Any] = SimpleITK.GetArrayFromImage(reader.Execute())
     except RuntimeError as error:
-        raise InputError(f"{folder}: voxels cannot be read ({reason(error)}), wanted complete slices") from error
+        raise InputError(f"{folder}: voxels cannot be read ({reason(error)}); expected complete slices") from error
     return array
 
 
-KIND = ImageKind(endings=(), read_header=read_header, read=read)
+FORMAT = ImageFormat(endings=(), read_header=read_header, read=read)

@@ -35,13 +35,13 @@ def choose_series(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], t
     for found in slices:
         series.setdefault(found.series, []).append(found)
     if not series:
-        raise InputError(f"{folder}: no DICOM image, wanted the slices of one CT series")
+        raise InputError(f"{folder}: no DICOM image; expected the slices of one CT series")
     if len(series) == 1:
         return list(slices), ()
     listing = "; ".join(_name(members) for members in series.values())
     volumes = [members for members in series.values() if _is_axial_volume(members)]
     if len(volumes) != 1:
-        raise InputError(f"{folder}: {len(series)} series ({listing}), wanted one a folder")
+        raise InputError(f"{folder}: {len(series)} series ({listing}); expected one per folder")
     return volumes[0], (f"{folder}: {len(series)} series ({listing}); {_name(volumes[0])} is the only axial volume",)
 
 
@@ -52,9 +52,9 @@ def stack_slices(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], Fl
         InputError: all that keeps the slices from being one CT volume: localisers, colours, another modality, no
             position, different sizes or orientations, missing or doubled slices.
     """
-    findings = [f"{folder}: {finding}" for finding in _unfit(slices)]
-    if findings:
-        raise InputError(findings)
+    problems = [f"{folder}: {problem}" for problem in _unfit(slices)]
+    if problems:
+        raise InputError(problems)
     steps, positions = _geometry(slices)
     order = np.argsort(positions @ np.cross(*steps), kind="stable")
     ordered, positions = [slices[number] for number in order], positions[order]
@@ -82,23 +82,25 @@ def _unfit(slices: Sequence[Slice]) -> list[str]:
     """What keeps slices from being one volume, apart from the distances between them."""
     first = slices[0]
     others = sorted({found.modality for found in slices} - set(MODALITIES))
-    faults: dict[str, Callable[[Slice], bool]] = {
-        "are localisers, wanted CT slices": lambda found: found.localiser,
-        "have several values a voxel (colours), wanted 1": lambda found: found.samples != 1,
-        "hold several frames, wanted one slice a file": lambda found: found.frames != 1,
-        f"are of modality {', '.join(others)}, wanted CT": lambda found: found.modality in others,
-        "lack PixelSpacing, ImageOrientationPatient or ImagePositionPatient, wanted all": lambda found: (
+    violations: dict[str, Callable[[Slice], bool]] = {
+        "are localisers; expected CT slices": lambda found: found.localiser,
+        "have several values per voxel (colours); expected 1": lambda found: found.samples != 1,
+        "hold several frames; expected one slice per file": lambda found: found.frames != 1,
+        f"are of modality {', '.join(others)}; expected CT": lambda found: found.modality in others,
+        "lack PixelSpacing, ImageOrientationPatient or ImagePositionPatient; expected all": lambda found: (
             not _placed(found)
         ),
-        f"differ from {first.path.name} in size, spacing or orientation, wanted one grid": lambda found: (
+        f"differ from {first.path.name} in size, spacing or orientation; expected one grid": lambda found: (
             not _same_grid(found, first)
         ),
     }
-    counts = {fault: sum(map(is_so, slices)) for fault, is_so in faults.items()}
-    findings = [f"{count} of {len(slices)} DICOM images {fault}" for fault, count in counts.items() if count]
+    counts = {description: sum(map(breaks, slices)) for description, breaks in violations.items()}
+    problems = [
+        f"{count} of {len(slices)} DICOM images {description}" for description, count in counts.items() if count
+    ]
     if len(slices) == 1:
-        findings.append("1 DICOM slice, wanted a volume")
-    return findings
+        problems.append("1 DICOM slice; expected a volume")
+    return problems
 
 
 def _placed(found: Slice) -> bool:
@@ -128,5 +130,5 @@ def _check_even(folder: Path, ordered: Sequence[Slice], positions: FloatArray, s
     largest = int(np.argmax(gaps))
     raise InputError(
         f"{folder}: {len(ordered)} slices lie {min(gaps):.3f} to {max(gaps):.3f} mm apart (most after "
-        f"{ordered[largest].path.name}), wanted even steps: a slice is missing, doubled or of another scan"
+        f"{ordered[largest].path.name}); expected even steps: a slice is missing, doubled or of another scan"
     )

@@ -38,19 +38,19 @@ class Slice:
     """One DICOM image file.
 
     Attributes:
-        path: the file.
-        series: its SeriesInstanceUID.
-        description: its SeriesDescription.
+        path: The file.
+        series: Its SeriesInstanceUID.
+        description: Its SeriesDescription.
         modality: "CT", "MR" and so on; empty where the file does not say.
-        patient: its PatientID; empty where the file does not say.
-        localiser: whether it is a scanner's overview image.
-        samples: values a voxel, 3 in a colour image.
-        frames: images in the file.
-        size: columns and rows.
+        patient: Its PatientID; empty where the file does not say.
+        localiser: Whether it is a scanner's overview image.
+        samples: Values a voxel, 3 in a colour image.
+        frames: Images in the file.
+        size: Columns and rows.
         steps: (2, 3), mm from one column to the next and from one row to the next, in LPS; None where the file does
             not say.
         position: (3,), LPS mm of the first voxel; None where the file does not say.
-        rescale: slope and intercept to Hounsfield units.
+        rescale: Slope and intercept to Hounsfield units.
     """
 
     path: Path
@@ -122,7 +122,7 @@ def _read_slice(path: Path) -> list[Slice]:
             is_image = "Rows" in header or header.get("Modality") not in _WITHOUT_IMAGE
             return [_slice_of(path, header)] if is_image else []
     except Exception as error:  # pydicom's faults have no base in common
-        raise InputError(f"cannot be read ({error}), wanted a complete DICOM image") from error
+        raise InputError(f"cannot be read ({error}); expected a complete DICOM image") from error
 
 
 def _slice_of(path: Path, header: Any) -> Slice:

@@ -20,10 +20,10 @@ def checked_header(path: Path, shape: Sequence[int], affine: FloatArray, patient
     """The header of an image, once its size and its axes are fit for use.
 
     Args:
-        path: the file or folder, for the findings.
-        shape: voxels along the stored axes x, y, z and whatever follows them.
-        affine: voxel index (x, y, z) to LPS mm, 4x4.
-        patient_id: who was scanned, where the image says it.
+        path: The file or folder, for the problems.
+        shape: Voxels along the stored axes x, y, z and whatever follows them.
+        affine: Voxel index (x, y, z) to LPS mm, 4x4.
+        patient_id: Who was scanned, where the image says it.
 
     Raises:
         InputError: not 3-D (trailing axes of one voxel are fine), empty, or axes that are not at right angles.
@@ -36,9 +36,9 @@ def checked_header(path: Path, shape: Sequence[int], affine: FloatArray, patient
 def _check_shape(path: Path, shape: tuple[int, ...]) -> tuple[int, int, int]:
     spatial, further = shape[:3], shape[3:]
     if len(spatial) < 3 or any(size != 1 for size in further):
-        raise InputError(f"{path}: {len(shape)}-D image of shape {shape}, wanted one 3-D volume")
+        raise InputError(f"{path}: {len(shape)}-D image of shape {shape}; expected one 3-D volume")
     if 0 in spatial:
-        raise InputError(f"{path}: no voxels, shape {shape}, wanted one 3-D volume")
+        raise InputError(f"{path}: no voxels, shape {shape}; expected one 3-D volume")
     x, y, z = spatial
     return z, y, x
 
@@ -47,14 +47,14 @@ def _right_angled(path: Path, affine: FloatArray, shape: tuple[int, int, int]) -
     """The affine with axes at right angles, and a warning where it had to change."""
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     if not np.isfinite(affine).all() or not (spacing > 0).all():
-        raise InputError(f"{path}: affine {affine[:3].tolist()}, wanted finite values and spacings above 0")
+        raise InputError(f"{path}: affine {affine[:3].tolist()}; expected finite values and spacings above 0")
     directions = affine[:3, :3] / spacing
     cosine = float(np.abs(directions.T @ directions - np.eye(3)).max())
     if cosine > SHEAR_TOLERANCE:
         angle = np.degrees(np.arcsin(min(cosine, 1.0)))
         raise InputError(
             f"{path}: sheared axes (gantry tilt), {angle:.1f} degrees off (cosine {cosine:.4f}), "
-            "wanted right angles: resample it first"
+            "expected right angles: resample it first"
         )
     if cosine <= ROUNDING_TOLERANCE:
         return affine, ()

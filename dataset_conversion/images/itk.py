@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_conversion.images.header_checks import checked_header
-from dataset_conversion.images.image_kind import ImageKind
+from dataset_conversion.images.interface import ImageFormat
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader
 
@@ -23,7 +23,7 @@ def read_header(path: Path) -> ImageHeader:
     """Read and check a file's header only.
 
     Raises:
-        InputError: see ``read_image_header``.
+        InputError: see `read_image_header`.
     """
     return _check(path, _open(path))
 
@@ -32,7 +32,7 @@ def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
     """Read header and voxels.
 
     Raises:
-        InputError: see ``read_image``.
+        InputError: see `read_image`.
     """
     import SimpleITK
 
@@ -41,7 +41,7 @@ def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
     try:
         array = SimpleITK.GetArrayFromImage(reader.Execute())
     except RuntimeError as error:
-        raise InputError(f"{path}: voxels cannot be read ({reason(error)}), wanted a complete file") from error
+        raise InputError(f"{path}: voxels cannot be read ({reason(error)}); expected a complete file") from error
     return header, array.reshape(header.shape)
 
 
@@ -60,7 +60,7 @@ def _open(path: Path) -> Any:
     try:
         reader.ReadImageInformation()
     except RuntimeError as error:
-        raise InputError(f"{path}: cannot be read ({reason(error)}), wanted an NRRD or MetaImage file") from error
+        raise InputError(f"{path}: cannot be read ({reason(error)}); expected an NRRD or MetaImage file") from error
     return reader
 
 
@@ -68,9 +68,9 @@ def _check(path: Path, reader: Any) -> ImageHeader:
     import SimpleITK
 
     if reader.GetNumberOfComponents() != 1:
-        raise InputError(f"{path}: {reader.GetNumberOfComponents()} values a voxel (colours), wanted 1")
+        raise InputError(f"{path}: {reader.GetNumberOfComponents()} values per voxel (colours); expected 1")
     if reader.GetPixelID() in (SimpleITK.sitkComplexFloat32, SimpleITK.sitkComplexFloat64):
-        raise InputError(f"{path}: complex voxels, wanted numbers")
+        raise InputError(f"{path}: complex voxels; expected numbers")
     header = checked_header(path, reader.GetSize(), _affine(reader))
     _check_orientation(path)
     return header
@@ -89,19 +89,19 @@ def _affine(reader: Any) -> FloatArray:
 
 def _check_orientation(path: Path) -> None:
     """Refuse a file that ITK would place by default values, for want of a word in its header."""
-    wanted = "an orientation that tells left from right"
+    expected = "an orientation that tells left from right"
     if path.name.lower().endswith(META_ENDINGS):
         if not _META_ORIENTATIONS & _text_fields(path, "=", b"ElementDataFile").keys():
-            raise InputError(f"{path}: no TransformMatrix, wanted {wanted}")
+            raise InputError(f"{path}: no TransformMatrix; expected {expected}")
         return
     fields = _text_fields(path, ":", b"\n")
     if fields.get("space", "").lower() not in _NRRD_SPACES or "space directions" not in fields:
         found = ", ".join(f"{name} {fields.get(name)!r}" for name in ("space", "space directions"))
-        raise InputError(f"{path}: {found}, wanted left-posterior-superior, RAS or LAS with directions, {wanted}")
+        raise InputError(f"{path}: {found}; expected left-posterior-superior, RAS or LAS with directions, {expected}")
 
 
 def _text_fields(path: Path, separator: str, end: bytes) -> dict[str, str]:
-    """The fields of the text at the beginning of a file, up to the line that begins with ``end``."""
+    """The fields of the text at the beginning of a file, up to the line that begins with `end`."""
     with path.open("rb") as file:
         text = takewhile(lambda line: not line.lstrip(b"\r").startswith(end), file)
         lines = [line.decode("ascii", "replace") for line in text]
@@ -109,4 +109,4 @@ def _text_fields(path: Path, separator: str, end: bytes) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-KIND = ImageKind(endings=(*NRRD_ENDINGS, *META_ENDINGS), read_header=read_header, read=read)
+FORMAT = ImageFormat(endings=(*NRRD_ENDINGS, *META_ENDINGS), read_header=read_header, read=read)

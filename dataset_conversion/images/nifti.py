@@ -13,7 +13,7 @@ from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
 
 from dataset_conversion.images.header_checks import checked_header
-from dataset_conversion.images.image_kind import ImageKind
+from dataset_conversion.images.interface import ImageFormat
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader, to_lps
 
@@ -35,12 +35,12 @@ def read_header(path: Path) -> ImageHeader:
     """Read and check a file's header only.
 
     Raises:
-        InputError: see ``read_image_header``.
+        InputError: see `read_image_header`.
     """
     try:
         image = nib.load(path)
     except _UNREADABLE as error:
-        raise InputError(f"{path}: cannot be read ({error}), wanted a NIfTI file") from error
+        raise InputError(f"{path}: cannot be read ({error}); expected a NIfTI file") from error
     return _check(path, image)
 
 
@@ -51,14 +51,14 @@ def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
     shorter one.
 
     Raises:
-        InputError: see ``read_image``.
+        InputError: see `read_image`.
     """
     image = load_nifti(path)
     header = _check(path, image)
     try:
         array = _voxels(image.dataobj, header.shape)
     except _UNREADABLE as error:
-        raise InputError(f"{path}: voxels cannot be read ({error}), wanted a complete NIfTI file") from error
+        raise InputError(f"{path}: voxels cannot be read ({error}); expected a complete NIfTI file") from error
     return header, array
 
 
@@ -88,16 +88,16 @@ def load_nifti(path: Path) -> Any:
         is_second = nib.Nifti2Header.may_contain_header(content)
         return (nib.Nifti2Image if is_second else nib.Nifti1Image).from_bytes(content)
     except _UNREADABLE as error:
-        raise InputError(f"{path}: cannot be read ({error}), wanted a complete NIfTI file") from error
+        raise InputError(f"{path}: cannot be read ({error}); expected a complete NIfTI file") from error
 
 
 def _check(path: Path, image: Any) -> ImageHeader:
     if image.get_data_dtype().kind not in "iuf":
-        raise InputError(f"{path}: voxels of type {image.get_data_dtype()}, wanted numbers")
+        raise InputError(f"{path}: voxels of type {image.get_data_dtype()}; expected numbers")
     header = checked_header(path, image.shape, to_lps(image.affine))
     if not image.header["sform_code"] and not image.header["qform_code"]:
-        raise InputError(f"{path}: sform and qform codes are 0, wanted an orientation that tells left from right")
+        raise InputError(f"{path}: sform and qform codes are 0; expected an orientation that tells left from right")
     return header
 
 
-KIND = ImageKind(endings=(".nii.gz", ".nii"), read_header=read_header, read=read)
+FORMAT = ImageFormat(endings=(".nii.gz", ".nii"), read_header=read_header, read=read)

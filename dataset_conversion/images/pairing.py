@@ -4,57 +4,57 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from dataset_conversion.images import IMAGE_ENDINGS
 from dataset_conversion.images.dicom_slices import holds_dicom
+from dataset_conversion.images.registry import IMAGE_ENDINGS
 from dataset_conversion.spine.case_names import image_case_id
 from dataset_conversion.spine.errors import InputError
 
-WANTED_IMAGES = f"files ending in {', '.join(IMAGE_ENDINGS)}, or folders of DICOM slices"
+EXPECTED_IMAGES = f"files ending in {', '.join(IMAGE_ENDINGS)}, or folders of DICOM slices"
 
 _MASK = re.compile(r"_seg-|_msk$|_mask$|[._-]seg$|-label$")
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def find_images(folder: Path) -> dict[str, Path]:
-    """The images of ``list_images`` by case id.
+    """The images of `list_images` by case id.
 
     Raises:
         InputError: no such folder, no image in it, two images of one case, or a name that is not safe in paths.
     """
     images: dict[str, Path] = {}
-    findings = []
+    problems = []
     for path, case_id in list_images(folder).items():
         if not _SAFE_NAME.fullmatch(case_id):
-            findings.append(f"{path}: case id {case_id!r}, wanted letters, digits, '.', '_' and '-' only")
+            problems.append(f"{path}: case id {case_id!r}; expected letters, digits, '.', '_' and '-' only")
         elif case_id in images:
-            findings.append(f"{path}: second image of case {case_id} after {images[case_id]}, wanted one")
+            problems.append(f"{path}: second image of case {case_id} after {images[case_id]}; expected one")
         images.setdefault(case_id, path)
-    if findings:
-        raise InputError(findings)
+    if problems:
+        raise InputError(problems)
     return images
 
 
 def list_images(folder: Path) -> dict[Path, str]:
     """The case id of each image in a folder and below it: image files, and folders that hold DICOM slices.
 
-    Masks (``_seg-``, ``_msk``, ``.seg.nrrd``) and what is hidden are passed over.
+    Masks (`_seg-`, `_msk`, `.seg.nrrd`) and what is hidden are passed over.
 
     Raises:
         InputError: no such folder, or no image in it.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder, wanted the folder with the CT images")
+        raise InputError(f"{folder}: no such folder; expected the folder with the CT images")
     found = ((path, case_id_of(path)) for path in sorted([folder, *folder.rglob("*")]))
     images = {path: case_id for path, case_id in found if case_id is not None}
     if not images:
-        raise InputError(f"{folder}: no image found, wanted {WANTED_IMAGES}")
+        raise InputError(f"{folder}: no image found; expected {EXPECTED_IMAGES}")
     return images
 
 
 def case_id_of(path: Path) -> str | None:
     """The case id in the name of an image file or of a folder with DICOM slices, None where there is no image.
 
-    It is the name without its ending and without a trailing ``_ct`` or ``_0000``.
+    It is the name without its ending and without a trailing `_ct` or `_0000`.
     """
     name = path.name or path.resolve().name
     if name.startswith("."):
@@ -77,7 +77,7 @@ def unpaired(images: Collection[str], annotated: Collection[str]) -> list[str]:
     if not set(images) & set(annotated):
         raise InputError(
             f"no case has both image and annotation: images {_some(images)}; annotations {_some(annotated)}; "
-            "wanted image files named after the annotated cases"
+            "expected image files named after the annotated cases"
         )
     return [
         *(f"case {case_id}: annotated but without image, left out" for case_id in sorted(set(annotated) - set(images))),

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field, model_validator
 
-from dataset_conversion.images import read_image
+from dataset_conversion.images.registry import read_image
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
 from dataset_conversion.spine.geometry import FloatArray, Geometry, to_lps
+from dataset_conversion.spine.settings import settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,9 +21,9 @@ class Volume(Geometry):
     """An image with its place in the patient.
 
     Attributes:
-        array: voxels in order (z, y, x).
-        affine: voxel index (x, y, z) to LPS mm, 4x4.
-        warnings: what a person should know about the file that it was read from, a sentence each.
+        array: Voxels in order (z, y, x).
+        affine: Voxel index (x, y, z) to LPS mm, 4x4.
+        warnings: What a person should know about the file that it was read from, a sentence each.
     """
 
     array: npt.NDArray[Any]
@@ -29,21 +31,30 @@ class Volume(Geometry):
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@settings
 class HounsfieldRange:
-    """What the values of a CT can be; a volume outside is not in Hounsfield units.
+    """Values of a CT. A volume outside this range is not in Hounsfield units.
 
     Attributes:
-        lowest: below any padding value that scanners write.
-        highest: above any metal, also on an extended scale.
-        least_maximum: every spine holds some bone brighter than this.
-        greatest_minimum: every field of view holds some fat, gas or air darker than this.
+        lowest: Below any padding value that scanners write.
+        highest: Above any metal, also on an extended scale.
+        least_maximum: Every spine holds some bone brighter than this.
+        greatest_minimum: Every field of view holds some fat, gas or air darker than this.
     """
 
-    lowest: float = -5000.0
-    highest: float = 40000.0
-    least_maximum: float = 100.0
-    greatest_minimum: float = 0.0
+    lowest: Annotated[float, Field(le=-1024)] = -5000.0
+    highest: Annotated[float, Field(ge=3071)] = 40000.0
+    least_maximum: Annotated[float, Field(ge=0)] = 100.0
+    greatest_minimum: Annotated[float, Field(ge=-1024)] = 0.0
+
+    @model_validator(mode="after")
+    def _check_order(self) -> "HounsfieldRange":
+        if not self.greatest_minimum < self.least_maximum <= self.highest:
+            raise ValueError(
+                f"greatest_minimum is {self.greatest_minimum:g}, least_maximum {self.least_maximum:g} and highest "
+                f"{self.highest:g}; expected ascending values"
+            )
+        return self
 
 
 def read_volume(path: Path) -> Volume:
@@ -69,7 +80,7 @@ def to_canonical(volume: Volume) -> Volume:
 
 
 def write_volume(path: Path, volume: Volume, dtype: npt.DTypeLike) -> None:
-    """Write a ``.nii.gz`` file under a temporary name, then rename it to ``path``."""
+    """Write a `.nii.gz` file under a temporary name, then rename it to `path`."""
     image = nib.Nifti1Image(volume.array.T.astype(dtype, copy=False), to_lps(volume.affine))
     image.header.set_xyzt_units("mm")
     with atomic_file(path) as temporary:
@@ -89,20 +100,20 @@ def check_hounsfield(volume: Volume, limits: HounsfieldRange | None = None) -> l
     """What speaks against the values being Hounsfield units, one sentence each; empty when nothing does."""
     limits = limits or HounsfieldRange()
     lowest, highest = float(volume.array.min()), float(volume.array.max())
-    findings = []
+    problems = []
     if lowest < limits.lowest or highest > limits.highest:
-        wanted = f"{limits.lowest:g}..{limits.highest:g}"
-        findings.append(f"values from {lowest:g} to {highest:g}, wanted HU within {wanted}")
+        expected = f"{limits.lowest:g}..{limits.highest:g}"
+        problems.append(f"values from {lowest:g} to {highest:g}; expected HU within {expected}")
     if highest < limits.least_maximum:
-        findings.append(f"brightest voxel is {highest:g}, wanted bone of {limits.least_maximum:g} HU or more")
+        problems.append(f"brightest voxel is {highest:g}; expected bone of {limits.least_maximum:g} HU or more")
     if lowest > limits.greatest_minimum:
-        findings.append(f"darkest voxel is {lowest:g}, wanted fat or air of {limits.greatest_minimum:g} HU or less")
-    return findings
+        problems.append(f"darkest voxel is {lowest:g}; expected fat or air of {limits.greatest_minimum:g} HU or less")
+    return problems
 
 
 def _check_values(path: Path, array: npt.NDArray[Any]) -> None:
     broken = 0 if array.dtype.kind in "iub" else array.size - int(np.count_nonzero(np.isfinite(array)))
     if broken:
-        raise InputError(f"{path}: {broken} of {array.size} voxels are NaN or infinite, wanted finite HU")
+        raise InputError(f"{path}: {broken} of {array.size} voxels are NaN or infinite; expected finite HU")
     if array.min() == array.max():
-        raise InputError(f"{path}: all voxels are {array.min():g}, wanted a CT with contrast")
+        raise InputError(f"{path}: all voxels are {array.min():g}; expected a CT with contrast")

@@ -1,6 +1,6 @@
 """Ellipsoid labels: vertebral centroids and grades made dense.
 
-Nicolaes et al. 2019 extend the dense labels of Glocker et al. 2013 so; ``placement`` says where each ellipsoid lies.
+Nicolaes et al. 2019 extend the dense labels of Glocker et al. 2013 so; `placement` says where each ellipsoid lies.
 """
 
 from collections.abc import Sequence

@@ -9,14 +9,17 @@ in the paper.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from dataset_conversion.spine.anatomy import body_size, expected_spacing
 from dataset_conversion.spine.curve import curve_tangents
 from dataset_conversion.spine.geometry import FloatArray, Geometry
 from dataset_conversion.spine.labels import FRACTURE, IGNORE, NORMAL
 from dataset_conversion.spine.levels import level_index
+from dataset_conversion.spine.settings import settings
 from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
 
 POSTERIOR = np.array([0.0, 1.0, 0.0])
@@ -24,50 +27,58 @@ DOWN = np.array([0.0, 0.0, -1.0])
 """Directions along the axes of a canonical image."""
 
 
-@dataclass(frozen=True)
+Share = Annotated[float, Field(gt=0, le=1)]
+Factor = Annotated[float, Field(gt=0)]
+ShareByGrade = tuple[Share, Share, Share, Share]
+"""For Genant grades 0 to 3."""
+
+
+@settings
 class EllipsoidSettings:
-    """Shape of the label ellipsoids; shares are of the mean body of a level, scaled to the person.
+    """Shape of the label ellipsoids. Shares are of the mean body of a level, scaled to the person.
 
     Attributes:
-        width_share: left-right axis.
-        depth_share: anterior-posterior axis.
-        height_share: longitudinal axis of a body that is not fractured.
-        lowest_lumbar_height: factor on the height of L5 and L6, which are lowest at the posterior wall, where the table
-            has its heights, and higher in front.
-        fractured_height_share: longitudinal axis of a fractured body, of the height that is left; smaller, because how
-            much is left varies most.
-        height_left: share of the height that is left at the middle of a biconcave or crushed body, for grades 0 to 3.
-            Genant's bands of loss are 20-25 %, 25-40 % and above 40 %; the last has no end, so its value allows for a
+        width_share: Left-right axis.
+        depth_share: Anterior-posterior axis.
+        height_share: Longitudinal axis of a body that is not fractured.
+        lowest_lumbar_height: Factor on the height of L5 and L6. They are lowest at the posterior wall, where the
+            table's heights were measured, and higher in front.
+        fractured_height_share: Longitudinal axis of a fractured body, as a share of its remaining height. Smaller,
+            because the remaining height varies most.
+        height_left: Share of the height that remains at the middle of a biconcave or crushed body, for grades 0 to 3.
+            Genant's bands of loss are 20-25 %, 25-40 % and above 40 %. The last has no upper end, so its value allows
+            for a collapse.
+        wedge_height_left: The same for a wedge, which loses about half as much height in its middle as in front.
+        unknown_height_left: The same where the shape is not known: between the two, but a severe fracture may be a
             collapse.
-        wedge_height_left: the same for a wedge, which has lost about half as much in its middle as in front.
-        unknown_height_left: the same where the shape is not known: between the two, but a severe one may be a collapse.
-        bulge: growth of width and depth per share of height lost.
-        forward_shift: from the centroid to the ellipsoid's centre, as a share of the depth. The posterior wall is
-            concave, so the middle of the midline lies in front of the body's centre of mass.
-        neighbour_share: the part of the distance between two centroids that their two ellipsoids may fill together.
-        prior_distances: how many distances the mean adult counts for next to a person's own; people differ by about as
-            much as one person's discs do.
-        smallest_scale, largest_scale: limits of a person's size next to the mean adult's.
-        rounding: centroids are rounded to multiples of this, in mm along the image's axes. NIfTI stores origins in
-            single precision, so that one scan stored along other axes may lie 1e-5 mm off; rounded, both are labelled
-            alike.
+        bulge: Growth of width and depth per share of height lost.
+        forward_shift: Distance from the centroid to the ellipsoid's centre, as a share of the depth. The posterior wall
+            is concave, so the middle of the midline lies in front of the body's centre of mass.
+        neighbour_share: Share of the distance between two centroids that their two ellipsoids may fill together.
+        prior_distances: Number of measured distances that the mean adult counts for, when a person's size is estimated.
+            People differ by about as much as one person's discs do.
+        smallest_scale: Lower limit of a person's size relative to the mean adult's.
+        largest_scale: Upper limit of the same.
+        rounding: Centroids are rounded to multiples of this, in mm along the image's axes. NIfTI stores origins in
+            single precision, so one scan stored along other axes may lie 1e-5 mm off; after rounding, both get the same
+            labels.
     """
 
-    width_share: float = 0.80
-    depth_share: float = 0.78
-    height_share: float = 0.90
-    lowest_lumbar_height: float = 1.06
-    fractured_height_share: float = 0.66
-    height_left: tuple[float, float, float, float] = (1.0, 0.78, 0.69, 0.42)
-    wedge_height_left: tuple[float, float, float, float] = (1.0, 0.87, 0.81, 0.58)
-    unknown_height_left: tuple[float, float, float, float] = (1.0, 0.82, 0.75, 0.42)
-    bulge: float = 0.2
-    forward_shift: float = 0.045
-    neighbour_share: float = 0.85
-    prior_distances: float = 1.0
-    smallest_scale: float = 0.75
-    largest_scale: float = 1.25
-    rounding: float = 0.1
+    width_share: Share = 0.80
+    depth_share: Share = 0.78
+    height_share: Share = 0.90
+    lowest_lumbar_height: Factor = 1.06
+    fractured_height_share: Share = 0.66
+    height_left: ShareByGrade = (1.0, 0.78, 0.69, 0.42)
+    wedge_height_left: ShareByGrade = (1.0, 0.87, 0.81, 0.58)
+    unknown_height_left: ShareByGrade = (1.0, 0.82, 0.75, 0.42)
+    bulge: Annotated[float, Field(ge=0)] = 0.2
+    forward_shift: Annotated[float, Field(ge=0, le=0.5)] = 0.045
+    neighbour_share: Share = 0.85
+    prior_distances: Annotated[float, Field(ge=0)] = 1.0
+    smallest_scale: Share = 0.75
+    largest_scale: Annotated[float, Field(ge=1)] = 1.25
+    rounding: Factor = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +88,8 @@ class Ellipsoid:
     Attributes:
         centre: LPS mm (3,).
         axes: (3, 3) unit vectors as rows: left-right, anterior-posterior, longitudinal.
-        semi_axes: mm (3,) in the same order.
-        label: the class that its voxels get.
+        semi_axes: Mm (3,) in the same order.
+        label: The class that its voxels get.
     """
 
     centre: FloatArray
@@ -93,10 +104,10 @@ def place_ellipsoids(
     """One ellipsoid for each vertebra of a case, in order down the spine.
 
     Args:
-        image: canonical LPS axes, along which everything is placed, so that its stored axes make no difference.
-        vertebrae: all annotated vertebrae of the case, in any order.
-        settings: sizes.
-        fracture_grade: lowest grade that is labelled as a fracture.
+        image: Canonical LPS axes, along which everything is placed, so that its stored axes make no difference.
+        vertebrae: All annotated vertebrae of the case, in any order.
+        settings: Sizes.
+        fracture_grade: Lowest grade that is labelled as a fracture.
 
     Raises:
         InputError: two vertebrae at the same place.

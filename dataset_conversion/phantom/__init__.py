@@ -1,7 +1,7 @@
 """Synthetic spine CT cohorts, for trying and testing software without patients."""
 
 from dataset_conversion.phantom.cohort.presets import BODY, FIELDS_OF_VIEW, SPINE
-from dataset_conversion.phantom.cohort.write import write_cohort
-from dataset_conversion.phantom.settings.phantom import PhantomSettings
+from dataset_conversion.phantom.cohort.writer import write_cohort
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
 
 __all__ = ["BODY", "FIELDS_OF_VIEW", "SPINE", "PhantomSettings", "write_cohort"]

@@ -35,11 +35,11 @@ def case_figure(
     """A case with its slices side by side; a millimetre is as long in all directions.
 
     Args:
-        ct: the case's CT.
-        labels: its labels, on the same grid.
-        vertebrae: its vertebrae, down the spine.
-        fracture_grade: lowest grade that is a fracture.
-        style: look.
+        ct: The case's CT.
+        labels: Its labels, on the same grid.
+        vertebrae: Its vertebrae, down the spine.
+        fracture_grade: Lowest grade that is a fracture.
+        style: Look.
     """
     from matplotlib.figure import Figure
 

@@ -22,12 +22,12 @@ class Entry:
 
 
 def draw_contact_sheets(folder: Path, entries: Sequence[Entry], style: SheetStyle) -> list[Path]:
-    """Write ``contact_sheet.png``, and ``contact_sheet_2.png`` and so on for what does not fit on it.
+    """Write `contact_sheet.png`, and `contact_sheet_2.png` and so on for what does not fit on it.
 
     Args:
-        folder: where the sheets go.
-        entries: the pictures in their order.
-        style: look.
+        folder: Where the sheets go.
+        entries: The pictures in their order.
+        style: Look.
 
     Returns:
         The sheets.

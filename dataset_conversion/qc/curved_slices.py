@@ -21,8 +21,8 @@ class CurvedSlice:
 
     Attributes:
         hounsfield: (rows, columns) from the top down, NaN outside the CT.
-        classes: share of each label class that occurs, 0 to 1, interpolated linearly, by label.
-        extent: left, right, bottom and top edge in LPS mm.
+        classes: Share of each label class that occurs, 0 to 1, interpolated linearly, by label.
+        extent: Left, right, bottom and top edge in LPS mm.
         marks: (n, 2) of the centroids: across and z, in LPS mm.
     """
 

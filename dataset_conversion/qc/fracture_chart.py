@@ -20,8 +20,8 @@ def fracture_figure(vertebrae: Sequence[Vertebra], style: ChartStyle) -> Figure:
     """Stacked bars: for each level from the head down, the fractured vertebrae of each grade.
 
     Args:
-        vertebrae: the whole cohort; levels that do not occur in it have no place.
-        style: look.
+        vertebrae: The whole cohort; levels that do not occur in it have no place.
+        style: Look.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator

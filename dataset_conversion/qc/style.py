@@ -12,11 +12,11 @@ class SliceStyle:
     """What part of a curved slice is shown, in mm around the centroids.
 
     Attributes:
-        step: distance between samples.
-        anterior: in front of the foremost centroid.
-        posterior: behind the rearmost centroid, enough for the spinous processes.
-        lateral: to either side of the outermost centroids.
-        longitudinal: above and below the outermost centroids.
+        step: Distance between samples.
+        anterior: In front of the foremost centroid.
+        posterior: Behind the rearmost centroid, enough for the spinous processes.
+        lateral: To either side of the outermost centroids.
+        longitudinal: Above and below the outermost centroids.
     """
 
     step: float = 0.5
@@ -31,13 +31,13 @@ class PictureStyle:
     """Look of the pictures of a case.
 
     Attributes:
-        slices: what part is shown.
-        window: lowest and highest Hounsfield unit shown, a bone window.
-        colours: of the classes; of Okabe and Ito's palette, told apart by colour-blind readers.
-        millimetres_per_inch: scale of the page.
-        dots_per_inch: resolution.
-        scale_bar: length in mm.
-        font_size: of the levels, in points.
+        slices: What part is shown.
+        window: Lowest and highest Hounsfield unit shown, a bone window.
+        colours: Of the classes; of Okabe and Ito's palette, told apart by colour-blind readers.
+        millimetres_per_inch: Scale of the page.
+        dots_per_inch: Resolution.
+        scale_bar: Length in mm.
+        font_size: Of the levels, in points.
     """
 
     slices: SliceStyle = field(default_factory=SliceStyle)
@@ -54,12 +54,12 @@ class SheetStyle:
     """Look of the contact sheet.
 
     Attributes:
-        columns: pictures side by side.
-        rows: pictures below one another; what does not fit goes to a further page.
-        width: of a picture and its gap in pixels.
-        height: of a picture in pixels, at most.
-        caption: height of the line under a picture in pixels.
-        gap: between pictures in pixels.
+        columns: Pictures side by side.
+        rows: Pictures below one another; what does not fit goes to a further page.
+        width: Of a picture and its gap in pixels.
+        height: Of a picture in pixels, at most.
+        caption: Height of the line under a picture in pixels.
+        gap: Between pictures in pixels.
     """
 
     columns: int = 8
@@ -75,9 +75,9 @@ class ChartStyle:
     """Look of the bar chart.
 
     Attributes:
-        size: width and height in inches.
-        dots_per_inch: resolution.
-        colours: of mild, moderate and severe; they darken, so that they are told apart in grey too.
+        size: Width and height in inches.
+        dots_per_inch: Resolution.
+        colours: Of mild, moderate and severe; they darken, so that they are told apart in grey too.
     """
 
     size: tuple[float, float] = (7.5, 4.0)

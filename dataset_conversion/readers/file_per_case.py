@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from dataset_conversion.readers.annotation_format import Annotations, Point
+from dataset_conversion.readers.interface import Annotations, Point
 from dataset_conversion.spine.case_names import annotation_case_id, patient_of
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
@@ -19,9 +19,9 @@ class Marker:
 
     Attributes:
         point: (x, y, z) in LPS mm.
-        level: one of ``anatomy.LEVELS``, None where the file gives no name.
+        level: One of `anatomy.LEVELS`, None where the file gives no name.
         grade: Genant 0 to 3, or None.
-        shape: wedge, biconcave, crush, or None.
+        shape: Wedge, biconcave, crush, or None.
     """
 
     point: Point
@@ -40,12 +40,12 @@ def _is_one(file: Path, endings: tuple[str, ...]) -> bool:
     return file.name.lower().endswith(endings) and not file.name.startswith(".") and file.is_file()
 
 
-def read_rows(file: Path, wanted: str) -> list[tuple[str, str]]:
+def read_rows(file: Path, expected: str) -> list[tuple[str, str]]:
     """The lines of a text file, each with its name for messages: the file and the row.
 
     Args:
         file: UTF-8, with or without a byte order mark.
-        wanted: what the file should be, for the message.
+        expected: What the file should be, for the message.
 
     Raises:
         InputError: unreadable or not a text.
@@ -53,7 +53,7 @@ def read_rows(file: Path, wanted: str) -> list[tuple[str, str]]:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
-        raise InputError(f"{file}: cannot be read ({error}), wanted {wanted}") from error
+        raise InputError(f"{file}: cannot be read ({error}); expected {expected}") from error
     return [(f"{file}: row {number}", line) for number, line in enumerate(lines, start=1)]
 
 
@@ -66,54 +66,54 @@ def read_case_files(
     """Read one file or every one below a folder.
 
     Args:
-        path: file or folder.
-        endings: of the files' names, in small letters.
-        read_case: the markers of a file, given the header of its image; raises InputError.
-        images: header of each image by case id.
+        path: File or folder.
+        endings: Of the files' names, in small letters.
+        read_case: The markers of a file, given the header of its image; raises InputError.
+        images: Header of each image by case id.
 
     Raises:
-        InputError: no such file, the findings of all files, and cases with more than one file.
+        InputError: no such file, the problems of all files, and cases with more than one file.
     """
     files = case_files(path, endings)
     if not files:
-        raise InputError(f"{path}: no annotation, wanted files ending in {' or '.join(endings)}")
-    findings: list[str] = []
+        raise InputError(f"{path}: no annotation; expected files ending in {' or '.join(endings)}")
+    problems: list[str] = []
     sources: dict[str, Path] = {}
     cases: dict[str, Sequence[Marker]] = {}
     for file in files:
         case_id = annotation_case_id(file)
         if case_id in sources:
-            findings.append(f"{file}: second annotation of case {case_id} after {sources[case_id]}, wanted one")
+            problems.append(f"{file}: second annotation of case {case_id} after {sources[case_id]}; expected one")
         elif case_id in images:
             try:
                 cases[case_id] = _checked(file, read_case(file, images[case_id]))
             except InputError as error:
-                findings += error.problems
+                problems += error.problems
         sources.setdefault(case_id, file)
-    if findings:
-        raise InputError(findings)
+    if problems:
+        raise InputError(problems)
     vertebrae = chain.from_iterable(_vertebrae(case_id, markers) for case_id, markers in cases.items())
     return Annotations(frozenset(sources), tuple(vertebrae), _unnamed(cases))
 
 
 def repeated(file: Path, levels: Sequence[str]) -> list[str]:
-    """A finding for each level that stands in a file more than once."""
+    """A problem for each level that stands in a file more than once."""
     twice = sorted({level for level in levels if levels.count(level) > 1})
-    return [f"{file}: {level} stands twice, wanted each vertebra once" for level in twice]
+    return [f"{file}: {level} stands twice; expected each vertebra once" for level in twice]
 
 
 def _checked(file: Path, markers: Sequence[Marker]) -> Sequence[Marker]:
     levels = [marker.level for marker in markers if marker.level]
-    findings = [
-        f"{file}: {marker.level or 'marker'} at {marker.point}, wanted finite coordinates"
+    problems = [
+        f"{file}: {marker.level or 'marker'} at {marker.point}; expected finite coordinates"
         for marker in markers
         if not all(map(math.isfinite, marker.point))
     ]
-    findings += repeated(file, levels)
+    problems += repeated(file, levels)
     if 0 < len(levels) < len(markers):
-        findings.append(f"{file}: {len(levels)} of {len(markers)} markers have a name, wanted all or none")
-    if findings:
-        raise InputError(findings)
+        problems.append(f"{file}: {len(levels)} of {len(markers)} markers have a name; expected all or none")
+    if problems:
+        raise InputError(problems)
     return markers
 
 

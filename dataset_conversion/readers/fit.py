@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dataset_conversion.checks.annotations import by_case
-from dataset_conversion.readers.annotation_format import Annotations
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.vertebra_table import by_case
 
 
 @dataclass(frozen=True, order=True)
@@ -14,10 +14,10 @@ class Fit:
     """Counts over all cases; a better fit compares as greater.
 
     Attributes:
-        inside: centroids inside their image.
-        in_order: neighbours of which the lower level lies nearer to the feet.
-        centroids: how many there are.
-        neighbours: how many pairs of levels next to each other there are.
+        inside: Centroids inside their image.
+        in_order: Neighbours of which the lower level lies nearer to the feet.
+        centroids: How many there are.
+        neighbours: How many pairs of levels next to each other there are.
     """
 
     inside: int
@@ -31,7 +31,7 @@ class Fit:
         return self.inside == self.centroids and self.in_order == self.neighbours
 
     def describe(self, name: str) -> str:
-        """A clause about the format ``name``."""
+        """A clause about the format `name`."""
         inside = f"{self.inside} of {self.centroids} inside their image"
         in_order = f", {self.in_order} of {self.neighbours} in order down the spine" if self.neighbours else ""
         return f"{name}{' fits' if self.is_complete and self.centroids else ''}: {inside}{in_order}"

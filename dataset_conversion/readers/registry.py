@@ -8,33 +8,32 @@ from pathlib import Path
 from typing import Any
 
 import dataset_conversion.readers.formats as package
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
 from dataset_conversion.readers.fit import Fit, measure_fit
-from dataset_conversion.readers.grade_format import GradeFormat, Gradings
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations, GradeFormat, Gradings
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 
 
 def known_formats() -> dict[str, AnnotationFormat]:
-    """Every module's ``FORMATS`` by name."""
+    """Every module's `FORMATS` by name."""
     return {found.name: found for found in _offered("FORMATS")}
 
 
 def grade_formats() -> list[GradeFormat]:
-    """Every module's ``GRADE_FORMATS``."""
+    """Every module's `GRADE_FORMATS`."""
     return _offered("GRADE_FORMATS")
 
 
 def read_annotations(path: Path, images: Mapping[str, ImageHeader], name: str | None = None) -> Annotations:
-    """Read centroids in the format called ``name``, or else in the only one that ``path`` looks like.
+    """Read centroids in the format called `name`, or else in the only one that `path` looks like.
 
     Args:
-        path: file or folder.
-        images: header of each image by case id.
-        name: of the format, or None to recognise it.
+        path: File or folder.
+        images: Header of each image by case id.
+        name: Of the format, or None to recognise it.
 
     Raises:
-        InputError: see ``find_format``; all faults of the source; or a format that only looks the same fits the
+        InputError: see `find_format`; all faults of the source; or a format that only looks the same fits the
             images better.
     """
     chosen = find_format(path, images, name)
@@ -59,28 +58,28 @@ def read_grades(path: Path) -> Gradings:
     fitting = [candidate for candidate in formats if candidate.matches(path)]
     if len(fitting) != 1:
         names = " or ".join(candidate.name for candidate in formats)
-        raise InputError(f"{path}: not a known form of grades, wanted {names} (.xlsx, .csv, .txt or a folder)")
+        raise InputError(f"{path}: not a known form of grades; expected {names} (.xlsx, .csv, .txt or a folder)")
     return fitting[0].read(path)
 
 
 def find_format(path: Path, images: Mapping[str, ImageHeader], name: str | None = None) -> AnnotationFormat:
-    """The format called ``name``, or else the only one that ``path`` looks like.
+    """The format called `name`, or else the only one that `path` looks like.
 
     Raises:
-        InputError: ``path`` does not exist, the name is unknown, or no format or several fit; then the message
+        InputError: `path` does not exist, the name is unknown, or no format or several fit; then the message
             says how well each fits the images.
     """
     formats = known_formats()
     if not path.exists():
-        raise InputError(f"{path}: does not exist, wanted a file or folder with centroids")
+        raise InputError(f"{path}: does not exist; expected a file or folder with centroids")
     if name is not None:
         if name not in formats:
-            raise InputError(f"annotation format {name!r} is unknown, wanted one of {', '.join(formats)}")
+            raise InputError(f"annotation format {name!r} is unknown; expected one of {', '.join(formats)}")
         return formats[name]
     fitting = [candidate for candidate in formats.values() if candidate.matches(path)]
     if not fitting:
-        wanted = ", ".join(formats)
-        raise InputError(f"{path}: no known annotation format found, wanted one of {wanted}; see --format")
+        expected = ", ".join(formats)
+        raise InputError(f"{path}: no known annotation format found; expected one of {expected}; see --format")
     if len(fitting) > 1:
         names = " or ".join(candidate.name for candidate in fitting)
         fits = _fits(fitting, path, images)

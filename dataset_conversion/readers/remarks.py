@@ -19,9 +19,9 @@ class Remark:
     """What is written beside a vertebra.
 
     Attributes:
-        level: one of ``anatomy.LEVELS``.
+        level: One of `anatomy.LEVELS`.
         grade: Genant 0 to 3, None where there is none.
-        shape: wedge, biconcave, crush, or None.
+        shape: Wedge, biconcave, crush, or None.
     """
 
     level: str
@@ -30,9 +30,9 @@ class Remark:
 
 
 def parse_remark(text: str) -> Remark:
-    """Read a level that may be followed by its grade and shape: ``L1``, ``L1:2``, ``L1 grade 2``, ``T12, 1, wedge``.
+    """Read a level that may be followed by its grade and shape: `L1`, `L1:2`, `L1 grade 2`, `T12, 1, wedge`.
 
-    Grades may be given in Genant's words, normal, mild, moderate and severe; ``x``, ``-`` and ``?`` mean not graded.
+    Grades may be given in Genant's words, normal, mild, moderate and severe; `x`, `-` and `?` mean not graded.
 
     Raises:
         InputError: something else.
@@ -40,13 +40,13 @@ def parse_remark(text: str) -> Remark:
     name, *words = _words(text) or [""]
     level = parse_level(name)
     if level is None:
-        raise InputError(f"vertebra is {text.strip()!r}, wanted a level such as L1, or with its grade L1:2")
+        raise InputError(f"vertebra is {text.strip()!r}; expected a level such as L1, or with its grade L1:2")
     grade, shape = _grade_and_shape(text, words)
     return Remark(level, grade, shape)
 
 
 def parse_comment(text: str, level: str) -> Remark | None:
-    """Read a free comment beside a vertebra whose level is known: ``2``, ``grade 2 wedge``, ``L1:2``.
+    """Read a free comment beside a vertebra whose level is known: `2`, `grade 2 wedge`, `L1:2`.
 
     Returns:
         What it says, or None for words without a grade.
@@ -59,7 +59,7 @@ def parse_comment(text: str, level: str) -> Remark | None:
         return None
     named = parse_level(words[0])
     if named not in (None, level):
-        raise InputError(f"comment {text.strip()!r} beside {level}, wanted the same level")
+        raise InputError(f"comment {text.strip()!r} beside {level}; expected the same level")
     grade, shape = _grade_and_shape(text, words[1:] if named else words)
     return Remark(level, grade, shape)
 
@@ -71,6 +71,6 @@ def _words(text: str) -> list[str]:
 def _grade_and_shape(text: str, words: Sequence[str]) -> tuple[int | None, str | None]:
     grade, shape = [*words, "", ""][:2]
     if len(words) > 2 or grade not in {"", *_GRADES, *_UNGRADED} or shape not in {"", *SHAPES}:
-        wanted = f"0, 1, 2, 3 or x, and one of {', '.join(SHAPES)} or nothing"
-        raise InputError(f"grade is {' '.join(words)!r} in {text.strip()!r}, wanted {wanted}")
+        expected = f"0, 1, 2, 3 or x, and one of {', '.join(SHAPES)} or nothing"
+        raise InputError(f"grade is {' '.join(words)!r} in {text.strip()!r}; expected {expected}")
     return _GRADES.get(grade), shape or None

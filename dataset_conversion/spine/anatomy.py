@@ -21,9 +21,9 @@ class BodySize:
     """Size of a vertebral body in mm.
 
     Attributes:
-        width: left-right, at the upper endplate.
-        depth: anterior-posterior, at the upper endplate.
-        height: longitudinal, at the posterior wall.
+        width: Left-right, at the upper endplate.
+        depth: Anterior-posterior, at the upper endplate.
+        height: Longitudinal, at the posterior wall.
     """
 
     width: float
@@ -104,7 +104,7 @@ def body_size(level: str) -> BodySize:
     """Mean adult size of a level's body in mm; see the module for the sources.
 
     Raises:
-        KeyError: not one of ``LEVELS``.
+        KeyError: not one of `LEVELS`.
     """
     width, depth, height = _MEASURED[level]
     return BodySize(width=width, depth=depth, height=height * HEIGHT_SCALE)
@@ -116,11 +116,11 @@ def expected_spacing(upper: str, lower: str) -> float:
     Levels that are not neighbours add up the steps between them. T13 and L6 count only where they are named.
 
     Args:
-        upper: the level nearer to the head.
-        lower: the level nearer to the feet.
+        upper: The level nearer to the head.
+        lower: The level nearer to the feet.
 
     Raises:
-        ValueError: not ``LEVELS``, or ``lower`` is not below ``upper``.
+        ValueError: not `LEVELS`, or `lower` is not below `upper`.
     """
     first, last = level_index(upper), level_index(lower)
     if last <= first:

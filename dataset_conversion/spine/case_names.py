@@ -11,15 +11,15 @@ _SERIES = re.compile(r"(?:sub-verse\d+_split-|verse\d+_|sub-)?verse(\d+)(?:_CT.*
 
 
 def image_case_id(stem: str) -> str:
-    """The case id in the name of an image without its ending: the name without a trailing ``_ct`` or ``_0000``."""
+    """The case id in the name of an image without its ending: the name without a trailing `_ct` or `_0000`."""
     return _IMAGE_SUFFIX.sub("", stem)
 
 
 def annotation_case_id(file: Path) -> str:
     """The case id in the name of a file with one case's annotation.
 
-    That is the name without its ending, without ``_ctd``, ``_markers``, ``_centroids`` or ``_grades`` and VerSe's
-    ``_seg-...``, and then without what ``image_case_id`` takes off: ``a_ct_markers.xml`` belongs to ``a_ct.nii.gz``.
+    That is the name without its ending, without `_ctd`, `_markers`, `_centroids` or `_grades` and VerSe's
+    `_seg-...`, and then without what `image_case_id` takes off: `a_ct_markers.xml` belongs to `a_ct.nii.gz`.
     """
     return image_case_id(_ANNOTATION_SUFFIX.sub("", _ENDING.sub("", file.name)))
 

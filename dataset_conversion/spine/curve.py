@@ -10,7 +10,7 @@ from dataset_conversion.spine.geometry import FloatArray
 def curve_tangents(centroids: FloatArray, default: FloatArray) -> FloatArray:
     """Unit tangents of a smooth curve through centroids, pointing along the order they are given in.
 
-    Three centroids or more: a natural cubic spline over the chord length. Two: their connection. One: ``default``.
+    Three centroids or more: a natural cubic spline over the chord length. Two: their connection. One: `default`.
 
     Args:
         centroids: (n, 3) in mm, in order along the spine.
@@ -27,7 +27,7 @@ def curve_tangents(centroids: FloatArray, default: FloatArray) -> FloatArray:
     chords = np.linalg.norm(np.diff(centroids, axis=0), axis=1)
     if not chords.all():
         same = int(np.argmin(chords))
-        raise InputError(f"two vertebrae at LPS {centroids[same].round(1).tolist()} mm, wanted distinct centroids")
+        raise InputError(f"two vertebrae at LPS {centroids[same].round(1).tolist()} mm; expected distinct centroids")
     knots = np.concatenate([[0.0], np.cumsum(chords)])
     tangents = CubicSpline(knots, centroids, bc_type="natural")(knots, 1)
     return np.asarray(tangents / np.linalg.norm(tangents, axis=1, keepdims=True))

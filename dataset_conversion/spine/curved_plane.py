@@ -40,9 +40,9 @@ def curved_plane(
     Args:
         centroids: (n, 3) LPS mm (x, y, z).
         view: A sagittal plane follows the spine left and right, a coronal one front and back.
-        margins: mm before the first and after the last centroid along the columns.
-        longitudinal_margin: mm above the uppermost and below the lowest centroid.
-        step: mm between pixels, both ways.
+        margins: Mm before the first and after the last centroid along the columns.
+        longitudinal_margin: Mm above the uppermost and below the lowest centroid.
+        step: Mm between pixels, both ways.
     """
     across = _ACROSS[view]
     place, z = centroids[:, across], centroids[:, 2]

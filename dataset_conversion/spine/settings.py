@@ -7,8 +7,8 @@
 Limits that concern several fields are pydantic's `model_validator`s and `field_validator`s.
 """
 
-from collections.abc import Callable
-from dataclasses import field
+from collections.abc import Callable, Sequence
+from dataclasses import field, fields
 from functools import wraps
 from typing import Any, TypeVar, dataclass_transform
 
@@ -43,14 +43,21 @@ def _with_problems(construct: Callable[..., None]) -> Callable[..., None]:
         try:
             construct(self, *values, **named)
         except ValidationError as error:
-            raise InputError([_problem(detail) for detail in error.errors()]) from error
+            names = [attribute.name for attribute in fields(type(self))]  # type: ignore[arg-type]
+            raise InputError([_problem(detail, names) for detail in error.errors()]) from error
 
     return checking
 
 
-def _problem(detail: Any) -> str:
-    name = ".".join(map(str, detail["loc"]))
+def _problem(detail: Any, names: Sequence[str]) -> str:
+    """One line for pydantic's `detail`, which locates a positional argument by its number among the `names`."""
+    location = list(detail["loc"])
+    if location and location[0] in range(len(names)):
+        location[0] = names[location[0]]
+    name = ".".join(map(str, location))
     if detail["type"] == "unexpected_keyword_argument":
         return f"{name}: no such setting"
+    if detail["type"] == "missing":
+        return f"{name}: missing"
     expected = detail["msg"].removeprefix("Value error, ").removeprefix(_EXPECTATION)
     return f"{name} is {detail['input']!r}; expected {expected}" if name else expected

@@ -7,11 +7,12 @@ import csv
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_csv
-from dataset_conversion.spine.levels import LEVELS, parse_level
+from dataset_conversion.spine.levels import LEVELS, level_index, parse_level
 
 COLUMNS = ("case_id", "patient_id", "vertebra", "x", "y", "z", "grade", "shape")
 OPTIONAL_COLUMNS = frozenset({"patient_id", "shape"})
@@ -26,12 +27,12 @@ class Vertebra:
     """One annotated vertebra.
 
     Attributes:
-        case_id: name of the CT volume.
-        patient_id: who was scanned; several cases may share a patient.
-        vertebra: level, one of ``anatomy.LEVELS``.
-        x, y, z: centre of the vertebral body in LPS mm.
+        case_id: Name of the CT volume.
+        patient_id: Who was scanned; several cases may share a patient.
+        vertebra: Level, one of `anatomy.LEVELS`.
+        x, y, z: Centre of the vertebral body in LPS mm.
         grade: Genant 0 to 3, or None when not graded.
-        shape: wedge, biconcave, crush, or None.
+        shape: Wedge, biconcave, crush, or None.
     """
 
     case_id: str
@@ -49,12 +50,18 @@ class Vertebra:
         return self.x, self.y, self.z
 
 
+def by_case(vertebrae: Iterable[Vertebra]) -> dict[str, list[Vertebra]]:
+    """The vertebrae of each case in order down the spine; cases in alphabetical order."""
+    ordered = sorted(vertebrae, key=lambda vertebra: (vertebra.case_id, level_index(vertebra.vertebra)))
+    return {case_id: list(case) for case_id, case in groupby(ordered, key=lambda vertebra: vertebra.case_id)}
+
+
 def is_fracture(grade: int | None, fracture_grade: int = 1) -> bool | None:
     """Whether a Genant grade counts as a fracture, None when the vertebra is not graded.
 
     Args:
         grade: Genant 0 to 3 or None.
-        fracture_grade: lowest grade that counts.
+        fracture_grade: Lowest grade that counts.
     """
     return None if grade is None else grade >= fracture_grade
 
@@ -62,7 +69,7 @@ def is_fracture(grade: int | None, fracture_grade: int = 1) -> bool | None:
 def read_vertebra_table(path: Path) -> list[Vertebra]:
     """Read a vertebra table.
 
-    ``patient_id`` (default: the case id) and ``shape`` (default: none) may be left out.
+    `patient_id` (default: the case id) and `shape` (default: none) may be left out.
 
     Raises:
         InputError: every fault of the file at once, each naming the file and the row: a column missing or unknown,
@@ -70,25 +77,25 @@ def read_vertebra_table(path: Path) -> list[Vertebra]:
             patients, no rows.
     """
     header, rows = _read_rows(path)
-    findings = _check_columns(path, header)
-    if findings:
-        raise InputError(findings)
+    problems = _check_columns(path, header)
+    if problems:
+        raise InputError(problems)
     vertebrae: list[Vertebra] = []
     seen: dict[tuple[str, str], int] = {}
     for number, row in rows:
         faults = _check_row(row)
         key = (row["case_id"], row["vertebra"])
         if key in seen:
-            faults.append(f"{key[1]} of case {key[0]!r} again (first in row {seen[key]}), wanted each vertebra once")
+            faults.append(f"{key[1]} of case {key[0]!r} again (first in row {seen[key]}); expected each vertebra once")
         seen.setdefault(key, number)
-        findings += [f"{path}: row {number}: {fault}" for fault in faults]
+        problems += [f"{path}: row {number}: {fault}" for fault in faults]
         if not faults:
             vertebrae.append(_parse_row(row))
     if not rows:
-        findings.append(f"{path}: no rows below the header, wanted at least one vertebra")
-    findings += [f"{path}: {finding}" for finding in _divided_cases(vertebrae)]
-    if findings:
-        raise InputError(findings)
+        problems.append(f"{path}: no rows below the header; expected at least one vertebra")
+    problems += [f"{path}: {problem}" for problem in _divided_cases(vertebrae)]
+    if problems:
+        raise InputError(problems)
     return vertebrae
 
 
@@ -103,11 +110,11 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = [[cell.strip() for cell in line] for line in csv.reader(file)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as a CSV table ({error}), wanted UTF-8 text") from error
+        raise InputError(f"{path}: cannot be read as a CSV table ({error}); expected UTF-8 text") from error
     header = lines[0] if lines else []
     filled = [(number, line) for number, line in enumerate(lines[1:], start=2) if any(line)]
     uneven = [
-        f"{path}: row {number}: {len(line)} cells, wanted {len(header)}"
+        f"{path}: row {number}: {len(line)} cells; expected {len(header)}"
         for number, line in filled
         if len(line) != len(header)
     ]
@@ -123,7 +130,7 @@ def _named(row: dict[str, str]) -> dict[str, str]:
 
 
 def _check_columns(path: Path, header: list[str]) -> list[str]:
-    wanted = ",".join(COLUMNS)
+    expected = ",".join(COLUMNS)
     missing = [column for column in COLUMNS if column not in header and column not in OPTIONAL_COLUMNS]
     unknown = sorted(set(header) - set(COLUMNS))
     twice = sorted({column for column in header if header.count(column) > 1})
@@ -132,27 +139,27 @@ def _check_columns(path: Path, header: list[str]) -> list[str]:
         *(f"column {column!r} is unknown" for column in unknown),
         *(f"column {column!r} stands twice" for column in twice),
     ]
-    return [f"{path}: {', '.join(faults)}, wanted {wanted}"] if faults else []
+    return [f"{path}: {', '.join(faults)}; expected {expected}"] if faults else []
 
 
 def _check_row(row: Mapping[str, str]) -> list[str]:
     faults = []
     if not row["case_id"]:
-        faults.append("case_id is empty, wanted the name of an image")
+        faults.append("case_id is empty; expected the name of an image")
     if row["vertebra"] not in LEVELS:
-        faults.append(f"vertebra is {row['vertebra']!r}, wanted C1..C7, T1..T13, L1..L6, S1 or S2")
+        faults.append(f"vertebra is {row['vertebra']!r}; expected C1..C7, T1..T13, L1..L6, S1 or S2")
     unusable = [axis for axis in "xyz" if not math.isfinite(_number(row[axis]))]
     if not any(row[axis] for axis in "xyz"):
         faults.append(
-            f"{row['vertebra']} with grade {row['grade']!r} has no centroid, wanted x, y and z in millimetres"
+            f"{row['vertebra']} with grade {row['grade']!r} has no centroid; expected x, y and z in millimetres"
         )
     elif unusable:
         found = ", ".join(f"{axis} is {row[axis]!r}" for axis in unusable)
-        faults.append(f"{found}, wanted finite numbers of millimetres")
+        faults.append(f"{found}; expected finite numbers of millimetres")
     if row["grade"] and _number(row["grade"]) not in GRADES:
-        faults.append(f"grade is {row['grade']!r}, wanted 0, 1, 2, 3 or empty")
+        faults.append(f"grade is {row['grade']!r}; expected 0, 1, 2, 3 or empty")
     if row.get("shape") and row["shape"] not in SHAPES:
-        faults.append(f"shape is {row['shape']!r}, wanted {', '.join(SHAPES)} or empty")
+        faults.append(f"shape is {row['shape']!r}; expected {', '.join(SHAPES)} or empty")
     return faults
 
 
@@ -161,7 +168,7 @@ def _divided_cases(vertebrae: Iterable[Vertebra]) -> list[str]:
     for vertebra in vertebrae:
         patients.setdefault(vertebra.case_id, set()).add(vertebra.patient_id)
     return [
-        f"case {case_id!r} belongs to patients {', '.join(sorted(found))}, wanted one patient_id a case"
+        f"case {case_id!r} belongs to patients {', '.join(sorted(found))}; expected one patient_id a case"
         for case_id, found in patients.items()
         if len(found) > 1
     ]

@@ -37,9 +37,9 @@ def refusal(cohort: Paths, raw: Path, **options: object) -> str:
     with pytest.raises(InputError) as caught:
         convert(*cohort, raw, **{"dataset_id": 7, "name": "Test", **options})
     assert files(raw.parent) == before
-    (finding,) = caught.value.problems
-    assert "\n" not in finding
-    return finding
+    (problem,) = caught.value.problems
+    assert "\n" not in problem
+    return problem
 
 
 def test_layout(cohort: Paths, tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_the_report_counts(cohort: Paths, tmp_path: Path) -> None:
     assert report["inputs"]["files"] == 6
     assert report["warnings"] == [
         "case case_0: T12 without a grade, ignored in training",
-        "0 patients without a fracture, wanted 2 in each of 5 folds",
+        "0 patients without a fracture; expected 2 in each of 5 folds",
     ]
 
 
@@ -233,11 +233,11 @@ def test_a_failed_replacement_leaves_the_old_dataset(cohort: Paths, tmp_path: Pa
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"dataset_id": 0}, "dataset id is 0, wanted 1..999"),
-        ({"dataset_id": 1000}, "dataset id is 1000, wanted 1..999"),
-        ({"name": "a b"}, "dataset name is 'a b', wanted letters"),
-        ({"processes": 0}, "processes is 0, wanted 1 or more"),
-        ({"name": "../a"}, "dataset name is '../a', wanted letters"),
+        ({"dataset_id": 0}, "dataset id is 0; expected 1..999"),
+        ({"dataset_id": 1000}, "dataset id is 1000; expected 1..999"),
+        ({"name": "a b"}, "dataset name is 'a b'; expected letters"),
+        ({"processes": 0}, "processes is 0; expected 1 or more"),
+        ({"name": "../a"}, "dataset name is '../a'; expected letters"),
         ({"annotation_format": "pdf"}, "annotation format 'pdf' is unknown"),
         ({"grades": Path("absent.xlsx")}, "absent.xlsx: cannot be read"),
     ],
@@ -270,7 +270,7 @@ def test_a_truncated_image(cohort: Paths, tmp_path: Path, kept: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "words"),
+    ("damage", "words"),
     [
         (lambda array: np.where(array == array[0, 0, 0], np.nan, array), "voxels are NaN"),
         (lambda array: array[:, :, 0], "2-D image"),
@@ -280,24 +280,24 @@ def test_a_truncated_image(cohort: Paths, tmp_path: Path, kept: float) -> None:
         (lambda array: array * 1e30, "values from"),
     ],
 )
-def test_a_spoilt_image(
-    cohort: Paths, tmp_path: Path, volume: Volume, save: Save, spoil: Callable[[np.ndarray], np.ndarray], words: str
+def test_a_damaged_image(
+    cohort: Paths, tmp_path: Path, volume: Volume, save: Save, damage: Callable[[np.ndarray], np.ndarray], words: str
 ) -> None:
-    path = save(cohort[0] / "case_2.nii.gz", spoil(volume.array.T.astype(np.float64)), volume.affine)
-    finding = refusal(cohort, tmp_path / "raw")
-    assert finding.startswith(f"{path}: ")
-    assert words in finding
+    path = save(cohort[0] / "case_2.nii.gz", damage(volume.array.T.astype(np.float64)), volume.affine)
+    problem = refusal(cohort, tmp_path / "raw")
+    assert problem.startswith(f"{path}: ")
+    assert words in problem
 
 
-def test_all_spoilt_images_come_at_once(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
+def test_all_damaged_images_are_reported_at_once(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
     for name in ("case_1", "case_3"):
         save(cohort[0] / f"{name}.nii.gz", volume.array.T * 0, volume.affine)
     with pytest.raises(InputError) as caught:
         convert(*cohort, tmp_path / "raw", 7, "Test")
-    assert [Path(finding.split(":")[0]).name for finding in caught.value.problems] == ["case_1.nii.gz", "case_3.nii.gz"]
+    assert [Path(problem.split(":")[0]).name for problem in caught.value.problems] == ["case_1.nii.gz", "case_3.nii.gz"]
 
 
-def test_all_findings_come_in_one_report(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
+def test_all_problems_come_in_one_report(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
     images, table = cohort
     edit(table, x=400.0)
     (images / "case_1.nii.gz").write_bytes(b"junk")
@@ -305,12 +305,12 @@ def test_all_findings_come_in_one_report(cohort: Paths, tmp_path: Path, volume: 
     save(images / "case_4.nii.gz", numbered(volume, 3).T, volume.affine)
     with pytest.raises(InputError) as caught:
         convert(images, table, tmp_path / "raw", 7, "Test")
-    found = [(Path(finding.split(":")[0]).name, finding) for finding in caught.value.problems]
+    found = [(Path(problem.split(":")[0]).name, problem) for problem in caught.value.problems]
     assert [name for name, _ in found] == [f"case_{number}.nii.gz" for number in (1, 0, 2, 4)]
-    for (_, finding), words in zip(
+    for (_, problem), words in zip(
         found, ("cannot be read", "T12 at LPS (400.0, ", "voxels are NaN", "the same voxels as"), strict=True
     ):
-        assert words in finding
+        assert words in problem
     assert not (tmp_path / "raw").exists()
 
 
@@ -319,7 +319,7 @@ def test_images_are_checked_although_the_annotations_are_bad(cohort: Paths, tmp_
     save(cohort[0] / "case_2.nii.gz", np.zeros((9, 9, 9), dtype=np.int16))
     with pytest.raises(InputError) as caught:
         convert(*cohort, tmp_path / "raw", 7, "Test")
-    assert [Path(finding.split(":")[0]).name for finding in caught.value.problems] == [
+    assert [Path(problem.split(":")[0]).name for problem in caught.value.problems] == [
         "vertebrae.csv",
         "case_2.nii.gz",
     ]
@@ -329,8 +329,8 @@ def test_folds_without_their_negative_patients_are_refused(cohort: Paths, tmp_pa
     rows = [replace(row, grade=0) for row in read_vertebra_table(cohort[1])]
     write_vertebra_table(cohort[1], rows)
     splits = SplitSettings(enough_negatives=5)
-    finding = refusal(cohort, tmp_path / "raw", settings=ConversionSettings(splits=splits))
-    assert finding == "5 patients without a fracture, wanted 10 for 2 in each of 5 folds"
+    problem = refusal(cohort, tmp_path / "raw", settings=ConversionSettings(splits=splits))
+    assert problem == "5 patients without a fracture; expected 10 for 2 in each of 5 folds"
 
 
 def test_a_folder_that_cannot_be_written(cohort: Paths, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from dataset_conversion.parallel import each
+from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
 
 
@@ -22,25 +22,25 @@ def die(number: int) -> int:
 
 @pytest.mark.parametrize("processes", [1, 2, 9])
 def test_results_come_in_the_order_of_the_items(processes: int) -> None:
-    assert each(double, range(5), processes, "numbers") == [0, 2, 4, 6, 8]
+    assert run_parallel(double, range(5), processes, "numbers") == [0, 2, 4, 6, 8]
 
 
 def test_nothing_to_do() -> None:
-    assert each(double, [], 4, "numbers") == []
+    assert run_parallel(double, [], 4, "numbers") == []
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_findings_cross_the_border_of_a_process(processes: int) -> None:
+def test_problems_cross_the_border_of_a_process(processes: int) -> None:
     with pytest.raises(InputError) as caught:
-        each(refuse, [1, 2], processes, "numbers")
+        run_parallel(refuse, [1, 2], processes, "numbers")
     assert caught.value.problems == ("1 is bad", "and so is all else")
 
 
 def test_a_killed_worker_is_one_finding() -> None:
-    with pytest.raises(InputError, match=r"numbers: a worker process was killed, .*; 2 processes, wanted fewer"):
-        each(die, [1, 2], 2, "numbers")
+    with pytest.raises(InputError, match=r"numbers: a worker process was killed, .*; 2 processes; expected fewer"):
+        run_parallel(die, [1, 2], 2, "numbers")
 
 
 def test_there_is_a_progress_bar(capsys: pytest.CaptureFixture[str]) -> None:
-    each(double, [1, 2], 1, "numbers", "piece")
+    run_parallel(double, [1, 2], 1, "numbers", "piece")
     assert "numbers: 100%" in capsys.readouterr().err

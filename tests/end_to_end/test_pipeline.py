@@ -73,7 +73,7 @@ def one_case(workspace: Workspace, tmp_path: Path) -> tuple[Path, Path]:
     ("bad", "message"),
     [
         ("missing folder", "no such folder"),
-        ("centroid outside", "wanted inside the image"),
+        ("centroid outside", "expected inside the image"),
         ("grade without centroid", "L2 with grade '1' has no centroid"),
         ("truncated", "a.nii.gz"),
         ("nan", "NaN"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset_conversion.images import read_image_header
+from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.readers.formats.verse import read
 from evaluation.vertebra.height_rule import FLAGGED_LOSS, case_heights, height_losses
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.images import read_image_header
-from dataset_conversion.readers import read_annotations
+from dataset_conversion.images.registry import read_image_header
+from dataset_conversion.readers.registry import read_annotations
 from dataset_conversion.spine.errors import InputError
 
 # The stored centroids run along P, I, R; where X, Y and Z of the challenges' forms are found among them.

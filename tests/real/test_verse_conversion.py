@@ -14,7 +14,7 @@ from scipy.ndimage import map_coordinates
 
 from dataset_conversion.checks.grading import join_grades
 from dataset_conversion.convert import convert
-from dataset_conversion.images import read_image_header
+from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical
 from dataset_conversion.labels.ellipsoids import EllipsoidSettings, draw_labels, draw_owners
 from dataset_conversion.labels.placement import Ellipsoid, place_ellipsoids

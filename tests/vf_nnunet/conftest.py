@@ -1,22 +1,20 @@
 """Small networks and cases for the plugin's tests."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
+from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 
 if TYPE_CHECKING:
     from tests.vf_nnunet.tiny_training import TinyDataset
 
-TINY: dict[str, Any] = {
-    "widths": [4, 4],
-    "kernel_sizes": [[3, 3, 3], [3, 3, 3]],
-    "hidden_widths": [6, 5],
-    "subsampling_factor": [3, 3, 3],
-}
+TINY = Architecture(
+    widths=(4, 4), kernel_sizes=((3, 3, 3), (3, 3, 3)), hidden_widths=(6, 5), subsampling_factor=(3, 3, 3)
+)
 
 
 def randomise(network: DualPathwayNet) -> DualPathwayNet:

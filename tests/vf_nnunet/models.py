@@ -46,7 +46,8 @@ class BrightnessBackend:
     def probabilities(self, block: FloatArray) -> FloatArray:
         """See `vf_nnunet.inference.backend.Backend`."""
         z, y, x = (
-            slice(margin, size - margin) for margin, size in zip(self.ensemble.context, block.shape[1:], strict=True)
+            slice(margin, size - margin)
+            for margin, size in zip(self.ensemble.architecture.context, block.shape[1:], strict=True)
         )
         fracture = 1 / (1 + np.exp(3 - block[0, z, y, x]))
         return np.stack([1 - fracture, np.zeros_like(fracture), fracture])

@@ -13,7 +13,7 @@ from nnunetv2.training.dataloading.nnunet_dataset import nnUNetDatasetBlosc2
 
 from tests.vf_nnunet.conftest import TINY
 from vf_nnunet.nnunet.names import NETWORK_CLASS, PLANS
-from vf_nnunet.planning.segment_plan import segment_size
+from vf_nnunet.planning.segment_plan import PREDICTED_VOXELS
 from vf_nnunet.training.trainer import nnUNetTrainerVF
 
 NAME = "Dataset001_Tiny"
@@ -61,7 +61,7 @@ def plans_of(**regime: Any) -> dict[str, Any]:
         "data_identifier": DATA,
         "preprocessor_name": "DefaultPreprocessor",
         "batch_size": 6,
-        "patch_size": segment_size(TINY),
+        "patch_size": list(TINY.segment_size(PREDICTED_VOXELS)),
         "median_image_size_in_voxels": [SIDE] * 3,
         "spacing": [1.0, 1.0, 1.0],
         "normalization_schemes": ["ZScoreNormalization"],
@@ -70,7 +70,13 @@ def plans_of(**regime: Any) -> dict[str, Any]:
         "resampling_fn_seg": "resample_data_or_seg_to_shape",
         "resampling_fn_data_kwargs": {"is_seg": False, "order": 3, "order_z": 0, "force_separate_z": None},
         "resampling_fn_seg_kwargs": {"is_seg": True, "order": 1, "order_z": 0, "force_separate_z": None},
-        "architecture": {"network_class_name": NETWORK_CLASS, "arch_kwargs": TINY, "_kw_requires_import": []},
+        "resampling_fn_probabilities": "resample_data_or_seg_to_shape",
+        "resampling_fn_probabilities_kwargs": {"is_seg": False, "order": 1, "order_z": 0, "force_separate_z": None},
+        "architecture": {
+            "network_class_name": NETWORK_CLASS,
+            "arch_kwargs": TINY.to_kwargs(),
+            "_kw_requires_import": [],
+        },
         "batch_dice": False,
     }
     return {

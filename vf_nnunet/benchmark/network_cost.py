@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from vf_nnunet.benchmark.sliding_window_cost import default_network
+from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.nnunet.names import NETWORK_CLASS
 from vf_nnunet.planning.network_summary import summarise
 
@@ -21,7 +22,7 @@ def describe_network(planned: dict[str, Any], checkpoint: Path) -> dict[str, Any
         checkpoint: A finished fold's; None in the result where it is missing.
     """
     if planned["architecture"]["network_class_name"] == NETWORK_CLASS:
-        summary = summarise(planned["architecture"]["arch_kwargs"], CHANNELS, CLASSES)
+        summary = summarise(Architecture.from_kwargs(planned["architecture"]["arch_kwargs"]), CHANNELS, CLASSES)
         parameters, macs = summary["parameters"], summary["macs_per_voxel"]
     else:
         parameters, macs = _count_default(planned)

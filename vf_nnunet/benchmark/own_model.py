@@ -2,9 +2,9 @@
 
 from vf_nnunet.benchmark.arms import Arm, planned_configuration
 from vf_nnunet.benchmark.length import Length, own_length, plans_of_length
+from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.nnunet.names import PLANS, TRAINER
 from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
-from vf_nnunet.planning.network_summary import summarise
 
 
 def own_arm(dataset_id: int, configuration: str, epochs: int | None, iterations: int | None) -> Arm:
@@ -14,6 +14,6 @@ def own_arm(dataset_id: int, configuration: str, epochs: int | None, iterations:
     length = Length(
         planned.epochs if epochs is None else epochs, planned.iterations if iterations is None else iterations
     )
-    architecture = planned_configuration(plans, configuration)["architecture"]["arch_kwargs"]
-    margin = tuple(summarise(architecture)["context"])
+    kwargs = planned_configuration(plans, configuration)["architecture"]["arch_kwargs"]
+    margin = Architecture.from_kwargs(kwargs, str(plans)).context
     return Arm(dataset_id, TRAINER, plans_of_length(plans, length), configuration, length, margin)

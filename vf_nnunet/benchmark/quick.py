@@ -23,10 +23,11 @@ from vf_nnunet.benchmark.sliding_window_cost import (
     sliding_window_cost,
 )
 from vf_nnunet.benchmark.training import MILLION
-from vf_nnunet.inference.backend import open_backend
-from vf_nnunet.inference.model import open_model
+from vf_nnunet.inference.open_backend import open_backend
+from vf_nnunet.inference.open_model import open_model
 from vf_nnunet.inference.preprocessing import Preprocessing, preprocess
 from vf_nnunet.inference.tiling import predict_probabilities
+from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.network.precision import precision
 
@@ -34,7 +35,8 @@ from vf_nnunet.network.precision import precision
 def quick_own(arm: Arm, fold: int, ct: Path, patches: int, device: torch.device) -> Record:
     """This network: `patches` training batches, and one pass over the CT by a trained fold."""
     planned = arm.planned()
-    network = build_network(planned["architecture"]["arch_kwargs"], CHANNELS, CLASSES, valid=True).to(device)
+    architecture = Architecture.from_kwargs(planned["architecture"]["arch_kwargs"])
+    network = build_network(architecture, CHANNELS, CLASSES, valid=True).to(device)
     seconds, voxels = _own_prediction(arm.folder, fold, to_canonical(read_volume(ct)), device)
     return {
         "network": describe_network(planned, arm.fold(fold) / "checkpoint_final.pth"),

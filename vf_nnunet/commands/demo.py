@@ -72,7 +72,7 @@ class Demo:
 
     def phantoms(self) -> None:
         """phantom cohort"""
-        from dataset_conversion.phantom.cohort.write import write_cohort
+        from dataset_conversion.phantom.cohort.writer import write_cohort
 
         write_cohort(self.cohort, self.cases, self.seed, processes=self.processes)
 

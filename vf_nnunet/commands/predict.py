@@ -59,8 +59,8 @@ def _add_operating_point(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Predict each CT; a bad one is recorded and reported at the end, and the others go on."""
-    from vf_nnunet.inference.backend import open_backend
-    from vf_nnunet.inference.model import open_model
+    from vf_nnunet.inference.open_backend import open_backend
+    from vf_nnunet.inference.open_model import open_model
     from vf_nnunet.screening.batch import screen_cases, unfinished
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.sources import find_cases

@@ -8,6 +8,7 @@ from typing import Any
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
 from vf_nnunet.inference.preprocessing import Preprocessing
+from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.nnunet.names import DISCLAIMER
 
 INTENDED_USE = (
@@ -29,7 +30,7 @@ class Card:
         dataset: nnU-Net's name of the dataset that it was trained on.
         configuration: One of the plans' configurations.
         folds: Name of each fold in the ensemble.
-        architecture: Arguments of `DualPathwayNet`.
+        architecture: Of the network.
         labels: Number of each class by name, as in `dataset.json`.
         channel_names: Name of each image channel by number, as in `dataset.json`.
         preprocessing: The plans' entries that preprocessing depends on.
@@ -47,7 +48,7 @@ class Card:
     dataset: str
     configuration: str
     folds: tuple[str, ...]
-    architecture: dict[str, Any]
+    architecture: Architecture
     labels: dict[str, int]
     channel_names: dict[str, str]
     preprocessing: dict[str, Any]
@@ -81,7 +82,8 @@ class Card:
         if content.keys() != known:
             missing, unknown = sorted(known - content.keys()), sorted(content.keys() - known)
             raise InputError(f"{source}: its card lacks {missing} and has {unknown}, wanted {sorted(known)}")
-        card = cls(**{**content, "folds": tuple(content["folds"])})
+        architecture = Architecture.from_kwargs(content["architecture"], f"{source}: architecture")
+        card = cls(**{**content, "folds": tuple(content["folds"]), "architecture": architecture})
         card.check(source)
         return card
 

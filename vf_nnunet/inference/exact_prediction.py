@@ -5,9 +5,9 @@ from typing import Any
 from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 from torch import Tensor
 
-from vf_nnunet.inference.backend import open_backend
 from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.logits import logits_of
+from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.inference.weights import Ensemble
 from vf_nnunet.network.dual_pathway import DualPathwayNet
@@ -43,8 +43,7 @@ def _logits(predictor: Any, data: Tensor) -> Tensor:
     for parameters in predictor.list_of_parameters:
         network.load_state_dict(parameters)
         weights.append(fold_weights(network))
-    architecture = predictor.configuration_manager.network_arch_init_kwargs
-    ensemble = Ensemble(architecture, tuple(map(str, range(len(weights)))), tuple(weights))
+    ensemble = Ensemble(network.architecture, tuple(map(str, range(len(weights)))), tuple(weights))
     backend = open_backend(ensemble, device=str(predictor.device))
     probabilities = predict_probabilities(backend, data.numpy(), progress=predictor.allow_tqdm)
     return logits_of(probabilities)

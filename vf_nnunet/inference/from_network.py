@@ -1,8 +1,8 @@
 """The weights of a trained `DualPathwayNet`, with its batch normalisations folded into the convolutions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -36,8 +36,9 @@ class _Block:
     bias: Array
 
 
-def ensemble_of(architecture: dict[str, Any], networks: dict[str, DualPathwayNet]) -> Ensemble:
-    """The networks of some folds, by the folds' names."""
+def ensemble_of(networks: Mapping[str, DualPathwayNet]) -> Ensemble:
+    """The networks of one or more folds, of one architecture, by the folds' names."""
+    architecture = next(iter(networks.values())).architecture
     return Ensemble(architecture, tuple(networks), tuple(fold_weights(network) for network in networks.values()))
 
 

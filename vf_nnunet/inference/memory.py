@@ -28,7 +28,7 @@ def working_bytes(ensemble: Ensemble, tile: Sequence[int], bytes_per_value: int)
     """
     weights = ensemble.weights[0]
     layers = [*weights.normal, weights.classifier_by_pathway()[0]]
-    sizes = [side + field - 1 for side, field in zip(tile, ensemble.receptive_field, strict=True)]
+    sizes = [side + field - 1 for side, field in zip(tile, ensemble.architecture.receptive_field, strict=True)]
     widest = 0
     for layer in layers:
         after = [size - kernel + 1 for size, kernel in zip(sizes, layer.weight.shape[2:], strict=True)]
@@ -41,7 +41,7 @@ def working_bytes(ensemble: Ensemble, tile: Sequence[int], bytes_per_value: int)
 
 def largest_tile(ensemble: Ensemble, bytes_per_value: int, memory_gb: float) -> int:
     """The side of the largest cube, up to `LARGEST_TILE`, whose features fit; at least `SMALLEST_TILE`."""
-    sides = range(LARGEST_TILE, SMALLEST_TILE, -max(ensemble.subsampling_factor))
+    sides = range(LARGEST_TILE, SMALLEST_TILE, -max(ensemble.architecture.subsampling_factor))
     budget = memory_gb * GIGABYTE
     fitting = (side for side in sides if working_bytes(ensemble, [side] * 3, bytes_per_value) <= budget)
     return next(fitting, SMALLEST_TILE)

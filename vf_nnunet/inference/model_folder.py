@@ -9,10 +9,10 @@ from typing import Any
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.inference.card import Card
-from vf_nnunet.inference.from_network import fold_weights
-from vf_nnunet.inference.model import WANTED, Model
+from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.model import EXPECTED_MODEL, Model
 from vf_nnunet.inference.preprocessing import plans_entries
-from vf_nnunet.inference.weights import Ensemble
+from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 from vf_nnunet.nnunet.checkpoint_check import check_weights, read_checkpoint
 from vf_nnunet.nnunet.names import NETWORK_CLASS, class_count
@@ -45,21 +45,20 @@ def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model
         InputError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
     """
     trained = load_model(folder, folds)
-    architecture = trained.plans["configurations"][trained.configuration]["architecture"]["arch_kwargs"]
+    ensemble = ensemble_of(dict(zip(trained.folds, trained.networks, strict=True)))
     resolved = folder.resolve()
     card = Card(
         name=resolved.name,
         dataset=resolved.parent.name,
         configuration=trained.configuration,
         folds=trained.folds,
-        architecture=architecture,
+        architecture=ensemble.architecture,
         labels=trained.dataset_json["labels"],
         channel_names=trained.dataset_json["channel_names"],
         preprocessing=plans_entries(trained.plans, trained.configuration),
     )
     card.check(str(folder))
-    weights = tuple(fold_weights(network) for network in trained.networks)
-    return Model(card, Ensemble(architecture, trained.folds, weights))
+    return Model(card, ensemble)
 
 
 def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel:
@@ -75,16 +74,17 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     paths = _checkpoint_paths(folder, folds)
     checkpoints = [read_checkpoint(path) for path in paths]
     configuration = checkpoints[0]["init_args"]["configuration"]
-    architecture = plans["configurations"][configuration]["architecture"]
-    if architecture["network_class_name"] != NETWORK_CLASS:
+    planned = plans["configurations"][configuration]["architecture"]
+    if planned["network_class_name"] != NETWORK_CLASS:
         raise InputError(
-            f"{folder}: its network is {architecture['network_class_name']}, wanted {NETWORK_CLASS}; "
+            f"{folder}: its network is {planned['network_class_name']}, wanted {NETWORK_CLASS}; "
             "predict with nnUNetv2_predict"
         )
     classes = class_count(description["labels"])
+    architecture = Architecture.from_kwargs(planned["arch_kwargs"], str(folder / "plans.json"))
     networks = []
     for path, checkpoint in zip(paths, checkpoints, strict=True):
-        network = build_network(architecture["arch_kwargs"], len(description["channel_names"]), classes)
+        network = build_network(architecture, len(description["channel_names"]), classes)
         check_weights(path, checkpoint["network_weights"], network)
         network.load_state_dict(checkpoint["network_weights"])
         networks.append(network.eval())
@@ -118,6 +118,6 @@ def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
 
 def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        raise InputError(f"{path}: missing; -m wants a trained model, {WANTED}")
+        raise InputError(f"{path}: missing; {EXPECTED_MODEL}")
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

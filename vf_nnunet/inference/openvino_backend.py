@@ -8,8 +8,7 @@ import numpy as np
 import openvino
 from openvino import opset13 as operations
 
-from vf_nnunet.inference.allocation import allocation_errors
-from vf_nnunet.inference.backend import Precision
+from vf_nnunet.inference.backend import Precision, allocation_errors
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
 
 SPATIAL_AXES = (2, 3, 4)
@@ -35,8 +34,8 @@ class OpenVinoBackend:
     @allocation_errors()
     def probabilities(self, block: FloatArray) -> FloatArray:
         """See `Backend`."""
-        coarse = self._coarse(block[:, *self.ensemble.block_centres])
-        centre = block[:, *self.ensemble.without_surplus_context(block.shape[1:])]
+        coarse = self._coarse(block[:, *self.ensemble.architecture.block_centres])
+        centre = block[:, *self.ensemble.architecture.without_surplus_context(block.shape[1:])]
         image = np.concatenate(split_bfloat16(centre)) if self._half else centre
         (mean,) = self._fine(image, *coarse)
         return mean
@@ -88,7 +87,7 @@ def _fine_graph(ensemble: Ensemble, half: bool) -> Any:
     coarse = [_parameter(len(weights.classifier[0].weight)) for weights in ensemble.weights]
     seen = operations.concat([image, _first_channels(image, ensemble.channels)], 1) if half else image
     folds = [
-        _fold(seen, features, weights, ensemble.subsampling_factor, half)
+        _fold(seen, features, weights, ensemble.architecture.subsampling_factor, half)
         for features, weights in zip(coarse, ensemble.weights, strict=True)
     ]
     mean = operations.multiply(reduce(operations.add, folds), np.float32(1 / len(folds)))

@@ -70,13 +70,13 @@ def predict_tiles(
     voxel, so that a voxel has the same place in its block whatever the tile; all have one shape, so that a backend
     prepares itself once, and what reaches beyond the volume is cut off.
     """
-    ensemble = backend.ensemble
+    architecture = backend.ensemble.architecture
     side = settings.tile or (_planned_side(backend, image.nbytes, settings.memory_gb),) * 3
-    tile, places = tiles(image, ensemble.subsampling_factor, side, settings.air_below)
+    tile, places = tiles(image, architecture.subsampling_factor, side, settings.air_below)
     for place in tqdm(places, desc="tiles", leave=False, disable=not progress):
         read = (
             reflected_indices(part.start - margin, part.start + size + margin, full)
-            for part, size, margin, full in zip(place, tile, ensemble.context, image.shape[1:], strict=True)
+            for part, size, margin, full in zip(place, tile, architecture.context, image.shape[1:], strict=True)
         )
         block = np.ascontiguousarray(image[np.ix_(np.arange(len(image)), *read)], np.float32)
         z, y, x = (slice(part.stop - part.start) for part in place)

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from vf_nnunet.inference.allocation import allocation_errors
-from vf_nnunet.inference.backend import Precision
+from vf_nnunet.inference.backend import Precision, allocation_errors
 from vf_nnunet.inference.memory import GIGABYTE
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
 from vf_nnunet.network.device import usable_device
@@ -73,10 +72,10 @@ class TorchBackend:
 
     def _logits(self, fold: _Fold, image: Tensor) -> Tensor:
         """The first 1x1x1 layer is split by pathway: the subsampled one's part is computed before it is repeated."""
-        ensemble = self.ensemble
+        architecture = self.ensemble.architecture
         normal, subsampled = (
             image[:, :, *places].contiguous(memory_format=torch.channels_last_3d)
-            for places in (ensemble.without_surplus_context(image.shape[2:]), ensemble.block_centres)
+            for places in (architecture.without_surplus_context(image.shape[2:]), architecture.block_centres)
         )
         for layer in fold.normal:
             normal = layer(normal)

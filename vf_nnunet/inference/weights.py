@@ -1,11 +1,11 @@
 """A trained network as plain arrays, which every backend and the export file share."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from vf_nnunet.network.architecture import Architecture
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -54,57 +54,21 @@ class Ensemble:
     """The folds of a model, of one architecture.
 
     Attributes:
-        architecture: Arguments of `DualPathwayNet` (an entry of `ARCHITECTURES`).
+        architecture: Of every fold's network.
         folds: Name of each fold.
         weights: Their weights, in the same order.
     """
 
-    architecture: dict[str, Any]
+    architecture: Architecture
     folds: tuple[str, ...]
     weights: tuple[FoldWeights, ...]
 
     @property
-    def subsampling_factor(self) -> tuple[int, int, int]:
-        """(z, y, x) factor of the subsampled pathway."""
-        z, y, x = self.architecture["subsampling_factor"]
-        return z, y, x
-
-    @property
-    def receptive_field(self) -> tuple[int, int, int]:
-        """(z, y, x) voxels that the normal pathway sees."""
-        return receptive_field(self.architecture["kernel_sizes"])
-
-    @property
-    def context(self) -> tuple[int, int, int]:
-        """Voxels (z, y, x) read on each side of what is predicted, as `DualPathwayNet.context`."""
-        pairs = zip(self.subsampling_factor, self.receptive_field, strict=True)
-        z, y, x = (factor * (field - 1) // 2 for factor, field in pairs)
-        return z, y, x
-
-    @property
-    def block_centres(self) -> tuple[slice, slice, slice]:
-        """Of an image (z, y, x) the voxels that the subsampled pathway reads."""
-        z, y, x = (slice(factor // 2, None, factor) for factor in self.subsampling_factor)
-        return z, y, x
-
-    def without_surplus_context(self, shape: Sequence[int]) -> tuple[slice, slice, slice]:
-        """Of an image of `shape` (z, y, x) what the normal pathway reads: it needs less context than the other."""
-        cuts = (margin - field // 2 for margin, field in zip(self.context, self.receptive_field, strict=True))
-        z, y, x = (slice(cut, size - cut) for cut, size in zip(cuts, shape, strict=True))
-        return z, y, x
-
-    @property
     def channels(self) -> int:
-        """Of the image."""
+        """Channels of the image."""
         return int(self.weights[0].normal[0].weight.shape[1])
 
     @property
     def classes(self) -> int:
-        """Of the probabilities."""
+        """Classes of the probabilities."""
         return int(self.weights[0].classifier[-1].weight.shape[0])
-
-
-def receptive_field(kernel_sizes: Sequence[Sequence[int]]) -> tuple[int, int, int]:
-    """Voxels (z, y, x) seen by valid convolutions in a row."""
-    z, y, x = (1 + sum(kernel[axis] - 1 for kernel in kernel_sizes) for axis in range(3))
-    return z, y, x

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+
+from vf_nnunet.network.architecture import Architecture
 
 COPIES_KEPT = 3
 """Of a layer's input, for the gradients: as batch normalisation, PReLU and the convolution each read it."""
@@ -43,34 +44,33 @@ class Pass:
         return copies * self.in_channels * self.in_voxels
 
 
-def passes(architecture: dict[str, Any], predicted: Sequence[int], channels: int, classes: int) -> list[Pass]:
+def passes(architecture: Architecture, predicted: Sequence[int], channels: int, classes: int) -> list[Pass]:
     """The convolutions of one segment.
 
     Args:
-        architecture: Arguments of `DualPathwayNet`.
+        architecture: Of the network.
         predicted: (z, y, x) voxels that the segment predicts.
         channels: Of the image.
     """
-    factor, widths = architecture["subsampling_factor"], architecture["widths"]
-    blocks = [-(-size // f) for size, f in zip(predicted, factor, strict=True)]
+    blocks = [-(-size // factor) for size, factor in zip(predicted, architecture.subsampling_factor, strict=True)]
     voxels = prod(predicted)
-    first, second = architecture["hidden_widths"]
+    first, second = architecture.hidden_widths
     return [
         *_pathway(architecture, predicted, channels),
         *_pathway(architecture, blocks, channels),
-        Pass(2 * widths[-1], first, 1, voxels, voxels),
+        Pass(2 * architecture.widths[-1], first, 1, voxels, voxels),
         Pass(first, second, 1, voxels, voxels, dropout=True),
         Pass(second, classes, 1, voxels, voxels, dropout=True),
     ]
 
 
-def _pathway(architecture: dict[str, Any], output: Sequence[int], channels: int) -> list[Pass]:
+def _pathway(architecture: Architecture, output: Sequence[int], channels: int) -> list[Pass]:
     """Backwards from the last convolution, whose output is `output` (z, y, x)."""
-    widths = [channels, *architecture["widths"]]
+    widths = [channels, *architecture.widths]
     found: list[Pass] = []
     sizes = list(output)
-    for layer in reversed(range(len(architecture["widths"]))):
-        kernel = architecture["kernel_sizes"][layer]
+    for layer in reversed(range(len(architecture.widths))):
+        kernel = architecture.kernel_sizes[layer]
         wider = [size + side - 1 for size, side in zip(sizes, kernel, strict=True)]
         found.append(Pass(widths[layer], widths[layer + 1], prod(kernel), prod(wider), prod(sizes), layer > 0))
         sizes = wider

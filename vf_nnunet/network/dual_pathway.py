@@ -1,13 +1,13 @@
 """The dual-pathway network of Nicolaes et al. 2019 (DeepMedic's layout: Kamnitsas et al. 2017)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from vf_nnunet.network.activation import ChannelPReLU
+from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dropout import ByteDropout
 from vf_nnunet.network.reflection import reflected_indices
 
@@ -50,7 +50,8 @@ class DualPathwayNet(nn.Module):
     centre of each block of factor^3 voxels, and its output is repeated over that block. The phase is therefore
     symmetric; DeepMedic centred it on the block's first voxel, which shifts that pathway by one voxel.
 
-    Convolutions are valid: `context` voxels on each side of the input are read and not predicted. Two modes:
+    Convolutions are valid: `Architecture.context` voxels on each side of the input are read and not predicted. Two
+    modes:
 
     - valid (`deep_supervision=True`, nnU-Net's flag for training): input (N, C, z, y, x) with sizes that are
       multiples of the subsampling factor; returns a list with one tensor of logits (N, classes, z - 2 context_z, ...).
@@ -59,12 +60,19 @@ class DualPathwayNet(nn.Module):
 
     Logits are float32 whatever the autocast precision.
 
+    nnU-Net constructs it from the plans' `arch_kwargs`; our own code uses `build_network`.
+
     Args:
-        input_channels, num_classes: Given by nnU-Net from the dataset.
-        widths: Feature maps of the convolutions of either pathway.
-        kernel_sizes: One (z, y, x) kernel for each of them.
-        hidden_widths: Feature maps of the two 1x1x1 layers.
-        subsampling_factor: (z, y, x) factor of the subsampled pathway; odd, so that a block has a centre.
+        input_channels: Channels of the image, given by nnU-Net from the dataset.
+        num_classes: Classes of the logits, given by nnU-Net from the dataset.
+        widths: See `Architecture`.
+        kernel_sizes: See `Architecture`.
+        hidden_widths: See `Architecture`.
+        subsampling_factor: See `Architecture`.
+        deep_supervision: Whether the network starts in its valid mode.
+
+    Raises:
+        InputError: If the architecture is malformed.
     """
 
     def __init__(
@@ -79,14 +87,14 @@ class DualPathwayNet(nn.Module):
         deep_supervision: bool = False,
     ) -> None:
         super().__init__()
-        if len(widths) != len(kernel_sizes):
-            raise ValueError(
-                f"{len(widths)} widths but {len(kernel_sizes)} kernel sizes; give one kernel for each width"
-            )
-        if any(factor % 2 == 0 for factor in subsampling_factor):
-            raise ValueError(f"subsampling_factor {list(subsampling_factor)}: every factor must be odd")
-        self.subsampling_factor = tuple(subsampling_factor)
-        self.receptive_field = tuple(1 + sum(kernel[axis] - 1 for kernel in kernel_sizes) for axis in range(3))
+        self.architecture = Architecture.from_kwargs(
+            {
+                "widths": widths,
+                "kernel_sizes": kernel_sizes,
+                "hidden_widths": hidden_widths,
+                "subsampling_factor": subsampling_factor,
+            }
+        )
         self.num_classes = num_classes
         self.deep_supervision = deep_supervision
         self.normal = _pathway(input_channels, widths, kernel_sizes)
@@ -98,18 +106,6 @@ class DualPathwayNet(nn.Module):
             PreActivatedConvolution(second, num_classes, (1, 1, 1), dropout=True, bias=True),
         )
         self.apply(self.initialize)
-
-    @property
-    def context(self) -> tuple[int, int, int]:
-        """Voxels (z, y, x) read on each side of what is predicted: 24 for a field of 17 at a third of the grid."""
-        z, y, x = (f * (field - 1) // 2 for f, field in zip(self.subsampling_factor, self.receptive_field, strict=True))
-        return z, y, x
-
-    @property
-    def subsampled_receptive_field(self) -> tuple[int, int, int]:
-        """Voxels (z, y, x) of the blocks that the subsampled pathway's receptive field covers: 51 = 3 x 17."""
-        z, y, x = (f * field for f, field in zip(self.subsampling_factor, self.receptive_field, strict=True))
-        return z, y, x
 
     def set_dropout(self, rate: float) -> None:
         """Dropout before the second 1x1x1 layer and before the classifier, where DeepMedic has it; 0 when built."""
@@ -142,14 +138,15 @@ class DualPathwayNet(nn.Module):
             ValueError: If a size is not a multiple of the subsampling factor or leaves nothing to predict.
         """
         shape = tuple(image.shape[2:])
-        for size, factor, margin in zip(shape, self.subsampling_factor, self.context, strict=True):
+        factors, context = self.architecture.subsampling_factor, self.architecture.context
+        for size, factor, margin in zip(shape, factors, context, strict=True):
             if size % factor or size <= 2 * margin:
                 raise ValueError(
-                    f"input of {shape} voxels: every size must be a multiple of {self.subsampling_factor} "
-                    f"and larger than twice the context {self.context}"
+                    f"input of {shape} voxels: every size must be a multiple of {factors} and larger than twice the "
+                    f"context {context}"
                 )
-        normal = self.normal(self._without_surplus_context(image))
-        subsampled = self.subsampled(self._block_centres(image))
+        normal = self.normal(image[:, :, *self.architecture.without_surplus_context(shape)])
+        subsampled = self.subsampled(image[:, :, *self.architecture.block_centres])
         upsampled = functional.interpolate(subsampled, size=tuple(normal.shape[2:]), mode="nearest")
         logits: Tensor = self.classifier(torch.cat((normal, upsampled), dim=1))
         return logits.float()
@@ -157,26 +154,17 @@ class DualPathwayNet(nn.Module):
     def same_logits(self, image: Tensor) -> Tensor:
         """Logits of every voxel: (N, C, z, y, x) -> (N, classes, z, y, x), the borders reflected."""
         shape = tuple(image.shape[2:])
-        for axis, (size, factor, margin) in enumerate(zip(shape, self.subsampling_factor, self.context, strict=True)):
+        factors, context = self.architecture.subsampling_factor, self.architecture.context
+        for axis, (size, factor, margin) in enumerate(zip(shape, factors, context, strict=True)):
             whole_blocks = -(-size // factor) * factor
             indices = reflected_indices(-margin, whole_blocks + margin, size)
             image = image.index_select(axis + 2, torch.as_tensor(indices, device=image.device))
         z, y, x = shape
         return self.valid_logits(image)[:, :, :z, :y, :x]
 
-    def _without_surplus_context(self, image: Tensor) -> Tensor:
-        """The normal pathway needs half a receptive field of context, less than the subsampled one."""
-        surplus = [margin - (field - 1) // 2 for margin, field in zip(self.context, self.receptive_field, strict=True)]
-        z, y, x = (slice(cut, size - cut) for cut, size in zip(surplus, image.shape[2:], strict=True))
-        return image[:, :, z, y, x]
-
-    def _block_centres(self, image: Tensor) -> Tensor:
-        z, y, x = (slice(factor // 2, None, factor) for factor in self.subsampling_factor)
-        return image[:, :, z, y, x]
-
 
 def build_network(
-    arch_kwargs: dict[str, Any], input_channels: int, num_classes: int, valid: bool = False
+    architecture: Architecture, input_channels: int, num_classes: int, valid: bool = False
 ) -> DualPathwayNet:
-    """The network that the plans' `arch_kwargs` describe."""
-    return DualPathwayNet(input_channels, num_classes, deep_supervision=valid, **arch_kwargs)
+    """A network with new weights, in its valid mode if `valid`."""
+    return DualPathwayNet(input_channels, num_classes, deep_supervision=valid, **architecture.to_kwargs())

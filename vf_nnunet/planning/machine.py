@@ -4,7 +4,7 @@ import torch
 
 from vf_nnunet.network.precision import has_cpu_bfloat16
 from vf_nnunet.planning.segment_plan import GIB, Machine
-from vf_nnunet.training.data import HELD_BYTES
+from vf_nnunet.training.settings import HELD_BYTES
 
 DEFAULT_GPU_GB = 8.0
 """nnU-Net's own target, which its planners take whatever the GPU is."""

@@ -8,9 +8,10 @@ from torch import nn
 
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.memory import working_bytes
+from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.cost import passes, step_bytes
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
-from vf_nnunet.planning.segment_plan import BATCH_SIZE, PREDICTED_VOXELS, segment_size
+from vf_nnunet.planning.segment_plan import BATCH_SIZE, PREDICTED_VOXELS
 
 BYTES_PER_VALUE = {"float32": 4, "half_precision": 2}
 TILE_VOXELS = 60
@@ -37,7 +38,7 @@ class Layer:
 
 def layers(network: DualPathwayNet) -> list[Layer]:
     """The network's convolutions in order."""
-    block = prod(network.subsampling_factor)
+    block = prod(network.architecture.subsampling_factor)
     return [
         _layer(pathway, part, share)
         for pathway, parts, share in (
@@ -61,36 +62,36 @@ def _layer(pathway: str, part: nn.Module, voxels_each: int) -> Layer:
     )
 
 
-def summarise(arch_kwargs: dict[str, Any], channels: int = 1, classes: int = 3) -> dict[str, Any]:
+def summarise(architecture: Architecture, channels: int = 1, classes: int = 3) -> dict[str, Any]:
     """A network's description, ready for JSON.
 
     Returns:
         `layers`, `parameters`, `receptive_field` and `context` as [z, y, x], `macs_per_voxel`, and `memory`: the
         bytes of a training step and of a predicted tile in both precisions.
     """
-    network = build_network(arch_kwargs, channels, classes)
+    network = build_network(architecture, channels, classes)
     table = layers(network)
     return {
         "layers": [vars(layer) | {"kernel": list(layer.kernel)} for layer in table],
         "parameters": sum(weight.numel() for weight in network.parameters()),
         "receptive_field": {
-            "normal": list(network.receptive_field),
-            "subsampled": list(network.subsampled_receptive_field),
+            "normal": list(architecture.receptive_field),
+            "subsampled": list(architecture.subsampled_receptive_field),
         },
-        "context": list(network.context),
+        "context": list(architecture.context),
         "macs_per_voxel": round(sum(layer.macs_per_voxel for layer in table)),
-        "memory": _memory(arch_kwargs, network),
+        "memory": _memory(network),
     }
 
 
-def _memory(arch_kwargs: dict[str, Any], network: DualPathwayNet) -> dict[str, Any]:
-    ensemble = ensemble_of(arch_kwargs, {"0": network})
-    segment = passes(arch_kwargs, [PREDICTED_VOXELS] * 3, ensemble.channels, ensemble.classes)
+def _memory(network: DualPathwayNet) -> dict[str, Any]:
+    ensemble = ensemble_of({"0": network})
+    segment = passes(network.architecture, [PREDICTED_VOXELS] * 3, ensemble.channels, ensemble.classes)
     tile = [TILE_VOXELS] * 3
     return {
         "training_step": {
             "segments": BATCH_SIZE,
-            "segment": segment_size(arch_kwargs),
+            "segment": list(network.architecture.segment_size(PREDICTED_VOXELS)),
             **{name: step_bytes(segment, BATCH_SIZE, size) for name, size in BYTES_PER_VALUE.items()},
         },
         "tile": {

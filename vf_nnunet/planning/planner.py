@@ -14,7 +14,7 @@ from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, NETWORK_CLASS, PLANS, class_count
 from vf_nnunet.planning.machine import planned_machine
-from vf_nnunet.planning.segment_plan import Machine, SegmentPlan, plan_segments, segment_size
+from vf_nnunet.planning.segment_plan import Machine, SegmentPlan, plan_segments
 from vf_nnunet.training.settings import PLANS_KEY, TrainingSettings
 
 SPACING_MM = 1.0
@@ -111,7 +111,7 @@ class VFPlanner(ExperimentPlanner):
             "data_identifier": self.generate_data_identifier(DEFAULT_CONFIGURATION),
             "preprocessor_name": self.preprocessor_name,
             "batch_size": segments.batch_size,
-            "patch_size": segment_size(ARCHITECTURES[name], segments.predicted),
+            "patch_size": list(ARCHITECTURES[name].segment_size(segments.predicted)),
             "median_image_size_in_voxels": self._median_shape(spacings / SPACING_MM),
             "spacing": [SPACING_MM] * 3,
             "normalization_schemes": ["ZScoreNormalization"] * channels,
@@ -124,7 +124,7 @@ class VFPlanner(ExperimentPlanner):
             "resampling_fn_probabilities_kwargs": output_kwargs,
             "architecture": {
                 "network_class_name": NETWORK_CLASS,
-                "arch_kwargs": ARCHITECTURES[name],
+                "arch_kwargs": ARCHITECTURES[name].to_kwargs(),
                 "_kw_requires_import": [],
             },
             "batch_dice": False,

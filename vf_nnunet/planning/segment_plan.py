@@ -7,10 +7,9 @@ at 18^3 a step needs half of the memory and of the operations that it needs at 9
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.inference.weights import receptive_field
+from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.cost import Pass, passes, step_bytes, step_macs
 
 PREDICTED_VOXELS = 9
@@ -78,14 +77,14 @@ class SegmentPlan:
 
 
 def plan_segments(
-    architectures: Mapping[str, dict[str, Any]], channels: int, classes: int, machine: Machine
+    architectures: Mapping[str, Architecture], channels: int, classes: int, machine: Machine
 ) -> SegmentPlan:
     """The smallest cubes whose step the machine affords, in memory and, if one does, in time.
 
     All configurations get the same, so that they can be compared.
 
     Args:
-        architectures: Arguments of `DualPathwayNet` for each configuration.
+        architectures: The network of each configuration.
 
     Raises:
         InputError: If not even the largest cubes fit the memory.
@@ -106,10 +105,3 @@ def plan_segments(
 def _plan(side: int, tables: list[list[Pass]], bytes_per_value: int) -> SegmentPlan:
     segments = max(1, round(LEARNED_VOXELS / side**3))
     return SegmentPlan(side, segments, max(step_bytes(table, segments, bytes_per_value) for table in tables))
-
-
-def segment_size(architecture: dict[str, Any], predicted: int = PREDICTED_VOXELS) -> list[int]:
-    """Voxels (z, y, x) that a training segment reads: what it predicts, and the context on each side."""
-    fields = receptive_field(architecture["kernel_sizes"])
-    factors = architecture["subsampling_factor"]
-    return [predicted + factor * (field - 1) for factor, field in zip(factors, fields, strict=True)]

@@ -11,8 +11,8 @@ from dataset_conversion.spine.labels import FRACTURE_NAME
 from evaluation.maps.quantisation import Levels, check_probability, quantise
 from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
+from vf_nnunet.inference.probability_maps import MAPPED_CLASSES, map_paths, write_probability_maps
 from vf_nnunet.inference.tiling import TilingSettings, predict_tiles
-from vf_nnunet.screening.maps import KEPT, map_paths, write_probability_maps
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
 from vf_nnunet.screening.result import find_fractures, patient_result, suspicious_part
@@ -107,7 +107,7 @@ def _class_levels(
     """The kept classes only: all of them at once would take as much memory again."""
     air_below = None if settings.air_below is None else (settings.air_below - image.mean) / image.deviation
     tiling = TilingSettings(memory_gb=settings.memory_gb, air_below=air_below)
-    maps = {name: np.zeros(image.array.shape[1:], np.uint16) for name in KEPT}
+    maps = {name: np.zeros(image.array.shape[1:], np.uint16) for name in MAPPED_CLASSES}
     for place, block in predict_tiles(backend, image.array, tiling, progress=True):
         check_probability(ct, block)
         for name, levels in maps.items():

@@ -17,7 +17,7 @@ from evaluation.patient.rule import Finding
 from evaluation.report.overlay import blend
 from vf_nnunet.inference.preprocessing import NetworkImage
 from vf_nnunet.inference.probability_grid import ProbabilityGrid
-from vf_nnunet.screening.maps import ClassLevels
+from vf_nnunet.inference.probability_maps import ClassLevels
 from vf_nnunet.screening.spine_course import spine_course
 
 FloatArray = npt.NDArray[np.floating[Any]]

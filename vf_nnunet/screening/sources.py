@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from dataset_conversion.images.pairing import WANTED_IMAGES, case_id_of, list_images
+from dataset_conversion.images.pairing import EXPECTED_IMAGES, case_id_of, list_images
 from dataset_conversion.images.volume import Volume, check_hounsfield, read_volume, to_canonical
 from dataset_conversion.spine.errors import InputError
 
@@ -26,7 +26,7 @@ def find_cases(path: Path) -> dict[str, Path]:
         raise InputError(f"{path}: no such file or folder; -i wants a CT or a folder of CTs")
     case = case_id_of(path)
     if case is None:
-        raise InputError(f"{path}: not a CT image; wanted {WANTED_IMAGES}")
+        raise InputError(f"{path}: not a CT image; wanted {EXPECTED_IMAGES}")
     return {_safe(case): path}
 
 

@@ -11,6 +11,7 @@ from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.sources import find_maps_in_model
 from evaluation.evaluate import evaluate
 from evaluation.settings import EvaluationSettings
+from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.nnunet.names import CONFIGURATIONS, class_count
 from vf_nnunet.planning.network_summary import summarise
 from vf_nnunet.selection.result import ConfigurationResult, read_labels, read_result
@@ -37,8 +38,9 @@ def read_results(
     for name in CONFIGURATIONS:
         maps = find_maps_in_model(workspace.model(name), [0])
         evaluation = evaluate(maps, annotations, output / name, settings)
-        table = plans["configurations"][name]["architecture"]["arch_kwargs"]
-        parameters = summarise(table, len(description["channel_names"]), classes)["parameters"]
+        kwargs = plans["configurations"][name]["architecture"]["arch_kwargs"]
+        architecture = Architecture.from_kwargs(kwargs, PLANS_FILE)
+        parameters = summarise(architecture, len(description["channel_names"]), classes)["parameters"]
         validation = workspace.fold(name) / "validation"
         results.append(read_result(name, parameters, evaluation, validation, description["labels"]))
     return results

@@ -1,76 +1,97 @@
-"""The streams of segments that a training learns from and is judged by."""
+"""The streams of segments that a training learns from and is validated on."""
 
-import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
 
+import torch
 from batchgenerators.dataloading.multi_threaded_augmenter import MultiThreadedAugmenter
 from batchgenerators.dataloading.single_threaded_augmenter import SingleThreadedAugmenter
+from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
 from nnunetv2.utilities.default_n_proc_DA import get_allowed_n_proc_DA
+from nnunetv2.utilities.label_handling.label_handling import LabelManager
 
 from vf_nnunet.training.augmentation import training_transforms, validation_transforms
-from vf_nnunet.training.class_shares import class_shares
 from vf_nnunet.training.sampling import SegmentLoader
 from vf_nnunet.training.segments import SegmentGeometry
+from vf_nnunet.training.settings import HELD_BYTES, TrainingSettings
 
-if TYPE_CHECKING:
-    from vf_nnunet.training.trainer import nnUNetTrainerVF
-
-HELD_BYTES = 2**30
-"""Of decompressed cases in either stream of the training process; two thirds of the time to load a batch is their
-decompression. Worker processes hold none, since each would have its own copy."""
-SECONDS_BETWEEN_LOOKS = 0.002
-"""At a worker's queue; less than a step takes."""
+QUEUE_POLL_SECONDS = 0.002
+"""Time between two looks at a worker's queue; less than a training step takes."""
 
 
-def segment_streams(trainer: "nnUNetTrainerVF", seed: list[int], validation_seed: list[int]) -> tuple[Any, Any]:
-    """Training segments, augmented, from the trainer's epoch on; inner validation segments, the same in each epoch.
+@dataclass(frozen=True)
+class BatchPlan:
+    """What the batches of both streams have in common.
 
-    On a CPU the training process loads the segments itself: the processor is busy with the steps.
+    Attributes:
+        batch_size: Segments per batch.
+        segment_size: (z, y, x) voxels that the network reads of a segment.
+        context: (z, y, x) voxels at each side of a segment that are read and not predicted.
+        label_manager: nnU-Net's.
+        shares: Relative share of each label among the segments' centres.
     """
-    training, inner = trainer.get_tr_and_val_datasets()
-    context = trainer.plain_network.context
-    z, y, x = trainer.configuration_manager.patch_size
-    geometry = SegmentGeometry((z, y, x), context, trainer.settings.reflected_border)
-    shares = class_shares(trainer.settings, trainer.dataset_json["labels"])
-    workers = 0 if trainer.device.type == "cpu" else get_allowed_n_proc_DA()
+
+    batch_size: int
+    segment_size: tuple[int, int, int]
+    context: tuple[int, int, int]
+    label_manager: LabelManager
+    shares: Mapping[int, float]
+
+
+def training_stream(
+    cases: nnUNetBaseDataset,
+    plan: BatchPlan,
+    settings: TrainingSettings,
+    seed: Sequence[int],
+    device: torch.device,
+    first_batch: int = 0,
+) -> Any:
+    """Augmented segments, from `first_batch` of the stream on.
+
+    On a CPU the training process loads the segments itself, as the processor is busy with the training steps; otherwise
+    worker processes do.
+    """
+    workers = 0 if device.type == "cpu" else get_allowed_n_proc_DA()
     loader = SegmentLoader(
-        training,
-        trainer.batch_size,
-        geometry,
-        trainer.label_manager,
-        training_transforms(trainer.settings, context),
+        cases,
+        plan.batch_size,
+        SegmentGeometry(plan.segment_size, plan.context, settings.reflected_border),
+        plan.label_manager,
+        training_transforms(settings, plan.context),
         seed,
-        shares,
+        plan.shares,
         workers=max(1, workers),
         held_bytes=0 if workers else HELD_BYTES,
     )
-    loader.restart(trainer.current_epoch * trainer.num_iterations_per_epoch)
-    validation = SegmentLoader(
-        inner,
-        trainer.batch_size,
-        SegmentGeometry((z, y, x), context),
-        trainer.label_manager,
-        validation_transforms(context),
-        validation_seed,
-        shares,
-        held_bytes=HELD_BYTES,
-    )
-    return _in_order(loader, workers, trainer.device.type == "cuda"), SingleThreadedAugmenter(validation, None)
-
-
-def _in_order(loader: SegmentLoader, workers: int, pin_memory: bool) -> Any:
-    """The loader's batches in the stream's order, drawn by worker processes where there are any."""
+    loader.restart(first_batch)
     if workers == 0:
         return SingleThreadedAugmenter(loader, None)
-    return MultiThreadedAugmenter(loader, None, workers, pin_memory=pin_memory, wait_time=SECONDS_BETWEEN_LOOKS)
+    pin_memory = device.type == "cuda"
+    return MultiThreadedAugmenter(loader, None, workers, pin_memory=pin_memory, wait_time=QUEUE_POLL_SECONDS)
+
+
+def validation_stream(cases: nnUNetBaseDataset, plan: BatchPlan, seed: Sequence[int]) -> Any:
+    """Segments without augmentation, loaded by the training process."""
+    loader = SegmentLoader(
+        cases,
+        plan.batch_size,
+        SegmentGeometry(plan.segment_size, plan.context),
+        plan.label_manager,
+        validation_transforms(plan.context),
+        seed,
+        plan.shares,
+        held_bytes=HELD_BYTES,
+    )
+    return SingleThreadedAugmenter(loader, None)
 
 
 class WaitingTime(Iterator[Any]):
-    """An iterator that knows how long its user has waited for it.
+    """An iterator that measures how long its user waits for it.
 
     Attributes:
-        seconds: In all.
+        seconds: Total time so far.
     """
 
     def __init__(self, batches: Iterator[Any]) -> None:
@@ -78,7 +99,7 @@ class WaitingTime(Iterator[Any]):
         self.seconds = 0.0
 
     def __next__(self) -> Any:
-        started = time.perf_counter()
+        started = perf_counter()
         batch = next(self._batches)
-        self.seconds += time.perf_counter() - started
+        self.seconds += perf_counter() - started
         return batch

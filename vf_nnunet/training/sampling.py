@@ -14,7 +14,6 @@ from nnunetv2.utilities.label_handling.label_handling import LabelManager
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.labels import BACKGROUND
-from vf_nnunet.training.class_shares import systematic_sample
 from vf_nnunet.training.segments import SegmentGeometry, cut
 
 MAX_BACKGROUND_DRAWS = 1000
@@ -136,6 +135,27 @@ class SegmentLoader(nnUNetDataLoader):
                 break
             centre = self.generator.integers(starts, stops)
         return centre
+
+
+def systematic_sample(shares: Sequence[float], batch_size: int, offset: float) -> list[int]:
+    """Draw the class of each segment of a batch by systematic sampling.
+
+    The shares are laid end to end and sampled at equidistant points. The number of segments of a class differs from its
+    share of the batch by less than one; on average over `offset` it is exactly the share.
+
+    Args:
+        shares: Relative share of each class.
+        batch_size: Segments in the batch.
+        offset: Position of the first point, from 0 to 1 of the distance between two points.
+
+    Returns:
+        Each segment's class as an index into `shares`.
+    """
+    ends = np.cumsum(shares)
+    points = (np.arange(batch_size) + offset) / batch_size * ends[-1]
+    # Rounding may put the last point on the last end.
+    places: list[int] = np.minimum(np.searchsorted(ends, points, side="right"), len(shares) - 1).tolist()
+    return places
 
 
 def _foreground_centres(

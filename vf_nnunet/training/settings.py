@@ -1,13 +1,18 @@
 """Every number of the training regime, with its source."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from math import inf
 from typing import Any
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.labels import BACKGROUND_NAME, FRACTURE_NAME, NORMAL_NAME
 
 PLANS_KEY = "training"
+"""Entry of the plans that holds the settings."""
+HELD_BYTES = 2**30
+"""Bytes of decompressed cases that each of the two streams of the training process keeps in memory. Two thirds of the
+time to load a batch is their decompression. Worker processes keep none, since each would have its own copy."""
 SCHEDULES = ("auto", "poly")
 FINAL_MODELS = ("best", "last")
 COUNTS = ("epochs", "iterations_per_epoch", "validation_iterations", "patience")
@@ -133,6 +138,19 @@ class TrainingSettings:
         ]
         if findings:
             raise InputError(findings)
+
+    def class_shares(self, labels: Mapping[str, int]) -> dict[int, float]:
+        """Relative share of each label among the segments' centres.
+
+        Args:
+            labels: Labels of `dataset.json` by name; those without a setting have 1.
+        """
+        named = {
+            BACKGROUND_NAME: self.background_share,
+            NORMAL_NAME: self.normal_share,
+            FRACTURE_NAME: self.fracture_share,
+        }
+        return {label: named.get(name, 1.0) for name, label in labels.items()}
 
     @classmethod
     def from_plans(cls, plans: dict[str, Any]) -> "TrainingSettings":

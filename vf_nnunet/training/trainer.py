@@ -10,16 +10,19 @@ from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager
 from torch import nn
 
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.open_backend import open_backend
+from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.nnunet.inner_split import inner_validation_cases
 from vf_nnunet.nnunet.outer_split import SPLITS_FILE, check_validation_cases, chosen_split, outer_fold
 from vf_nnunet.nnunet.plans_check import check_plans
-from vf_nnunet.training.data import segment_streams
+from vf_nnunet.training.data import BatchPlan, training_stream, validation_stream
 from vf_nnunet.training.epochs import INNER_VALIDATION_STREAM, EpochTrainer
 from vf_nnunet.training.loss import RegularisedCrossEntropy
 from vf_nnunet.training.optimizer import DeepMedicRMSprop
 from vf_nnunet.training.settings import TrainingSettings
-from vf_nnunet.training.validation import validate_fold
+from vf_nnunet.training.validation import Plans, predict_cases, summarise_segmentations
 
 
 class nnUNetTrainerVF(EpochTrainer):
@@ -65,8 +68,8 @@ class nnUNetTrainerVF(EpochTrainer):
         enable_deep_supervision: bool = True,
     ) -> nn.Module:
         """The network of the plans; nnU-Net's deep supervision flag is its valid mode."""
-        kwargs = configuration_manager.network_arch_init_kwargs
-        return build_network(kwargs, num_input_channels, num_output_channels, valid=enable_deep_supervision)
+        architecture = Architecture.from_kwargs(configuration_manager.network_arch_init_kwargs)
+        return build_network(architecture, num_input_channels, num_output_channels, valid=enable_deep_supervision)
 
     def initialize(self) -> None:
         """As nnU-Net, with seeded initial weights and the regime's dropout and normalisation."""
@@ -133,8 +136,17 @@ class nnUNetTrainerVF(EpochTrainer):
         return self.dataset_class(folder, rest), self.dataset_class(folder, inner)
 
     def get_dataloaders(self) -> tuple[Any, Any]:
-        """Training and inner validation segments (`segment_streams`)."""
-        return segment_streams(self, self.seed_words(0), self.seed_words(INNER_VALIDATION_STREAM))
+        """Segments of the training cases, from the current epoch on, and of the inner validation."""
+        training, inner = self.get_tr_and_val_datasets()
+        z, y, x = self.configuration_manager.patch_size
+        shares = self.settings.class_shares(self.dataset_json["labels"])
+        context = self.plain_network.architecture.context
+        plan = BatchPlan(self.batch_size, (z, y, x), context, self.label_manager, shares)
+        first_batch = self.current_epoch * self.num_iterations_per_epoch
+        return (
+            training_stream(training, plan, self.settings, self.seed_words(0), self.device, first_batch),
+            validation_stream(inner, plan, self.seed_words(INNER_VALIDATION_STREAM)),
+        )
 
     def perform_actual_validation(self, save_probabilities: bool = False) -> None:
         """Predicts the outer fold once by exact tiling: segmentations, probability maps and nnU-Net's summary."""
@@ -142,5 +154,18 @@ class nnUNetTrainerVF(EpochTrainer):
         check_validation_cases(self._splits_file, self.fold, validation, set(self._preprocessed_cases()))
         self.set_deep_supervision_enabled(False)
         self.network.eval()
-        validate_fold(self, save_probabilities)
+        self._predict_fold(validation, save_probabilities)
         self.set_deep_supervision_enabled(True)
+
+    def _predict_fold(self, validation: list[str], save_probabilities: bool) -> None:
+        folder = Path(self.output_folder) / "validation"
+        plans = Plans(self.plans_manager, self.configuration_manager, self.dataset_json)
+        cases = self.dataset_class(self.preprocessed_dataset_folder, validation)
+        backend = open_backend(ensemble_of({str(self.fold): self.plain_network}), device=str(self.device))
+        predict_cases(cases, backend, plans, folder, save_probabilities, self.print_to_log_file)
+        references = Path(self.preprocessed_dataset_folder_base) / "gt_segmentations"
+        metrics = summarise_segmentations(plans, folder, references)
+        for label, values in metrics["mean"].items():
+            self.logger.log_summary(f"final_val/class_{label}_dice", values["Dice"])
+        self.logger.log_summary("final_val/foreground_dice", metrics["foreground_mean"]["Dice"])
+        self.print_to_log_file(f"Mean Validation Dice: {metrics['foreground_mean']['Dice']:.4f}")

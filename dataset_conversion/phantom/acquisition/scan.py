@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
-from dataset_conversion.phantom.settings.scanners import Scanner
-from dataset_conversion.phantom.shapes.body import Array
-from dataset_conversion.phantom.shapes.grid import Grid
+from dataset_conversion.phantom.settings.acquisition import Scanner
+from dataset_conversion.phantom.shapes.grid import Array, Grid
 
 STORED_RANGE = (-1024, 3071)
 """The twelve bits that scanners store."""

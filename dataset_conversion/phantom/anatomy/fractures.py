@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset_conversion.phantom.settings.phantom import FractureSettings
+from dataset_conversion.phantom.settings.spine import FractureSettings
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.posterior import canal_size, in_field, rod
+from dataset_conversion.phantom.anatomy.posterior_elements import canal_size, in_field, rod
 from dataset_conversion.phantom.anatomy.spine import Body
-from dataset_conversion.phantom.settings.bone import PelvisSettings, Place
-from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.settings.bones import PelvisSettings
+from dataset_conversion.phantom.settings.quantities import Offset
 from dataset_conversion.phantom.shapes.frames import Point
-from dataset_conversion.phantom.shapes.grid import Grid, paint_bone
+from dataset_conversion.phantom.shapes.grid import Array, Grid
+from dataset_conversion.phantom.shapes.painting import paint_bone
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
 
 
@@ -62,7 +63,7 @@ def iliac_rods(sacrum: Point, sign: float, settings: PelvisSettings) -> list[Rod
     return blades + polyline(list(sacrum + mirror * crest), settings.crest_radius)
 
 
-def _resampled(line: Sequence[Place], count: int) -> Point:
+def _resampled(line: Sequence[Offset], count: int) -> Point:
     """So many points (n, 3) along a line of points."""
     points = np.array(line)
     steps = np.linspace(0, len(points) - 1, count)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.anatomy.spine import Body
-from dataset_conversion.phantom.settings.distributions import Profile
-from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.settings.levels import Profile
 from dataset_conversion.phantom.shapes.frames import Point
-from dataset_conversion.phantom.shapes.grid import blend, coverage, paint_bone
+from dataset_conversion.phantom.shapes.grid import Array
+from dataset_conversion.phantom.shapes.painting import blend, coverage, paint_bone
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
 
 

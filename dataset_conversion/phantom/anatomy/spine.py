@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from dataset_conversion.phantom.anatomy.body_shape import fractured_shape, normal_shape
 from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture
-from dataset_conversion.phantom.anatomy.heights import fractured_shape, normal_shape
-from dataset_conversion.phantom.settings.composition import ALL_LEVELS, Composition
-from dataset_conversion.phantom.settings.phantom import PhantomSettings, SpineSettings
-from dataset_conversion.phantom.shapes.body import BodyShape
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
+from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS
+from dataset_conversion.phantom.settings.spine import SpineSettings
 from dataset_conversion.phantom.shapes.frames import Frame, Point, frame_from_angles
+from dataset_conversion.phantom.shapes.vertebral_body import BodyShape
 from dataset_conversion.spine.anatomy import body_size, expected_spacing
 from dataset_conversion.spine.levels import level_index
+
+
+@dataclass(frozen=True)
+class Composition:
+    """What a case shows: its levels from the head down, and the Genant grade of those that are fractured."""
+
+    levels: tuple[str, ...]
+    grades: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -69,8 +78,8 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
 
 def _laid_out(shown: Sequence[str], settings: SpineSettings) -> tuple[str, ...]:
     """The levels shown and `levels_beyond` more at both ends; S2 is the last that there is."""
-    start, stop = ALL_LEVELS.index(shown[0]) - settings.levels_beyond, ALL_LEVELS.index(shown[-1]) + 1
-    return ALL_LEVELS[max(start, 0) : stop + settings.levels_beyond]
+    start, stop = PHANTOM_LEVELS.index(shown[0]) - settings.levels_beyond, PHANTOM_LEVELS.index(shown[-1]) + 1
+    return PHANTOM_LEVELS[max(start, 0) : stop + settings.levels_beyond]
 
 
 def _draw_discs(

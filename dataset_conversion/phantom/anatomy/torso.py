@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.level_heights import LevelHeights
-from dataset_conversion.phantom.anatomy.posterior import canal_size
+from dataset_conversion.phantom.anatomy.level_positions import LevelHeights
+from dataset_conversion.phantom.anatomy.posterior_elements import canal_size
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.tissue import TorsoSettings
-from dataset_conversion.phantom.shapes.body import Array
 from dataset_conversion.phantom.shapes.frames import Point
+from dataset_conversion.phantom.shapes.grid import Array
 
 _OFF_AXIS = 1e-3  # mm; the distance to the skin is a ratio, undefined on the axis itself
 

@@ -8,22 +8,21 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.phantom.acquisition.field import draw_field
+from dataset_conversion.phantom.acquisition.field_of_view import draw_field
 from dataset_conversion.phantom.acquisition.scan import acquire
-from dataset_conversion.phantom.anatomy.bone import draw_densities, paint_body, paint_disc
-from dataset_conversion.phantom.anatomy.canal import paint_canal
+from dataset_conversion.phantom.anatomy.bodies_and_discs import draw_densities, paint_body, paint_disc
 from dataset_conversion.phantom.anatomy.pelvis import paint_pelvis
-from dataset_conversion.phantom.anatomy.posterior import paint_posterior
+from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.posterior_elements import paint_posterior
 from dataset_conversion.phantom.anatomy.ribs import paint_ribs
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.spinal_canal import paint_canal
 from dataset_conversion.phantom.anatomy.spine import Body, draw_spine
 from dataset_conversion.phantom.anatomy.torso import Torso, draw_torso
-from dataset_conversion.phantom.settings.composition import compose
-from dataset_conversion.phantom.settings.phantom import PhantomSettings
-from dataset_conversion.phantom.settings.scanners import Scanner
-from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.cohort.composition import compose
+from dataset_conversion.phantom.settings.acquisition import Scanner
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.shapes.frames import Point
-from dataset_conversion.phantom.shapes.grid import Grid
+from dataset_conversion.phantom.shapes.grid import Array, Grid
 from dataset_conversion.phantom.tissue.bowel import paint_bowel
 from dataset_conversion.phantom.tissue.chest import draw_diaphragm, paint_airways, paint_lungs
 from dataset_conversion.phantom.tissue.organs import paint_organs

@@ -6,7 +6,7 @@ the fractures with a fractured neighbour. Which levels a case shows and how its 
 are one choice that meets all of the numbers exactly.
 """
 
-from dataset_conversion.phantom.settings.composition import CompositionSettings
+from dataset_conversion.phantom.settings.cohort import CompositionSettings
 
 STATED = {
     "cases": 90,

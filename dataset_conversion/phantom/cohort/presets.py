@@ -1,10 +1,10 @@
 """The two cohorts in use: whole bodies as a hospital scans them, and small crops of the same anatomy."""
 
 from dataset_conversion.phantom.cohort.paper import LEVEL_ODDS, PAPER
-from dataset_conversion.phantom.settings.composition import CompositionSettings
+from dataset_conversion.phantom.settings.acquisition import ANY, SHARP, SMOOTH, STANDARD, FieldSettings
+from dataset_conversion.phantom.settings.cohort import CompositionSettings, PhantomSettings
 from dataset_conversion.phantom.settings.distributions import Normal
-from dataset_conversion.phantom.settings.phantom import FieldSettings, PhantomSettings, ShapeSettings
-from dataset_conversion.phantom.settings.scanners import ANY, SHARP, SMOOTH, STANDARD
+from dataset_conversion.phantom.settings.spine import ShapeSettings
 
 BODY = PhantomSettings(composition=PAPER, field_of_view=FieldSettings(), scanners=(SHARP, STANDARD, SMOOTH))
 """The paper's cohort, whole body sections. Normal heights overlap with those of mild fractures, as readings do."""

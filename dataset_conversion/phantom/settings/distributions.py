@@ -1,34 +1,68 @@
-"""What a number of the phantom is drawn from."""
+"""Distributions that the phantom's numbers are drawn from."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from typing import Annotated, Self
 
 import numpy as np
+from pydantic import AfterValidator, model_validator
 
-Range = tuple[float, float]
+from dataset_conversion.phantom.settings.quantities import Density, NonNegative, Positive, Share
+from dataset_conversion.spine.settings import settings
+
+
+def _ascending(ends: tuple[float, float]) -> tuple[float, float]:
+    low, high = ends
+    if low > high:
+        raise ValueError("the low end before the high end")
+    return ends
+
+
+Range = Annotated[tuple[float, float], AfterValidator(_ascending)]
 """The ends (low, high) of a uniform distribution."""
 
-Profile = tuple[tuple[str, float], ...]
-"""Values at vertebral levels from the top down; in between they are interpolated, beyond they stay."""
+PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_ascending)]
+
+NonNegativeRange = Annotated[tuple[NonNegative, NonNegative], AfterValidator(_ascending)]
+
+ShareRange = Annotated[tuple[Share, Share], AfterValidator(_ascending)]
+
+DensityRange = Annotated[tuple[Density, Density], AfterValidator(_ascending)]
 
 
-@dataclass(frozen=True)
+@settings
 class Normal:
-    """A normal distribution, drawn again until the value lies in [low, high]."""
+    """A normal distribution, truncated to [low, high]."""
 
     mean: float
-    sd: float
+    sd: NonNegative
     low: float
     high: float
 
-    def __post_init__(self) -> None:
-        if not self.low <= self.mean <= self.high or self.sd < 0:
-            raise ValueError(f"Normal needs low <= mean <= high and sd >= 0, found {self}")
+    @model_validator(mode="after")
+    def _mean_is_in_range(self) -> Self:
+        if not self.low <= self.mean <= self.high:
+            raise ValueError(f"mean is {self.mean}; expected a value from {self.low} (low) to {self.high} (high)")
+        return self
 
     def draw(self, rng: np.random.Generator) -> float:
-        """One value in [low, high]."""
+        """Draw a value in [low, high]."""
         while True:
             value = float(rng.normal(self.mean, self.sd))
             if self.low <= value <= self.high:
                 return value
+
+
+def _all_positive(normal: Normal) -> Normal:
+    if normal.low <= 0:
+        raise ValueError("a low greater than 0")
+    return normal
+
+
+def _none_negative(normal: Normal) -> Normal:
+    if normal.low < 0:
+        raise ValueError("a low of 0 or more")
+    return normal
+
+
+PositiveNormal = Annotated[Normal, AfterValidator(_all_positive)]
+
+NonNegativeNormal = Annotated[Normal, AfterValidator(_none_negative)]

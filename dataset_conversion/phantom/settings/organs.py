@@ -1,35 +1,38 @@
-"""Settings of the organs and the bowel. Lengths are millimetres, densities Hounsfield units."""
+"""Settings of the organs and the bowel. Lengths are in mm, densities in HU."""
 
-from __future__ import annotations
+from typing import Annotated
 
-from dataclasses import dataclass
+from pydantic import Field
 
-from dataset_conversion.phantom.settings.distributions import Range
+from dataset_conversion.phantom.settings.distributions import DensityRange, PositiveRange, Range
+from dataset_conversion.phantom.settings.levels import Level
+from dataset_conversion.phantom.settings.quantities import Density, NonNegative, Offset, Positive, Share
+from dataset_conversion.spine.settings import settings
 
-Place = tuple[float, float, float]
 
-
-@dataclass(frozen=True)
+@settings
 class Organ:
     """An ellipsoid.
 
     Attributes:
-        level: beside which vertebra its middle lies.
-        offset: (x, y, z) from that vertebra's middle; x is to the left.
-        half_axes: (x, y, z).
-        density, enhanced: without and with contrast medium.
-        abdominal: below the diaphragm, otherwise above it.
-        gas: share of the half depth above the middle from where on it holds gas; 1 is none.
+        name: What the organ is called.
+        level: The vertebra beside which its centre lies.
+        offset: Its centre (x, y, z) from the centre of that vertebra; x is to the left.
+        half_axes: Half axes (x, y, z).
+        density: Density without contrast medium.
+        enhanced: Density with contrast medium.
+        abdominal: Whether it lies below the diaphragm rather than above.
+        gas: Where gas begins, as a share of the half depth in front of the centre; 1 for no gas.
     """
 
     name: str
-    level: str
-    offset: Place
-    half_axes: Place
-    density: Range
-    enhanced: Range
+    level: Level
+    offset: Offset
+    half_axes: tuple[Positive, Positive, Positive]
+    density: DensityRange
+    enhanced: DensityRange
     abdominal: bool = True
-    gas: float = 1.0
+    gas: Annotated[float, Field(ge=-1, le=1)] = 1.0
 
 
 LIVER = ((48.0, 62.0), (92.0, 118.0))
@@ -49,33 +52,33 @@ ORGANS = (
 )
 
 
-@dataclass(frozen=True)
+@settings
 class OrganSettings:
     """Organs, bowel loops and the colon."""
 
     organs: tuple[Organ, ...] = ORGANS
-    size: Range = (0.9, 1.1)
+    size: PositiveRange = (0.9, 1.1)
     shift: Range = (-5.0, 5.0)
-    wobble: float = 3.0  # sd of the surface
-    wobble_length: float = 14.0
-    clearance: float = 7.0  # from the vertebral bodies
-    wall_clearance: float = 3.0  # from the muscles of the wall, and from the diaphragm
-    loops: int = 150
-    loop_radius: Range = (9.0, 14.0)
-    loop_length: Range = (10.0, 50.0)
-    loop_wall: float = 2.5
-    loop_wall_density: Range = (40.0, 60.0)
-    content: Range = (5.0, 45.0)
-    gas: float = -960.0
-    gas_chance: float = 0.35
-    gas_level: Range = (-0.5, 0.4)  # of the radius above the loop's middle; gas lies above it
-    loop_levels: tuple[str, str] = ("L1", "S2")
-    colon_radius: Range = (17.0, 23.0)
-    colon_inset: float = 34.0  # of its middle, from the muscles of the wall
-    colon_levels: tuple[str, str] = ("L2", "S1")
-    colon_step: float = 19.0
-    colon_wander: float = 3.0  # sd of a pouch's middle from the line
-    colon_transverse: Place = (0.0, 0.0, -28.0)  # how its middle part hangs, from its ends
-    stool: Range = (20.0, 60.0)
-    stool_gas: float = 0.9  # sd of a pattern above which stool is gas
-    stool_length: float = 2.5
+    wobble: NonNegative = 3.0  # standard deviation of the surface
+    wobble_length: Positive = 14.0
+    clearance: NonNegative = 7.0  # from the vertebral bodies
+    wall_clearance: NonNegative = 3.0  # from the muscles of the wall
+    loops: Annotated[int, Field(ge=0)] = 150
+    loop_radius: PositiveRange = (9.0, 14.0)
+    loop_length: PositiveRange = (10.0, 50.0)
+    loop_wall: NonNegative = 2.5
+    loop_wall_density: DensityRange = (40.0, 60.0)
+    content: DensityRange = (5.0, 45.0)
+    gas: Density = -960.0
+    gas_chance: Share = 0.35
+    gas_level: Range = (-0.5, 0.4)  # where gas begins, as a share of the radius in front of the loop's axis
+    loop_levels: tuple[Level, Level] = ("L1", "S2")
+    colon_radius: PositiveRange = (17.0, 23.0)
+    colon_inset: NonNegative = 34.0  # of its axis from the muscles of the wall
+    colon_levels: tuple[Level, Level] = ("L2", "S1")
+    colon_step: Positive = 19.0
+    colon_wander: NonNegative = 3.0  # standard deviation of a pouch from the axis
+    colon_transverse: Offset = (0.0, 0.0, -28.0)  # of the middle of the transverse colon from its ends
+    stool: DensityRange = (20.0, 60.0)
+    stool_gas: float = 0.9  # value of a noise of unit variance above which stool is gas
+    stool_length: Positive = 2.5

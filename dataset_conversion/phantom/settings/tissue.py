@@ -1,24 +1,37 @@
 """Settings of the soft tissue: the torso's layers, muscles, chest and vessels.
 
-Lengths are millimetres, densities Hounsfield units. Offsets of muscles and vessels are measured from the column of
-vertebral bodies: `beside` from its side wall, `behind` from its middle (negative: before it).
+Lengths are in mm, densities in HU. Offsets of muscles and vessels are measured from the column of vertebral bodies:
+`beside` from its side wall, `behind` from its axis (negative: in front of it).
 """
 
-from __future__ import annotations
+from typing import Annotated
 
-from dataclasses import dataclass
+from pydantic import Field
 
-from dataset_conversion.phantom.settings.distributions import Normal, Profile, Range
+from dataset_conversion.phantom.settings.distributions import (
+    DensityRange,
+    NonNegativeRange,
+    Normal,
+    PositiveNormal,
+    PositiveRange,
+    Range,
+)
+from dataset_conversion.phantom.settings.levels import Level, PositiveProfile, Profile
+from dataset_conversion.phantom.settings.quantities import Density, NonNegative, Offset, Positive, PositiveShare, Share
+from dataset_conversion.spine.settings import settings
+
+Levels = Annotated[tuple[Level, ...], Field(min_length=1)]
+"""Levels of which one is drawn."""
 
 
-@dataclass(frozen=True)
+@settings
 class TorsoSettings:
-    """The patient's outline, a superellipse in each slice that lies on a couch, and the layers below the skin."""
+    """The patient's outline, the layers below the skin, and the couch. The outline is a superellipse in each slice."""
 
-    half_width: Normal = Normal(172.0, 13.0, 145.0, 200.0)
-    half_depth: Normal = Normal(116.0, 10.0, 95.0, 138.0)
-    roundness: float = 2.5  # exponent of the outline
-    width_profile: Profile = (
+    half_width: PositiveNormal = Normal(172.0, 13.0, 145.0, 200.0)
+    half_depth: PositiveNormal = Normal(116.0, 10.0, 95.0, 138.0)
+    roundness: Positive = 2.5  # exponent of the outline
+    width_profile: PositiveProfile = (
         ("T1", 0.80),
         ("T4", 0.92),
         ("T8", 0.98),
@@ -27,39 +40,46 @@ class TorsoSettings:
         ("L5", 0.99),
         ("S2", 1.05),
     )
-    depth_profile: Profile = (("T1", 0.72), ("T4", 0.88), ("T8", 0.98), ("L1", 0.98), ("L4", 0.95), ("S2", 0.97))
-    behind_spinous: float = 27.0  # from the canal back to the tips of the spinous processes
-    behind_sacrum: float = 16.0
-    subcutaneous: Normal = Normal(16.0, 6.0, 6.0, 32.0)  # fat at the flank
-    subcutaneous_profile: Profile = (("T4", 0.5), ("T11", 0.7), ("L3", 1.0), ("S2", 1.25))
-    subcutaneous_front: float = 0.3  # share more in front, as much less behind
-    subcutaneous_variation: float = 0.12
-    variation_length: float = 45.0
-    slack: float = 22.0  # between spinous processes and the skin, where the back leaves the couch
-    back_fat: Range = (5.0, 14.0)  # behind the spinous processes
-    skin: float = 1.8
-    skin_density: float = 25.0
-    wall: Range = (9.0, 13.0)  # muscle below the fat at the flank
-    wall_behind: float = 0.8  # share more behind
-    side: Range = (-6.0, 6.0)  # the outline's middle against the bodies'
-    pad: Range = (12.0, 20.0)  # the couch's mattress
-    pad_density: float = -955.0
-    couch_density: float = 40.0
-    couch_core: float = -930.0
-    couch_skin: float = 2.2
-    couch_half_width: float = 215.0
-    couch_depth: float = 38.0
-    couch_radius: float = 950.0  # of its hollow
+    depth_profile: PositiveProfile = (
+        ("T1", 0.72),
+        ("T4", 0.88),
+        ("T8", 0.98),
+        ("L1", 0.98),
+        ("L4", 0.95),
+        ("S2", 0.97),
+    )
+    behind_spinous: NonNegative = 27.0  # from the canal back to the tip of a spinous process
+    behind_sacrum: NonNegative = 16.0
+    subcutaneous: PositiveNormal = Normal(16.0, 6.0, 6.0, 32.0)  # fat at the flank
+    subcutaneous_profile: PositiveProfile = (("T4", 0.5), ("T11", 0.7), ("L3", 1.0), ("S2", 1.25))
+    subcutaneous_front: Share = 0.3  # share more in front and less behind
+    subcutaneous_variation: NonNegative = 0.12
+    variation_length: Positive = 45.0
+    slack: NonNegative = 22.0  # largest gap between spinous processes and skin where the back leaves the couch
+    back_fat: NonNegativeRange = (5.0, 14.0)  # behind the spinous processes
+    skin: NonNegative = 1.8
+    skin_density: Density = 25.0
+    wall: PositiveRange = (9.0, 13.0)  # muscle below the fat at the flank
+    wall_behind: NonNegative = 0.8  # share more behind
+    side: Range = (-6.0, 6.0)  # midline of the torso from that of the bodies
+    pad: NonNegativeRange = (12.0, 20.0)  # mattress of the couch
+    pad_density: Density = -955.0
+    couch_density: Density = 40.0
+    couch_core: Density = -930.0
+    couch_skin: NonNegative = 2.2
+    couch_half_width: Positive = 215.0
+    couch_depth: Positive = 38.0
+    couch_radius: Positive = 950.0  # of the couch's curvature
 
 
-@dataclass(frozen=True)
+@settings
 class Muscle:
-    """A pair of muscles: ellipses in each slice, their middles and half sizes given at levels."""
+    """A pair of muscles. Each is an ellipse in each slice; centre and half sizes are given at levels."""
 
     beside: Profile
     behind: Profile
-    half_width: Profile
-    half_depth: Profile
+    half_width: PositiveProfile
+    half_depth: PositiveProfile
 
 
 PSOAS = Muscle(
@@ -94,71 +114,71 @@ ILIACUS = Muscle(
 )
 
 
-@dataclass(frozen=True)
+@settings
 class TissueSettings:
-    """Muscle and fat, and the spinal canal."""
+    """Muscle, fat and the spinal canal."""
 
-    muscle: Range = (20.0, 42.0)
-    fat: Range = (-105.0, -85.0)
+    muscle: DensityRange = (20.0, 42.0)
+    fat: DensityRange = (-105.0, -85.0)
     muscles: tuple[Muscle, ...] = (PSOAS, ERECTOR, QUADRATUS, GLUTEI, ILIACUS)
-    muscle_edge: float = 2.5
-    marbling_length: float = 3.0
-    marbling_softness: float = 1.4  # sd of the marbling from pure muscle to pure fat
-    lean: Range = (1.2, 2.4)  # sd of the marbling by which a muscle stands off from fat: few strands or many
-    strands: float = 2.6  # the same for strands of tissue in fat
-    enhanced_chance: float = 0.5  # contrast medium in the venous phase
-    thecal_sac: Range = (0.0, 15.0)
-    epidural_fat: float = 1.5
-    canal_gap: float = 1.0
-    air: float = -1000.0
+    muscle_edge: Positive = 2.5
+    marbling_length: Positive = 3.0
+    marbling_softness: Positive = 1.4  # sds of the marbling from pure muscle to pure fat
+    lean: NonNegativeRange = (1.2, 2.4)  # sds of the marbling; the lower, the more fat in muscle
+    strands: float = 2.6  # sds of the marbling; the lower, the more tissue in fat
+    enhanced_chance: Share = 0.5  # of contrast medium, in the venous phase
+    thecal_sac: DensityRange = (0.0, 15.0)
+    epidural_fat: NonNegative = 1.5
+    canal_gap: NonNegative = 1.0
+    air: Density = -1000.0
 
 
-@dataclass(frozen=True)
+@settings
 class ChestSettings:
-    """Lungs above a diaphragm with two domes, the windpipe and its two branches."""
+    """Lungs, the diaphragm with its two domes, the windpipe and its two branches."""
 
-    lung: Range = (-890.0, -800.0)
-    edge: float = 2.0
-    wall: float = 4.0  # from the muscles below the skin to the lung
-    inlet: Profile = (("T1", 62.0), ("T2", 38.0), ("T3", 20.0), ("T4", 9.0), ("T6", 0.0))  # more of it, further up
-    gap: Range = (7.0, 16.0)  # from the bodies' side wall
+    lung: DensityRange = (-890.0, -800.0)
+    edge: Positive = 2.0
+    wall: NonNegative = 4.0  # from the muscles below the skin to the lung
+    inlet: Profile = (("T1", 62.0), ("T2", 38.0), ("T3", 20.0), ("T4", 9.0), ("T6", 0.0))  # more of it at upper levels
+    gap: NonNegativeRange = (7.0, 16.0)  # from the bodies' side wall
     behind: float = 42.0  # how far the lung reaches behind the bodies' posterior wall
-    mediastinum: float = 26.0  # its half width before the spine
-    dome_level: tuple[str, ...] = ("T9", "T10")
-    dome_drop: Range = (6.0, 18.0)  # the left dome is lower
-    floor_level: tuple[str, ...] = ("T12", "L1")  # of the recess behind the liver
-    floor_rise: float = 0.35  # towards the front
-    dome_side: float = 78.0
-    dome_half_width: float = 95.0
-    dome_half_depth: float = 105.0
-    vessel: float = 10.0
-    vessel_length: float = 9.0
-    vessel_radius: float = 0.28  # sd of the patterns within which their common zero is a vessel
-    airway_radius: float = 8.5
-    airway_front: float = 26.0  # before the bodies' anterior wall
-    carina: str = "T5"
-    bronchus: tuple[float, float, float] = (48.0, -4.0, -42.0)  # (x, y, z) from the carina, on the left
+    mediastinum: Positive = 26.0  # half width in front of the spine
+    dome_level: Levels = ("T9", "T10")
+    dome_drop: NonNegativeRange = (6.0, 18.0)  # the left dome is lower
+    floor_level: Levels = ("T12", "L1")  # of the recess behind the liver
+    floor_rise: float = 0.35  # rise per mm towards the front
+    dome_side: NonNegative = 78.0
+    dome_half_width: Positive = 95.0
+    dome_half_depth: Positive = 105.0
+    vessel: Density = 10.0
+    vessel_length: Positive = 9.0
+    vessel_radius: Positive = 0.28  # distance from the common zero of two noises of unit variance
+    airway_radius: Positive = 8.5
+    airway_front: float = 26.0  # in front of the bodies' anterior wall
+    carina: Level = "T5"
+    bronchus: Offset = (48.0, -4.0, -42.0)  # from the carina, on the left
 
 
-@dataclass(frozen=True)
+@settings
 class VesselSettings:
     """Aorta, vena cava and iliac vessels."""
 
-    blood: Range = (35.0, 55.0)
-    enhanced: Range = (120.0, 175.0)
-    aorta_radius: Range = (9.0, 13.0)
+    blood: DensityRange = (35.0, 55.0)
+    enhanced: DensityRange = (120.0, 175.0)
+    aorta_radius: PositiveRange = (9.0, 13.0)
     aorta_side: Profile = (("T4", 24.0), ("T8", 20.0), ("T11", 12.0), ("L2", 5.0), ("L4", 3.0))  # to the left
     aorta_shift: Range = (-5.0, 7.0)
-    aorta_gap: Profile = (("T4", -8.0), ("T8", -2.0), ("T12", 3.0), ("L4", 4.0))  # to the anterior wall
-    cava_radius: Range = (8.5, 12.0)
+    aorta_gap: Profile = (("T4", -8.0), ("T8", -2.0), ("T12", 3.0), ("L4", 4.0))  # from the anterior wall
+    cava_radius: PositiveRange = (8.5, 12.0)
     cava_side: Profile = (("T9", -24.0), ("L1", -20.0), ("L4", -17.0))
     cava_gap: Profile = (("T9", 12.0), ("L1", 3.0), ("L4", 2.0))
-    fork: str = "L4"
-    iliac_radius: float = 5.5
-    iliac_end: tuple[float, float, float] = (52.0, -36.0, 0.0)  # (x, y, z) from the middle of S2, on the left
-    vein_shift: tuple[float, float, float] = (-4.0, 12.0, -6.0)  # of the iliac veins from the arteries
-    calcification_chance: float = 0.6
-    calcification: Range = (250.0, 700.0)
-    calcification_thickness: float = 1.6
-    calcification_pitch: Range = (15.0, 40.0)  # along the vessel for a turn of one radian
-    calcification_extent: float = 0.4  # cosine of a plaque's half angle
+    fork: Level = "L4"
+    iliac_radius: Positive = 5.5
+    iliac_end: Offset = (52.0, -36.0, 0.0)  # from the centre of S2, on the left
+    vein_shift: Offset = (-4.0, 12.0, -6.0)  # of the iliac veins from the arteries
+    calcification_chance: Share = 0.6
+    calcification: DensityRange = (250.0, 700.0)
+    calcification_thickness: Positive = 1.6
+    calcification_pitch: PositiveRange = (15.0, 40.0)  # along the vessel per radian
+    calcification_extent: PositiveShare = 0.4  # cosine of a plaque's half angle

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+import numpy.typing as npt
 
-from dataset_conversion.phantom.shapes.body import Array
 from dataset_conversion.phantom.shapes.frames import Frame, Point
 
+Array = npt.NDArray[np.float32]
+
 Box = tuple[slice, slice, slice]
+"""Slices (z, y, x) of a grid."""
 
 
 @dataclass(frozen=True)
@@ -91,36 +93,3 @@ def within(box: Box, outer: Box) -> Box:
         slice(part.start - around.start, part.stop - around.start) for part, around in zip(box, outer, strict=True)
     )
     return z, y, x
-
-
-def coverage(depth: Array, edge: float) -> Array:
-    """Share of each voxel that lies inside a surface, from the signed distance `depth` (positive inside)."""
-    return np.asarray(np.clip(depth / np.float32(edge) + np.float32(0.5), 0, 1), dtype=np.float32)
-
-
-def blend(volume: Array, box: Box, share: Array, density: Array | float) -> None:
-    """Replace `share` of the volume's density inside `box` by `density`, in place."""
-    part = volume[box]
-    part += share * (density - part)
-
-
-def paint_bone(
-    volume: Array, box: Box, depth: Array, edge: float, thickness: Array | float, cortical: float, inner: Array | float
-) -> None:
-    """Paint a shell of cortical bone, `thickness` mm deep, around bone of density `inner`, in place.
-
-    A voxel holds background, shell and core by their shares of its volume, so that a shell thinner than a voxel
-    is as faint as in a scan.
-    """
-    share, core = coverage(depth, edge), coverage(depth - np.asarray(thickness, dtype=np.float32), edge)
-    core_share = core / np.maximum(share, np.float32(1e-6))
-    blend(volume, box, share, np.float32(cortical) + core_share * (inner - np.float32(cortical)))
-
-
-def correlated_noise(rng: np.random.Generator, grid: Grid, lengths: tuple[float, float, float]) -> Array:
-    """Gaussian noise of unit variance on the whole grid, smoothed with a kernel of sds `lengths` (z, y, x) in mm."""
-    noise = rng.standard_normal(grid.shape, dtype=np.float32)
-    smooth = gaussian_filter(
-        noise, [length / step for length, step in zip(lengths, grid.spacing, strict=True)], truncate=3.0, mode="wrap"
-    )
-    return np.asarray(smooth / smooth.std(), dtype=np.float32)

@@ -8,9 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from dataset_conversion.phantom.shapes.body import Array
 from dataset_conversion.phantom.shapes.frames import Point
-from dataset_conversion.phantom.shapes.grid import Box, Grid, enclosing_box, within
+from dataset_conversion.phantom.shapes.grid import Array, Box, Grid, enclosing_box, within
 
 LONGEST = 30.0
 """A rod is cut into pieces of at most so many mm, because a slanting rod fills little of its own box."""

@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.scene import Scene
-from dataset_conversion.phantom.shapes.body import Array
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.shapes.frames import Point
-from dataset_conversion.phantom.shapes.grid import blend, coverage
+from dataset_conversion.phantom.shapes.grid import Array
+from dataset_conversion.phantom.shapes.noise import SmoothNoise
+from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import Rod, union_depth
-from dataset_conversion.phantom.shapes.smooth_field import SmoothField
 from dataset_conversion.phantom.tissue.chest import Diaphragm
 from dataset_conversion.phantom.tissue.organs import room
 
@@ -31,12 +31,12 @@ class Loop:
 
 def paint_bowel(volume: Array, rng: np.random.Generator, scene: Scene, diaphragm: Diaphragm) -> None:
     """Paint the colon over loops at random places of the belly."""
-    stool = SmoothField(rng, scene.grid, scene.settings.organs.stool_length)
+    stool = SmoothNoise(rng, scene.grid, scene.settings.organs.stool_length)
     for loop in (*_loops(rng, scene), *_colon(rng, scene)):
         _paint(volume, scene, loop, stool, diaphragm)
 
 
-def _paint(volume: Array, scene: Scene, loop: Loop, stool: SmoothField, diaphragm: Diaphragm) -> None:
+def _paint(volume: Array, scene: Scene, loop: Loop, stool: SmoothNoise, diaphragm: Diaphragm) -> None:
     settings, edge = scene.settings.organs, scene.grid.edge
     box, depth = union_depth(scene.grid, loop.rods)
     if depth.size == 0:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.scene import Scene
-from dataset_conversion.phantom.shapes.body import Array
-from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
+from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.shapes.grid import Array, Box
+from dataset_conversion.phantom.shapes.noise import SmoothNoise
+from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
-from dataset_conversion.phantom.shapes.smooth_field import SmoothField
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def draw_diaphragm(rng: np.random.Generator, scene: Scene) -> Diaphragm:
 def paint_lungs(volume: Array, rng: np.random.Generator, scene: Scene, diaphragm: Diaphragm) -> None:
     """Air, with vessels, on both sides of the thoracic bodies."""
     settings, grid = scene.settings.chest, scene.grid
-    vessels = [SmoothField(rng, grid, settings.vessel_length) for _ in range(2)]
+    vessels = [SmoothNoise(rng, grid, settings.vessel_length) for _ in range(2)]
     gap, air = rng.uniform(*settings.gap), rng.uniform(*settings.lung)
     for box in grid.slabs():
         if grid.points(box)[2].max() < diaphragm.floor:

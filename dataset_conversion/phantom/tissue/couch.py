@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.scene import Scene
-from dataset_conversion.phantom.shapes.body import Array
-from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
+from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.shapes.grid import Array, Box
+from dataset_conversion.phantom.shapes.painting import blend, coverage
 
 
 def paint_couch(volume: Array, scene: Scene, box: Box, pad: float) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.settings.organs import Organ
-from dataset_conversion.phantom.shapes.body import Array
 from dataset_conversion.phantom.shapes.frames import Point
-from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
-from dataset_conversion.phantom.shapes.smooth_field import SmoothField
+from dataset_conversion.phantom.shapes.grid import Array, Box
+from dataset_conversion.phantom.shapes.noise import SmoothNoise
+from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.tissue.chest import Diaphragm
 
 
 def paint_organs(volume: Array, rng: np.random.Generator, scene: Scene, diaphragm: Diaphragm) -> None:
     """Paint every organ that reaches into the field."""
     settings = scene.settings.organs
-    surface = SmoothField(rng, scene.grid, settings.wobble_length)
+    surface = SmoothNoise(rng, scene.grid, settings.wobble_length)
     densities: dict[tuple[float, float], float] = {}
     for organ in settings.organs:
         size, shift = rng.uniform(*settings.size), rng.uniform(*settings.shift, size=3)
@@ -33,7 +33,7 @@ def _paint(
     centre: Point,
     size: float,
     density: float,
-    surface: SmoothField,
+    surface: SmoothNoise,
     diaphragm: Diaphragm,
 ) -> None:
     settings, edge = scene.settings.organs, scene.grid.edge

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.column import Column
-from dataset_conversion.phantom.anatomy.level_heights import LevelHeights
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.level_positions import LevelHeights
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.anatomy.torso import Outline
+from dataset_conversion.phantom.anatomy.vertebral_column import Column
 from dataset_conversion.phantom.settings.tissue import Muscle
-from dataset_conversion.phantom.shapes.body import Array
-from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
-from dataset_conversion.phantom.shapes.smooth_field import SmoothField
+from dataset_conversion.phantom.shapes.grid import Array, Box
+from dataset_conversion.phantom.shapes.noise import SmoothNoise
+from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.tissue.couch import paint_couch
 
 Points = tuple[Array, Array, Array]
@@ -20,8 +20,8 @@ Points = tuple[Array, Array, Array]
 def paint_soft_tissue(volume: Array, rng: np.random.Generator, scene: Scene) -> None:
     """Paint couch, skin, fat and muscle over a volume of air."""
     torso, tissue = scene.settings.torso, scene.settings.tissue
-    marbling = SmoothField(rng, scene.grid, tissue.marbling_length)
-    bumps = SmoothField(rng, scene.grid, torso.variation_length)
+    marbling = SmoothNoise(rng, scene.grid, tissue.marbling_length)
+    bumps = SmoothNoise(rng, scene.grid, torso.variation_length)
     muscle, fat, lean = (rng.uniform(*span) for span in (tissue.muscle, tissue.fat, tissue.lean))
     pad = rng.uniform(*torso.pad)
     edge = scene.grid.edge

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.scene import Scene
-from dataset_conversion.phantom.settings.distributions import Profile
-from dataset_conversion.phantom.shapes.body import Array
-from dataset_conversion.phantom.shapes.grid import Box, blend, coverage
+from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.settings.levels import Profile
+from dataset_conversion.phantom.shapes.grid import Array, Box
+from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import polyline, union_depth
 
 _BESIDE, _BEFORE = 70.0, 80.0  # mm; no vessel lies further from the bodies' middles

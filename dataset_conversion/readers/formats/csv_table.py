@@ -1,7 +1,7 @@
 """The vertebra table as a source of annotations, with coordinates in one of three spaces.
 
-The project's own form is in LPS mm (format ``csv``). The same columns in RAS mm (``csv-ras``) or as voxel indices along
-the stored axes x, y, z (``csv-voxel``) have to be named, because nothing in a table tells.
+The project's own form is in LPS mm (format `csv`). The same columns in RAS mm (`csv-ras`) or as voxel indices along
+the stored axes x, y, z (`csv-voxel`) have to be named, because nothing in a table tells.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, Point, point_at
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations, Point, point_at
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
 
@@ -17,12 +17,12 @@ ToLps = Callable[[Point, ImageHeader], Point]
 
 
 def read(to_lps: ToLps, path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
-    """Read a vertebra table; see ``vertebra_table`` for the columns.
+    """Read a vertebra table; see `vertebra_table` for the columns.
 
     Args:
         to_lps: LPS mm of the table's coordinates.
-        path: the table.
-        images: header of each image by case id.
+        path: The table.
+        images: Header of each image by case id.
 
     Raises:
         InputError: all faults of the table.

@@ -1,14 +1,14 @@
-"""Landmark lists, ``case.lml``, as published with the spine CTs of SpineWeb (Glocker et al. 2013).
+"""Landmark lists, `case.lml`, as published with the spine CTs of SpineWeb (Glocker et al. 2013).
 
-One header line, then ``id  L1_center  x  y  z`` separated by spaces; x, y, z are mm from the centre of the first voxel
+One header line, then `id  L1_center  x  y  z` separated by spaces; x, y, z are mm from the centre of the first voxel
 along the stored axes, whatever the image's origin and direction.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, point_at
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files, read_rows
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations, point_at
 from dataset_conversion.readers.remarks import parse_remark
 from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
@@ -22,7 +22,7 @@ def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
     """Read one landmark list or every one below a folder.
 
     Raises:
-        InputError: the findings of all files.
+        InputError: the problems of all files.
     """
     return read_case_files(path, ENDINGS, _read_case, images)
 
@@ -39,7 +39,7 @@ def _read_line(line: str, image: ImageHeader) -> Marker:
             raise ValueError(f"{len(cells)} cells")
         x, y, z = map(float, cells[2:])
     except ValueError as error:
-        raise InputError(f"{line.strip()!r} cannot be understood ({error}), wanted id, name, x, y, z") from error
+        raise InputError(f"{line.strip()!r} cannot be understood ({error}); expected id, name, x, y, z") from error
     remark = parse_remark(cells[1])
     depth, height, width = image.spacing
     point = point_at((x / width, y / height, z / depth), image)

@@ -1,6 +1,6 @@
 """MeVisLab's marker lists, XMarkerList in an XML file: points with or without names.
 
-A file does not say whether ``pos`` holds world millimetres (LPS, as in DICOM) or voxel coordinates, which MeVisLab
+A file does not say whether `pos` holds world millimetres (LPS, as in DICOM) or voxel coordinates, which MeVisLab
 counts from the first voxel's corner: its centre is (0.5, 0.5, 0.5). So the format is named. Markers without names take
 the levels of the case's grades.
 """
@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, Point, point_at
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations, Point, point_at
 from dataset_conversion.readers.remarks import parse_remark
 from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
@@ -30,12 +30,12 @@ def read(to_world: ToWorld, path: Path, images: Mapping[str, ImageHeader]) -> An
     """Read one marker list or every one below a folder.
 
     Args:
-        to_world: LPS mm of the numbers in ``pos``.
-        path: file or folder.
-        images: header of each image by case id.
+        to_world: LPS mm of the numbers in `pos`.
+        path: File or folder.
+        images: Header of each image by case id.
 
     Raises:
-        InputError: the findings of all files.
+        InputError: the problems of all files.
     """
     return read_case_files(path, ENDINGS, partial(_read_case, to_world), images)
 
@@ -51,7 +51,7 @@ def _voxel(position: Point, image: ImageHeader) -> Point:
 def _read_case(to_world: ToWorld, file: Path, image: ImageHeader) -> list[Marker]:
     markers = next(_parse(file).iter(TAG), None)
     if markers is None:
-        raise InputError(f"{file}: no {TAG}, wanted a marker list of MeVisLab")
+        raise InputError(f"{file}: no {TAG}; expected a marker list of MeVisLab")
     items = ((f"{file}: marker {number}", item) for number, item in enumerate(markers.iter("Item"), start=1))
     return read_all(items, lambda item: [_read_item(item, to_world, image)])
 
@@ -65,17 +65,17 @@ def _parse(file: Path) -> "Element":
     try:
         root: Element = parse(file).getroot()
     except (OSError, ParseError, DefusedXmlException, ValueError) as error:
-        raise InputError(f"{file}: cannot be read ({error!r}), wanted a marker list of MeVisLab") from error
+        raise InputError(f"{file}: cannot be read ({error!r}); expected a marker list of MeVisLab") from error
     return root
 
 
 def _read_item(item: "Element", to_world: ToWorld, image: ImageHeader) -> Marker:
-    """One marker; ``pos`` is x, y, z and then, for images of more axes, c, t and u."""
+    """One marker; `pos` is x, y, z and then, for images of more axes, c, t and u."""
     text = item.findtext("pos") or ""
     try:
         x, y, z = (float(value) for value in text.split()[:3])
     except ValueError as error:
-        raise InputError(f"pos is {text!r}, wanted x y z") from error
+        raise InputError(f"pos is {text!r}; expected x y z") from error
     name = (item.findtext(".//name") or "").strip()
     point = to_world((x, y, z), image)
     if not name:

@@ -1,4 +1,4 @@
-"""3D Slicer's older fiducial files, ``case.fcsv``: comment lines with the axes and the columns, then a point a line.
+"""3D Slicer's older fiducial files, `case.fcsv`: comment lines with the axes and the columns, then a point a line.
 
 Form: slicer.readthedocs.io, "Markups fiducial point list file format". Slicer 5 adds two cells without a name to each
 line, the first of which is the position's status.
@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files, read_rows
 from dataset_conversion.readers.formats.slicer_markers import read_axes, to_marker
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations
 from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
 
@@ -25,7 +25,7 @@ def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
     """Read one file or every one below a folder. Points whose position is not defined are left out.
 
     Raises:
-        InputError: the findings of all files.
+        InputError: the problems of all files.
     """
     return read_case_files(path, ENDINGS, _read_case, images)
 
@@ -43,7 +43,7 @@ def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
 
 
 def _setting(lines: Sequence[str], name: str, default: str) -> str:
-    """The value in a comment line such as ``# CoordinateSystem = LPS``."""
+    """The value in a comment line such as `# CoordinateSystem = LPS`."""
     matches = (re.fullmatch(rf"#\s*{name}\s*=\s*(.*?)\s*", line) for line in lines)
     return next((match[1] for match in matches if match), default)
 
@@ -58,7 +58,7 @@ def _read_line(line: str, columns: Sequence[str], axes: tuple[int, int, int]) ->
         x, y, z = (float(row[axis]) for axis in "xyz")
         label = row["label"]
     except (KeyError, ValueError) as error:
-        raise InputError(f"cannot be understood ({error!r}), wanted x, y, z and label") from error
+        raise InputError(f"cannot be understood ({error!r}); expected x, y, z and label") from error
     return [to_marker(label, row.get("desc", ""), (x, y, z), axes)]
 
 

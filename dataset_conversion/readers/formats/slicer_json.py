@@ -1,4 +1,4 @@
-"""3D Slicer's markups, ``case.mrk.json``: point lists with a label a vertebra.
+"""3D Slicer's markups, `case.mrk.json`: point lists with a label a vertebra.
 
 Form: the schema of Slicer's Markups module, version 1 (Modules/Loadable/Markups/Resources/Schema), by which LPS, mm and
 "defined" are what is meant where a file is silent.
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
 from dataset_conversion.readers.formats.slicer_markers import read_axes, to_marker
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations
 from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
 
@@ -23,7 +23,7 @@ def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
     """Read one file or every one below a folder. Points whose position is not defined are left out.
 
     Raises:
-        InputError: the findings of all files.
+        InputError: the problems of all files.
     """
     return read_case_files(path, ENDINGS, _read_case, images)
 
@@ -33,9 +33,9 @@ def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
         content = json.loads(file.read_text(encoding="utf-8"))
         lists = [markup for markup in content["markups"] if markup["type"] in POINT_LISTS]
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        raise InputError(f"{file}: not a markups file ({error!r}), wanted Slicer's .mrk.json") from error
+        raise InputError(f"{file}: not a markups file ({error!r}); expected Slicer's .mrk.json") from error
     if not lists:
-        raise InputError(f"{file}: no point list, wanted markups of type Fiducial")
+        raise InputError(f"{file}: no point list; expected markups of type Fiducial")
     return read_all(
         ((f"{file}: point list {number}", markup) for number, markup in enumerate(lists, start=1)), _read_list
     )
@@ -45,10 +45,10 @@ def _read_list(markup: Mapping[str, Any]) -> list[Marker]:
     axes = read_axes(str(markup.get("coordinateSystem", "LPS")))
     units = markup.get("coordinateUnits", "mm")
     if units not in ("mm", ["mm", "mm", "mm"]):
-        raise InputError(f"coordinate units are {units!r}, wanted 'mm'")
+        raise InputError(f"coordinate units are {units!r}; expected 'mm'")
     points = markup.get("controlPoints", [])
     if not isinstance(points, list):
-        raise InputError(f"controlPoints is {type(points).__name__}, wanted a list")
+        raise InputError(f"controlPoints is {type(points).__name__}; expected a list")
     numbered = ((f"point {number}", point) for number, point in enumerate(points, start=1))
     return read_all(numbered, lambda point: _read_point(point, axes))
 
@@ -61,7 +61,7 @@ def _read_point(point: Any, axes: tuple[int, int, int]) -> list[Marker]:
         label, description = str(point.get("label", "")), str(point.get("description", ""))
         x, y, z = map(float, point["position"])
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise InputError(f"cannot be understood ({error!r}), wanted label and position [x, y, z]") from error
+        raise InputError(f"cannot be understood ({error!r}); expected label and position [x, y, z]") from error
     return [to_marker(label, description, (x, y, z), axes)]
 
 

@@ -19,7 +19,7 @@ def read_axes(system: str) -> tuple[int, int, int]:
         InputError: not a coordinate system of the patient.
     """
     if system not in _TO_LPS:
-        raise InputError(f"coordinate system is {system!r}, wanted LPS or RAS")
+        raise InputError(f"coordinate system is {system!r}; expected LPS or RAS")
     return _TO_LPS[system]
 
 
@@ -34,7 +34,7 @@ def to_marker(label: str, description: str, position: Sequence[float], axes: tup
     comment = parse_comment(description, remark.level)
     if comment is not None:
         if remark.grade not in (None, comment.grade):
-            raise InputError(f"label {label!r} and description {description!r}, wanted one grade")
+            raise InputError(f"label {label!r} and description {description!r}; expected one grade")
         remark = comment if remark.shape is None else remark
     x, y, z = np.multiply(position, axes)
     return Marker((float(x), float(y), float(z)), remark.level, remark.grade, remark.shape)

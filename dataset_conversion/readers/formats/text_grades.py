@@ -1,13 +1,13 @@
-"""A radiologist's text of grades: one file a case, ``<case>.txt``, one line a vertebra.
+"""A radiologist's text of grades: one file a case, `<case>.txt`, one line a vertebra.
 
-The lines read ``L1 2 wedge``, ``T12: 1``, ``L3, 0``, or only ``L4`` for a vertebra that is not graded; ``#`` begins a
+The lines read `L1 2 wedge`, `T12: 1`, `L3, 0`, or only `L4` for a vertebra that is not graded; `#` begins a
 comment.
 """
 
 from pathlib import Path
 
 from dataset_conversion.readers.file_per_case import case_files, read_rows, repeated
-from dataset_conversion.readers.grade_format import GradeFormat, Grading, Gradings
+from dataset_conversion.readers.interface import GradeFormat, Grading, Gradings
 from dataset_conversion.readers.remarks import Remark, parse_remark
 from dataset_conversion.spine.case_names import annotation_case_id
 from dataset_conversion.spine.errors import InputError, read_all
@@ -20,35 +20,35 @@ def read(path: Path) -> Gradings:
     """Read one text or every one below a folder.
 
     Raises:
-        InputError: the findings of all files, each naming the file and the row.
+        InputError: the problems of all files, each naming the file and the row.
     """
     files = case_files(path, ENDINGS)
     if not files:
-        raise InputError(f"{path}: cannot be read, wanted a text of grades (.txt) or a folder of them")
+        raise InputError(f"{path}: cannot be read; expected a text of grades (.txt) or a folder of them")
     gradings: Gradings = {}
-    findings: list[str] = []
+    problems: list[str] = []
     sources: dict[str, Path] = {}
     for file in files:
         case_id = annotation_case_id(file)
         if case_id in sources:
-            findings.append(f"{file}: second text of case {case_id} after {sources[case_id]}, wanted one")
+            problems.append(f"{file}: second text of case {case_id} after {sources[case_id]}; expected one")
             continue
         sources[case_id] = file
         try:
             gradings[case_id] = _read_case(file)
         except InputError as error:
-            findings += error.problems
-    if findings:
-        raise InputError(findings)
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
     return gradings
 
 
 def _read_case(file: Path) -> dict[str, Grading]:
     bare = ((name, line.split(COMMENT)[0].strip()) for name, line in read_rows(file, "a text of grades"))
     remarks: list[Remark] = read_all(((name, line) for name, line in bare if line), lambda line: [parse_remark(line)])
-    findings = repeated(file, [remark.level for remark in remarks])
-    if findings:
-        raise InputError(findings)
+    problems = repeated(file, [remark.level for remark in remarks])
+    if problems:
+        raise InputError(problems)
     return {remark.level: Grading(remark.grade, remark.shape) for remark in remarks}
 
 

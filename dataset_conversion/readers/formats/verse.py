@@ -1,8 +1,8 @@
-"""VerSe's subject-based centroid files, ``sub-verse004_seg-subreg_ctd.json``.
+"""VerSe's subject-based centroid files, `sub-verse004_seg-subreg_ctd.json`.
 
-A file holds one entry with the ``direction`` of the stored axes and one entry a vertebra with voxel indices X, Y, Z
+A file holds one entry with the `direction` of the stored axes and one entry a vertebra with voxel indices X, Y, Z
 along these axes (Sekuboyina et al. 2021; github.com/anjany/verse). The releases for the two challenges, in millimetres
-and without ``direction``, are read by ``verse_miccai``.
+and without `direction`, are read by `verse_miccai`.
 """
 
 import json
@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations, point_at
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations, point_at
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_codes
 
@@ -73,12 +73,12 @@ def parse_entries(file: Path, content: Sequence[Any]) -> list[tuple[str, FloatAr
     used = [(label, position) for label, position in entries if label != COCCYX and not any(map(math.isnan, position))]
     unknown = [label for label, _ in used if label not in LEVEL_OF_LABEL]
     if unknown:
-        raise InputError([f"{file}: label {label} is unknown, wanted 1..28" for label in unknown])
+        raise InputError([f"{file}: label {label} is unknown; expected 1..28" for label in unknown])
     return [(LEVEL_OF_LABEL[label], np.array(position)) for label, position in used]
 
 
 def marker_at(level: str, index: FloatArray, direction: str, image: ImageHeader) -> Marker:
-    """The marker at a voxel index along axes in ``direction``, such as "PIR"; the image's axes may be others."""
+    """The marker at a voxel index along axes in `direction`, such as "PIR"; the image's axes may be others."""
     size = image.shape[::-1]
     stored = np.empty(3)
     for axis, code in enumerate(axis_codes(image.affine)):
@@ -92,7 +92,7 @@ def marker_at(level: str, index: FloatArray, direction: str, image: ImageHeader)
 def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
     content = load_content(file)
     if lacks_direction(content):
-        raise InputError(f"{file}: no direction, wanted VerSe's subject-based form; the challenges' have none")
+        raise InputError(f"{file}: no direction; expected VerSe's subject-based form; the challenges' have none")
     direction = _parse_direction(file, content)
     return [marker_at(level, index, direction, image) for level, index in parse_entries(file, content[1:])]
 
@@ -103,17 +103,17 @@ def _parse_direction(file: Path, content: Any) -> str:
     except (LookupError, TypeError) as error:
         raise _misread(file, error) from error
     if sorted(AXIS_OF_CODE.get(code, -1) for code in direction) != [0, 1, 2]:
-        raise InputError(f"{file}: direction is {direction!r}, wanted three axes such as 'PIR'")
+        raise InputError(f"{file}: direction is {direction!r}; expected three axes such as 'PIR'")
     return direction
 
 
 def _misread(file: Path, error: Exception) -> InputError:
-    wanted = "a list of a direction entry and entries with label, X, Y, Z"
-    return InputError(f"{file}: not a VerSe centroid file ({error!r}), wanted {wanted}")
+    expected = "a list of a direction entry and entries with label, X, Y, Z"
+    return InputError(f"{file}: not a VerSe centroid file ({error!r}); expected {expected}")
 
 
 def _matches(path: Path) -> bool:
-    """A file that cannot be read is left for ``read`` to complain of."""
+    """A file that cannot be read is left for `read` to complain of."""
     files = case_files(path, ENDINGS)
     try:
         return bool(files) and not lacks_direction(load_content(files[0]))

@@ -1,7 +1,7 @@
 """VerSe's table of Genant grades, as published with Löffler et al. 2020 (xlsx) and as exported to CSV.
 
-One row an image series, ``verse_ID`` and ``subject_ID``, and for each level T1 to L6 a grade (``T1_fx-g``) and a shape
-(``T1_fx-s``).
+One row an image series, `verse_ID` and `subject_ID`, and for each level T1 to L6 a grade (`T1_fx-g`) and a shape
+(`T1_fx-s`).
 """
 
 import re
@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dataset_conversion.readers.grade_format import GradeFormat, Grading, Gradings
+from dataset_conversion.readers.interface import GradeFormat, Grading, Gradings
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import GRADES
 
@@ -34,22 +34,22 @@ def read_verse_grades(path: Path) -> Gradings:
     table = _read_table(path)
     levels = [match[1] for column in table.columns if (match := _GRADE_COLUMN.fullmatch(column))]
     missing = [column for column in ID_COLUMNS if column not in table.columns]
-    findings = [f"{path}: column {column!r} is missing, wanted {' and '.join(ID_COLUMNS)}" for column in missing]
+    problems = [f"{path}: column {column!r} is missing; expected {' and '.join(ID_COLUMNS)}" for column in missing]
     if not levels:
-        findings.append(f"{path}: no grade column, wanted columns such as 'T1_fx-g'")
-    if findings:
-        raise InputError(findings)
+        problems.append(f"{path}: no grade column; expected columns such as 'T1_fx-g'")
+    if problems:
+        raise InputError(problems)
     gradings: Gradings = {}
     for number, row in zip(table.index, table.to_dict("records"), strict=True):
         try:
             case_id = _case_id(row)
             if case_id in gradings:
-                raise InputError(f"series {case_id} again, wanted one row a series")
+                raise InputError(f"series {case_id} again; expected one row a series")
             gradings[case_id] = _row_gradings(row, levels)
         except InputError as error:
-            findings += [f"{path}: row {number}: {finding}" for finding in error.problems]
-    if findings:
-        raise InputError(findings)
+            problems += [f"{path}: row {number}: {problem}" for problem in error.problems]
+    if problems:
+        raise InputError(problems)
     return gradings
 
 
@@ -66,7 +66,7 @@ def _read_table(path: Path) -> "pd.DataFrame":
             else:
                 table = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False)
     except Exception as error:  # faults of zip, XML, text and CSV have no base in common
-        raise InputError(f"{path}: cannot be read ({error}), wanted VerSe's grade table, xlsx or CSV") from error
+        raise InputError(f"{path}: cannot be read ({error}); expected VerSe's grade table, xlsx or CSV") from error
     table = table.fillna("").map(str.strip).rename(columns=lambda column: str(column).strip())
     table.index = pd.RangeIndex(2, len(table) + 2)
     return table[(table != "").any(axis=1)]
@@ -78,7 +78,7 @@ def _case_id(row: dict[str, str]) -> str:
 
 
 def _row_gradings(row: dict[str, str], levels: list[str]) -> dict[str, Grading]:
-    findings: list[str] = []
+    problems: list[str] = []
     gradings: dict[str, Grading] = {}
     for level in levels:
         text = row[f"{level}_fx-g"]
@@ -89,23 +89,23 @@ def _row_gradings(row: dict[str, str], levels: list[str]) -> dict[str, Grading]:
             shape = _choice(row.get(f"{level}_fx-s") or "0", f"{level}_fx-s", SHAPE_OF_CODE)
             gradings[level] = Grading(grade, SHAPE_OF_CODE[shape])
         except InputError as error:
-            findings += error.problems
-    if findings:
-        raise InputError(findings)
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
     return gradings
 
 
 def _choice(text: str, column: str, choices: Any) -> int:
     number = _whole_number(text, column)
     if number not in choices:
-        raise InputError(f"{column} is {text!r}, wanted one of {', '.join(map(str, choices))}")
+        raise InputError(f"{column} is {text!r}; expected one of {', '.join(map(str, choices))}")
     return number
 
 
 def _whole_number(text: str, column: str) -> int:
     """Spreadsheets write 2.0 for 2 in a column that has empty cells."""
     if not re.fullmatch(r"\d+(\.0+)?", text):
-        raise InputError(f"{column} is {text!r}, wanted a whole number")
+        raise InputError(f"{column} is {text!r}; expected a whole number")
     return int(float(text))
 
 

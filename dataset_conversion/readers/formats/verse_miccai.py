@@ -1,8 +1,8 @@
-"""VerSe's centroid files as handed out for the two MICCAI challenges: millimetres, without ``direction``.
+"""VerSe's centroid files as handed out for the two MICCAI challenges: millimetres, without `direction`.
 
-- VerSe'19, ``verse004_ctd.json``: X grows towards the feet, Y towards the back, Z towards the left, after the converter
+- VerSe'19, `verse004_ctd.json`: X grows towards the feet, Y towards the back, Z towards the left, after the converter
   of Payer et al. 2020 (github.com/christianpayer/MedicalDataAugmentationTool-VerSe).
-- VerSe'20, ``GL003_CT_ax_iso-ctd.json``: X grows towards the back, Y towards the feet, Z towards the right, from the
+- VerSe'20, `GL003_CT_ax_iso-ctd.json`: X grows towards the back, Y towards the feet, Z towards the right, from the
   anterior, superior, left corner (the challenge's wiki, osf.io/b2wxj).
 
 Both are counted from the centre of the first voxel here. The releases do not say whether that or its corner is meant;
@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset_conversion.readers.annotation_format import AnnotationFormat, Annotations
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
 from dataset_conversion.readers.formats.verse import (
     AXIS_OF_CODE,
@@ -25,6 +24,7 @@ from dataset_conversion.readers.formats.verse import (
     marker_at,
     parse_entries,
 )
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_codes
 
@@ -33,7 +33,7 @@ DIRECTIONS = {"verse19-miccai": "IPL", "verse20-miccai": "PIR"}
 
 
 def read(name: str, path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
-    """Read one centroid file of the format ``name`` or every one below a folder; as ``verse.read``.
+    """Read one centroid file of the format `name` or every one below a folder; as `verse.read`.
 
     Raises:
         InputError: all files that cannot be understood, and cases with more than one file.
@@ -44,7 +44,7 @@ def read(name: str, path: Path, images: Mapping[str, ImageHeader]) -> Annotation
 def _read_case(direction: str, file: Path, image: ImageHeader) -> list[Marker]:
     content = load_content(file)
     if not lacks_direction(content):
-        raise InputError(f"{file}: not a list of vertebrae alone, wanted a challenge's file; see format verse")
+        raise InputError(f"{file}: not a list of vertebrae alone; expected a challenge's file; see format verse")
     spacing = _spacing_along(direction, image)
     return [
         marker_at(level, millimetres / spacing, direction, image) for level, millimetres in parse_entries(file, content)

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from dataset_conversion.checks.annotations import (
-    Finding,
+    Problem,
     SpacingLimits,
-    by_case,
     check_annotations,
     check_cohort,
     messages,
@@ -20,39 +19,39 @@ MakeCase = Callable[..., list[Vertebra]]
 IMAGES = {"a": ImageHeader(Path("a.nii.gz"), (200, 100, 100), np.diag([1.0, 1.0, 2.0, 1.0]))}
 
 
-def findings_of(*points: tuple[str, float]) -> list[Finding]:
+def problems_of(*points: tuple[str, float]) -> list[Problem]:
     vertebrae = [Vertebra("a", "a", level, 50.0, 50.0, z) for level, z in points]
     return check_annotations(vertebrae, IMAGES, SpacingLimits())
 
 
 def test_a_good_case_has_no_findings() -> None:
-    assert findings_of(("T12", 200.0), ("L1", 168.6), ("L2", 135.4)) == []
+    assert problems_of(("T12", 200.0), ("L1", 168.6), ("L2", 135.4)) == []
 
 
 @pytest.mark.parametrize(("z", "inside"), [(-0.9, True), (-1.1, False), (398.9, True), (399.1, False)])
 def test_a_centroid_lies_in_its_image_up_to_the_outermost_voxels_edge(z: float, inside: bool) -> None:
-    found = findings_of(("L1", z))
+    found = problems_of(("L1", z))
     assert (found == []) == inside
     if found:
         assert found[0].severity == "error"
         assert found[0].message.startswith(f"a.nii.gz: L1 at LPS (50.0, 50.0, {z:.1f}) mm is voxel (z, y, x) = (")
-        assert found[0].message.endswith("wanted inside the image of shape (200, 100, 100)")
+        assert found[0].message.endswith("expected inside the image of shape (200, 100, 100)")
 
 
 def test_swapped_levels_are_an_error() -> None:
-    (found,) = findings_of(("L1", 130.0), ("L2", 160.0))
+    (found,) = problems_of(("L1", 130.0), ("L2", 160.0))
     assert found.severity == "error"
     assert "L1 (50.0, 50.0, 130.0) and L2 (50.0, 50.0, 160.0) are out of order" in found.message
 
 
 @pytest.mark.parametrize(("distance", "believed"), [(16.0, False), (17.0, True), (66.0, True), (67.0, False)])
 def test_unlikely_distances_are_a_warning(distance: float, believed: bool) -> None:
-    found = findings_of(("L1", 200.0), ("L2", 200.0 - distance))
-    assert [finding.severity for finding in found] == ([] if believed else ["warning"])
+    found = problems_of(("L1", 200.0), ("L2", 200.0 - distance))
+    assert [problem.severity for problem in found] == ([] if believed else ["warning"])
 
 
 def test_a_gap_of_a_level_is_no_finding() -> None:
-    assert findings_of(("T12", 200.0), ("L2", 200.0 - 31.4 - 33.2)) == []
+    assert problems_of(("T12", 200.0), ("L2", 200.0 - 31.4 - 33.2)) == []
 
 
 def test_all_cases_are_checked(case: MakeCase) -> None:
@@ -61,17 +60,11 @@ def test_all_cases_are_checked(case: MakeCase) -> None:
     assert len(messages(check_annotations(vertebrae, images, SpacingLimits()), "error")) == 6
 
 
-def test_cases_are_sorted_level_index(case: MakeCase) -> None:
-    found = by_case([*case("b")[::-1], *case("a")])
-    assert list(found) == ["a", "b"]
-    assert [vertebra.vertebra for vertebra in found["b"]] == ["T12", "L1", "L2"]
-
-
 def test_vertebrae_without_a_grade_are_named(case: MakeCase) -> None:
     vertebrae = [*case("a", T12=None, L2=None), *case("b"), *case("c", T12=None, L1=None, L2=None)]
-    findings = check_cohort(vertebrae)
-    assert messages(findings, "error") == []
-    assert messages(findings, "warning") == [
+    problems = check_cohort(vertebrae)
+    assert messages(problems, "error") == []
+    assert messages(problems, "warning") == [
         "case a: T12, L2 without a grade, ignored in training",
         "case c: every vertebra without a grade, ignored in training",
     ]

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.checks.annotations import SpacingLimits, by_case
+from dataset_conversion.checks.annotations import SpacingLimits
 from dataset_conversion.checks.cohort import Cohort, gather_cohort
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case, read_vertebra_table, write_vertebra_table
 
 Save = Callable[..., Path]
 
@@ -26,10 +26,10 @@ def test_a_good_cohort(cohort: tuple[Path, Path]) -> None:
     assert found.warnings == ()
 
 
-def test_findings_of_all_sources_come_at_once(tmp_path: Path) -> None:
+def test_problems_of_all_sources_come_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         gather(tmp_path / "images", tmp_path / "table.csv", tmp_path / "grades.xlsx")
-    assert [Path(finding.split(":")[0]).name for finding in caught.value.problems] == [
+    assert [Path(problem.split(":")[0]).name for problem in caught.value.problems] == [
         "images",
         "grades.xlsx",
         "table.csv",
@@ -44,7 +44,7 @@ def test_broken_images_and_bad_centroids_come_at_once(cohort: tuple[Path, Path],
     (images / "case_2.nii.gz").write_bytes(b"junk")
     with pytest.raises(InputError) as caught:
         gather(images, table)
-    assert [Path(finding.split(":")[0]).name for finding in caught.value.problems] == [
+    assert [Path(problem.split(":")[0]).name for problem in caught.value.problems] == [
         "case_1.nii.gz",
         "case_2.nii.gz",
         "case_0.nii.gz",
@@ -84,7 +84,7 @@ def test_grades_from_their_own_table(
     write_vertebra_table(table, [replace(row, x=9.0, y=9.0, z=row.z + 260) for row in case(case_id, L2=None)[1:2]])
     grades = images.parent / "grades.csv"
     grades.write_text("verse_ID,subject_ID,L1_fx-g,L2_fx-g\n14,14,3,1\n")
-    with pytest.raises(InputError, match="sub-verse014: L2 has grade 1 but no centroid, wanted both"):
+    with pytest.raises(InputError, match="sub-verse014: L2 has grade 1 but no centroid; expected both"):
         gather(images, table, grades)
     grades.write_text("verse_ID,subject_ID,L1_fx-g,L2_fx-g\n14,14,3,\n")
     assert [row.grade for row in gather(images, table, grades).vertebrae] == [3]

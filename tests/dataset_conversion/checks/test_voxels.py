@@ -29,7 +29,7 @@ def test_the_same_voxels_under_two_patients_are_an_error(images: dict[str, Path]
     (found,) = check_images(images, {"a": "p", "b": "q", "c": "p"}, LIMITS, 1)
     assert found.severity == "error"
     assert found.message == (
-        f"{images['b']}: the same voxels as {images['a']}, of patients q and p, wanted each CT once"
+        f"{images['b']}: the same voxels as {images['a']}, of patients q and p; expected each CT once"
     )
 
 
@@ -50,12 +50,12 @@ def test_two_processes_find_the_same(images: dict[str, Path]) -> None:
     images["b"].write_bytes(b"junk")
     one, two = (check_images(images, {}, LIMITS, processes) for processes in (1, 2))
     assert one == two
-    assert [finding.message.split(":")[0] for finding in one] == [str(images["b"])]
+    assert [problem.message.split(":")[0] for problem in one] == [str(images["b"])]
 
 
 def test_values_that_are_no_hounsfield_units(images: dict[str, Path]) -> None:
     check = check_image(images["a"], HounsfieldRange(least_maximum=5000.0))
-    assert check.findings == (f"{images['a']}: brightest voxel is 599, wanted bone of 5000 HU or more",)
+    assert check.problems == (f"{images['a']}: brightest voxel is 599; expected bone of 5000 HU or more",)
 
 
 @given(st.permutations(range(3)), st.tuples(*[st.sampled_from([1, -1])] * 3))

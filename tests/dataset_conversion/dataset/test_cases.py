@@ -31,8 +31,8 @@ def test_a_case_is_an_image_and_a_label_volume(folder: Path, cohort: tuple[Path,
 
 def test_an_image_that_has_gone_since_the_checks_is_a_finding(folder: Path, case: MakeCase) -> None:
     job = Job("a", folder / "absent.nii.gz", tuple(case("a")))
-    (finding,) = messages(write_case(folder, ConversionSettings(), job), "error")
-    assert "absent.nii.gz: cannot be read" in finding
+    (problem,) = messages(write_case(folder, ConversionSettings(), job), "error")
+    assert "absent.nii.gz: cannot be read" in problem
     assert not list((folder / "imagesTr").iterdir())
 
 
@@ -43,8 +43,8 @@ def test_a_vertebra_between_thick_slices_is_a_warning(
     affine[:3, 2] = [0.0, 0.0, 24.0]
     affine[2, 3] = -289.0
     image = save(folder / "thick.nii.gz", volume.array.T[..., :5], affine)
-    (finding,) = write_case(folder, ConversionSettings(), Job("thick", image, tuple(case("thick"))))
-    assert (finding.severity, finding.message) == (
+    (problem,) = write_case(folder, ConversionSettings(), Job("thick", image, tuple(case("thick"))))
+    assert (problem.severity, problem.message) == (
         "warning",
         "case thick: no label at the centroid of T12, whose ellipsoid falls between thick slices",
     )

@@ -45,13 +45,13 @@ def test_few_negative_patients_are_a_warning(case: MakeCase) -> None:
     vertebrae = [row for name in ("a", "b", "c") for row in case(name, L1=int(name == "a"))]
     assert plan_folds(vertebrae, settings(folds=2, least_negatives=1)).warnings == ()
     assert plan_folds(vertebrae, settings(folds=3, least_negatives=1)).warnings == (
-        "2 patients without a fracture, wanted 1 in each of 3 folds",
+        "2 patients without a fracture; expected 1 in each of 3 folds",
     )
 
 
 def test_folds_that_cannot_be_had_are_refused(case: MakeCase) -> None:
     vertebrae = [row for number in range(10) for row in case(f"case_{number}", L1=0)]
-    with pytest.raises(InputError, match="10 patients without a fracture, wanted 18 for 2 in each of 9 folds"):
+    with pytest.raises(InputError, match="10 patients without a fracture; expected 18 for 2 in each of 9 folds"):
         plan_folds(vertebrae, settings(folds=9, least_negatives=2))
 
 

@@ -89,13 +89,13 @@ def test_the_folds_are_the_same_everywhere() -> None:
 
 
 def test_too_few_patients() -> None:
-    with pytest.raises(InputError, match="4 patients, wanted at least 5"):
+    with pytest.raises(InputError, match="4 patients; expected at least 5"):
         make_splits(cohort_of([(0, 2)] * 4), SETTINGS)
 
 
 def test_too_many_folds_for_the_negative_patients() -> None:
     vertebrae = cohort_of([(0, 1)] * 10 + [(1, 1)] * 10)
-    with pytest.raises(InputError, match="10 patients without a fracture, wanted 12 for 2 in each of 6 folds"):
+    with pytest.raises(InputError, match="10 patients without a fracture; expected 12 for 2 in each of 6 folds"):
         make_splits(vertebrae, SplitSettings(folds=6))
     assert len(make_splits(vertebrae[1:], SplitSettings(folds=6))) == 6
 

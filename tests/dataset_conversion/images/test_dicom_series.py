@@ -39,7 +39,7 @@ def stack(count: int, series: str = "ct") -> list[Slice]:
 def refusal(slices: list[Slice]) -> str:
     with pytest.raises(InputError) as caught:
         stack_slices(FOLDER, slices)
-    assert all(finding.startswith("patient: ") for finding in caught.value.problems)
+    assert all(problem.startswith("patient: ") for problem in caught.value.problems)
     return str(caught.value)
 
 
@@ -67,7 +67,7 @@ def test_a_missing_slice_is_noticed(missing: int) -> None:
     slices = stack(20)
     del slices[missing]
     message = refusal(slices)
-    assert f"19 slices lie 2.000 to 4.000 mm apart (most after {missing - 1}.dcm), wanted even steps" in message
+    assert f"19 slices lie 2.000 to 4.000 mm apart (most after {missing - 1}.dcm); expected even steps" in message
 
 
 def test_two_slices_in_one_place() -> None:
@@ -78,16 +78,16 @@ def test_two_slices_in_one_place() -> None:
 def test_a_slice_that_lies_aside() -> None:
     slices = stack(5)
     slices[2] = replace(slices[2], position=np.array([-18.0, 10.0, 4.0]))
-    assert "wanted even steps" in refusal(slices)
+    assert "expected even steps" in refusal(slices)
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"localiser": True}, "2 of 12 DICOM images are localisers"),
-        ({"samples": 3}, "2 of 12 DICOM images have several values a voxel (colours), wanted 1"),
+        ({"samples": 3}, "2 of 12 DICOM images have several values per voxel (colours); expected 1"),
         ({"frames": 40}, "2 of 12 DICOM images hold several frames"),
-        ({"modality": "MR"}, "2 of 12 DICOM images are of modality MR, wanted CT"),
+        ({"modality": "MR"}, "2 of 12 DICOM images are of modality MR; expected CT"),
         ({"position": None}, "2 of 12 DICOM images lack PixelSpacing, ImageOrientationPatient or ImagePositionPatient"),
         ({"steps": None}, "2 of 12 DICOM images lack PixelSpacing, ImageOrientationPatient or ImagePositionPatient"),
         ({"size": (7, 5)}, "2 of 12 DICOM images differ from 0.dcm in size, spacing or orientation"),
@@ -100,11 +100,11 @@ def test_images_that_are_no_ct_slices(changes: dict[str, object], words: str) ->
     assert words in refusal(slices)
 
 
-def test_all_findings_come_at_once() -> None:
+def test_all_problems_come_at_once() -> None:
     slices = [replace(found, samples=3, modality="OT", localiser=True) for found in stack(1)]
-    assert [line.split(", wanted")[0] for line in refusal(slices).splitlines()] == [
+    assert [line.split("; expected")[0] for line in refusal(slices).splitlines()] == [
         "patient: 1 of 1 DICOM images are localisers",
-        "patient: 1 of 1 DICOM images have several values a voxel (colours)",
+        "patient: 1 of 1 DICOM images have several values per voxel (colours)",
         "patient: 1 DICOM slice",
     ]
 
@@ -131,10 +131,10 @@ def test_several_series_without_a_single_volume(slices: list[Slice]) -> None:
     with pytest.raises(InputError) as caught:
         choose_series(FOLDER, slices)
     soft, bone = (sum(found.series == name for found in slices) for name in ("soft", "bone"))
-    expected = f"patient: 2 series ('soft' with {soft} slices; 'bone' with {bone} slices), wanted one a folder"
+    expected = f"patient: 2 series ('soft' with {soft} slices; 'bone' with {bone} slices); expected one per folder"
     assert str(caught.value) == expected
 
 
 def test_no_image_at_all() -> None:
-    with pytest.raises(InputError, match="patient: no DICOM image, wanted the slices of one CT series"):
+    with pytest.raises(InputError, match="patient: no DICOM image; expected the slices of one CT series"):
         choose_series(FOLDER, [])

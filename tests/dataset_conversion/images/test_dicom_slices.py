@@ -73,13 +73,14 @@ def test_what_a_slice_does_not_say(tmp_path: Path, save_series: SaveSeries, volu
 
 
 def test_damaged_headers_come_at_once(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
-    def spoil(number: int, header: Dataset) -> None:
+    def damage(number: int, header: Dataset) -> None:
         if number in (3, 9):
             header.Rows = None
 
     with pytest.raises(InputError) as caught:
-        read_slices(save_series(tmp_path / "a", volume, spoil))
+        read_slices(save_series(tmp_path / "a", volume, damage))
     assert len(caught.value.problems) == 2
     assert all(
-        "cannot be read" in finding and "wanted a complete DICOM image" in finding for finding in caught.value.problems
+        "cannot be read" in problem and "expected a complete DICOM image" in problem
+        for problem in caught.value.problems
     )

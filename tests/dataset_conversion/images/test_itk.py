@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.images import read_image, read_image_header
+from dataset_conversion.images.registry import read_image, read_image_header
 from dataset_conversion.spine.errors import InputError
 
 ENDINGS = ("nrrd", "nhdr", "mha", "mhd")
@@ -30,11 +30,11 @@ def oblique(seed: int) -> SimpleITK.Image:
 def refusal(path: Path, read: Callable[[Path], object] = read_image_header) -> str:
     with pytest.raises(InputError) as caught:
         read(path)
-    (finding,) = caught.value.problems
-    assert finding.startswith(f"{path}: ")
-    assert "\n" not in finding
-    assert "wanted" in finding
-    return finding
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{path}: ")
+    assert "\n" not in problem
+    assert "expected" in problem
+    return problem
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -123,7 +123,7 @@ def test_a_trailing_single_volume_is_fine(tmp_path: Path) -> None:
 def test_colours_and_complex_numbers_are_no_ct(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"a.{ending}"
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(np.zeros((3, 4, 5, 3), np.uint8), isVector=True), str(path))
-    assert "3 values a voxel (colours), wanted 1" in refusal(path)
+    assert "3 values per voxel (colours); expected 1" in refusal(path)
 
 
 def nrrd(path: Path, *fields: str) -> Path:
@@ -156,7 +156,7 @@ def test_meta_images_need_an_orientation(tmp_path: Path) -> None:
     path = tmp_path / "a.mha"
     SimpleITK.WriteImage(oblique(1), str(path))
     path.write_bytes(path.read_bytes().replace(b"TransformMatrix = ", b"Comment = "))
-    assert "no TransformMatrix, wanted an orientation that tells left from right" in refusal(path)
+    assert "no TransformMatrix; expected an orientation that tells left from right" in refusal(path)
 
 
 def test_sheared_axes(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset_conversion.images import read_image_header
 from dataset_conversion.images.nifti import load_nifti
+from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.images.volume import read_volume
 from dataset_conversion.spine.errors import InputError
 
@@ -21,11 +21,11 @@ ARRAY = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
 def refusal(path: Path) -> str:
     with pytest.raises(InputError) as caught:
         read_image_header(path)
-    (finding,) = caught.value.problems
-    assert finding.startswith(f"{path}: ")
-    assert "\n" not in finding
-    assert "wanted" in finding
-    return finding
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{path}: ")
+    assert "\n" not in problem
+    assert "expected" in problem
+    return problem
 
 
 def test_header_has_shape_and_affine_in_lps(tmp_path: Path, save: Save) -> None:
@@ -50,7 +50,7 @@ def test_no_voxels(tmp_path: Path, save: Save) -> None:
 
 def test_colours_are_no_ct(tmp_path: Path, save: Save) -> None:
     colours = np.zeros((3, 4, 5), dtype=[("R", "u1"), ("G", "u1"), ("B", "u1")])
-    assert "wanted numbers" in refusal(save(tmp_path / "a.nii.gz", colours))
+    assert "expected numbers" in refusal(save(tmp_path / "a.nii.gz", colours))
 
 
 def test_sheared_axes(tmp_path: Path, save: Save) -> None:
@@ -103,7 +103,7 @@ def test_a_cut_file_never_passes(tmp_path: Path, save: Save, name: str, data: st
     whole = save(tmp_path / name, ARRAY).read_bytes()
     path = tmp_path / f"cut_{name}"
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
-    with pytest.raises(InputError, match="wanted"):
+    with pytest.raises(InputError, match="expected"):
         read_volume(path)
 
 

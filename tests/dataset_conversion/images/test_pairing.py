@@ -65,8 +65,10 @@ def test_bad_names_and_second_images_come_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         find_images(tmp_path)
     second, unsafe = caught.value.problems
-    assert second == f"{tmp_path / '2/a_ct.nii.gz'}: second image of case a after {tmp_path / '1/a.nii.gz'}, wanted one"
-    assert "case id 'a b', wanted letters" in unsafe
+    assert (
+        second == f"{tmp_path / '2/a_ct.nii.gz'}: second image of case a after {tmp_path / '1/a.nii.gz'}; expected one"
+    )
+    assert "case id 'a b'; expected letters" in unsafe
 
 
 def test_nothing_to_find(tmp_path: Path) -> None:

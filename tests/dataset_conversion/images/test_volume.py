@@ -136,12 +136,12 @@ def test_array_is_z_y_x(tmp_path: Path, save: Save) -> None:
 def test_values_must_be_finite(tmp_path: Path, save: Save, value: float) -> None:
     array = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
     array[1, 1, 1] = value
-    with pytest.raises(InputError, match="1 of 24 voxels are NaN or infinite, wanted finite HU"):
+    with pytest.raises(InputError, match="1 of 24 voxels are NaN or infinite; expected finite HU"):
         read_volume(save(tmp_path / "a.nii.gz", array))
 
 
 def test_a_constant_image_is_refused(tmp_path: Path, save: Save) -> None:
-    with pytest.raises(InputError, match="all voxels are 7, wanted"):
+    with pytest.raises(InputError, match="all voxels are 7; expected"):
         read_volume(save(tmp_path / "a.nii.gz", np.full((2, 3, 4), 7, dtype=np.int16)))
 
 
@@ -156,8 +156,8 @@ def test_a_constant_image_is_refused(tmp_path: Path, save: Save) -> None:
     ],
 )
 def test_values_that_are_no_hounsfield_units(values: list[float], words: list[str]) -> None:
-    findings = check_hounsfield(Volume(np.array(values).reshape(2, 1, 1), np.eye(4)))
-    assert [finding.startswith(word) for finding, word in zip(findings, words, strict=True)] == [True] * len(words)
+    problems = check_hounsfield(Volume(np.array(values).reshape(2, 1, 1), np.eye(4)))
+    assert [problem.startswith(word) for problem, word in zip(problems, words, strict=True)] == [True] * len(words)
 
 
 def test_limits_can_be_set() -> None:

@@ -7,15 +7,14 @@ import numpy as np
 import pytest
 
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.cohort.case import CasePlan, plan_case, render_case
 from dataset_conversion.phantom.cohort.paper import LEVEL_ODDS
 from dataset_conversion.phantom.cohort.presets import BODY, SPINE
-from dataset_conversion.phantom.settings.composition import CompositionSettings
-from dataset_conversion.phantom.settings.phantom import FieldSettings, PhantomSettings
-from dataset_conversion.phantom.settings.scanners import ANY
-from dataset_conversion.phantom.shapes.body import BodyShape, Heights, Step
+from dataset_conversion.phantom.settings.acquisition import ANY, FieldSettings
+from dataset_conversion.phantom.settings.cohort import CompositionSettings, PhantomSettings
 from dataset_conversion.phantom.shapes.grid import Grid
+from dataset_conversion.phantom.shapes.vertebral_body import BodyShape, Heights, Step
 
 SEED = 1
 

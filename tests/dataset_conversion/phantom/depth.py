@@ -1,6 +1,7 @@
 """The depth inside a whole body, from its parts."""
 
-from dataset_conversion.phantom.shapes.body import Array, BodyShape, endplate_depth, smooth_minimum, wall_depth
+from dataset_conversion.phantom.shapes.grid import Array
+from dataset_conversion.phantom.shapes.vertebral_body import BodyShape, endplate_depth, smooth_minimum, wall_depth
 
 
 def body_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:

@@ -10,7 +10,7 @@ import pytest
 import SimpleITK
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.readers.annotation_format import Annotations
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 
@@ -77,15 +77,15 @@ def same_places() -> Callable[[Annotations, Drawn], None]:
 
 
 @pytest.fixture(scope="session")
-def findings_of() -> Callable[..., list[str]]:
-    """The findings that reading a file ends in, without the file's name, which heads each of them."""
+def problems_of() -> Callable[..., list[str]]:
+    """The problems that reading a file ends in, without the file's name, which heads each of them."""
 
     def read(
         reader: Callable[[Path, Mapping[str, ImageHeader]], Annotations], path: Path, image: ImageHeader
     ) -> list[str]:
         with pytest.raises(InputError) as caught:
             reader(path, {"a": image})
-        assert all(finding.startswith(f"{path}: ") and "wanted" in finding for finding in caught.value.problems)
-        return [finding.removeprefix(f"{path}: ") for finding in caught.value.problems]
+        assert all(problem.startswith(f"{path}: ") and "expected" in problem for problem in caught.value.problems)
+        return [problem.removeprefix(f"{path}: ") for problem in caught.value.problems]
 
     return read

@@ -14,14 +14,13 @@ import SimpleITK
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset_conversion.checks.annotations import by_case
 from dataset_conversion.convert import convert
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.readers import find_format, known_formats
 from dataset_conversion.readers.formats.verse import LEVEL_OF_LABEL
+from dataset_conversion.readers.registry import find_format, known_formats
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader, axis_codes
-from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case, read_vertebra_table, write_vertebra_table
 from tests.dataset_conversion.conftest import numbered
 
 LABEL_OF_LEVEL = {level: label for label, level in LEVEL_OF_LABEL.items()}
@@ -136,9 +135,9 @@ def assert_same(found: Path, expected: Path) -> None:
     pairs = zip(
         read_vertebra_table(found / "vertebrae.csv"), read_vertebra_table(expected / "vertebrae.csv"), strict=True
     )
-    for row, wanted in pairs:
-        assert (row.case_id, row.vertebra, row.grade) == (wanted.case_id, wanted.vertebra, wanted.grade)
-        np.testing.assert_allclose(row.centroid, wanted.centroid, atol=1e-6)
+    for row, other in pairs:
+        assert (row.case_id, row.vertebra, row.grade) == (other.case_id, other.vertebra, other.grade)
+        np.testing.assert_allclose(row.centroid, other.centroid, atol=1e-6)
 
 
 def test_every_format_is_tried() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra
@@ -51,10 +51,10 @@ def test_markers_without_names_wait_for_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("markers", "words"),
     [
-        ([Marker(POINT, "L1"), Marker(POINT, "L1")], "L1 stands twice, wanted each vertebra once"),
-        ([Marker((1.0, math.nan, 3.0), "L1")], "L1 at (1.0, nan, 3.0), wanted finite coordinates"),
-        ([Marker((1.0, math.inf, 3.0), None)], "marker at (1.0, inf, 3.0), wanted finite coordinates"),
-        ([Marker(POINT, "L1"), Marker(POINT, None)], "1 of 2 markers have a name, wanted all or none"),
+        ([Marker(POINT, "L1"), Marker(POINT, "L1")], "L1 stands twice; expected each vertebra once"),
+        ([Marker((1.0, math.nan, 3.0), "L1")], "L1 at (1.0, nan, 3.0); expected finite coordinates"),
+        ([Marker((1.0, math.inf, 3.0), None)], "marker at (1.0, inf, 3.0); expected finite coordinates"),
+        ([Marker(POINT, "L1"), Marker(POINT, None)], "1 of 2 markers have a name; expected all or none"),
     ],
 )
 def test_bad_markers(tmp_path: Path, markers: list[Marker], words: str) -> None:
@@ -68,15 +68,15 @@ def test_second_files_and_bad_files_come_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(tmp_path, Marker(POINT, "L1"), Marker(POINT, "L1"), images=["a", "b"])
     first, second, third = caught.value.problems
-    assert first.endswith("1/a.fcsv: L1 stands twice, wanted each vertebra once")
+    assert first.endswith("1/a.fcsv: L1 stands twice; expected each vertebra once")
     assert (
-        second == f"{tmp_path / '2/a_ct.fcsv'}: second annotation of case a after {tmp_path / '1/a.fcsv'}, wanted one"
+        second == f"{tmp_path / '2/a_ct.fcsv'}: second annotation of case a after {tmp_path / '1/a.fcsv'}; expected one"
     )
-    assert third.endswith("b.fcsv: L1 stands twice, wanted each vertebra once")
+    assert third.endswith("b.fcsv: L1 stands twice; expected each vertebra once")
 
 
 def test_no_file_of_the_format(tmp_path: Path) -> None:
     for path in (tmp_path, touch(tmp_path, "a.csv") / "a.csv"):
         with pytest.raises(InputError) as caught:
             read(path)
-        assert str(caught.value) == f"{path}: no annotation, wanted files ending in .fcsv"
+        assert str(caught.value) == f"{path}: no annotation; expected files ending in .fcsv"

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.readers import find_format, grade_formats, known_formats, read_annotations, read_grades
-from dataset_conversion.readers.grade_format import Grading
+from dataset_conversion.readers.interface import Grading
+from dataset_conversion.readers.registry import find_format, grade_formats, known_formats, read_annotations, read_grades
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
@@ -55,12 +55,12 @@ def test_the_format_is_recognised(tmp_path: Path, name: str, found: str) -> None
 
 def test_the_format_can_be_named(tmp_path: Path) -> None:
     assert find_format(tmp_path, IMAGES, "csv").name == "csv"
-    with pytest.raises(InputError, match="'dicom-sr' is unknown, wanted one of csv"):
+    with pytest.raises(InputError, match="'dicom-sr' is unknown; expected one of csv"):
         find_format(tmp_path, IMAGES, "dicom-sr")
 
 
 def test_nothing_known_is_found(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no known annotation format found, wanted one of csv"):
+    with pytest.raises(InputError, match="no known annotation format found; expected one of csv"):
         find_format(tmp_path, IMAGES)
     with pytest.raises(InputError, match="does not exist"):
         find_format(tmp_path / "absent.csv", IMAGES)
@@ -144,5 +144,5 @@ def test_grades_are_read_by_what_they_are(tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text("verse_ID,subject_ID,L1_fx-g\n14,14,2\n")
     for path in (tmp_path, tmp_path / "sub-verse014.txt", tmp_path / "table.csv"):
         assert read_grades(path) == {"sub-verse014": {"L1": Grading(2, None)}}
-    with pytest.raises(InputError, match=r"grades\.pdf: not a known form of grades, wanted text or VerSe's table"):
+    with pytest.raises(InputError, match=r"grades\.pdf: not a known form of grades; expected text or VerSe's table"):
         read_grades(tmp_path / "grades.pdf")

@@ -39,10 +39,10 @@ def test_every_level_and_grade_comes_back(level: str, grade: int, separator: str
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("X9", "vertebra is 'X9', wanted a level such as L1"),
-        ("", "vertebra is '', wanted a level"),
-        ("2 L1", "vertebra is '2 L1', wanted a level"),
-        ("L1 4", "grade is '4' in 'L1 4', wanted 0, 1, 2, 3 or x"),
+        ("X9", "vertebra is 'X9'; expected a level such as L1"),
+        ("", "vertebra is ''; expected a level"),
+        ("2 L1", "vertebra is '2 L1'; expected a level"),
+        ("L1 4", "grade is '4' in 'L1 4'; expected 0, 1, 2, 3 or x"),
         ("L1 1.5", "grade is '1.5'"),
         ("L1 2 bent", "grade is '2 bent'"),
         ("L1 2 wedge old", "grade is '2 wedge old'"),

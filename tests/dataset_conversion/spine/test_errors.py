@@ -22,7 +22,7 @@ def test_problems_survive_pickling() -> None:
 
 def even_only(number: int) -> list[int]:
     if number % 2:
-        raise InputError([f"{number} is odd", "wanted even"])
+        raise InputError([f"{number} is odd", "expected even"])
     return [number, number]
 
 
@@ -34,4 +34,4 @@ def test_results_of_all_parts() -> None:
 def test_problems_of_all_parts_carry_their_names() -> None:
     with pytest.raises(InputError) as caught:
         read_all([("a", 1), ("b", 2), ("c", 3)], even_only)
-    assert caught.value.problems == ("a: 1 is odd", "a: wanted even", "c: 3 is odd", "c: wanted even")
+    assert caught.value.problems == ("a: 1 is odd", "a: expected even", "c: 3 is odd", "c: expected even")

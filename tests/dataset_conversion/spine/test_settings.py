@@ -18,6 +18,13 @@ class Inner:
 
 
 @settings
+class Required:
+    """A field without a default."""
+
+    pair: tuple[int, int]
+
+
+@settings
 class Outer:
     """A nested class, a choice and a limit on several fields."""
 
@@ -49,6 +56,8 @@ def test_it_is_a_frozen_dataclass() -> None:
         (Inner, {"folds": True}, ["folds is True; expected a valid integer"]),
         (Inner, {"share": float("nan")}, ["share is nan; expected a finite number"]),
         (Inner, {"fold": 3}, ["fold: no such setting"]),
+        (Required, {}, ["pair: missing"]),
+        (Required, {"pair": (1,)}, ["pair.1: missing"]),
         (Outer, {"inner": {"folds": 3}}, ["inner is {'folds': 3}; expected an instance of Inner"]),
         (Outer, {"sizes": (8, 1)}, ["sizes are (8, 1); expected ascending numbers"]),
         (
@@ -64,6 +73,13 @@ def test_every_problem_names_the_value_found_and_the_value_expected(
     with pytest.raises(InputError) as error:
         kind(**values)
     assert list(error.value.problems) == problems
+
+
+def test_a_positional_argument_is_named_after_its_field() -> None:
+    with pytest.raises(InputError, match=r"^share is 2; expected less than 1$"):
+        Inner(3, 2)
+    with pytest.raises(InputError, match="Unexpected positional argument"):
+        Inner(3, 0.5, 7)  # type: ignore[call-arg]
 
 
 def test_a_whole_number_passes_for_a_float() -> None:

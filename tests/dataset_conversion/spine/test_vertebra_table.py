@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from dataset_conversion.spine.vertebra_table import (
     GRADES,
     SHAPES,
     Vertebra,
+    by_case,
     is_fracture,
     read_vertebra_table,
     write_vertebra_table,
@@ -35,11 +37,11 @@ def write(tmp_path: Path, *lines: str) -> Path:
     return path
 
 
-def findings_of(path: Path) -> tuple[str, ...]:
+def problems_of(path: Path) -> tuple[str, ...]:
     with pytest.raises(InputError) as caught:
         read_vertebra_table(path)
-    assert all(finding.startswith(f"{path}: ") for finding in caught.value.problems)
-    return tuple(finding.removeprefix(f"{path}: ") for finding in caught.value.problems)
+    assert all(problem.startswith(f"{path}: ") for problem in caught.value.problems)
+    return tuple(problem.removeprefix(f"{path}: ") for problem in caught.value.problems)
 
 
 @given(rows=st.lists(VERTEBRAE, min_size=1, max_size=8, unique_by=lambda row: (row.case_id, row.vertebra)))
@@ -70,52 +72,54 @@ def test_a_spreadsheets_habits_are_understood(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "finding"),
+    ("line", "problem"),
     [
         (",p,L1,1,2,3,0,", "row 2: case_id is empty"),
-        ("a,p,L7,1,2,3,0,", "row 2: vertebra is 'L7', wanted C1..C7"),
-        ("a,p,L1,nan,2,3,0,", "row 2: x is 'nan', wanted finite numbers"),
-        ("a,p,L1,1,,3,0,", "row 2: y is '', wanted finite numbers"),
-        ("a,p,L1,nan,,3,0,", "row 2: x is 'nan', y is '', wanted finite numbers"),
+        ("a,p,L7,1,2,3,0,", "row 2: vertebra is 'L7'; expected C1..C7"),
+        ("a,p,L1,nan,2,3,0,", "row 2: x is 'nan'; expected finite numbers"),
+        ("a,p,L1,1,,3,0,", "row 2: y is ''; expected finite numbers"),
+        ("a,p,L1,nan,,3,0,", "row 2: x is 'nan', y is ''; expected finite numbers"),
         ("a,p,L1,,,,2,", "row 2: L1 with grade '2' has no centroid"),
-        ("a,p,L1,1,2,inf,0,", "row 2: z is 'inf', wanted finite numbers"),
-        ("a,p,L1,1,2,3,4,", "row 2: grade is '4', wanted 0, 1, 2, 3 or empty"),
-        ("a,p,L1,1,2,3,1.5,", "row 2: grade is '1.5', wanted"),
-        ("a,p,L1,1,2,3,mild,", "row 2: grade is 'mild', wanted"),
-        ("a,p,L1,1,2,3,1,flat", "row 2: shape is 'flat', wanted wedge, biconcave, crush"),
-        ("a,p,L1,1,2,3", "row 2: 6 cells, wanted 8"),
+        ("a,p,L1,1,2,inf,0,", "row 2: z is 'inf'; expected finite numbers"),
+        ("a,p,L1,1,2,3,4,", "row 2: grade is '4'; expected 0, 1, 2, 3 or empty"),
+        ("a,p,L1,1,2,3,1.5,", "row 2: grade is '1.5'; expected"),
+        ("a,p,L1,1,2,3,mild,", "row 2: grade is 'mild'; expected"),
+        ("a,p,L1,1,2,3,1,flat", "row 2: shape is 'flat'; expected wedge, biconcave, crush"),
+        ("a,p,L1,1,2,3", "row 2: 6 cells; expected 8"),
     ],
 )
-def test_a_bad_cell_is_named(tmp_path: Path, line: str, finding: str) -> None:
-    (found,) = findings_of(write(tmp_path, "case_id,patient_id,vertebra,x,y,z,grade,shape", line))
-    assert found.startswith(finding)
+def test_a_bad_cell_is_named(tmp_path: Path, line: str, problem: str) -> None:
+    (found,) = problems_of(write(tmp_path, "case_id,patient_id,vertebra,x,y,z,grade,shape", line))
+    assert found.startswith(problem)
 
 
-def test_all_findings_come_at_once(tmp_path: Path) -> None:
+def test_all_problems_come_at_once(tmp_path: Path) -> None:
     path = write(tmp_path, "case_id,vertebra,x,y,z,grade", "a,L1,1,2,3,9", "a,L1,1,2,3,0", "a,Q1,x,2,3,0")
-    found = findings_of(path)
-    assert [finding.split(":")[0] for finding in found] == ["row 2", "row 3", "row 4", "row 4"]
+    found = problems_of(path)
+    assert [problem.split(":")[0] for problem in found] == ["row 2", "row 3", "row 4", "row 4"]
     assert "first in row 2" in found[1]
 
 
 def test_wrong_columns_are_named(tmp_path: Path) -> None:
-    (found,) = findings_of(write(tmp_path, "case_id,level,x,y,z,grade,x", "a,L1,1,2,3,0,1"))
-    assert found.startswith("column 'vertebra' is missing, column 'level' is unknown, column 'x' stands twice, wanted")
+    (found,) = problems_of(write(tmp_path, "case_id,level,x,y,z,grade,x", "a,L1,1,2,3,0,1"))
+    assert found.startswith(
+        "column 'vertebra' is missing, column 'level' is unknown, column 'x' stands twice; expected"
+    )
 
 
 def test_a_case_has_one_patient(tmp_path: Path) -> None:
     header = "case_id,patient_id,vertebra,x,y,z,grade"
-    (found,) = findings_of(write(tmp_path, header, "a,p,L1,1,2,3,0", "a,q,L2,1,2,33,0"))
-    assert found == "case 'a' belongs to patients p, q, wanted one patient_id a case"
+    (found,) = problems_of(write(tmp_path, header, "a,p,L1,1,2,3,0", "a,q,L2,1,2,33,0"))
+    assert found == "case 'a' belongs to patients p, q; expected one patient_id a case"
 
 
 def test_no_rows_no_text_no_file(tmp_path: Path) -> None:
-    assert "no rows" in findings_of(write(tmp_path, "case_id,vertebra,x,y,z,grade"))[0]
-    assert "'case_id' is missing" in findings_of(write(tmp_path, ""))[0]
+    assert "no rows" in problems_of(write(tmp_path, "case_id,vertebra,x,y,z,grade"))[0]
+    assert "'case_id' is missing" in problems_of(write(tmp_path, ""))[0]
     binary = tmp_path / "binary.csv"
     binary.write_bytes(b"\xff\xfe\x00")
-    assert "cannot be read" in findings_of(binary)[0]
-    assert "cannot be read" in findings_of(tmp_path / "absent.csv")[0]
+    assert "cannot be read" in problems_of(binary)[0]
+    assert "cannot be read" in problems_of(tmp_path / "absent.csv")[0]
 
 
 def test_which_grades_are_fractures() -> None:
@@ -131,4 +135,12 @@ def test_levels_may_be_spelt_in_other_ways(tmp_path: Path) -> None:
     path = write(tmp_path, "case_id,vertebra,x,y,z,grade", "a,Th12,1,2,33,0", "a,l1,1,2,3,0")
     assert [row.vertebra for row in read_vertebra_table(path)] == ["T12", "L1"]
     path = write(tmp_path, "case_id,vertebra,x,y,z,grade", "a,L1,1,2,33,0", "a,l1,1,2,3,0")
-    assert findings_of(path) == ("row 3: L1 of case 'a' again (first in row 2), wanted each vertebra once",)
+    assert problems_of(path) == ("row 3: L1 of case 'a' again (first in row 2); expected each vertebra once",)
+
+
+def test_vertebrae_by_case_are_in_order_down_the_spine(
+    case: Callable[..., list[Vertebra]],
+) -> None:
+    found = by_case([*case("b")[::-1], *case("a")])
+    assert list(found) == ["a", "b"]
+    assert [vertebra.vertebra for vertebra in found["b"]] == ["T12", "L1", "L2"]

@@ -43,7 +43,7 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
         "patch_size": [57, 57, 57],
         "data_identifier": "nnUNetVFPlans_3d_fullres",
         "spacing": [1.0, 1.0, 1.0],
-        "architecture": {"network_class_name": NETWORK_CLASS, "arch_kwargs": ARCHITECTURES["3d_fullres"]},
+        "architecture": {"network_class_name": NETWORK_CLASS, "arch_kwargs": ARCHITECTURES["3d_fullres"].to_kwargs()},
     }
     default = {
         "batch_size": 2,

@@ -7,7 +7,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from dataset_conversion.readers import known_formats
+from dataset_conversion.readers.registry import known_formats
 from vf_nnunet.cli import main
 from vf_nnunet.commands.convert import FORMATS
 
@@ -70,6 +70,6 @@ def test_bad_input_ends_with_all_findings_and_exit_code_two(
     assert main(["convert", *options]) == 2
     errors = capsys.readouterr().err
     assert "no such folder" in errors
-    assert "does not exist, wanted a file or folder with centroids" in errors
-    assert "wanted a text of grades" in errors
+    assert "does not exist; expected a file or folder with centroids" in errors
+    assert "expected a text of grades" in errors
     assert not (tmp_path / "raw").exists()

@@ -15,9 +15,9 @@ from torch import nn
 from tests.conftest import CONFIGURATION, plans
 from tests.vf_nnunet.conftest import TINY, randomise
 from vf_nnunet.inference import exact_prediction as stock_prediction
-from vf_nnunet.inference.backend import open_backend
 from vf_nnunet.inference.exact_prediction import use_exact_tiling
 from vf_nnunet.inference.from_network import fold_weights
+from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.tiling import TilingSettings, predict_probabilities
 from vf_nnunet.inference.weights import Ensemble
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
@@ -49,7 +49,7 @@ def predictor_of(networks: list[Any], patch: int = 20) -> nnUNetPredictor:
     """nnU-Net's predictor with the folds, as `nnUNetv2_predict` sets it up."""
     content: dict[str, Any] = copy.deepcopy(plans())
     configuration = content["configurations"][CONFIGURATION]
-    configuration["architecture"]["arch_kwargs"] = TINY
+    configuration["architecture"]["arch_kwargs"] = TINY.to_kwargs()
     configuration["patch_size"] = [patch] * 3
     manager = PlansManager(content)
     predictor = nnUNetPredictor(use_mirroring=False, device=torch.device("cpu"), allow_tqdm=False)

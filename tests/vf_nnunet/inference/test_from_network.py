@@ -20,8 +20,7 @@ def test_the_layers_have_the_networks_shapes(ensemble: Ensemble) -> None:
 
 
 def test_the_ensemble_knows_the_networks_geometry(ensemble: Ensemble, tiny_network: DualPathwayNet) -> None:
-    assert ensemble.context == tiny_network.context
-    assert ensemble.receptive_field == tiny_network.receptive_field
+    assert ensemble.architecture == tiny_network.architecture
     assert (ensemble.channels, ensemble.classes, ensemble.folds) == (1, 3, ("0", "1"))
 
 
@@ -42,4 +41,4 @@ def test_a_foreign_layer_is_named() -> None:
     network = build_network(TINY, 1, 3)
     network.normal[1] = nn.Linear(2, 2)
     with pytest.raises(TypeError, match="Linear where a layer of DualPathwayNet was expected"):
-        ensemble_of(TINY, {"0": network})
+        ensemble_of({"0": network})

@@ -20,7 +20,7 @@ from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.network.dual_pathway import build_network
 
 torch.manual_seed(0)
-ENSEMBLE = ensemble_of(ARCHITECTURES["3d_fullres"], {"0": build_network(ARCHITECTURES["3d_fullres"], 1, 3)})
+ENSEMBLE = ensemble_of({"0": build_network(ARCHITECTURES["3d_fullres"], 1, 3)})
 LARGE_CT = 4 * 800 * 410 * 410
 """Bytes of the network's image of 512 x 512 x 1000 voxels at 0.8 mm."""
 

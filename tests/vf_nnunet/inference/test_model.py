@@ -1,4 +1,4 @@
-"""A model is opened from wherever it was kept."""
+"""A model can be reduced to some of its folds."""
 
 from pathlib import Path
 
@@ -7,39 +7,17 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import tiny_model
-from vf_nnunet.inference.model import open_model
-from vf_nnunet.inference.model_file import write_model_file
 
 
-@pytest.fixture
-def model_file(tmp_path: Path) -> Path:
-    """Two folds."""
-    write_model_file(tmp_path / "model.vf", tiny_model())
-    return tmp_path / "model.vf"
+def test_some_folds() -> None:
+    whole = tiny_model(("0", "1", "2"))
+    model = whole.with_folds(["2", "1"], Path("model.vf"))
+    assert model.card.folds == model.ensemble.folds == ("2", "1")
+    for fold, original in ((0, 2), (1, 1)):
+        found, expected = model.ensemble.weights[fold], whole.ensemble.weights[original]
+        np.testing.assert_array_equal(found.normal[0].weight, expected.normal[0].weight)
 
 
-def test_folder_and_file_hold_the_same_weights(untrained_model: Path, tmp_path: Path) -> None:
-    folder = open_model(untrained_model)
-    write_model_file(tmp_path / "model.vf", folder)
-    file = open_model(tmp_path / "model.vf")
-    assert file.ensemble.folds == folder.ensemble.folds
-    np.testing.assert_array_equal(
-        file.ensemble.weights[0].normal[3].weight, folder.ensemble.weights[0].normal[3].weight
-    )
-
-
-def test_some_folds_of_a_file(model_file: Path) -> None:
-    model = open_model(model_file, ["1"])
-    assert model.card.folds == model.ensemble.folds == ("1",)
-    second = tiny_model().ensemble.weights[1]
-    np.testing.assert_array_equal(model.ensemble.weights[0].normal[0].weight, second.normal[0].weight)
-
-
-def test_a_fold_that_the_file_lacks(model_file: Path) -> None:
-    with pytest.raises(InputError, match=r"model\.vf: no fold 4; it has 0, 1"):
-        open_model(model_file, ["0", "4"])
-
-
-def test_nothing_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such file or folder; -m wants a trained model"):
-        open_model(tmp_path / "nowhere.vf")
+def test_a_missing_fold_is_named() -> None:
+    with pytest.raises(InputError, match=r"model\.vf: no fold 4, 5; it has 0, 1"):
+        tiny_model().with_folds(["0", "4", "5"], Path("model.vf"))

@@ -35,7 +35,6 @@ def test_there_and_back(written: Path) -> None:
     model, found = tiny_model(), read_model_file(written)
     assert found.ensemble.folds == ("0", "1")
     assert found.ensemble.architecture == model.ensemble.architecture
-    assert found.ensemble.context == model.ensemble.context
     assert replace(found.card, weights_sha256="") == model.card
     for ours, theirs in zip(model.ensemble.weights, found.ensemble.weights, strict=True):
         assert [len(part) for part in (ours.normal, ours.subsampled, ours.classifier)] == [

@@ -30,7 +30,7 @@ def test_folds_come_by_number_without_what_somebody_kept(copy: Path) -> None:
 
 
 def test_not_a_model(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"dataset\.json: missing; -m wants a trained model"):
+    with pytest.raises(InputError, match=r"dataset\.json: missing; expected nnUNet_results"):
         load_model(tmp_path)
 
 
@@ -69,7 +69,7 @@ def test_the_card_says_what_the_folder_holds(untrained_model: Path) -> None:
     assert model.card.folds == model.ensemble.folds == ("0",)
     assert model.card.labels == {"background": 0, "normal": 1, "fracture": 2}
     assert model.ensemble.classes == 3
-    assert model.ensemble.context == (24, 24, 24)
+    assert model.ensemble.architecture.context == (24, 24, 24)
 
 
 def test_an_ignored_label_is_no_class(copy: Path) -> None:

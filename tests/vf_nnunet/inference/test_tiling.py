@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
 from tests.vf_nnunet.conftest import TINY
-from vf_nnunet.inference.backend import Backend, open_backend
+from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.tiling import TilingSettings, predict_probabilities, tiles
 from vf_nnunet.inference.weights import Ensemble, FloatArray
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
@@ -129,7 +130,7 @@ def trained_backend() -> Backend:
         optimiser.zero_grad()
         cross_entropy(network.same_logits(image), labels, weight=torch.tensor([1.0, 4.0, 4.0])).backward()
         optimiser.step()
-    return open_backend(ensemble_of(TINY, {"0": network.eval()}), "torch", "cpu", "float32")
+    return open_backend(ensemble_of({"0": network.eval()}), "torch", "cpu", "float32")
 
 
 def test_skipping_air_changes_nothing_that_matters_anywhere() -> None:

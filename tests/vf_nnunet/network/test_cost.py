@@ -1,16 +1,13 @@
 """The cost of a step by formula is the cost that torch has."""
 
-from typing import Any
-
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from tests.vf_nnunet.conftest import TINY
-from vf_nnunet.network.architecture import ARCHITECTURES
+from vf_nnunet.network.architecture import ARCHITECTURES, Architecture
 from vf_nnunet.network.cost import kept_bytes, passes, step_bytes, step_macs
 from vf_nnunet.network.dual_pathway import build_network
-from vf_nnunet.planning.segment_plan import segment_size
 from vf_nnunet.training.loss import RegularisedCrossEntropy
 
 SEGMENTS = 2
@@ -18,12 +15,12 @@ SIDE = 9
 NETWORKS = {**ARCHITECTURES, "tiny": TINY}
 
 
-def kept_by_torch(architecture: dict[str, Any], channels: int, classes: int) -> int:
+def kept_by_torch(architecture: Architecture, channels: int, classes: int) -> int:
     """Bytes of the tensors, each once, that torch keeps for the backward pass."""
     network = build_network(architecture, channels, classes, valid=True)
     network.set_dropout(0.5)
     loss = RegularisedCrossEntropy(network, 0, 0, None)
-    image = torch.randn(SEGMENTS, channels, *segment_size(architecture, SIDE))
+    image = torch.randn(SEGMENTS, channels, *architecture.segment_size(SIDE))
     storages: dict[int, int] = {}
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
@@ -48,7 +45,7 @@ def test_kept_activations(name: str, channels: int, classes: int) -> None:
 def test_operations(name: str) -> None:
     network = build_network(NETWORKS[name], 1, 3).eval()
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        network.valid_logits(torch.zeros(SEGMENTS, 1, *segment_size(NETWORKS[name], SIDE)))
+        network.valid_logits(torch.zeros(SEGMENTS, 1, *NETWORKS[name].segment_size(SIDE)))
     found = passes(NETWORKS[name], (SIDE, SIDE, SIDE), 1, 3)
     assert step_macs(found, SEGMENTS) == 3 * counter.get_total_flops() / 2
 

@@ -2,10 +2,13 @@
 
 import pytest
 import torch
+from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
 from torch import Tensor
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
+from vf_nnunet.nnunet.names import NETWORK_CLASS
 
 PAPER_PARAMETERS = 230_000
 
@@ -18,8 +21,10 @@ def network(request: pytest.FixtureRequest) -> DualPathwayNet:
 
 def input_size(network: DualPathwayNet, blocks: int) -> list[int]:
     """An input whose output is `blocks` blocks of the subsampling on each axis."""
+    architecture = network.architecture
     return [
-        blocks * factor + 2 * margin for factor, margin in zip(network.subsampling_factor, network.context, strict=True)
+        blocks * factor + 2 * margin
+        for factor, margin in zip(architecture.subsampling_factor, architecture.context, strict=True)
     ]
 
 
@@ -36,7 +41,7 @@ def extents(offsets: Tensor) -> list[int]:
 
 def offsets_of(network: DualPathwayNet, voxel: tuple[int, int, int], blocks: int) -> Tensor:
     """Offsets (n, 3) of the influencing input voxels from the output voxel's own place in the input."""
-    place = torch.tensor([index + margin for index, margin in zip(voxel, network.context, strict=True)])
+    place = torch.tensor([index + margin for index, margin in zip(voxel, network.architecture.context, strict=True)])
     return influence(network, voxel, blocks).nonzero() - place
 
 
@@ -66,8 +71,8 @@ def test_eleven_layers() -> None:
 def test_receptive_fields_by_gradient(configuration: str, normal: list[int], subsampled: list[int]) -> None:
     """The subsampled field: all offsets from which a voxel is influenced, over its three places in a block."""
     network = build_network(ARCHITECTURES[configuration], 1, 3, valid=True).eval()
-    assert list(network.receptive_field) == normal
-    assert list(network.subsampled_receptive_field) == subsampled
+    assert list(network.architecture.receptive_field) == normal
+    assert list(network.architecture.subsampled_receptive_field) == subsampled
     silence(network.subsampled)
     offsets = offsets_of(network, (1, 1, 1), blocks=3)
     assert extents(offsets) == normal
@@ -163,6 +168,12 @@ def test_exports_to_the_same_result(tiny_network: DualPathwayNet) -> None:
     torch.testing.assert_close(exported.module()(image), tiny_network(image))
 
 
-def test_even_subsampling_is_refused() -> None:
-    with pytest.raises(ValueError, match="odd"):
-        build_network({**ARCHITECTURES["3d_fullres"], "subsampling_factor": [2, 3, 3]}, 1, 3)
+def test_nnunet_builds_it_from_the_plans() -> None:
+    """By the name and the arguments that the plans hold, with a malformed table refused."""
+    kwargs = ARCHITECTURES["3d_1slice"].to_kwargs()
+    network = get_network_from_plans(NETWORK_CLASS, kwargs, [], 1, 3, deep_supervision=True)
+    assert isinstance(network, DualPathwayNet)
+    assert network.deep_supervision
+    assert network.architecture == ARCHITECTURES["3d_1slice"]
+    with pytest.raises(InputError, match="expected odd factors"):
+        get_network_from_plans(NETWORK_CLASS, {**kwargs, "subsampling_factor": [2, 3, 3]}, [], 1, 3)

@@ -1,6 +1,8 @@
 """Weights of another network."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,16 +21,16 @@ def test_its_own_weights_fit(tiny_network: DualPathwayNet) -> None:
 @pytest.mark.parametrize(
     ("changes", "channels", "found"),
     [
-        ({"widths": [4, 8]}, 1, r"\d+ of \d+ differ"),
-        ({"hidden_widths": [6, 7]}, 1, "the plans want"),
-        ({"widths": [4, 4, 4], "kernel_sizes": [[3, 3, 3]] * 3}, 1, "missing"),
+        ({"widths": (4, 8)}, 1, r"\d+ of \d+ differ"),
+        ({"hidden_widths": (6, 7)}, 1, "the plans want"),
+        ({"widths": (4, 4, 4), "kernel_sizes": ((3, 3, 3),) * 3}, 1, "missing"),
         ({}, 2, r"normal\.0\.weight is \(4, 1, 3, 3, 3\), the plans want \(4, 2, 3, 3, 3\)"),
     ],
 )
 def test_another_table_is_one_line(
-    tiny_network: DualPathwayNet, changes: dict[str, object], channels: int, found: str
+    tiny_network: DualPathwayNet, changes: dict[str, Any], channels: int, found: str
 ) -> None:
-    wanted = build_network({**TINY, **changes}, channels, 3)
+    wanted = build_network(replace(TINY, **changes), channels, 3)
     with pytest.raises(InputError, match=found) as error:
         check_weights(PATH, tiny_network.state_dict(), wanted)
     assert str(error.value).startswith(f"{PATH}: weights of another network")

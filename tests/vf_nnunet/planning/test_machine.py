@@ -9,7 +9,7 @@ import torch
 from tests.vf_nnunet.tiny_training import TinyDataset
 from vf_nnunet.planning.machine import DEFAULT_GPU_GB, planned_machine
 from vf_nnunet.planning.segment_plan import GIB
-from vf_nnunet.training.data import HELD_BYTES, segment_streams
+from vf_nnunet.training.settings import HELD_BYTES
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_without_a_gpu_the_processor_and_half_of_its_memory() -> None:
 def test_a_training_on_the_processor_may_hold_as_many_cases_as_its_streams_do(tiny_dataset: TinyDataset) -> None:
     trainer = tiny_dataset.trainer()
     trainer.initialize()
-    held = sum(stream.data_loader.free_bytes for stream in segment_streams(trainer, [1], [2]))
+    held = sum(stream.data_loader.free_bytes for stream in trainer.get_dataloaders())
     assert held == 2 * HELD_BYTES
     assert planned_machine(None).reserved > GIB + held
 

@@ -32,11 +32,9 @@ def test_memory_is_that_of_the_default_batch(configuration: str) -> None:
     memory = summarise(ARCHITECTURES[configuration])["memory"]
     step = memory["training_step"]
     network = build_network(ARCHITECTURES[configuration], 1, 3)
-    assert step["segment"] == [9 + 2 * margin for margin in network.context]
+    assert step["segment"] == [9 + 2 * margin for margin in network.architecture.context]
     assert step["segments"] == 24
     assert 100e6 < step["half_precision"] < step["float32"] < 2e9
     tile = memory["tile"]
     assert tile["float32"] == pytest.approx(2 * tile["half_precision"], rel=1e-6)
-    assert tile["half_precision"] == working_bytes(
-        ensemble_of(ARCHITECTURES[configuration], {"0": network}), tile["predicted"], 2
-    )
+    assert tile["half_precision"] == working_bytes(ensemble_of({"0": network}), tile["predicted"], 2)

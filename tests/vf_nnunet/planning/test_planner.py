@@ -10,8 +10,8 @@ from nnunetv2.utilities.label_handling.label_handling import determine_num_input
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.network.architecture import ARCHITECTURES
-from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
+from vf_nnunet.network.architecture import ARCHITECTURES, Architecture
+from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.planning.planner import VFPlanner
 from vf_nnunet.planning.segment_plan import BATCH_SIZE
 from vf_nnunet.training.settings import TrainingSettings
@@ -73,7 +73,9 @@ def test_plans_that_work(
         inputs = determine_num_input_channels(plans, configuration, description)
         heads = plans.get_label_manager(description).num_segmentation_heads
         assert (inputs, heads) == (channels, classes)
-        network: DualPathwayNet = build_network(configuration.network_arch_init_kwargs, inputs, heads, valid=True)
+        network = build_network(
+            Architecture.from_kwargs(configuration.network_arch_init_kwargs), inputs, heads, valid=True
+        )
         with torch.no_grad():
             (logits,) = network(torch.zeros(1, inputs, *configuration.patch_size))
         assert logits.shape == (1, classes, 9, 9, 9)

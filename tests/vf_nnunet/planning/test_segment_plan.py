@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.conftest import TINY
 from vf_nnunet.network.architecture import ARCHITECTURES
-from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.planning.segment_plan import (
     BATCH_SIZE,
     GIB,
@@ -17,7 +16,6 @@ from vf_nnunet.planning.segment_plan import (
     Machine,
     SegmentPlan,
     plan_segments,
-    segment_size,
 )
 
 UNLIMITED = Machine("test", memory=1e15, reserved=0, bytes_per_value=4)
@@ -83,12 +81,3 @@ def test_the_most_demanding_configuration_decides() -> None:
     small = plan_segments({"tiny": TINY}, 1, 3, UNLIMITED)
     both = plan_segments({"tiny": TINY, **ARCHITECTURES}, 1, 3, UNLIMITED)
     assert small.needed < both.needed == plan(1e15).needed
-
-
-@pytest.mark.parametrize("name", ARCHITECTURES)
-@pytest.mark.parametrize("side", PREDICTED_SIDES)
-def test_a_segment_is_what_the_network_reads(name: str, side: int) -> None:
-    network = build_network(ARCHITECTURES[name], 1, 3)
-    size = segment_size(ARCHITECTURES[name], side)
-    assert size == [side + 2 * margin for margin in network.context]
-    assert all(voxels % factor == 0 for voxels, factor in zip(size, network.subsampling_factor, strict=True))

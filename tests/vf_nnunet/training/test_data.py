@@ -1,12 +1,10 @@
 """The streams of a trainer."""
 
-from types import SimpleNamespace
-
 import pytest
 import torch
 
 from tests.vf_nnunet.tiny_training import OUTER, TinyDataset
-from vf_nnunet.training.data import WaitingTime, segment_streams
+from vf_nnunet.training.data import WaitingTime
 from vf_nnunet.training.trainer import nnUNetTrainerVF
 
 
@@ -17,7 +15,7 @@ def ready(trainer: nnUNetTrainerVF, epoch: int = 0) -> nnUNetTrainerVF:
 
 
 def test_streams_have_their_own_cases(tiny_dataset: TinyDataset) -> None:
-    training, validation = segment_streams(ready(tiny_dataset.trainer()), [1], [2])
+    training, validation = ready(tiny_dataset.trainer()).get_dataloaders()
     learned = {key for _ in range(10) for key in next(training)["keys"]}
     judged = {key for _ in range(10) for key in next(validation)["keys"]}
     assert not learned & judged
@@ -25,8 +23,8 @@ def test_streams_have_their_own_cases(tiny_dataset: TinyDataset) -> None:
 
 
 def test_a_later_epoch_begins_where_the_ones_before_ended(tiny_dataset: TinyDataset) -> None:
-    whole, _ = segment_streams(ready(tiny_dataset.trainer()), [1], [2])
-    later, _ = segment_streams(ready(tiny_dataset.trainer(), epoch=2), [1], [2])
+    whole, _ = ready(tiny_dataset.trainer()).get_dataloaders()
+    later, _ = ready(tiny_dataset.trainer(), epoch=2).get_dataloaders()
     batches = [next(whole) for _ in range(7)]
     torch.testing.assert_close(next(later)["data"], batches[6]["data"], rtol=0, atol=0)
 
@@ -34,11 +32,11 @@ def test_a_later_epoch_begins_where_the_ones_before_ended(tiny_dataset: TinyData
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # of workers told to stop
 def test_workers_draw_what_one_process_draws(tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """As with a GPU, where segments come from worker processes."""
-    alone, _ = segment_streams(ready(tiny_dataset.trainer()), [1], [2])
+    alone, _ = ready(tiny_dataset.trainer()).get_dataloaders()
     trainer = ready(tiny_dataset.trainer())
     monkeypatch.setattr("vf_nnunet.training.data.get_allowed_n_proc_DA", lambda: 2)
     trainer.device = torch.device("meta")
-    together, _ = segment_streams(trainer, [1], [2])
+    together, _ = trainer.get_dataloaders()
     try:
         for _ in range(4):
             torch.testing.assert_close(next(together)["data"], next(alone)["data"], rtol=0, atol=0)
@@ -49,7 +47,7 @@ def test_workers_draw_what_one_process_draws(tiny_dataset: TinyDataset, monkeypa
 def test_waiting_is_what_the_batches_take(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two batches that take 2 and 3 seconds, with time between them that does not count."""
     clock = iter([0.0, 2.0, 10.0, 13.0, 20.0])
-    monkeypatch.setattr("vf_nnunet.training.data.time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    monkeypatch.setattr("vf_nnunet.training.data.perf_counter", lambda: next(clock))
     waiting = WaitingTime(iter("ab"))
     assert list(waiting) == ["a", "b"]
     assert waiting.seconds == 5

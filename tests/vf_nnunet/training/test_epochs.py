@@ -2,7 +2,8 @@
 
 import re
 import shutil
-import sys
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,8 @@ from nnunetv2.training.logging import nnunet_logger
 from nnunetv2.training.logging.nnunet_logger import LocalLogger
 
 from dataset_conversion.spine.errors import InputError
+from tests.vf_nnunet import tiny_training
+from tests.vf_nnunet.conftest import TINY
 from tests.vf_nnunet.tiny_training import DATA, NotFinite, TinyDataset, write_case
 from vf_nnunet.training.trainer import nnUNetTrainerVF
 
@@ -177,18 +180,21 @@ def test_a_checkpoint_of_another_width_table_is_refused(
     tiny_dataset.trainer(epochs=1).run_training()
     folder = next(tiny_dataset.results.glob("*/fold_0"))
     shutil.copy(folder / "checkpoint_final.pth", folder / "checkpoint_latest.pth")
-    monkeypatch.setitem(sys.modules["tests.vf_nnunet.tiny_training"].TINY, "widths", [4, 8])
+    monkeypatch.setattr(tiny_training, "TINY", replace(TINY, widths=(4, 8)))
     with pytest.raises(InputError, match=r"checkpoint_latest\.pth: weights of another network") as error:
         tiny_dataset.trainer(going_on=True)
     assert "\n" not in str(error.value)
 
 
-def test_the_log_says_how_long_steps_wait(tiny_dataset: TinyDataset) -> None:
+def test_the_log_says_how_long_steps_wait(tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that advances by a second per look: each of the three batches takes one of the seven seconds."""
+    clock = count()
+    for module in ("epochs", "data"):
+        monkeypatch.setattr(f"vf_nnunet.training.{module}.perf_counter", lambda: float(next(clock)))
     trainer = tiny_dataset.trainer(epochs=1)
     trainer.run_training()
     text = Path(trainer.log_file).read_text(encoding="utf-8")
-    (share,) = re.findall(r"([\d.]+)% of the training spent waiting for segments", text)
-    assert 0 < float(share) < 100
+    assert re.findall(r"([\d.]+)% of the training spent waiting for segments", text) == ["42.9"]
 
 
 def test_progress_shows_losses_metric_and_learning_rate(

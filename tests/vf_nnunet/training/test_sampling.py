@@ -7,16 +7,21 @@ import numpy as np
 import pytest
 import torch
 from batchgenerators.dataloading.multi_threaded_augmenter import MultiThreadedAugmenter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.training.augmentation import training_transforms, validation_transforms
-from vf_nnunet.training.sampling import SegmentLoader
+from vf_nnunet.training.sampling import SegmentLoader, systematic_sample
 from vf_nnunet.training.segments import SegmentGeometry
 from vf_nnunet.training.settings import TrainingSettings
 
 CONTEXT = (2, 2, 2)
 SIZE = (9, 9, 9)
 NORMAL, FRACTURE, IGNORE = 1, 2, 3
+
+shares_of_classes = st.lists(st.floats(0.05, 20), min_size=1, max_size=5)
+offsets = st.floats(0, 1, exclude_max=True)
 
 
 class Labels:
@@ -206,3 +211,21 @@ def test_ignored_voxels_are_no_centres_and_stay_in_the_target() -> None:
     assert IGNORE not in stream.centres
     seen = {int(label) for _ in range(40) for label in np.unique(next(stream)["target"][0])}
     assert IGNORE in seen
+
+
+@given(shares_of_classes, st.integers(1, 30), offsets)
+def test_a_batch_is_within_one_segment_of_its_shares(shares: list[float], batch_size: int, offset: float) -> None:
+    counts = Counter(systematic_sample(shares, batch_size, offset))
+    assert counts.total() == batch_size
+    for place, share in enumerate(shares):
+        assert abs(counts[place] - batch_size * share / sum(shares)) < 1 + 1e-6
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 5, 24])
+@pytest.mark.parametrize("shares", [[1.0, 1.0, 1.0], [0.2, 1.0, 3.0], [1.0, 8.0, 1.0]])
+def test_shares_are_met_on_average(shares: list[float], batch_size: int) -> None:
+    counts: Counter[int] = Counter()
+    for offset in np.linspace(0, 1, 300, endpoint=False):
+        counts.update(systematic_sample(shares, batch_size, offset))
+    found = [counts[place] / counts.total() for place in range(3)]
+    assert found == pytest.approx([share / sum(shares) for share in shares], abs=0.01)

@@ -29,6 +29,12 @@ def test_plans_from_before_a_setting_have_its_default() -> None:
     assert TrainingSettings.from_plans({"training": older}) == TrainingSettings(seed=7)
 
 
+def test_shares_go_by_the_labels_names() -> None:
+    settings = TrainingSettings(background_share=0.5, fracture_share=3.0)
+    labels = {"background": 0, "fracture": 1, "disc": 2, "normal": 3}
+    assert settings.class_shares(labels) == {0: 0.5, 1: 3.0, 2: 1.0, 3: 1.0}
+
+
 def test_unknown_settings_are_refused() -> None:
     with pytest.raises(InputError, match="epoch"):
         TrainingSettings.from_plans({"training": {"epoch": 3}})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.phantom.acquisition.scan import acquire
-from dataset_conversion.phantom.settings.scanners import ANY, SHARP, SMOOTH, STANDARD, Scanner
+from dataset_conversion.phantom.settings.acquisition import ANY, SHARP, SMOOTH, STANDARD, Scanner
 from dataset_conversion.phantom.shapes.grid import Grid
 
 QUIET = replace(ANY, noise_sd=(0.0, 0.0))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_conversion.phantom.anatomy.fractures import draw_fracture
-from dataset_conversion.phantom.settings.phantom import FractureSettings
+from dataset_conversion.phantom.settings.spine import FractureSettings
 
 BANDS = {1: (0.20, 0.25), 2: (0.25, 0.40), 3: (0.40, 0.60)}
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from dataset_conversion.phantom.anatomy.pelvis import iliac_rods, paint_pelvis, sacral_elements
-from dataset_conversion.phantom.anatomy.scene import Scene
-from dataset_conversion.phantom.settings.bone import PelvisSettings
+from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.settings.bones import PelvisSettings
 
 
 def test_left_and_right_mirror_each_other() -> None:

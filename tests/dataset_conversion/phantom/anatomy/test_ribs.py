@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.anatomy.ribs import paint_ribs, rib_line
-from dataset_conversion.phantom.anatomy.scene import Scene
 
 
 def test_ribs_run_in_the_chest_wall_from_the_body_downwards(scene: Scene) -> None:

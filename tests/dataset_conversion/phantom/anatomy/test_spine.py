@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.spine import Body, draw_spine
+from dataset_conversion.phantom.anatomy.spine import Body, Composition, draw_spine
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.phantom.cohort.presets import BODY, SPINE
-from dataset_conversion.phantom.settings.composition import ALL_LEVELS, Composition, levels_between
+from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS, levels_between
 from dataset_conversion.spine.anatomy import expected_spacing
 from tests.dataset_conversion.phantom.depth import body_depth
 
@@ -19,7 +19,7 @@ def relative_spacing(upper: Body, lower: Body) -> float:
 
 def test_levels_follow_one_another_level_index(plans: list[CasePlan]) -> None:
     for plan in plans:
-        places = [ALL_LEVELS.index(body.level) for body in plan.bodies]
+        places = [PHANTOM_LEVELS.index(body.level) for body in plan.bodies]
         assert np.all(np.diff(places) == 1)
         assert np.all(np.diff([body.origin[2] for body in plan.bodies]) < 0)
 

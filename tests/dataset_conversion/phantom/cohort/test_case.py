@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.cohort.case import CasePlan, plan_case, render_case
+from dataset_conversion.phantom.cohort.composition import compose
 from dataset_conversion.phantom.cohort.presets import BODY, SPINE
-from dataset_conversion.phantom.settings.composition import compose
-from dataset_conversion.phantom.settings.phantom import PhantomSettings
-from dataset_conversion.phantom.shapes.body import MEASURING_POSITION
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
+from dataset_conversion.phantom.shapes.vertebral_body import MEASURING_POSITION
 
 BANDS = {1: (0.20, 0.25), 2: (0.25, 0.40), 3: (0.40, 0.60)}
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from dataset_conversion.phantom.cohort.auc_ceiling import ceiling
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.phantom.cohort.counts import count
 from dataset_conversion.phantom.cohort.paper import STATED
-from dataset_conversion.phantom.cohort.reader import ceiling
 from dataset_conversion.spine.anatomy import expected_spacing
 
 

@@ -1,21 +1,12 @@
 """Boxes of voxels, local coordinates, partial volume."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dataset_conversion.phantom.shapes.frames import frame_from_angles
-from dataset_conversion.phantom.shapes.grid import (
-    Grid,
-    blend,
-    correlated_noise,
-    coverage,
-    enclosing_box,
-    paint_bone,
-    within,
-)
+from dataset_conversion.phantom.shapes.grid import Grid, enclosing_box, within
 
 POINT = arrays(np.float64, 3, elements=st.floats(-80, 140))
 GRID = Grid(shape=(40, 60, 75), spacing=(1.5, 1.0, 0.8))
@@ -47,28 +38,6 @@ def test_local_coordinates_keep_distances_under_rotation(grid: Grid) -> None:
     np.testing.assert_allclose(*lengths, rtol=1e-4)
 
 
-def test_coverage_is_half_on_the_surface_and_whole_half_a_voxel_inside() -> None:
-    shares = coverage(np.array([-1.0, -0.5, 0.0, 0.25, 0.5, 9.0], dtype=np.float32), 1.0)
-    np.testing.assert_allclose(shares, [0, 0, 0.5, 0.75, 1, 1])
-
-
-def test_blend_mixes_by_share_and_leaves_the_rest() -> None:
-    volume = np.zeros((2, 2, 2), dtype=np.float32)
-    blend(volume, (slice(0, 1), slice(0, 2), slice(0, 2)), np.full((1, 2, 2), 0.25, np.float32), 100.0)
-    assert volume[0].tolist() == [[25, 25], [25, 25]]
-    assert not volume[1].any()
-
-
-@given(st.floats(-3, 3), st.floats(0.3, 2.0))
-def test_a_voxel_of_bone_holds_background_shell_and_core_by_volume(depth: float, thickness: float) -> None:
-    volume = np.full((1, 1, 1), -100, dtype=np.float32)
-    box = (slice(0, 1),) * 3
-    depths = np.full((1, 1, 1), depth, dtype=np.float32)
-    paint_bone(volume, box, depths, 1.0, thickness, 700.0, 150.0)
-    bone, core = np.clip(depth + 0.5, 0, 1), np.clip(depth - thickness + 0.5, 0, 1)
-    assert volume.item() == pytest.approx(-100 * (1 - bone) + 700 * (bone - core) + 150 * core, abs=0.5)
-
-
 def test_a_box_within_another_finds_the_same_voxels() -> None:
     volume = np.arange(1000).reshape(10, 10, 10)
     boxes = [(slice(1, 4), slice(2, 5), slice(3, 9)), (slice(2, 7), slice(0, 3), slice(4, 5))]
@@ -76,16 +45,6 @@ def test_a_box_within_another_finds_the_same_voxels() -> None:
     assert outer == (slice(1, 7), slice(0, 5), slice(3, 9))
     for box in boxes:
         np.testing.assert_array_equal(volume[outer][within(box, outer)], volume[box])
-
-
-def test_noise_has_unit_variance_and_the_length_asked_for_in_mm(grid: Grid, rng: np.random.Generator) -> None:
-    noise = correlated_noise(rng, grid, (2.0, 2.0, 2.0))
-    assert noise.std() == pytest.approx(1, abs=1e-3)
-    # White noise smoothed with sd s correlates as exp(-d^2 / 4 s^2).
-    for axis, step in enumerate(grid.spacing):
-        shift = round(3.0 / step)
-        along = np.mean(noise * np.roll(noise, shift, axis))
-        assert along == pytest.approx(np.exp(-((shift * step) ** 2) / 16), abs=0.12)
 
 
 @given(st.integers(1, 50))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.tissue.bowel import paint_bowel
 from dataset_conversion.phantom.tissue.chest import draw_diaphragm
 

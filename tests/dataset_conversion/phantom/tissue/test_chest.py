@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.tissue.chest import Diaphragm, draw_diaphragm, paint_airways, paint_lungs
 
 

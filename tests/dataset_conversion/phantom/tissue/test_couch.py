@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.tissue.couch import paint_couch
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.tissue.chest import Diaphragm, draw_diaphragm
 from dataset_conversion.phantom.tissue.organs import paint_organs, room
 

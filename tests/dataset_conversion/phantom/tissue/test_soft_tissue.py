@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.settings.tissue import PSOAS
 from dataset_conversion.phantom.tissue.soft_tissue import muscle_depth, muscle_share, paint_soft_tissue
 

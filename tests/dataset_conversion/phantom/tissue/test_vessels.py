@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import label
 
-from dataset_conversion.phantom.anatomy.scene import Scene
+from dataset_conversion.phantom.anatomy.phantom import Scene
 from dataset_conversion.phantom.tissue.vessels import paint_vessels
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.formats.lml import read
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
 
 # Axes towards the right, the front and the head, as many NIfTI files have them.
@@ -46,19 +46,19 @@ def test_what_is_written_is_read(
     same_places(read(write(tmp_path_factory.mktemp("lml"), *lines), {"a": drawn.header}), drawn)
 
 
-def test_bad_rows_are_named(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+def test_bad_rows_are_named(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
     path = write(tmp_path, "1 L9_center 1 2 3", "2 L1_center 1 2", "3 L2_center 1 2 up", "4 L3_center nan 2 3")
-    assert [finding.split(",")[0] for finding in findings_of(read, path, IMAGE)] == [
+    assert [problem.split(";")[0] for problem in problems_of(read, path, IMAGE)] == [
         "row 2: vertebra is 'L9_center'",
         "row 3: '2 L1_center 1 2' cannot be understood (4 cells)",
         "row 4: '3 L2_center 1 2 up' cannot be understood (could not convert string to float: 'up')",
     ]
     path = write(tmp_path, "4 L3_center nan 2 3")
-    assert findings_of(read, path, IMAGE) == ["L3 at (nan, nan, nan), wanted finite coordinates"]
+    assert problems_of(read, path, IMAGE) == ["L3 at (nan, nan, nan); expected finite coordinates"]
 
 
-def test_no_text(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+def test_no_text(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
     path = tmp_path / "a.lml"
     path.write_bytes(b"\xff\xfe\x00")
-    (finding,) = findings_of(read, path, IMAGE)
-    assert finding.startswith("cannot be read")
+    (problem,) = problems_of(read, path, IMAGE)
+    assert problem.startswith("cannot be read")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.formats.mevislab import FORMATS
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
 
 READ = {found.name: found.read for found in FORMATS}
@@ -74,9 +74,9 @@ def test_both_spaces_match_and_are_rivals(tmp_path: Path) -> None:
     assert not any(found.matches(tmp_path) for found in FORMATS)
 
 
-def test_bad_markers_are_named(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+def test_bad_markers_are_named(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
     path = write(tmp_path, [("L1", "1 2 3"), ("Ribs", "1 2 3"), ("L2", "1 2"), ("L3", "")])
-    assert [finding.split(", wanted")[0] for finding in findings_of(READ["mevislab-world"], path, IMAGE)] == [
+    assert [problem.split("; expected")[0] for problem in problems_of(READ["mevislab-world"], path, IMAGE)] == [
         "marker 2: vertebra is 'Ribs'",
         "marker 3: pos is '1 2'",
         "marker 4: pos is ''",
@@ -93,9 +93,9 @@ def test_bad_markers_are_named(tmp_path: Path, findings_of: Callable[..., list[s
     ],
 )
 def test_other_files_are_refused(
-    tmp_path: Path, findings_of: Callable[..., list[str]], content: str, words: str
+    tmp_path: Path, problems_of: Callable[..., list[str]], content: str, words: str
 ) -> None:
     path = tmp_path / "a.xml"
     path.write_text(content)
-    (finding,) = findings_of(READ["mevislab-world"], path, IMAGE)
-    assert finding.startswith(words)
+    (problem,) = problems_of(READ["mevislab-world"], path, IMAGE)
+    assert problem.startswith(words)

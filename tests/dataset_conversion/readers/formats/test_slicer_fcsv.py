@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.formats.slicer_fcsv import FORMATS, read
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
 
 IMAGE = ImageHeader(Path("a.nii.gz"), (5, 5, 5), np.eye(4))
@@ -61,29 +61,29 @@ def test_the_columns_are_where_the_file_says(tmp_path: Path) -> None:
     assert (vertebra.centroid, vertebra.grade) == ((1.0, 2.0, 3.0), 2)
 
 
-def test_bad_rows_are_named(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+def test_bad_rows_are_named(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
     path = write(tmp_path, line("L1", 1, 2, 3), line("Liver", 1, 2, 3), "0,1,2", "0,a,2,3,0,0,0,1,1,1,0,L2,,")
-    assert [finding.split(" (")[0].split(", wanted")[0] for finding in findings_of(read, path, IMAGE)] == [
+    assert [problem.split(" (")[0].split("; expected")[0] for problem in problems_of(read, path, IMAGE)] == [
         "row 5: vertebra is 'Liver'",
         "row 6: cannot be understood",
         "row 7: cannot be understood",
     ]
 
 
-def test_the_axes_must_be_stated(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+def test_the_axes_must_be_stated(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
     path = write(tmp_path, line("L1", 1, 2, 3), system="IJK")
-    (finding,) = findings_of(read, path, IMAGE)
-    assert finding.startswith("coordinate system is 'IJK', wanted LPS or RAS")
+    (problem,) = problems_of(read, path, IMAGE)
+    assert problem.startswith("coordinate system is 'IJK'; expected LPS or RAS")
     path.write_text(line("L1", 1, 2, 3))
-    (finding,) = findings_of(read, path, IMAGE)
-    assert finding.startswith("coordinate system is '', wanted LPS or RAS")
+    (problem,) = problems_of(read, path, IMAGE)
+    assert problem.startswith("coordinate system is ''; expected LPS or RAS")
 
 
-def test_no_text(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+def test_no_text(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
     path = tmp_path / "a.fcsv"
     path.write_bytes(b"\xff\xfe\x00")
-    (finding,) = findings_of(read, path, IMAGE)
-    assert finding.startswith("cannot be read")
+    (problem,) = problems_of(read, path, IMAGE)
+    assert problem.startswith("cannot be read")
 
 
 def test_the_format_is_known_by_its_ending(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.formats.slicer_json import FORMATS, read
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
 
 IMAGE = ImageHeader(Path("a.nii.gz"), (5, 5, 5), np.eye(4))
@@ -71,7 +71,7 @@ def test_points_that_nobody_placed_and_other_markups_are_left_out(tmp_path: Path
     assert [vertebra.vertebra for vertebra in found.vertebrae] == ["L1", "L4"]
 
 
-def test_bad_points_are_named(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+def test_bad_points_are_named(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
     path = write(
         tmp_path,
         markup(point("L1", 1.0, 2.0, 3.0), point("F-1", 1.0, 2.0, 3.0), point("L2", 1.0), {"label": "L3"}, 7),
@@ -79,7 +79,7 @@ def test_bad_points_are_named(tmp_path: Path, findings_of: Callable[..., list[st
         markup(coordinateUnits="cm"),
         markup(controlPoints={}),
     )
-    assert [finding.split(" (")[0].split(", wanted")[0] for finding in findings_of(read, path, IMAGE)] == [
+    assert [problem.split(" (")[0].split("; expected")[0] for problem in problems_of(read, path, IMAGE)] == [
         "point list 1: point 2: vertebra is 'F-1'",
         "point list 1: point 3: cannot be understood",
         "point list 1: point 4: cannot be understood",
@@ -102,12 +102,12 @@ def test_bad_points_are_named(tmp_path: Path, findings_of: Callable[..., list[st
     ],
 )
 def test_other_files_are_refused(
-    tmp_path: Path, findings_of: Callable[..., list[str]], content: str, words: str
+    tmp_path: Path, problems_of: Callable[..., list[str]], content: str, words: str
 ) -> None:
     path = tmp_path / "a.mrk.json"
     path.write_text(content)
-    (finding,) = findings_of(read, path, IMAGE)
-    assert finding.startswith(words)
+    (problem,) = problems_of(read, path, IMAGE)
+    assert problem.startswith(words)
 
 
 def test_the_format_is_known_by_its_ending(tmp_path: Path) -> None:

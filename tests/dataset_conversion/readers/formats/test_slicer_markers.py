@@ -17,7 +17,7 @@ def test_either_handedness(system: str, axes: tuple[int, int, int]) -> None:
 
 @pytest.mark.parametrize("system", ["", "IJK", "2", "lps"])
 def test_other_coordinate_systems(system: str) -> None:
-    with pytest.raises(InputError, match=f"coordinate system is '{system}', wanted LPS or RAS"):
+    with pytest.raises(InputError, match=f"coordinate system is '{system}'; expected LPS or RAS"):
         read_axes(system)
 
 
@@ -40,7 +40,7 @@ def test_the_grade_may_ride_along(label: str, description: str, grade: int | Non
 
 @pytest.mark.parametrize(
     ("label", "description", "words"),
-    [("F-1", "", "vertebra is 'F-1'"), ("L1:2", "3", "wanted one grade"), ("L1", "grade 7", "grade is '7'")],
+    [("F-1", "", "vertebra is 'F-1'"), ("L1:2", "3", "expected one grade"), ("L1", "grade 7", "grade is '7'")],
 )
 def test_what_contradicts_itself(label: str, description: str, words: str) -> None:
     with pytest.raises(InputError, match=words):

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.readers.formats.text_grades import GRADE_FORMATS, read
-from dataset_conversion.readers.grade_format import Grading
+from dataset_conversion.readers.interface import Grading
 from dataset_conversion.spine.errors import InputError
 
 
@@ -42,7 +42,7 @@ def test_all_bad_lines_come_at_once(tmp_path: Path) -> None:
     third = write(tmp_path / "c" / "b.txt", "L1 0")
     with pytest.raises(InputError) as caught:
         read(tmp_path)
-    assert [finding.split(", wanted")[0] for finding in caught.value.problems] == [
+    assert [problem.split("; expected")[0] for problem in caught.value.problems] == [
         f"{first}: row 2: grade is '5' in 'L1 5'",
         f"{first}: row 3: vertebra is 'Hip 1'",
         f"{second}: L1 stands twice",
@@ -52,7 +52,7 @@ def test_all_bad_lines_come_at_once(tmp_path: Path) -> None:
 
 def test_no_text(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "absent.txt"):
-        with pytest.raises(InputError, match="cannot be read, wanted a text of grades"):
+        with pytest.raises(InputError, match="cannot be read; expected a text of grades"):
             read(path)
     (tmp_path / "a.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match=r"a\.txt: cannot be read"):

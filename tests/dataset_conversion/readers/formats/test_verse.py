@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.formats.verse import FORMATS, LEVEL_OF_LABEL, read
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader, to_lps
 
@@ -102,23 +102,23 @@ def test_a_case_without_image_is_named_but_not_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ([entry(20)], "no direction, wanted VerSe's subject-based form"),
+        ([entry(20)], "no direction; expected VerSe's subject-based form"),
         ({}, "not a VerSe centroid file"),
         ([PIR, {"label": 20, "X": 1}], "not a VerSe centroid file"),
         ([PIR, {"label": [20], "X": 1, "Y": 2, "Z": 3}], "not a VerSe centroid file"),
         ([PIR, 7], "not a VerSe centroid file"),
-        ([{"direction": ["P", "A", "R"]}], "direction is 'PAR', wanted three axes"),
-        ([{"direction": ["P", "I"]}], "direction is 'PI', wanted three axes"),
-        ([PIR, entry(29)], "label 29 is unknown, wanted 1..28"),
-        ([PIR, entry(20), entry(20)], "L1 stands twice, wanted each vertebra once"),
+        ([{"direction": ["P", "A", "R"]}], "direction is 'PAR'; expected three axes"),
+        ([{"direction": ["P", "I"]}], "direction is 'PI'; expected three axes"),
+        ([PIR, entry(29)], "label 29 is unknown; expected 1..28"),
+        ([PIR, entry(20), entry(20)], "L1 stands twice; expected each vertebra once"),
     ],
 )
 def test_bad_files_are_refused(tmp_path: Path, content: Any, words: str) -> None:
     path = write(tmp_path, content)
     with pytest.raises(InputError) as caught:
         read(path, {"a": header("PIR")})
-    (finding,) = caught.value.problems
-    assert finding.startswith(f"{path}: {words}")
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{path}: {words}")
 
 
 def test_text_that_is_no_json_and_a_second_file_come_at_once(tmp_path: Path) -> None:
@@ -146,8 +146,8 @@ def test_what_is_written_along_any_direction_is_read(
     label_of = {level: label for label, level in LEVEL_OF_LABEL.items()}
     # nibabel is the judge of which index along the direction is which stored one.
     stored = nib.orientations.io_orientation(to_lps(drawn.header.affine))
-    wanted = nib.orientations.axcodes2ornt(direction)
-    back = nib.orientations.inv_ornt_aff(nib.orientations.ornt_transform(stored, wanted), drawn.itk.GetSize())
+    expected = nib.orientations.axcodes2ornt(direction)
+    back = nib.orientations.inv_ornt_aff(nib.orientations.ornt_transform(stored, expected), drawn.itk.GetSize())
     entries = [
         entry(label_of[level], *np.linalg.solve(back, [*index, 1.0])[:3]) for level, index in drawn.indices.items()
     ]

@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 
 from dataset_conversion.readers.formats.verse_grades import read_verse_grades
-from dataset_conversion.readers.grade_format import Grading
+from dataset_conversion.readers.interface import Grading
 from dataset_conversion.spine.errors import InputError
 
 HEADER = ["verse_ID", "subject_ID ", "N_Fx", "T12_fx-g", " L1_fx-g", "T12_fx-s", "L1_fx-s"]
@@ -50,11 +50,11 @@ def test_all_bad_cells_are_named_with_their_rows(tmp_path: Path) -> None:
     path = csv(tmp_path, "14,14,0,4,mild,0,0", ",,,,,,", "15,15,0,0,0,9,0", "a,16,0,0,0,0,0", "14,14,0,0,0,0,0")
     with pytest.raises(InputError) as caught:
         read_verse_grades(path)
-    assert [finding.removeprefix(f"{path}: ") for finding in caught.value.problems] == [
-        "row 2: T12_fx-g is '4', wanted one of 0, 1, 2, 3",
-        "row 2: L1_fx-g is 'mild', wanted a whole number",
-        "row 4: T12_fx-s is '9', wanted one of 0, 1, 2, 3",
-        "row 5: verse_ID is 'a', wanted a whole number",
+    assert [problem.removeprefix(f"{path}: ") for problem in caught.value.problems] == [
+        "row 2: T12_fx-g is '4'; expected one of 0, 1, 2, 3",
+        "row 2: L1_fx-g is 'mild'; expected a whole number",
+        "row 4: T12_fx-s is '9'; expected one of 0, 1, 2, 3",
+        "row 5: verse_ID is 'a'; expected a whole number",
     ]
 
 
@@ -68,7 +68,7 @@ def test_other_tables_are_refused(tmp_path: Path) -> None:
     path.write_text("case_id,vertebra,grade\na,L1,0\n")
     with pytest.raises(InputError) as caught:
         read_verse_grades(path)
-    assert [finding.split(": ")[1].split(",")[0] for finding in caught.value.problems] == [
+    assert [problem.split(": ")[1].split(";")[0] for problem in caught.value.problems] == [
         "column 'verse_ID' is missing",
         "column 'subject_ID' is missing",
         "no grade column",

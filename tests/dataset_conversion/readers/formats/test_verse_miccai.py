@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.annotation_format import Annotations
 from dataset_conversion.readers.formats.verse import LEVEL_OF_LABEL
 from dataset_conversion.readers.formats.verse_miccai import FORMATS
+from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader, axis_codes
 
 READ = {found.name: found.read for found in FORMATS}
@@ -86,10 +86,10 @@ def test_files_of_both_challenges_look_the_same(tmp_path: Path) -> None:
     assert not any(found.matches(tmp_path) for found in FORMATS)
 
 
-def test_a_direction_is_not_passed_over(tmp_path: Path, findings_of: Callable[..., list[str]]) -> None:
+def test_a_direction_is_not_passed_over(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
     path = write(tmp_path, {"direction": ["P", "I", "R"]}, entry("L1", 1, 2, 3))
-    (finding,) = findings_of(READ["verse19-miccai"], path, IMAGE)
-    assert finding.startswith("not a list of vertebrae alone")
+    (problem,) = problems_of(READ["verse19-miccai"], path, IMAGE)
+    assert problem.startswith("not a list of vertebrae alone")
 
 
 def test_missing_coordinates_are_left_out(tmp_path: Path) -> None:

@@ -1,0 +1,132 @@
+"""Density of vertebral bodies and discs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dataset_conversion.phantom.anatomy.spine import Body
+from dataset_conversion.phantom.settings.bones import BoneSettings
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
+from dataset_conversion.phantom.settings.spine import FractureSettings
+from dataset_conversion.phantom.shapes.grid import Array, Box, Grid
+from dataset_conversion.phantom.shapes.noise import correlated_noise
+from dataset_conversion.phantom.shapes.painting import blend, coverage, paint_bone
+from dataset_conversion.phantom.shapes.vertebral_body import (
+    endplate_depth,
+    endplates,
+    rim_height,
+    smooth_minimum,
+    wall_depth,
+)
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Band:
+    """A sclerotic band below the upper endplate: its density above the bone's, its middle's depth, its sd and the
+    side (u, v) in mm of its strongest point."""
+
+    density: float
+    depth: float
+    thickness: float
+    side: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class BodyDensity:
+    """Densities (HU) of one body and its discs; thicknesses of the shell in mm; `texture_sd` of the trabecular bone."""
+
+    trabecular: float
+    texture_sd: float
+    cortical: float
+    cortical_thickness: float
+    endplate_thickness: float
+    disc: float
+    band: Band | None
+
+
+def draw_densities(rng: np.random.Generator, bodies: list[Body], settings: PhantomSettings) -> list[BodyDensity]:
+    """Densities of a patient's bodies: one level for the patient by age, some variation between bodies."""
+    bone = settings.bone
+    trabecular, cortical = draw_trabecular(rng, bone), rng.uniform(*bone.cortical)
+    thickness, endplate = rng.uniform(*bone.cortical_thickness), rng.uniform(*bone.endplate_thickness)
+    texture_sd = rng.uniform(*bone.texture_sd)
+    return [
+        BodyDensity(
+            trabecular=trabecular + bone.trabecular_variation.draw(rng),
+            texture_sd=texture_sd,
+            cortical=cortical,
+            cortical_thickness=thickness,
+            endplate_thickness=endplate,
+            disc=rng.uniform(*bone.disc),
+            band=_draw_band(rng, body, settings.fracture),
+        )
+        for body in bodies
+    ]
+
+
+def draw_trabecular(rng: np.random.Generator, settings: BoneSettings) -> float:
+    """A patient's trabecular density in HU: the mean at a drawn age, and the patient's own deviation from it."""
+    mean = settings.young_trabecular - settings.yearly_loss * (settings.age.draw(rng) - settings.young_age)
+    return mean + settings.trabecular_deviation.draw(rng)
+
+
+def _draw_band(rng: np.random.Generator, body: Body, settings: FractureSettings) -> Band | None:
+    fractured = body.fracture is not None
+    chance = settings.sclerosis_chance if fractured else settings.mimic_chance
+    if rng.random() >= chance:
+        return None
+    depth = rng.uniform(*settings.sclerosis_depth)
+    density = rng.uniform(*(settings.sclerosis if fractured else settings.mimic_sclerosis))
+    shape = body.shape
+    side = (rng.uniform(-0.5, 0.5) * shape.half_width, rng.uniform(-0.7, 0.2) * shape.half_depth)
+    return Band(density=density, depth=depth, thickness=settings.sclerosis_thickness, side=side)
+
+
+def paint_disc(volume: Array, grid: Grid, body: Body, density: BodyDensity, settings: BoneSettings) -> None:
+    """Paint the halves of the discs next to a body (and the body's own place, which bone covers later)."""
+    box = body_box(grid, body)
+    u, v, w = grid.local(box, body.origin, body.frame)
+    shape, share = body.shape, settings.disc_share
+    wall = wall_depth(shape, u / share, v / share, np.full_like(w, shape.heights.posterior))
+    half = rim_height(shape, v) / 2
+    above, below = body.discs
+    depth = np.minimum(np.minimum(half + above / 2 - w, w + half + below / 2) + grid.edge, wall)
+    blend(volume, box, coverage(depth, grid.edge), density.disc)
+
+
+def paint_body(
+    volume: Array, rng: np.random.Generator, grid: Grid, body: Body, density: BodyDensity, settings: BoneSettings
+) -> tuple[Box, Mask]:
+    """Paint one body and return the voxels that lie inside it, as a box and a mask of the box's shape."""
+    box = body_box(grid, body)
+    u, v, w = grid.local(box, body.origin, body.frame)
+    if u.size == 0:
+        return box, np.zeros(u.shape, dtype=np.bool_)
+    wall, endplate = wall_depth(body.shape, u, v, w), endplate_depth(body.shape, u, v, w)
+    depth = smooth_minimum(wall, endplate, body.shape.edge_radius)
+    shell = np.where(endplate < wall, np.float32(density.endplate_thickness), np.float32(density.cortical_thickness))
+    texture = correlated_noise(rng, grid.part(box), settings.texture_length)
+    inner = density.trabecular + np.float32(density.texture_sd) * texture
+    if density.band is not None:
+        inner += _band(body, density.band, u, v, w)
+    paint_bone(volume, box, depth, grid.edge, shell, density.cortical, inner)
+    return box, np.asarray(depth > 0)
+
+
+def body_box(grid: Grid, body: Body) -> Box:
+    """The voxels that a body and half of its discs may touch."""
+    shape = body.shape
+    reach = np.hypot(max(shape.half_width, shape.half_depth), shape.heights.posterior / 2 + max(body.discs) / 2)
+    return grid.box_around(body.origin, float(reach))
+
+
+def _band(body: Body, band: Band, u: Array, v: Array, w: Array) -> Array:
+    _, upper = endplates(body.shape, u, v)
+    across = ((u - band.side[0]) / body.shape.half_width) ** 2 + ((v - band.side[1]) / body.shape.half_depth) ** 2
+    along = ((upper - w - band.depth) / band.thickness) ** 2
+    return np.asarray(band.density * np.exp(-along / 2 - across), dtype=np.float32)

@@ -1,0 +1,158 @@
+"""The shape of one vertebral body in its own frame.
+
+Local coordinates are millimetres: ``u`` to the left, ``v`` posterior, ``w`` up, from the middle of the rim.
+The body is a waisted superelliptic cylinder between two endplates, each a hollow in a tilted plane.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataset_conversion.phantom.shapes.grid import Array
+
+MEASURING_POSITION = 0.75
+"""Where anterior and posterior heights are defined, as a share of the half depth: inside the rounded edge."""
+
+_NOTCH_WIDTH = 0.4  # share of the half width that the posterior wall's hollow covers
+
+_LIP_SHARPNESS = 8  # even power of the height by which an osteophyte keeps to the endplates
+_OFF_AXIS = 1e-3  # mm; the distance to the wall is a ratio, undefined on the axis itself
+
+
+@dataclass(frozen=True)
+class Heights:
+    """Anterior, middle and posterior height of a body in mm (six-point morphometry in the mid-sagittal plane)."""
+
+    anterior: float
+    middle: float
+    posterior: float
+
+    @property
+    def rim(self) -> float:
+        """Height half-way between the anterior and posterior edge, endplate concavity left out."""
+        return (self.anterior + self.posterior) / 2
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step in the upper rim: `share` of the anterior loss happens at `position` (-1 anterior wall, 1 posterior)."""
+
+    share: float = 0.0
+    position: float = 0.0
+    width: float = 1.0
+
+
+@dataclass(frozen=True)
+class Node:
+    """A Schmorl's node: a pit in one endplate, filled by the disc; lengths in mm.
+
+    It keeps clear of the mid-sagittal plane, where heights are measured.
+    """
+
+    u: float
+    v: float
+    radius: float
+    depth: float
+    upper: bool
+
+
+@dataclass(frozen=True)
+class BodyShape:
+    """A body's form; lengths in mm.
+
+    Attributes:
+        half_width, half_depth: at the endplates.
+        step: where a wedge's upper rim breaks.
+        upper_share: share of the endplates' concavity that lies in the upper one.
+        waist: share of the radius lost half-way between the endplates.
+        roundness: exponent of the superellipse seen from above.
+        posterior_notch: how far the posterior wall's middle is drawn in.
+        osteophyte: how far the anterior edges stand out.
+        edge_radius: rounding between wall and endplates.
+        node: a pit in an endplate.
+    """
+
+    half_width: float
+    half_depth: float
+    heights: Heights
+    step: Step
+    upper_share: float
+    waist: float
+    roundness: float
+    posterior_notch: float
+    osteophyte: float
+    edge_radius: float
+    node: Node | None = None
+
+    @property
+    def middle_offset(self) -> float:
+        """Height above the local origin of the point half-way between the endplates' centres."""
+        centre = np.zeros(1, np.float32)
+        lower, upper = endplates(self, centre, centre)
+        return float(lower[0] + upper[0]) / 2
+
+    @property
+    def central_rim(self) -> float:
+        """Height between the planes of both rims at the body's centre."""
+        return float(rim_height(self, np.zeros(1, np.float32))[0])
+
+
+def rim_height(shape: BodyShape, v: Array) -> Array:
+    """Distance between the planes of both rims at `v`, endplate concavity left out."""
+    sloping, stepping = _anterior_loss(shape, v)
+    return np.asarray(shape.heights.posterior - sloping - stepping, dtype=np.float32)
+
+
+def _anterior_loss(shape: BodyShape, v: Array) -> tuple[Array, Array]:
+    """What the rim has lost at `v` against the posterior height: by an even slope, and in the step."""
+    step, lost = shape.step, shape.heights.posterior - shape.heights.anterior
+    position = v / shape.half_depth
+    slope = (MEASURING_POSITION - position) / (2 * MEASURING_POSITION)
+    edge = np.clip((step.position - position) / step.width + 0.5, 0, 1)
+    return lost * (1 - step.share) * slope, lost * step.share * edge * edge * (3 - 2 * edge)
+
+
+def endplates(shape: BodyShape, u: Array, v: Array) -> tuple[Array, Array]:
+    """Lower and upper endplate's `w` at (u, v)."""
+    sloping, stepping = _anterior_loss(shape, v)
+    half = (shape.heights.posterior - sloping) / 2
+    radius = (u / shape.half_width) ** 2 + (v / shape.half_depth) ** 2
+    hollow = (shape.central_rim - shape.heights.middle) * np.maximum(1 - radius / MEASURING_POSITION**2, 0)
+    lower = (1 - shape.upper_share) * hollow - half
+    upper = half - stepping - shape.upper_share * hollow
+    if shape.node is not None:
+        pit = _pit(shape.node, u, v)
+        lower, upper = (lower, upper - pit) if shape.node.upper else (lower + pit, upper)
+    return np.asarray(lower, dtype=np.float32), np.asarray(upper, dtype=np.float32)
+
+
+def _pit(node: Node, u: Array, v: Array) -> Array:
+    distance = ((u - node.u) ** 2 + (v - node.v) ** 2) / node.radius**2
+    return np.asarray(node.depth * np.maximum(1 - distance, 0) ** 0.5, dtype=np.float32)
+
+
+def wall_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:
+    """Distance to the side wall, positive inside (first order: exact on the wall)."""
+    height = np.clip(2 * w / shape.heights.posterior, -1, 1)
+    radius = 1 - shape.waist * (1 - height * height)
+    lip = shape.osteophyte * height**_LIP_SHARPNESS * np.clip(-v / shape.half_depth, 0, 1)
+    hollow = shape.posterior_notch * np.exp(-((u / (_NOTCH_WIDTH * shape.half_width)) ** 2))
+    v = np.abs(v + hollow * np.clip(v / shape.half_depth, 0, 1))
+    u = np.maximum(np.abs(u), _OFF_AXIS)
+    exponent = shape.roundness
+    scaled = ((u / shape.half_width) ** exponent + (v / shape.half_depth) ** exponent) ** (1 / exponent)
+    return np.asarray((radius / scaled - 1) * np.sqrt(u * u + v * v) + lip, dtype=np.float32)
+
+
+def smooth_minimum(first: Array, second: Array, radius: float) -> Array:
+    """Minimum of two distances with the edge between them rounded off over `radius` mm."""
+    blend = np.maximum(radius - np.abs(first - second), 0) / radius
+    return np.asarray(np.minimum(first, second) - blend * blend * radius / 4, dtype=np.float32)
+
+
+def endplate_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:
+    """Distance to the nearer endplate, positive between the two."""
+    lower, upper = endplates(shape, u, v)
+    return np.asarray(np.minimum(upper - w, w - lower), dtype=np.float32)

@@ -1,0 +1,40 @@
+"""A model is opened from wherever it was kept."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dataset_conversion.spine.errors import InputError
+from tests.vf_nnunet.models import tiny_model
+from vf_nnunet.inference.model_file import write_model_file
+from vf_nnunet.inference.open_model import open_model
+
+
+@pytest.fixture
+def model_file(tmp_path: Path) -> Path:
+    """Two folds."""
+    write_model_file(tmp_path / "model.vf", tiny_model())
+    return tmp_path / "model.vf"
+
+
+def test_folder_and_file_hold_the_same_weights(untrained_model: Path, tmp_path: Path) -> None:
+    folder = open_model(untrained_model)
+    write_model_file(tmp_path / "model.vf", folder)
+    file = open_model(tmp_path / "model.vf")
+    assert file.ensemble.folds == folder.ensemble.folds
+    np.testing.assert_array_equal(
+        file.ensemble.weights[0].normal[3].weight, folder.ensemble.weights[0].normal[3].weight
+    )
+
+
+def test_some_folds_of_a_file(model_file: Path) -> None:
+    model = open_model(model_file, ["1"])
+    assert model.card.folds == ("1",)
+    with pytest.raises(InputError, match=r"model\.vf: no fold 4; it has 0, 1"):
+        open_model(model_file, ["0", "4"])
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file or folder; expected nnUNet_results"):
+        open_model(tmp_path / "nowhere.vf")

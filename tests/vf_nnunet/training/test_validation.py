@@ -1,0 +1,112 @@
+"""The prediction of a fold: segmentations, probability maps and nnU-Net's summary."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import pytest
+from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
+
+from evaluation.maps.probability_map import read_probability_map
+from tests.vf_nnunet.models import BrightnessBackend, tiny_model
+from tests.vf_nnunet.tiny_training import CONFIGURATION, plans_of
+from vf_nnunet.training.validation import Plans, grid_of_properties, predict_cases, summarise_segmentations
+
+SHAPE = (10, 9, 8)
+"""Voxels (z, y, x) of the image; its first two slices were zero and are cropped."""
+AFFINE = np.array([[-1.0, 0, 0, 30], [0, -1, 0, 40], [0, 0, 1, -50], [0, 0, 0, 1]])
+"""RAS mm, of an image with LPS axes."""
+PROPERTIES: dict[str, Any] = {
+    "nibabel_stuff": {"original_affine": AFFINE, "reoriented_affine": AFFINE},
+    "spacing": [1.0, 1.0, 1.0],
+    "shape_before_cropping": SHAPE,
+    "bbox_used_for_cropping": [[2, 10], [0, 9], [0, 8]],
+    "shape_after_cropping_and_before_resampling": (8, 9, 8),
+}
+
+
+class Cases:
+    """Two preprocessed cases in memory, as nnU-Net's dataset gives them: dark, with a bright cube at (3, 4, 2)."""
+
+    identifiers = ("a", "b")
+
+    def load_case(self, case: str) -> tuple[Any, None, None, dict[str, Any]]:
+        image = np.full((1, 8, 9, 8), -3, np.float32)
+        image[0, 3:6, 4:6, 2:5] = 9 if case == "a" else 4
+        return image, None, None, PROPERTIES
+
+
+@pytest.fixture
+def plans() -> Plans:
+    manager = PlansManager(plans_of())
+    labels = {"background": 0, "normal": 1, "fracture": 2}
+    return Plans(manager, manager.get_configuration(CONFIGURATION), {"labels": labels, "file_ending": ".nii.gz"})
+
+
+@pytest.fixture
+def folder(plans: Plans, tmp_path: Path) -> Path:
+    """What is written of the two cases."""
+    predict_cases(Cases(), BrightnessBackend(tiny_model().ensemble), plans, tmp_path / "validation")
+    return tmp_path / "validation"
+
+
+def array(path: Path) -> np.ndarray:
+    """Of an image file, (z, y, x)."""
+    return np.asarray(nibabel.load(path).dataobj).T
+
+
+def test_each_case_has_a_segmentation_and_two_maps(folder: Path) -> None:
+    assert {path.name for path in folder.iterdir() if path.is_file()} == {"a.nii.gz", "b.nii.gz"}
+    assert {path.name for path in (folder / "probability_maps").iterdir()} == {
+        f"{case}_{name}.nii.gz" for case in "ab" for name in ("fracture", "normal")
+    }
+
+
+def test_maps_and_segmentations_lie_on_the_whole_image(folder: Path) -> None:
+    cube = np.zeros(SHAPE, bool)
+    cube[5:8, 4:6, 2:5] = True
+    for case, logit in (("a", 6), ("b", 1)):
+        found = read_probability_map(folder / "probability_maps" / f"{case}_fracture.nii.gz")
+        assert found.probability.shape == SHAPE
+        np.testing.assert_allclose(found.probability[cube], 1 / (1 + np.exp(-logit)), atol=1e-5)
+        assert found.probability[~cube].max() < 0.01
+        np.testing.assert_allclose(found.affine, np.diag([-1, -1, 1, 1]) @ AFFINE, atol=1e-5)
+        segmentation = folder / f"{case}.nii.gz"
+        np.testing.assert_array_equal(array(segmentation), np.where(cube, 2, 0))
+        np.testing.assert_allclose(nibabel.load(segmentation).affine, AFFINE)
+
+
+def test_softmax_files_and_log_lines(plans: Plans, tmp_path: Path) -> None:
+    logged: list[str] = []
+    backend = BrightnessBackend(tiny_model().ensemble)
+    predict_cases(Cases(), backend, plans, tmp_path, save_probabilities=True, log=logged.append)
+    assert logged == ["predicting a", "predicting b"]
+    for case in "ab":
+        softmax = np.load(tmp_path / f"{case}.npz")["probabilities"]
+        np.testing.assert_allclose(softmax.sum(axis=0), 1, atol=1e-5)
+        np.testing.assert_array_equal(softmax.argmax(axis=0), array(tmp_path / f"{case}.nii.gz"))
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice")  # no case has a normal vertebra
+def test_the_summary_is_nnunets(plans: Plans, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cube has 18 voxels; of the reference's 27 in case b it is two thirds."""
+    monkeypatch.setattr("vf_nnunet.training.validation.default_num_processes", 1)
+    references = folder.parent / "references"
+    references.mkdir()
+    shutil.copy(folder / "a.nii.gz", references)
+    labels = array(folder / "b.nii.gz").copy()
+    labels[5:8, 6, 2:5] = 2
+    nibabel.save(nibabel.Nifti1Image(labels.T, AFFINE), references / "b.nii.gz")
+    metrics = summarise_segmentations(plans, folder, references)
+    assert metrics["mean"][2]["Dice"] == pytest.approx((1 + 2 * 18 / (18 + 27)) / 2)
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert summary["mean"]["2"]["Dice"] == pytest.approx(0.9)
+
+
+def test_the_grid_is_that_of_the_uncropped_image() -> None:
+    grid = grid_of_properties(PROPERTIES, (8, 9, 8))
+    np.testing.assert_allclose(grid.affine, np.diag([-1, -1, 1, 1]) @ AFFINE)
+    assert grid.padding == ((2, 0), (0, 0), (0, 0))
