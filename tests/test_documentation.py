@@ -46,8 +46,9 @@ def check_own(words: tuple[str, ...], whole: bool = True) -> None:
         build_parser().parse_args(words[1:])
         return
     parser = subparsers()[words[1]]
-    for action in parser._actions:
-        action.required = False
+    parts: list[Any] = [*parser._actions, *parser._mutually_exclusive_groups]
+    for part in parts:
+        part.required = False
     parser.parse_args(words[2:])
 
 
