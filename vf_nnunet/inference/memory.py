@@ -17,7 +17,7 @@ DEFAULT_GB = 3.0
 PROCESS_GB = 0.6
 """Python with the libraries and the weights, and what reading a CT leaves behind."""
 HELD_IMAGES = 2
-"""The image, and as much again for the levels of the two classes that are kept."""
+"""The image, and as much again for the quantised maps of the two classes that are kept."""
 
 
 def working_bytes(ensemble: Ensemble, tile: Sequence[int], bytes_per_value: int) -> int:

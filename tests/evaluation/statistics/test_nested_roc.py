@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.statistics.nested import nested_roc
+from evaluation.statistics.nested_roc import nested_roc
 from evaluation.statistics.roc import roc_curve, roc_hull
 from evaluation.statistics.scores import PatientScores
 

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import StatisticsSettings
 from evaluation.statistics.bootstrap import RATE_GRID, Bootstrap, bootstrap_draws, bootstrap_hull, draw_patients
 from evaluation.statistics.folds import patient_folds
-from evaluation.statistics.nested import NestedRoc, nested_roc
 from evaluation.statistics.nested_points import NestedOperatingPoint, nested_points
+from evaluation.statistics.nested_roc import NestedRoc, nested_roc
 from evaluation.statistics.operating_points import OperatingPoint, ScoresByNoise, operating_points
 from evaluation.statistics.roc import (
-    BoolArray,
     IntArray,
     RocCurve,
     RocHull,
-    auc_over_draws,
     has_both_classes,
     roc_curve,
     roc_hull,
@@ -79,7 +77,7 @@ class Analysis:
     vertebra: VertebraAnalysis | None
 
 
-def analyse(scores: CohortScores, settings: EvaluationSettings) -> Analysis:
+def analyse(scores: CohortScores, settings: StatisticsSettings) -> Analysis:
     """Compute all statistics; both levels share the patients drawn by the bootstrap."""
     patients, vertebrae = scores.patients, scores.vertebrae
     weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
@@ -91,23 +89,14 @@ def analyse(scores: CohortScores, settings: EvaluationSettings) -> Analysis:
     )
 
 
-def mean_auc(vertebrae: VertebraScores, chosen: BoolArray | None = None) -> float | None:
-    """AUC of each draw, averaged, of all vertebrae or of those chosen by a mask; None with one class only."""
-    mask = np.ones(len(vertebrae.fracture), dtype=bool) if chosen is None else chosen
-    fracture = vertebrae.fracture[mask]
-    if not has_both_classes(fracture):
-        return None
-    return auc_over_draws(fracture, vertebrae.scores[mask])
-
-
 def _analyse_patients(
-    patients: PatientScores, folds: IntArray | None, weights: IntArray, settings: EvaluationSettings
+    patients: PatientScores, folds: IntArray | None, weights: IntArray, settings: StatisticsSettings
 ) -> PatientAnalysis:
     fracture, family = patients.fracture, settings.noise_thresholds
     scores: ScoresByNoise = dict(zip(family, patients.scores.T, strict=True))
     curves = tuple(roc_curve(fracture, member) for member in scores.values())
     hull = roc_hull(curves, family)
-    fixed = family.index(settings.reference_noise_threshold)
+    fixed = settings.reference_column
     nested = None if folds is None else nested_roc(patients, folds, family)
     return PatientAnalysis(
         curves=curves,
@@ -124,7 +113,7 @@ def _analyse_patients(
 
 
 def _analyse_vertebrae(
-    vertebrae: VertebraScores, folds: IntArray | None, weights: IntArray, settings: EvaluationSettings
+    vertebrae: VertebraScores, folds: IntArray | None, weights: IntArray, settings: StatisticsSettings
 ) -> VertebraAnalysis:
     fracture, mean_scores = vertebrae.fracture, vertebrae.scores.mean(axis=1)
     scores: ScoresByNoise = {None: mean_scores}

@@ -10,8 +10,8 @@ import numpy as np
 from tqdm import tqdm
 
 from dataset_conversion.spine.geometry import FloatArray
-from evaluation.analysis.failures import Outcome, VertebraError
-from evaluation.cohort.cohort import Case
+from evaluation.analysis.misclassifications import Outcome, VertebraError
+from evaluation.cohort.assembly import Case
 from evaluation.cohort.images import read_map
 from evaluation.maps.nifti import NiftiFile
 from evaluation.report.overlay import ByteImage, blend

@@ -2,7 +2,7 @@ import numpy as np
 
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.scores import PatientScores, VertebraScores
-from evaluation.vertebra.cube import choose_cube
+from evaluation.vertebra.cube_side import choose_cube
 
 SETTINGS = EvaluationSettings(cube_side="auto", nested_folds=2)
 FRACTURE = np.array([True, False] * 4)

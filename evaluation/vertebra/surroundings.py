@@ -11,8 +11,8 @@ import numpy as np
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.levels import are_neighbours, level_index
 from dataset_conversion.spine.vertebra_table import is_fracture
-from evaluation.cohort.cohort import Case
-from evaluation.settings import EvaluationSettings
+from evaluation.cohort.assembly import Case
+from evaluation.settings import ScoringSettings
 from evaluation.statistics.roc import BoolArray, IntArray
 
 
@@ -35,7 +35,7 @@ class VertebraContext:
 
 
 def vertebra_context(
-    cases: Sequence[Case], border_distance: Sequence[FloatArray], settings: EvaluationSettings
+    cases: Sequence[Case], border_distance: Sequence[FloatArray], settings: ScoringSettings
 ) -> VertebraContext:
     """Describe the graded vertebrae of all cases.
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.analysis.analysis import Analysis, analyse
-from evaluation.analysis.details import Details, analyse_details, summarise_details
+from evaluation.analysis.curves import Analysis, analyse
 from evaluation.analysis.scoring import score_cohort
-from evaluation.cohort.cohort import assemble_cohort
+from evaluation.analysis.secondary import Details, analyse_details, summarise_details
+from evaluation.cohort.assembly import assemble_cohort
 from evaluation.detection.detections import detect
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.scores import CohortScores

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.analysis.failures import (
+from evaluation.analysis.misclassifications import (
     Outcome,
     false_positives_per_patient,
     list_errors,
@@ -11,7 +11,7 @@ from evaluation.analysis.failures import (
     write_errors,
 )
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
-from evaluation.vertebra.context import VertebraContext
+from evaluation.vertebra.surroundings import VertebraContext
 
 SCORES = CohortScores(
     PatientScores(("p", "q"), (("a",), ("b",)), (0, 1), np.array([True, True]), np.array([[0.9], [0.8]])),

@@ -11,14 +11,14 @@ import numpy as np
 from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
-from evaluation.analysis.failures import Outcome
-from evaluation.cohort.cohort import Case
+from evaluation.analysis.misclassifications import Outcome
+from evaluation.cohort.assembly import Case
 from evaluation.cohort.images import read_map
 from evaluation.maps.nifti import NiftiFile
-from evaluation.report.figures import STYLE
+from evaluation.report.figure_style import STYLE
 from evaluation.report.overlay import blend
 from evaluation.report.sagittal import SagittalView, sagittal_view
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import SharedSettings
 from evaluation.statistics.scores import PatientScores
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ class Picture:
     figure: Figure
 
 
-def choose_patients(patients: PatientScores, settings: EvaluationSettings) -> list[int]:
+def choose_patients(patients: PatientScores, settings: SharedSettings) -> list[int]:
     """Positions of patients in the order to look at: in turn likely misses, likely false alarms, clear findings."""
-    scores = patients.scores[:, settings.noise_thresholds.index(settings.reference_noise_threshold)]
+    scores = patients.scores[:, settings.reference_column]
     ascending = np.argsort(scores, kind="stable")
     fractured = ascending[patients.fracture[ascending]].tolist()
     others = ascending[~patients.fracture[ascending]].tolist()

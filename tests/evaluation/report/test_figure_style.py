@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from evaluation.report.figures import legend_beside, new_figure, save_figure, square_axes
+from evaluation.report.figure_style import legend_beside, new_figure, save_figure, square_axes
 
 
 def drawn():

@@ -12,7 +12,7 @@ import numpy as np
 
 from dataset_conversion.spine.files import write_csv
 from evaluation.statistics.scores import CohortScores
-from evaluation.vertebra.context import VertebraContext
+from evaluation.vertebra.surroundings import VertebraContext
 
 
 class Outcome(StrEnum):

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from evaluation.analysis.failures import Outcome
-from evaluation.cohort.cohort import assemble_cohort
+from evaluation.analysis.misclassifications import Outcome
+from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, open_images
-from evaluation.report.pictures import choose_patients, draw_pictures
+from evaluation.report.patient_pictures import choose_patients, draw_pictures
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.scores import PatientScores
 

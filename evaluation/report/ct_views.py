@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evaluation.analysis.details import Details
-from evaluation.cohort.cohort import Cohort
+from evaluation.analysis.secondary import Details
+from evaluation.cohort.assembly import Cohort
 from evaluation.maps.nifti import NiftiFile
-from evaluation.report.crops import Crops, draw_crops, worst_errors
-from evaluation.report.pictures import Outcomes, Picture, choose_patients, draw_pictures
+from evaluation.report.patient_pictures import Outcomes, Picture, choose_patients, draw_pictures
+from evaluation.report.vertebra_crops import Crops, draw_crops, worst_errors
 from evaluation.report.viewer import ViewerCase, viewer_cases
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import ReportSettings
 from evaluation.statistics.scores import CohortScores
 
 
@@ -37,7 +37,7 @@ def illustrate(
     scores: CohortScores,
     details: Details,
     images: Mapping[str, NiftiFile],
-    settings: EvaluationSettings,
+    settings: ReportSettings,
 ) -> Illustrations:
     """Draw everything.
 
@@ -55,7 +55,7 @@ def illustrate(
     vertebrae = scores.vertebrae
     # Empty where there is no operating point.
     outcomes = dict(zip(zip(vertebrae.case_id, vertebrae.vertebra, strict=True), details.outcomes, strict=False))
-    reference = scores.patients.scores[:, settings.noise_thresholds.index(settings.reference_noise_threshold)]
+    reference = scores.patients.scores[:, settings.reference_column]
     chosen = [
         (cases[scores.patients.case_ids[patient][0]], float(reference[patient]))
         for patient in choose_patients(scores.patients, settings)

@@ -8,7 +8,7 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
-from evaluation.cohort.cohort import assemble_cohort
+from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.sources import CaseMap
 from evaluation.settings import EvaluationSettings
 

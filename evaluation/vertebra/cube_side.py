@@ -8,17 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
-from evaluation.analysis.analysis import mean_auc
-from evaluation.settings import PAPER_CUBE_SIDE, EvaluationSettings
+from evaluation.settings import PAPER_CUBE_SIDE, SharedSettings
 from evaluation.statistics.folds import patient_folds
-from evaluation.statistics.scores import CubeChoice, PatientScores, VertebraScores
+from evaluation.statistics.scores import CubeChoice, PatientScores, VertebraScores, mean_auc
 
 
 def choose_cube(
     patients: PatientScores,
     vertebrae: VertebraScores,
     scores_by_side: Mapping[int, FloatArray],
-    settings: EvaluationSettings,
+    settings: SharedSettings,
 ) -> tuple[VertebraScores, CubeChoice]:
     """Score each fold with the side that is best on the other folds, so that nobody has a part in choosing his own.
 

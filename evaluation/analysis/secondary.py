@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.analysis.analysis import Analysis
-from evaluation.analysis.failures import (
+from evaluation.analysis.curves import Analysis
+from evaluation.analysis.misclassifications import (
     Outcome,
     VertebraError,
     false_positives_per_patient,
@@ -17,14 +17,14 @@ from evaluation.analysis.failures import (
     vertebra_outcomes,
 )
 from evaluation.analysis.subgroups import by_surroundings
-from evaluation.cohort.cohort import Cohort
+from evaluation.cohort.assembly import Cohort
 from evaluation.detection.detections import CaseDetections
 from evaluation.detection.froc import FALSE_POSITIVE_RATES, Froc, froc
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.bootstrap import draw_patients
 from evaluation.statistics.calibration import Calibration, calibrate
 from evaluation.statistics.scores import CohortScores
-from evaluation.vertebra.context import VertebraContext, vertebra_context
+from evaluation.vertebra.surroundings import VertebraContext, vertebra_context
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def analyse_details(
     weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
     context = vertebra_context(cohort.cases, [case.border_distance for case in detections], settings)
     threshold = _threshold(analysis)
-    reference = patients.scores[:, settings.noise_thresholds.index(settings.reference_noise_threshold)]
+    reference = patients.scores[:, settings.reference_column]
     groups = settings.calibration_groups
     return Details(
         context=context,

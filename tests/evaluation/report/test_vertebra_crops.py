@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from evaluation.analysis.failures import Outcome, VertebraError
-from evaluation.cohort.cohort import assemble_cohort
+from evaluation.analysis.misclassifications import Outcome, VertebraError
+from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, open_images
-from evaluation.report.crops import HALF_SIDE, SCALE, draw_crops, worst_errors
 from evaluation.report.overlay import STYLE
+from evaluation.report.vertebra_crops import HALF_SIDE, SCALE, draw_crops, worst_errors
 from evaluation.settings import EvaluationSettings
 
 

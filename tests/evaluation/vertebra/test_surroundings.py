@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.cohort.cohort import Case
+from evaluation.cohort.assembly import Case
 from evaluation.cohort.sources import CaseMap
 from evaluation.settings import EvaluationSettings
-from evaluation.vertebra.context import vertebra_context
+from evaluation.vertebra.surroundings import vertebra_context
 
 SETTINGS = EvaluationSettings()
 

@@ -16,7 +16,7 @@ from evaluation.cohort.sources import CaseMap
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.nnunet_probabilities import NnunetProbabilities
 from evaluation.maps.probability_map import open_probability_map, read_probability_map
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import ScoringSettings
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Cohort:
     left_out: tuple[str, ...]
 
 
-def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: EvaluationSettings) -> Cohort:
+def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: ScoringSettings) -> Cohort:
     """Pair maps with the vertebra table and check both; voxels are read only where something is wrong.
 
     Raises:

@@ -2,13 +2,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dataset_conversion.spine.vertebra_table import read_vertebra_table, write_vertebra_table
-from evaluation.analysis.analysis import analyse
-from evaluation.analysis.details import analyse_details
+from evaluation.analysis.curves import analyse
 from evaluation.analysis.scoring import score_cohort
-from evaluation.cohort.cohort import assemble_cohort
+from evaluation.analysis.secondary import analyse_details
+from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, open_images
 from evaluation.detection.detections import detect
-from evaluation.report.illustrations import Illustrations, illustrate
+from evaluation.report.ct_views import Illustrations, illustrate
 from evaluation.settings import EvaluationSettings
 
 
