@@ -1,4 +1,4 @@
-"""fingerprint, plans and preprocessing of a raw dataset with the plugin's planner"""
+"""Extract the fingerprint of a raw dataset, plan it with the plugin's planner, and preprocess it."""
 
 import argparse
 import shutil

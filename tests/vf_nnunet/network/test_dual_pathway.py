@@ -137,7 +137,8 @@ def test_logits_are_float32_under_autocast(tiny_network: DualPathwayNet) -> None
 
 
 def test_the_running_statistics_follow_with_the_given_momentum(tiny_network: DualPathwayNet) -> None:
-    layer = tiny_network.classifier[0][0]
+    layer = next(part for part in tiny_network.classifier.modules() if isinstance(part, torch.nn.BatchNorm3d))
+    assert layer.running_mean is not None
     layer.running_mean.zero_()
     features = torch.full((1, 8, 3, 3, 3), 5.0)
     tiny_network.train().set_normalisation_momentum(0.25)

@@ -28,7 +28,7 @@ def plan(memory: float, macs_per_second: float | None = None) -> SegmentPlan:
 
 def needs() -> list[float]:
     """Memory of a step with each side, by letting it fail or fit: largest first."""
-    found = []
+    found: list[float] = []
     memory = 1e15
     while True:
         try:

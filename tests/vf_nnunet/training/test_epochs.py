@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from matplotlib.figure import Figure
@@ -67,7 +68,7 @@ def test_an_interrupted_training_goes_on_as_if_it_were_not(
     tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch, schedule: str, epoch: int
 ) -> None:
     """Learning rates, losses and weights after --c are those of a training in one go, whichever epoch was stopped."""
-    regime = {"schedule": schedule, "final_model": "last"}
+    regime: dict[str, Any] = {"schedule": schedule, "final_model": "last"}
     whole = tiny_dataset.trainer(**regime)
     whole.run_training()
     shutil.rmtree(whole.output_folder)
@@ -205,7 +206,7 @@ def test_progress_shows_losses_metric_and_learning_rate(
 
     def save(figure: Figure, path: str) -> None:
         for axes in figure.axes:
-            drawn.update({str(line.get_label()): len(line.get_xdata()) for line in axes.get_lines()})
+            drawn.update({str(line.get_label()): np.size(line.get_xdata()) for line in axes.get_lines()})
         Path(path).touch()
 
     monkeypatch.setattr(LocalLogger, "plot_progress_png", PLOT_PROGRESS)

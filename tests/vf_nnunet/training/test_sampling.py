@@ -41,7 +41,7 @@ class Cases:
 
     def load_case(self, key: str) -> tuple[np.ndarray, np.ndarray, None, dict[str, Any]]:
         labels = self.volumes[key][None]
-        places = {
+        places: dict[int, Any] = {
             label: np.argwhere(labels == label) if (labels == label).any() else [] for label in Labels.foreground_labels
         }
         return labels.astype(np.float32), labels, None, {"class_locations": places}
@@ -199,11 +199,27 @@ def test_a_reflected_border_lets_segments_reach_out() -> None:
     assert centre_labels(next(stream))[FRACTURE] == 3
 
 
+class NumberedCases(Cases):
+    """Cases whose images hold the index of each voxel."""
+
+    def load_case(self, key: str) -> tuple[np.ndarray, np.ndarray, None, dict[str, Any]]:
+        image, labels, nothing, properties = super().load_case(key)
+        return np.arange(image.size, dtype=np.float32).reshape(image.shape), labels, nothing, properties
+
+
 def test_small_images_are_reflected() -> None:
+    """Four slices in a segment of nine: the image is centred and mirrored at its first and last slice."""
     labels = np.zeros((4, 24, 20), dtype=np.int16)
     labels[1, 12, 10] = NORMAL
-    batch = next(loader({"a": labels}))
+    transforms = validation_transforms(CONTEXT)
+    stream = SegmentLoader(NumberedCases({"a": labels}), 6, SegmentGeometry(SIZE, CONTEXT), Labels(), transforms, [1])
+    batch = next(stream)
+    z, y, x = np.unravel_index(batch["data"][:, 0].numpy().astype(int), labels.shape)
     assert batch["data"].shape == (6, 1, *SIZE)
+    np.testing.assert_array_equal(z[..., 0, 0], [[2, 1, 0, 1, 2, 3, 2, 1, 0]] * 6)
+    assert (z == z[..., :1, :1]).all()
+    assert (np.diff(y, axis=2) == 1).all()
+    assert (np.diff(x, axis=3) == 1).all()
 
 
 def test_ignored_voxels_are_no_centres_and_stay_in_the_target() -> None:

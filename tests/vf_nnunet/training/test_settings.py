@@ -87,11 +87,12 @@ def test_impossible_values_are_refused(wrong: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["gradient_clip", "flip_probability", "poly_waiting_share", "stop_patience"])
 def test_none_is_possible(name: str) -> None:
-    assert getattr(TrainingSettings(**{name: 0}), name) == 0
+    zero: dict[str, Any] = {name: 0}
+    assert getattr(TrainingSettings(**zero), name) == 0
 
 
 def test_all_impossible_values_are_named_at_once() -> None:
-    wrong = {"epochs": 0, "l1": -1, "schedule": "plateau", "epoch": 3}
+    wrong: dict[str, Any] = {"epochs": 0, "l1": -1, "schedule": "plateau", "epoch": 3}
     problems = (
         "epochs is 0; expected greater than 0",
         "l1 is -1; expected greater than or equal to 0",
