@@ -1,4 +1,4 @@
-"""The layer table: what it is on disk, which tables are refused, and the geometry that follows from it."""
+"""The layer table: its form on disk, the tables that are refused, and the geometry that follows from it."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ KWARGS = {
 }
 
 
-def test_it_is_on_disk_what_plans_and_cards_have_always_held() -> None:
+def test_its_form_on_disk() -> None:
     assert TINY.to_kwargs() == KWARGS
     assert list(TINY.to_kwargs()) == list(KWARGS)
     assert Architecture.from_kwargs(json.loads(json.dumps(KWARGS))) == TINY

@@ -94,7 +94,7 @@ def test_the_subsampled_pathway_reads_every_third_voxel() -> None:
     assert (offsets % 3 == 0).all()
 
 
-def test_an_output_voxel_answers_to_its_own_input_voxel(tiny_network: DualPathwayNet) -> None:
+def test_input_and_output_are_aligned(tiny_network: DualPathwayNet) -> None:
     """A point in the input moves the output around the same place, without a shift."""
     image = torch.zeros(1, 1, 27, 27, 27)
     before = tiny_network.same_logits(image)

@@ -1,4 +1,4 @@
-"""What a raw dataset must have."""
+"""Datasets that can and cannot be planned."""
 
 import json
 from pathlib import Path
@@ -53,7 +53,7 @@ def dataset(folder: Path, **changes: Any) -> Path:
         {"labels": {"background": 0, "disc": 1, "normal": 2, "fracture": 3, "ignore": 4}},
     ],
 )
-def test_what_can_be_planned(tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_plannable_datasets(tmp_path: Path, changes: dict[str, Any]) -> None:
     assert check_dataset(dataset(tmp_path, **changes))["numTraining"] == 2
 
 
@@ -73,7 +73,7 @@ def test_what_can_be_planned(tmp_path: Path, changes: dict[str, Any]) -> None:
         ({"numTraining": 7}, "numTraining 7, found 2"),
     ],
 )
-def test_what_cannot(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+def test_bad_descriptions(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message) as error:
         check_dataset(dataset(tmp_path, **changes))
     assert str(tmp_path / "dataset.json") in str(error.value)
@@ -110,7 +110,7 @@ def test_axes_may_be_flipped(tmp_path: Path, axes: str) -> None:
 
 @pytest.mark.parametrize("axes", ["PIR", "LSP"])
 def test_axes_may_not_change_places(tmp_path: Path, axes: str) -> None:
-    """The sagittal kernels would lie in another plane, and `predict` would show the network turned bodies."""
+    """The sagittal kernels would lie in another plane, and `predict` would show the network rotated bodies."""
     folder = dataset(tmp_path)
     image = folder / "imagesTr" / "a_0000.nii.gz"
     write_image(image, axes)

@@ -72,7 +72,7 @@ def test_a_slow_processor_gets_larger_cubes() -> None:
 
 
 @pytest.mark.parametrize("gigabytes", [0, 0.001, -3])
-def test_too_little_memory_is_said_with_what_is_needed(gigabytes: float) -> None:
+def test_too_little_memory_is_reported_with_what_is_needed(gigabytes: float) -> None:
     with pytest.raises(InputError, match=r"test: .* GB, of which 1\.00 GB are reserved; a training step of 3 segments"):
         plan(gigabytes * GIGABYTE)
 

@@ -64,7 +64,7 @@ def test_two_runs_are_the_same(tiny_dataset: TinyDataset) -> None:
 
 @pytest.mark.parametrize("schedule", ["auto", "poly"])
 @pytest.mark.parametrize("epoch", [1, 2, 3])
-def test_an_interrupted_training_goes_on_as_if_it_were_not(
+def test_an_interrupted_training_continues_as_if_uninterrupted(
     tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch, schedule: str, epoch: int
 ) -> None:
     """Learning rates, losses and weights after --c are those of a training in one go, whichever epoch was stopped."""
@@ -188,7 +188,7 @@ def test_a_checkpoint_of_another_width_table_is_refused(
 
 
 def test_the_log_says_how_long_steps_wait(tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that advances by a second per look: each of the three batches takes one of the seven seconds."""
+    """A clock that advances by a second per reading: each of the three batches takes one of the seven seconds."""
     clock = count()
     for module in ("epochs", "data"):
         monkeypatch.setattr(f"vf_nnunet.training.{module}.perf_counter", lambda: float(next(clock)))
@@ -241,7 +241,7 @@ def begin(dataset: TinyDataset, **regime: Any) -> Path:
     return fold
 
 
-def test_a_training_does_not_go_on_under_other_plans(tiny_dataset: TinyDataset) -> None:
+def test_a_training_does_not_continue_under_other_plans(tiny_dataset: TinyDataset) -> None:
     fold = begin(tiny_dataset)
     trainer = tiny_dataset.trainer(going_on=True, patience=2)
     with pytest.raises(InputError, match=r"fold_0: began with patience 1, the plans now have 2"):

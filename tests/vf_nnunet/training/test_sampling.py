@@ -25,7 +25,7 @@ offsets = st.floats(0, 1, exclude_max=True)
 
 
 class Labels:
-    """What the loader asks of nnU-Net's label manager."""
+    """The part of nnU-Net's label manager that the loader uses."""
 
     foreground_labels: ClassVar[list[int]] = [NORMAL, FRACTURE]
     all_labels: ClassVar[list[int]] = [0, NORMAL, FRACTURE]
@@ -116,7 +116,7 @@ def test_cases_are_drawn_uniformly() -> None:
     assert keys["b"] / keys.total() == pytest.approx(0.5, abs=0.1)
 
 
-def test_the_stream_belongs_to_its_seed() -> None:
+def test_the_stream_is_a_function_of_its_seed() -> None:
     def batches(stream: SegmentLoader) -> np.ndarray:
         return np.concatenate([next(stream)["data"] for _ in range(5)])
 
@@ -128,7 +128,7 @@ def test_the_stream_belongs_to_its_seed() -> None:
     np.testing.assert_array_equal(batches(first), expected)
 
 
-def test_a_stream_goes_on_at_any_batch() -> None:
+def test_a_stream_continues_at_any_batch() -> None:
     """Augmentation included, and whatever torch has drawn in between, as dropout does."""
     whole, later = augmented(), augmented()
     expected = [next(whole) for _ in range(4)]
@@ -158,7 +158,7 @@ def test_workers_share_one_stream(workers: int) -> None:
 
 
 def augmented(workers: int = 1) -> SegmentLoader:
-    """Segments of noise with the regime's augmentation."""
+    """A stream with the default augmentation."""
     transforms = training_transforms(TrainingSettings(), CONTEXT)
     return SegmentLoader(Cases(CASES), 6, SegmentGeometry(SIZE, CONTEXT), Labels(), transforms, [1], workers=workers)
 

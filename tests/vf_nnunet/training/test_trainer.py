@@ -1,4 +1,4 @@
-"""What a trainer is made of, what it reads, and which model a training ends with."""
+"""The data that a trainer reads, the settings that it uses, and the model that it ends with."""
 
 import json
 from pathlib import Path
