@@ -19,7 +19,7 @@ TILE_VOXELS = 60
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerSummary:
     """One convolution with the normalisation and activation before it.
 
     Attributes:
@@ -40,7 +40,7 @@ class Layer:
     macs_per_voxel: float
 
 
-def layers(network: DualPathwayNet) -> list[Layer]:
+def layers(network: DualPathwayNet) -> list[LayerSummary]:
     """The network's convolutions in order."""
     block = prod(network.architecture.subsampling_factor)
     return [
@@ -54,9 +54,9 @@ def layers(network: DualPathwayNet) -> list[Layer]:
     ]
 
 
-def _layer(pathway: str, part: nn.Module, block_voxels: int) -> Layer:
+def _layer(pathway: str, part: nn.Module, block_voxels: int) -> LayerSummary:
     convolution = part if isinstance(part, nn.Conv3d) else next(m for m in part.modules() if isinstance(m, nn.Conv3d))
-    return Layer(
+    return LayerSummary(
         pathway,
         convolution.in_channels,
         convolution.out_channels,
