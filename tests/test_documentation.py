@@ -205,8 +205,9 @@ def test_the_reference_has_every_room() -> None:
 
 @pytest.mark.parametrize("name", DIAGRAMS)
 def test_the_diagrams_are_those_of_the_code(name: str) -> None:
-    """`python docs/diagrams.py` draws them anew after imports or docstrings of rooms have changed."""
-    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == DIAGRAMS[name]()
+    """Imports between rooms and the docstrings of rooms are drawn."""
+    drawn = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert drawn.splitlines() == DIAGRAMS[name]().splitlines(), "python docs/diagrams.py draws the diagrams anew"
 
 
 def test_contributing_lists_every_room() -> None:
