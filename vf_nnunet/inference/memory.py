@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import prod
 
 from vf_nnunet.inference.weights import Ensemble
+from vf_nnunet.network.cost import GIGABYTE
 
-GIGABYTE = 1e9
 LARGEST_TILE = 150
 """Side in voxels beyond which a tile gains little: a seventh of its work is then also done for its neighbours."""
 SMALLEST_TILE = 48
