@@ -1,4 +1,4 @@
-"""NIfTI files opened with the errors a user can act on."""
+"""NIfTI files, opened with messages that a user can act on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error, ImageFileErr
 
 @dataclass(frozen=True)
 class NiftiFile:
-    """An opened three-dimensional NIfTI file whose voxels are not read yet.
+    """A three-dimensional NIfTI file whose header is checked and whose voxels are not read yet.
 
     Attributes:
         path: The file.
@@ -66,20 +66,20 @@ class NiftiFile:
 
 
 def open_nifti(path: Path) -> NiftiFile:
-    """Open a NIfTI file and check its header; a trailing axis of length one is dropped.
+    """Open a NIfTI file and check its header. Trailing axes of length one are dropped.
 
     Raises:
-        InputError: When the file is missing, is not an image, is not three-dimensional or has no usable affine.
+        InputError: If the file is missing, is not an image, is not three-dimensional or has no usable affine.
     """
     try:
         image: Any = nibabel.load(path)
         affine = RAS_TO_LPS @ image.affine
         shape = tuple(int(size) for size in image.shape)
     except UNREADABLE as error:
-        raise InputError(f"{path}: cannot be read ({error}); wanted a NIfTI file") from error
+        raise InputError(f"{path}: cannot be read ({error}); expected a NIfTI file") from error
     spatial = shape[:3] if all(size == 1 for size in shape[3:]) else shape
     if len(spatial) != 3 or 0 in spatial:
-        raise InputError(f"{path}: shape {shape}; wanted a volume with three axes")
+        raise InputError(f"{path}: shape {shape}; expected a volume with three axes")
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < np.finfo(np.float32).eps:
-        raise InputError(f"{path}: affine {affine[:3].tolist()}; wanted a finite one that can be inverted")
+        raise InputError(f"{path}: affine {affine[:3].tolist()}; expected a finite, invertible matrix")
     return NiftiFile(path, spatial[::-1], affine, image)

@@ -1,4 +1,4 @@
-"""The probability map: a class's probability on a grid of about 1 mm, as one NIfTI file."""
+"""Probability maps: the probability of one class on a grid of about 1 mm, as a NIfTI file."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def write_probability_map(path: Path, probability: FloatArray | QuantisedArray, 
     image.set_qform(image.affine, code="scanner")
     image.set_sform(image.affine, code="scanner")
     image.header.set_xyzt_units("mm")
-    # With the slope set beforehand nibabel stores the steps as they are instead of scaling them itself.
+    # With the slope set in advance, nibabel stores the steps as they are instead of scaling them itself.
     image.header.set_slope_inter(1.0 / QUANTISATION_STEPS, 0.0)
     with atomic_file(path) as temporary:
         nibabel.save(image, temporary)

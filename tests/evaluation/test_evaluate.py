@@ -224,7 +224,7 @@ def test_report_tells_the_spread_of_the_stress_test(make_cohort: Callable, setti
     stressed = replace(settings, localisation_error="lognormal")
     evaluate(cohort.maps, cohort.annotations, cohort.output, stressed)
     html = (cohort.output / "report.html").read_text(encoding="utf-8")
-    assert "a random error of 6.2 ± 16.2 mm in a random direction has been added" in html
+    assert "A random localisation error of 6.2 ± 16.2 mm in a random direction is added" in html
 
 
 def test_comparison_and_chosen_cube_are_written(evaluated, tmp_path: Path, settings: EvaluationSettings) -> None:
@@ -273,7 +273,7 @@ def test_bad_input_leaves_nothing(make_cohort: Callable, mixed_grades: list, set
 def test_output_that_is_a_file(make_cohort: Callable, settings: EvaluationSettings) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 0}])
     cohort.output.write_text("precious")
-    with pytest.raises(InputError, match="wanted a folder"):
+    with pytest.raises(InputError, match="expected a folder"):
         evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
     assert cohort.output.read_text(encoding="utf-8") == "precious"
 

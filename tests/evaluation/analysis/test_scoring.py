@@ -8,7 +8,8 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import read_vertebra_table, write_vertebra_table
 from evaluation.analysis.scoring import score_and_detect, score_cohort
 from evaluation.cohort import images
-from evaluation.cohort.assembly import Case, assemble_cohort
+from evaluation.cohort.assembly import assemble_cohort
+from evaluation.cohort.cases import Case
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.nifti import open_nifti
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map

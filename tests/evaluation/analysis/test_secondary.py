@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.analysis.secondary import summarise_details
+from evaluation.analysis.secondary import summarise_secondary
 from evaluation.settings import EvaluationSettings
 from tests.evaluation.conftest import analyse_all
 
@@ -16,19 +16,19 @@ def mixed(make_shared_cohort: Callable, mixed_grades: list, settings: Evaluation
 
 
 def test_errors_and_outcomes_agree_with_the_operating_point(mixed) -> None:
-    _, scores, analysis, details = mixed
+    _, scores, analysis, secondary = mixed
     point = analysis.vertebra.operating_points["youden"]
-    assert details.threshold == point.probability_threshold
-    missed = [error for error in details.errors if error.outcome == "FN"]
+    assert secondary.threshold == point.probability_threshold
+    missed = [error for error in secondary.misclassifications if error.outcome == "FN"]
     assert len(missed) == point.sensitivity.total - point.sensitivity.count
-    assert len(details.errors) - len(missed) == point.specificity.total - point.specificity.count
-    assert len(details.outcomes) == len(scores.vertebrae.fracture)
-    assert sum(outcome in ("FN", "FP") for outcome in details.outcomes) == len(details.errors)
+    assert len(secondary.misclassifications) - len(missed) == point.specificity.total - point.specificity.count
+    assert len(secondary.outcomes) == len(scores.vertebrae.fracture)
+    assert sum(outcome in ("FN", "FP") for outcome in secondary.outcomes) == len(secondary.misclassifications)
 
 
 def test_summary_gains_what_json_can_hold(mixed) -> None:
-    _, scores, analysis, details = mixed
-    summary = summarise_details({"vertebra": {"auc": 0.5}, "patient": {}}, details, scores, analysis)
+    _, scores, analysis, secondary = mixed
+    summary = summarise_secondary({"vertebra": {"auc": 0.5}, "patient": {}}, secondary, scores, analysis)
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
     assert summary["vertebra"]["auc"] == 0.5
     assert set(summary["vertebra"]["by_edge"]) == {"at the scan's edge", "inside"}
@@ -42,21 +42,26 @@ def test_summary_gains_what_json_can_hold(mixed) -> None:
         4,
         8,
     ]
-    assert summary["errors"]["missed"] + summary["errors"]["false_alarms"] == len(details.errors)
+    assert summary["errors"]["missed"] + summary["errors"]["false_alarms"] == len(secondary.misclassifications)
     assert 0 < summary["calibration"]["vertebra"]["brier"] < 1
 
 
 def test_one_class_has_neither_operating_point_nor_curve(make_cohort: Callable, settings: EvaluationSettings) -> None:
-    _, scores, analysis, details = analyse_all(make_cohort([{"L1": 0}, {"L1": 0}]), settings)
-    assert (details.threshold, details.outcomes, details.errors, details.froc) == (None, (), [], None)
-    summary = summarise_details({"vertebra": {}}, details, scores, analysis)
+    _, scores, analysis, secondary = analyse_all(make_cohort([{"L1": 0}, {"L1": 0}]), settings)
+    assert (secondary.threshold, secondary.outcomes, secondary.misclassifications, secondary.froc) == (
+        None,
+        (),
+        [],
+        None,
+    )
+    summary = summarise_secondary({"vertebra": {}}, secondary, scores, analysis)
     assert summary["froc"] is None
     assert summary["errors"] is None
 
 
 def test_threshold_that_calls_nothing_positive(mixed) -> None:
-    _, scores, analysis, details = mixed
-    nothing = replace(details, threshold=np.inf, errors=[])
-    summary = summarise_details({"vertebra": {}}, nothing, scores, analysis)
+    _, scores, analysis, secondary = mixed
+    nothing = replace(secondary, threshold=np.inf, misclassifications=[])
+    summary = summarise_secondary({"vertebra": {}}, nothing, scores, analysis)
     assert summary["errors"]["threshold"] is None
     assert summary["errors"]["false_positives_per_patient"]["max"] == 0

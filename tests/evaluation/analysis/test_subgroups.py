@@ -6,7 +6,7 @@ import pytest
 
 from evaluation.analysis.subgroups import by_grade, by_level, by_region, by_surroundings
 from evaluation.statistics.scores import VertebraScores
-from evaluation.vertebra.surroundings import VertebraContext
+from evaluation.vertebra.surroundings import VertebraSurroundings
 
 VERTEBRAE = VertebraScores(
     case_id=("a",) * 6,
@@ -16,7 +16,7 @@ VERTEBRAE = VertebraScores(
     fracture=np.array([False, True, True, False, True, False]),
     scores=np.array([[0.4, 0.1], [0.3, 0.5], [0.9, 0.9], [0.1, 0.2], [0.8, 0.8], [0.2, 0.3]]),
 )
-CONTEXT = VertebraContext(
+CONTEXT = VertebraSurroundings(
     shape=(None, "wedge", "crush", "wedge", None, None),
     edge=np.array([True, True, False, False, False, False]),
     run_length=np.array([0, 3, 1, 0, 4, 0]),

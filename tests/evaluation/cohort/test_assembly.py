@@ -69,7 +69,7 @@ def test_all_findings_come_at_once(cohort) -> None:
 
 def test_patient_in_two_folds(cohort) -> None:
     edit(cohort.annotations, lambda v: replace(v, patient_id="p") if v.case_id in ("case00", "case01") else v)
-    assert findings_of(cohort) == ("patient p has cases in folds [0, 1]; wanted all of them in one fold",)
+    assert findings_of(cohort) == ("patient p has cases in folds [0, 1]; expected all of them in one fold",)
 
 
 def test_two_maps_of_a_case(cohort) -> None:

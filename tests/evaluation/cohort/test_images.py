@@ -39,4 +39,4 @@ def test_image_of_another_place_is_told_by_the_graded_centroids(
     with pytest.raises(InputError) as caught:
         open_images(assembled, cohort.images, CT_SUFFIX)
     (finding,) = caught.value.problems
-    assert finding.startswith(f"{path}: centroid of L1 at (1.0, 1.0, 0.0) LPS mm lies outside the image; wanted")
+    assert finding.startswith(f"{path}: centroid of L1 at (1.0, 1.0, 0.0) LPS mm lies outside the image; expected")

@@ -7,7 +7,7 @@ import pytest
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.cohort.assembly import Case
+from evaluation.cohort.cases import Case
 from evaluation.cohort.images import read_map
 from evaluation.cohort.sources import CaseMap
 from evaluation.detection.detections import CaseDetections, detect_case, distance_to_border

@@ -46,13 +46,13 @@ def test_half_precision_is_read(tmp_path: Path, probabilities: np.ndarray) -> No
 def test_other_grid_or_class_is_refused(
     tmp_path: Path, probabilities: np.ndarray, shape: tuple[int, ...], label: int
 ) -> None:
-    with pytest.raises(InputError, match=rf"a.npz: .*\(3, 3, 4, 5\); wanted .*class {label}"):
+    with pytest.raises(InputError, match=rf"a.npz: .*\(3, 3, 4, 5\); expected .*class {label}"):
         open_nnunet_probabilities(save(tmp_path, probabilities, shape), label)
 
 
 def test_missing_segmentation_array_or_file_is_named(tmp_path: Path, probabilities: np.ndarray) -> None:
     path = save(tmp_path, probabilities, key="softmax")
-    with pytest.raises(InputError, match=r"wanted an \.npz file with probabilities"):
+    with pytest.raises(InputError, match=r"expected an \.npz file with probabilities"):
         open_nnunet_probabilities(path, 2)
     (tmp_path / "a.nii.gz").unlink()
     with pytest.raises(InputError, match=r"a\.nii\.gz: missing"):

@@ -3,15 +3,15 @@ from dataclasses import replace
 
 from dataset_conversion.spine.vertebra_table import read_vertebra_table, write_vertebra_table
 from evaluation.cohort.images import CT_SUFFIX, open_images
-from evaluation.report.ct_views import Illustrations, illustrate
+from evaluation.report.ct_views import CtViews, draw_ct_views
 from evaluation.settings import EvaluationSettings
 from tests.evaluation.conftest import analyse_all
 
 
-def illustrations_of(cohort, settings: EvaluationSettings, with_images: bool) -> Illustrations:
+def illustrations_of(cohort, settings: EvaluationSettings, with_images: bool) -> CtViews:
     assembled, scores, _, details = analyse_all(cohort, settings)
     images = open_images(assembled, cohort.images if with_images else None, CT_SUFFIX)
-    return illustrate(assembled, scores, details, images, settings)
+    return draw_ct_views(assembled, scores, details, images, settings)
 
 
 GRADES = [{"T12": 0, "L1": 2}, {"T12": 0, "L1": 0}, {"T12": 1, "L1": 0}]

@@ -43,8 +43,8 @@ def opened(make_cohort: Callable, settings: EvaluationSettings):
 def test_captions_and_names(opened) -> None:
     cases, images = opened
     first, second = draw_pictures([(cases[0], 0.25), (cases[1], 0.5)], images, {})
-    assert first.caption == "case00: annotated L1 grade 2; patient's score 0.250"
-    assert "annotated no fracture" in second.caption
+    assert first.caption == "case00: annotated: L1 grade 2; patient score 0.250"
+    assert "annotated: no fracture" in second.caption
     assert (first.name, second.name) == ("sagittal_case00", "sagittal_case01")
 
 

@@ -42,7 +42,7 @@ def test_patient_figure_holds_curve_operating_point_and_warning(analysis: Analys
     labels = labels_of(figure)
     assert f"convex hull, AUC {analysis.patient.hull.auc:.3f}" in labels
     assert "operating point (Youden)" in labels
-    assert any("no ranking" in label for label in labels)
+    assert any("not a ranking" in label for label in labels)
     for point in PATIENT_POINTS:
         assert any(label.startswith(point.work) for label in labels)
     diamonds = [line for line in figure.axes[0].lines if line.get_marker() == "D"]

@@ -5,16 +5,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from evaluation.analysis.misclassifications import Outcome, VertebraError
+from evaluation.analysis.misclassifications import Misclassification, Outcome
 from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, open_images
 from evaluation.report.overlay import STYLE
-from evaluation.report.vertebra_crops import HALF_SIDE, SCALE, draw_crops, worst_errors
+from evaluation.report.vertebra_crops import HALF_SIDE, SCALE, draw_crops, worst_misclassifications
 from evaluation.settings import EvaluationSettings
 
 
-def error_at(level: str, outcome: Outcome, case_id: str = "case00") -> VertebraError:
-    return VertebraError(case_id, case_id, level, outcome, 1, None, 0.1, 0.5, False, 1, False)
+def error_at(level: str, outcome: Outcome, case_id: str = "case00") -> Misclassification:
+    return Misclassification(case_id, case_id, level, outcome, 1, None, 0.1, 0.5, False, 1, False)
 
 
 MISSED = [error_at(level, Outcome.FALSE_NEGATIVE) for level in ("T11", "T12")]
@@ -22,10 +22,10 @@ FALSE_ALARMS = [error_at(level, Outcome.FALSE_POSITIVE) for level in ("L1", "L2"
 
 
 def test_both_kinds_take_turns() -> None:
-    chosen = worst_errors([*MISSED, *FALSE_ALARMS], 4)
+    chosen = worst_misclassifications([*MISSED, *FALSE_ALARMS], 4)
     assert [error.vertebra for error in chosen] == ["T11", "L1", "T12", "L2"]
-    assert len(worst_errors([*MISSED, *FALSE_ALARMS], 60)) == 5
-    assert worst_errors(MISSED, 0) == []
+    assert len(worst_misclassifications([*MISSED, *FALSE_ALARMS], 60)) == 5
+    assert worst_misclassifications(MISSED, 0) == []
 
 
 @pytest.fixture

@@ -125,13 +125,13 @@ def test_every_difference_of_the_cohorts_is_named() -> None:
     vertebrae = replace(second.vertebrae, vertebra=(*second.vertebrae.vertebra[:-1], "L5"))
     with pytest.raises(InputError) as caught:
         difference_of(first, CohortScores(patients, vertebrae))
-    findings = caught.value.problems
-    assert findings[0] == "patient p00: scored by the first detector only; wanted by both"
-    assert findings[1] == "patient q: scored by the second detector only; wanted by both"
-    assert findings[2].startswith("patient p59: with")
-    assert findings[3] == "vertebra L2 of case p59: scored by the first detector only; wanted by both"
-    assert findings[4] == "vertebra L5 of case p59: scored by the second detector only; wanted by both"
-    assert len(findings) == 5
+    problems = caught.value.problems
+    assert problems[0] == "patient p00: scored by the first detector only; expected by both"
+    assert problems[1] == "patient q: scored by the second detector only; expected by both"
+    assert problems[2].startswith("patient p59: with")
+    assert problems[3] == "vertebra L2 of case p59: scored by the first detector only; expected by both"
+    assert problems[4] == "vertebra L5 of case p59: scored by the second detector only; expected by both"
+    assert len(problems) == 5
 
 
 def test_an_interval_stays_within_what_a_difference_can_be() -> None:

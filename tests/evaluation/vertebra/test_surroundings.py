@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.cohort.assembly import Case
+from evaluation.cohort.cases import Case
 from evaluation.cohort.sources import CaseMap
 from evaluation.settings import EvaluationSettings
-from evaluation.vertebra.surroundings import vertebra_context
+from evaluation.vertebra.surroundings import vertebra_surroundings
 
 SETTINGS = EvaluationSettings()
 
@@ -19,7 +19,7 @@ def case_of(grades: dict[str, int | None], shapes: dict[str, str] | None = None)
 
 def context_of(grades: dict[str, int | None], distance: float = 100.0, settings: EvaluationSettings = SETTINGS):
     case = case_of(grades)
-    return vertebra_context([case], [np.full(len(case.vertebrae), distance)], settings)
+    return vertebra_surroundings([case], [np.full(len(case.vertebrae), distance)], settings)
 
 
 def test_runs_end_where_a_vertebra_is_normal_missing_or_not_graded() -> None:
@@ -52,7 +52,7 @@ def test_lowest_grade_of_a_fracture_is_heeded() -> None:
 
 def test_cases_do_not_touch() -> None:
     cases = [case_of({"T12": 1}, {"T12": "wedge"}), case_of({"L1": 1})]
-    context = vertebra_context(cases, [np.array([50.0])] * 2, SETTINGS)
+    context = vertebra_surroundings(cases, [np.array([50.0])] * 2, SETTINGS)
     assert context.run_length.tolist() == [1, 1]
     assert not context.beside_fracture.any()
     assert context.shape == ("wedge", None)
