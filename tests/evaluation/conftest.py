@@ -30,6 +30,10 @@ AFFINE = np.array([[1.0, 0, 0, -13], [0, 1, 0, -12], [0, 0, 1, -32], [0, 0, 0, 1
 CENTROIDS = {"T12": (0.0, 0.0, 20.0), "L1": (1.0, 1.0, 0.0), "L2": (0.0, 0.0, -20.0)}
 
 
+Grades = dict[str, int | None]
+"""Grade of each level of a case; None for a vertebra that is not graded."""
+
+
 @dataclass
 class SyntheticCohort:
     """Files of a cohort and where to put its evaluation."""
@@ -38,6 +42,9 @@ class SyntheticCohort:
     annotations: Path
     images: Path
     output: Path
+
+
+MakeCohort = Callable[[list[Grades]], SyntheticCohort]
 
 
 def blob_map(peaks: dict[str, float]) -> ProbabilityMap:
@@ -61,7 +68,7 @@ def settings() -> EvaluationSettings:
     return EvaluationSettings(bootstrap_replicates=50, localisation_draws=3, overlay_cases=3)
 
 
-def write_cohort(folder: Path, cases: list[dict[str, int | None]]) -> SyntheticCohort:
+def write_cohort(folder: Path, cases: list[Grades]) -> SyntheticCohort:
     """Write a cohort with one case for each entry of grades; the detector sees fractures and, faintly, the others."""
     images = folder / "imagesTr"
     images.mkdir()
@@ -94,19 +101,19 @@ def analyse_all(
 
 
 @pytest.fixture
-def make_cohort(tmp_path: Path) -> Callable[[list[dict[str, int | None]]], SyntheticCohort]:
+def make_cohort(tmp_path: Path) -> MakeCohort:
     return partial(write_cohort, tmp_path)
 
 
 @pytest.fixture(scope="session")
-def make_shared_cohort(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., SyntheticCohort]:
+def make_shared_cohort(tmp_path_factory: pytest.TempPathFactory) -> MakeCohort:
     """As `make_cohort`, for a cohort that several tests read and none changes."""
     return lambda cases: write_cohort(tmp_path_factory.mktemp("cohort"), cases)
 
 
 @pytest.fixture(scope="session")
-def mixed_grades() -> list[dict[str, int | None]]:
+def mixed_grades() -> list[Grades]:
     """Twelve cases, half of them with a fracture."""
-    sick: list[dict[str, int | None]] = [{"T12": 0, "L1": 1 + number % 3, "L2": None} for number in range(6)]
-    well: list[dict[str, int | None]] = [{"T12": 0, "L1": 0, "L2": 0} for _ in range(6)]
+    sick: list[Grades] = [{"T12": 0, "L1": 1 + number % 3, "L2": None} for number in range(6)]
+    well: list[Grades] = [{"T12": 0, "L1": 0, "L2": 0} for _ in range(6)]
     return [case for pair in zip(sick, well, strict=True) for case in pair]

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,13 +17,13 @@ VERTEBRAE = VertebraScores(
     fracture=np.array([False, True, True, False, True, False]),
     scores=np.array([[0.4, 0.1], [0.3, 0.5], [0.9, 0.9], [0.1, 0.2], [0.8, 0.8], [0.2, 0.3]]),
 )
-CONTEXT = VertebraSurroundings(
+SURROUNDINGS = VertebraSurroundings(
     shape=(None, "wedge", "crush", "wedge", None, None),
     edge=np.array([True, True, False, False, False, False]),
     run_length=np.array([0, 3, 1, 0, 4, 0]),
     beside_fracture=np.array([True, True, False, False, False, False]),
 )
-AT_HALF = SimpleNamespace(operating_points={"youden": SimpleNamespace(probability_threshold=0.4)})
+AT_HALF: Any = SimpleNamespace(operating_points={"youden": SimpleNamespace(probability_threshold=0.4)})
 
 
 def test_grades_are_compared_with_all_vertebrae_without_fracture() -> None:
@@ -41,7 +42,7 @@ def test_grade_below_the_fracture_grade_has_no_auc() -> None:
     assert by_grade(vertebrae, None)["1"]["positives"] == 0
 
 
-def test_levels_run_level_index() -> None:
+def test_levels_run_from_head_to_sacrum() -> None:
     levels = by_level(VERTEBRAE, None)
     assert list(levels) == ["C7", "T6", "T12", "T13", "L1"]
     assert levels["L1"]["auc"] == 1
@@ -64,7 +65,7 @@ def test_found_and_flagged_are_told_apart() -> None:
 
 
 def test_surroundings() -> None:
-    groups = by_surroundings(VERTEBRAE, AT_HALF, CONTEXT)
+    groups = by_surroundings(VERTEBRAE, AT_HALF, SURROUNDINGS)
     # The shape of a vertebra without a fracture plays no part.
     assert {name: group["n"] for name, group in groups["by_shape"].items()} == {"wedge": 1, "crush": 1, "not given": 1}
     assert {name: group["n"] for name, group in groups["by_run"].items()} == {"single": 1, "run of 3 or more": 2}

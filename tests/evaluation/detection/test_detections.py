@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,11 +21,11 @@ SHAPE = (120, 40, 40)
 CENTRES = {"T12": (20.0, 20.0, 100.0), "L1": (20.0, 20.0, 60.0), "L2": (20.0, 20.0, 20.0)}
 
 
-def case_with(folder: Path, grades: dict[str, int | None], blobs: dict[tuple[float, float, float], float]) -> Case:
+def case_with(folder: Path, grades: dict[str, int | None], blobs: Mapping[tuple[int, int, int], float]) -> Case:
     """A case at 1 mm whose map has a cube of 3 voxels a side of the given probability at each point."""
     probability = np.zeros(SHAPE, dtype=np.float32)
     for (x, y, z), peak in blobs.items():
-        probability[int(z) - 1 : int(z) + 2, int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2] = peak
+        probability[z - 1 : z + 2, y - 1 : y + 2, x - 1 : x + 2] = peak
     path = folder / "a_fracture.nii.gz"
     write_probability_map(path, probability, np.eye(4))
     rows = [Vertebra("a", "a", level, *CENTRES[level], grade) for level, grade in grades.items()]
@@ -47,7 +48,7 @@ def test_hit_false_positive_and_miss(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("off", "hit"), [(14, True), (16, False)])
-def test_radius(tmp_path: Path, off: float, hit: bool) -> None:
+def test_radius(tmp_path: Path, off: int, hit: bool) -> None:
     assert detect_one(case_with(tmp_path, {"L1": 1}, {(20 - off, 20, 60): 0.9})).hit.tolist() == [hit]
 
 

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -19,14 +20,15 @@ def save(
 ) -> Path:
     """What nnU-Net writes: the array, and a segmentation of the given shape (z, y, x)."""
     nibabel.save(nibabel.Nifti1Image(np.zeros(shape[::-1], dtype=np.uint8), RAS_TO_LPS @ AFFINE), folder / "a.nii.gz")
-    np.savez_compressed(folder / "a.npz", **{key: probabilities})
+    arrays: dict[str, Any] = {key: probabilities}
+    np.savez_compressed(folder / "a.npz", **arrays)
     return folder / "a.npz"
 
 
 @pytest.fixture
 def probabilities() -> np.ndarray:
     drawn = np.random.default_rng(0).random((3, 3, 4, 5))
-    return (drawn / drawn.sum(axis=0)).astype(np.float32)
+    return np.asarray(drawn / drawn.sum(axis=0), dtype=np.float32)
 
 
 @pytest.mark.parametrize("label", [1, 2])

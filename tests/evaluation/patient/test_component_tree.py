@@ -10,7 +10,7 @@ from evaluation.patient import component_tree
 from evaluation.patient.component_tree import peaks_by_component_size
 from evaluation.settings import Connectivity
 
-CONNECTIVITIES = [6, 18, 26]
+CONNECTIVITIES: list[Connectivity] = [6, 18, 26]
 
 
 def scan(quantised: QuantisedArray, voxels: list[int], floor: int, connectivity: int) -> list[int]:

@@ -1,9 +1,11 @@
 from pathlib import Path
 
+from matplotlib.figure import Figure
+
 from evaluation.report.figure_style import legend_beside, new_figure, save_figure, square_axes
 
 
-def drawn():
+def drawn() -> Figure:
     figure = new_figure((4.0, 3.0))
     axes = figure.add_subplot()
     square_axes(axes, "title", "x", "y")
