@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dataset_conversion.spine.geometry import is_inside, world_to_index
+from dataset_conversion.spine.geometry import is_inside
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.sources import CaseMap
-from evaluation.maps.nifti import NiftiFile
-from evaluation.maps.nnunet_probabilities import NnunetProbabilities
+from evaluation.maps.nifti import VolumeFile
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,9 @@ class EvaluationCohort:
     left_out: tuple[str, ...]
 
 
-def centroids_outside(opened: NiftiFile | NnunetProbabilities, vertebrae: Sequence[Vertebra]) -> list[str]:
+def centroids_outside(opened: VolumeFile, vertebrae: Sequence[Vertebra]) -> list[str]:
     """A problem for each centroid that lies outside an image; the image then belongs to another case or grid."""
-    index = world_to_index(opened.affine, [vertebra.centroid for vertebra in vertebrae])
+    index = opened.world_to_index([vertebra.centroid for vertebra in vertebrae])
     return [
         f"{opened.path}: centroid of {vertebra.vertebra} at {vertebra.centroid} LPS mm lies outside the image; "
         f"expected it inside (voxel index {[round(float(i), 1) for i in place]}, shape {opened.shape})"

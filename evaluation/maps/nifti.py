@@ -15,25 +15,42 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError, HeaderTypeError
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray
+from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, Geometry
 
 UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error, ImageFileError, HeaderDataError, HeaderTypeError)
 
 
-@dataclass(frozen=True)
-class NiftiFile:
-    """A three-dimensional NIfTI file whose header is checked and whose voxels are not read yet.
+@dataclass(frozen=True, eq=False)
+class VolumeFile(Geometry):
+    """A file whose grid is checked and whose voxels are not read yet.
 
     Attributes:
         path: The file.
         shape: Number of voxels along (z, y, x).
         affine: 4x4, voxel index (x, y, z) to LPS mm.
-        image: nibabel's image.
     """
 
     path: Path
     shape: tuple[int, ...]
     affine: FloatArray
+
+    def read(self) -> FloatArray:
+        """The voxels as float32 (z, y, x).
+
+        Raises:
+            InputError: If the file is truncated or damaged.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class NiftiFile(VolumeFile):
+    """A three-dimensional NIfTI file.
+
+    Attributes:
+        image: nibabel's image.
+    """
+
     image: Any
 
     def read(self) -> FloatArray:

@@ -18,7 +18,7 @@ import numpy as np
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.labels import FRACTURE, FRACTURE_NAME
-from evaluation.maps.nifti import open_nifti
+from evaluation.maps.nifti import VolumeFile, open_nifti
 
 SUFFIX = ".npz"
 KEY = "probabilities"
@@ -26,20 +26,14 @@ KEY = "probabilities"
 UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
 
 
-@dataclass(frozen=True)
-class NnunetProbabilities:
-    """nnU-Net's probabilities of one class, checked but not read yet.
+@dataclass(frozen=True, eq=False)
+class NnunetProbabilities(VolumeFile):
+    """nnU-Net's probabilities of one class, an `.npz` file.
 
     Attributes:
-        path: The `.npz` file.
-        shape: Number of voxels along (z, y, x).
-        affine: 4x4, voxel index (x, y, z) to LPS mm.
         label: Index of the class.
     """
 
-    path: Path
-    shape: tuple[int, ...]
-    affine: FloatArray
     label: int
 
     def read(self) -> FloatArray:

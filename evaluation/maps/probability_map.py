@@ -14,8 +14,8 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
 from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, Geometry
 from dataset_conversion.spine.labels import FRACTURE
-from evaluation.maps.nifti import NiftiFile, open_nifti
-from evaluation.maps.nnunet_probabilities import SUFFIX, NnunetProbabilities, open_nnunet_probabilities
+from evaluation.maps.nifti import NiftiFile, VolumeFile, open_nifti
+from evaluation.maps.nnunet_probabilities import SUFFIX, open_nnunet_probabilities
 from evaluation.maps.quantisation import (
     QUANTISATION_STEPS,
     QuantisedArray,
@@ -63,7 +63,7 @@ class ProbabilityMap(Geometry):
         return float(abs(np.linalg.det(self.affine[:3, :3])))
 
 
-def open_probability_map(path: Path, label: int = FRACTURE) -> NiftiFile | NnunetProbabilities:
+def open_probability_map(path: Path, label: int = FRACTURE) -> VolumeFile:
     """Open a map and check its grid, without reading its voxels.
 
     Args:
