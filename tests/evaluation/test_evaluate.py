@@ -225,7 +225,7 @@ def test_single_fold_has_no_nested_auc_and_says_why(make_cohort: MakeCohort, set
     assert "no nested AUC" in summary["notes"][0]
 
 
-def test_report_tells_the_spread_of_the_stress_test(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:
+def test_report_gives_the_spread_of_the_stress_test(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 0}])
     stressed = replace(settings, localisation_error="lognormal")
     evaluate(cohort.maps, cohort.annotations, cohort.output, stressed)
@@ -256,7 +256,7 @@ def test_comparison_and_chosen_cube_are_written(
         assert written[name] == {"first": both, "second": both, "difference": 0, "ci95": [0, 0], "p": 1}
 
 
-def test_problems_of_both_detectors_come_at_once(
+def test_problems_of_both_detectors_are_reported_at_once(
     evaluated: Evaluated, tmp_path: Path, settings: EvaluationSettings
 ) -> None:
     cohort, _ = evaluated

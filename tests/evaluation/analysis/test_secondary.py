@@ -31,7 +31,7 @@ def test_misclassifications_and_outcomes_agree_with_the_operating_point(mixed: A
     assert sum(outcome in ("FN", "FP") for outcome in secondary.outcomes) == len(secondary.misclassifications)
 
 
-def test_summary_gains_what_json_can_hold(mixed: Analysed) -> None:
+def test_summary_gets_values_that_json_can_hold(mixed: Analysed) -> None:
     _, scores, analysis, secondary = mixed
     summary = summarise_secondary({"vertebra": {"auc": 0.5}, "patient": {}}, secondary, scores, analysis)
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
@@ -64,7 +64,7 @@ def test_one_class_has_neither_operating_point_nor_curve(make_cohort: MakeCohort
     assert summary["errors"] is None
 
 
-def test_threshold_that_calls_nothing_positive(mixed: Analysed) -> None:
+def test_threshold_at_which_no_vertebra_is_positive(mixed: Analysed) -> None:
     _, scores, analysis, secondary = mixed
     nothing = replace(secondary, threshold=np.inf, misclassifications=[])
     summary = summarise_secondary({"vertebra": {}}, nothing, scores, analysis)

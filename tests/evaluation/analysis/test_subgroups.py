@@ -55,7 +55,7 @@ def test_regions_sum_to_all_vertebrae() -> None:
     assert {name: group["n"] for name, group in regions.items()} == {"C1-C7": 1, "T1-T6": 1, "T7-T13": 2, "L1-L6": 2}
 
 
-def test_found_and_flagged_are_told_apart() -> None:
+def test_found_and_flagged_are_distinguished() -> None:
     lumbar = by_region(VERTEBRAE, AT_HALF)["L1-L6"]
     assert (lumbar["sensitivity"]["count"], lumbar["sensitivity"]["total"]) == (1, 1)
     assert (lumbar["false_positive_rate"]["count"], lumbar["false_positive_rate"]["total"]) == (0, 1)

@@ -91,7 +91,7 @@ def test_settings_are_flat(summary: dict[str, Any]) -> None:
     assert not any(isinstance(value, dict) for value in summary["settings"].values())
 
 
-def test_nothing_is_noted_of_a_cohort_that_has_everything(summary: dict[str, Any]) -> None:
+def test_complete_cohort_has_no_notes(summary: dict[str, Any]) -> None:
     assert (summary["notes"], summary["comparison"]) == ([], None)
     assert summary["left_out"] == ["case x has no graded vertebra"]
     assert summary["versions"]["numpy"] == np.__version__

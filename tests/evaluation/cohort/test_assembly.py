@@ -57,7 +57,7 @@ def test_unpaired_cases_are_problems_unless_allowed(cohort: SyntheticCohort) -> 
     assert set(problems) < set(found.left_out)
 
 
-def test_all_problems_come_at_once(cohort: SyntheticCohort) -> None:
+def test_all_problems_are_reported_at_once(cohort: SyntheticCohort) -> None:
     cohort.maps[0].path.write_text("not an image")
     nibabel.save(nibabel.Nifti1Image(np.zeros((4, 4), dtype=np.float32), np.eye(4)), cohort.maps[1].path)
     edit(cohort.annotations, lambda v: replace(v, x=500.0) if (v.case_id, v.vertebra) == ("case02", "L1") else v)
@@ -96,7 +96,7 @@ def test_ungraded_vertebrae_stay_with_their_case(cohort: SyntheticCohort) -> Non
     assert found.cases[1].ungraded == ()
 
 
-def test_wrong_values_are_found_together_with_everything_else(cohort: SyntheticCohort) -> None:
+def test_wrong_values_are_reported_with_all_other_problems(cohort: SyntheticCohort) -> None:
     voxels = np.zeros((26, 24, 64), dtype=np.float32)
     for number, value in ((0, np.nan), (1, 1.5)):
         voxels[0, 0, 0] = value
@@ -108,7 +108,7 @@ def test_wrong_values_are_found_together_with_everything_else(cohort: SyntheticC
     assert len(problems) == 3
 
 
-def test_grid_elsewhere_is_told_by_the_centroids(cohort: SyntheticCohort) -> None:
+def test_grid_of_another_place_is_recognised_by_the_centroids(cohort: SyntheticCohort) -> None:
     shifted = nibabel.load(cohort.maps[0].path)
     affine = shifted.affine.copy()
     affine[:3, 3] += 300

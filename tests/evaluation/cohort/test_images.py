@@ -25,7 +25,7 @@ def test_without_a_folder_there_is_none(make_cohort: MakeCohort, settings: Evalu
     assert open_images(assemble_cohort(cohort.maps, cohort.annotations, settings), None, CT_SUFFIX) == {}
 
 
-def test_image_of_another_place_is_told_by_the_graded_centroids(
+def test_image_of_another_place_is_recognised_by_the_graded_centroids(
     make_cohort: MakeCohort, settings: EvaluationSettings
 ) -> None:
     cohort = make_cohort([{"T12": None, "L1": 2}, {"L1": 0}])

@@ -71,7 +71,7 @@ def test_finding_at_an_ungraded_vertebra_is_not_counted(tmp_path: Path) -> None:
     assert found.hit.tolist() == [False]
 
 
-def test_lowest_grade_of_a_fracture_is_heeded(tmp_path: Path) -> None:
+def test_lowest_grade_of_a_fracture_is_used(tmp_path: Path) -> None:
     found = detect_one(case_with(tmp_path, {"L1": 1}, {(20, 20, 60): 0.9}), replace(SETTINGS, fracture_grade=2))
     assert (found.hit.tolist(), found.fractures) == ([False], 0)
 

@@ -55,7 +55,7 @@ def test_nothing_found_and_nothing_to_find() -> None:
     assert froc(without_fracture, patients_of(without_fracture), np.ones((2, 1), dtype=np.int64)) is None
 
 
-def test_false_positives_of_equal_score_come_together() -> None:
+def test_false_positives_of_equal_score_are_counted_together() -> None:
     curve = curve_of([case_of("a", [(0.9, True), (0.9, False)], 1)])
     np.testing.assert_allclose(curve.false_positives_per_scan, [0, 1])
     assert curve.at_rates.tolist() == [0, 0, 0, 1, 1, 1, 1]

@@ -13,7 +13,7 @@ def save(path: Path, voxels: np.ndarray) -> Path:
     return path
 
 
-def test_arrays_come_as_zyx_in_lps(tmp_path: Path) -> None:
+def test_arrays_are_zyx_in_lps(tmp_path: Path) -> None:
     voxels = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
     nifti = open_nifti(save(tmp_path / "a.nii.gz", voxels[..., None]))
     assert nifti.shape == (4, 3, 2)

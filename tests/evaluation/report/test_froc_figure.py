@@ -6,7 +6,7 @@ from evaluation.report.froc_figure import draw_froc
 from evaluation.statistics.scores import PatientScores
 
 
-def test_curve_goes_on_to_the_right_and_the_rates_are_marked() -> None:
+def test_curve_is_extended_to_the_right_and_the_rates_are_marked() -> None:
     cases = [CaseDetections("a", np.array([0.9, 0.5]), np.array([True, False]), 2, np.array([50.0]))]
     patients = PatientScores(("a",), (("a",),), (None,), np.array([True]), np.array([[0.9]]))
     found = froc(cases, patients, np.ones((4, 1), dtype=np.int64))

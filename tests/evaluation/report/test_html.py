@@ -8,7 +8,7 @@ import pytest
 from evaluation.report.html import NIIVUE_VERSION, _interval, _number, _p_value, _percent, _percent_interval, _rate
 
 
-def test_missing_numbers_are_said_to_be_missing() -> None:
+def test_missing_numbers_are_shown_as_missing() -> None:
     assert _number(None) == _p_value(None) == _percent(None) == _interval(None) == _rate(None) == "n/a"
     assert _rate({"estimate": None, "low": None, "high": None, "count": 0, "total": 0}) == "n/a"
 

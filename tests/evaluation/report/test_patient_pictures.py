@@ -30,7 +30,7 @@ def test_misses_false_alarms_and_clear_findings_take_turns() -> None:
     assert choose_patients(scored, ONE) == [0, 5, 1, 2, 4, 3, 6]
 
 
-def test_nobody_is_chosen_twice() -> None:
+def test_no_patient_is_chosen_twice() -> None:
     assert choose_patients(patients([True, True], [0.1, 0.9]), ONE) == [0, 1]
     assert choose_patients(patients([False], [0.1]), ONE) == [0]
 

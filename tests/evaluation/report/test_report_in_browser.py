@@ -111,7 +111,7 @@ def test_table_sorts_up_and_down(opened: Opened) -> None:
         assert table.locator("tbody td:first-child").all_inner_texts()[-1] == "0"
 
 
-def test_nothing_is_fetched_and_nothing_complained_about(opened: Opened, report: Path) -> None:
+def test_nothing_is_downloaded_and_no_message_appears(opened: Opened, report: Path) -> None:
     assert opened.messages == []
     local = [url for url in opened.requests if not url.startswith(("data:", "blob:"))]
     assert local == [report.as_uri()]

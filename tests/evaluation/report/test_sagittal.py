@@ -33,7 +33,7 @@ def test_both_grids_meet_at_the_centroids(ct: NiftiFile) -> None:
     assert (view.probability > 0).sum() == 1
 
 
-def test_upper_vertebra_is_above_and_outside_is_marked(ct: NiftiFile) -> None:
+def test_upper_vertebra_is_above_and_outside_the_ct_is_nan(ct: NiftiFile) -> None:
     view = sagittal_view(
         ct, ProbabilityMap.from_probability(np.ones((20, 20, 20), dtype=np.float32), np.eye(4)), VERTEBRAE
     )

@@ -102,6 +102,6 @@ def test_number_and_size_are_limited(opened: Opened) -> None:
     assert viewer_cases(cases, images, largest_number=5, megabytes=first.size / 2) == []
 
 
-def test_same_volumes_make_the_same_bytes(opened: Opened) -> None:
+def test_equal_volumes_give_equal_bytes(opened: Opened) -> None:
     cases, images = opened
     assert cut_out(cases[0], images["case00"]) == cut_out(cases[0], images["case00"])

@@ -74,7 +74,7 @@ def test_aucs_are_those_of_each_detector_and_the_clearly_better_one_is_found() -
         assert difference.p < 0.01
 
 
-def test_exchanging_the_detectors_turns_the_difference_round() -> None:
+def test_exchanging_the_detectors_changes_the_sign_of_the_difference() -> None:
     there, back = difference_of(cohort(1, 0), cohort(0.5, 1)), difference_of(cohort(0.5, 1), cohort(1, 0))
     for name, difference in vars(there).items():
         other = getattr(back, name)
@@ -83,7 +83,7 @@ def test_exchanging_the_detectors_turns_the_difference_round() -> None:
         assert other.p == pytest.approx(difference.p)
 
 
-def test_pairing_takes_out_what_both_have_in_common() -> None:
+def test_pairing_removes_the_noise_that_both_have_in_common() -> None:
     alike = difference_of(cohort(1, 0, shared=0.9), cohort(1, 1, shared=0.9))
     unlike = difference_of(cohort(1, 0), cohort(1, 1))
     for name in ("patient_fixed", "patient_fixed_delong", "vertebra"):

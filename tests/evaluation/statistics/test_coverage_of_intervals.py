@@ -53,7 +53,7 @@ def coverage(resample_patients: bool) -> float:
 
 
 @pytest.mark.slow
-def test_intervals_from_whole_patients_hold_the_truth() -> None:
+def test_intervals_from_whole_patients_cover_the_true_value() -> None:
     assert 0.93 <= coverage(resample_patients=True) <= 0.97
 
 

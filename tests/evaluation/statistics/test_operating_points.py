@@ -68,7 +68,7 @@ def test_rates_by_hand() -> None:
     assert (found.negative_predictive_value.count, found.negative_predictive_value.total) == (3, 4)
 
 
-def test_calling_nobody_positive() -> None:
+def test_threshold_at_which_nobody_is_positive() -> None:
     positive = is_positive({None: SCORES}, Thresholds(None, None))
     assert not positive.any()
     assert rates(FRACTURE, positive).sensitivity.estimate == 0

@@ -47,12 +47,12 @@ def test_edge_is_the_last_annotated_vertebra_even_when_it_is_not_graded() -> Non
     assert surroundings_of({"T12": 0, "L1": 0, "L2": 0}, distance=29.9).edge.all()
 
 
-def test_lowest_grade_of_a_fracture_is_heeded() -> None:
+def test_lowest_grade_of_a_fracture_is_used() -> None:
     settings = EvaluationSettings(fracture_grade=2)
     assert surroundings_of({"T12": 1, "L1": 2}, settings=settings).run_length.tolist() == [0, 1]
 
 
-def test_cases_do_not_touch() -> None:
+def test_vertebrae_of_different_cases_are_not_neighbours() -> None:
     cases = [case_of({"T12": 1}, {"T12": "wedge"}), case_of({"L1": 1})]
     found = vertebra_surroundings(cases, [np.array([50.0])] * 2, SETTINGS)
     assert found.run_length.tolist() == [1, 1]
