@@ -39,7 +39,7 @@ def draw_vertebra_roc(analysis: VertebraAnalysis) -> Figure:
     """Draw the ROC curve averaged over the draws of the localisation error, with its bootstrap band."""
     figure, axes = _roc_axes("Vertebra level")
     _band(axes, analysis.bootstrap)
-    label = f"mean over draws of the centroid, AUC {analysis.auc:.3f}"
+    label = f"mean over draws of the localisation error,\nAUC {analysis.auc:.3f}"
     axes.plot(RATE_GRID, analysis.sensitivity, color=STYLE.curve, linewidth=2, label=label)
     _operating_point(axes, analysis.operating_points["youden"])
     axes.plot([], [], " ", label=f"\nNicolaes et al. 2019: AUC {VERTEBRA_AUC}\n({WARNING})")
@@ -48,7 +48,7 @@ def draw_vertebra_roc(analysis: VertebraAnalysis) -> Figure:
 
 
 def draw_hull(analysis: PatientAnalysis, settings: SharedSettings) -> Figure:
-    """The hull whose corners are numbered, with the two thresholds of each beside the curve."""
+    """Draw the hull with numbered corners and their thresholds."""
     figure, axes = _roc_axes("Convex hull and the thresholds of its corners")
     _family(axes, analysis, settings)
     hull = analysis.hull
@@ -77,7 +77,7 @@ def _roc_axes(title: str) -> tuple[Figure, Axes]:
 def _family(axes: Axes, analysis: PatientAnalysis, settings: SharedSettings) -> None:
     for curve in analysis.curves:
         axes.plot(curve.false_positive_rate, curve.sensitivity, color=STYLE.faint, linewidth=0.7)
-    label = f"one noise threshold each, {settings.noise_thresholds[0]} to {settings.noise_thresholds[-1]} voxels"
+    label = f"single noise thresholds, {settings.noise_thresholds[0]} to {settings.noise_thresholds[-1]} voxels"
     axes.plot([], [], color=STYLE.faint, linewidth=0.7, label=label)
 
 

@@ -79,7 +79,7 @@ def test_hull_names_the_thresholds_of_every_corner(patient: PatientAnalysis) -> 
 
 def test_vertebra_figure(vertebra: VertebraAnalysis) -> None:
     labels = labels_of(draw_vertebra_roc(vertebra))
-    assert f"mean over draws of the centroid, AUC {vertebra.auc:.3f}" in labels
+    assert f"mean over draws of the localisation error,\nAUC {vertebra.auc:.3f}" in labels
     assert any("0.93 ± 0.01" in label for label in labels)
 
 
