@@ -9,8 +9,8 @@ from dataset_conversion.checks.annotations import messages
 from dataset_conversion.dataset.cases import write_cases
 from dataset_conversion.dataset.files import is_whole, write_metadata
 from dataset_conversion.dataset.inputs import record_inputs, write_inputs
-from dataset_conversion.dataset.report import Request, is_converted, write_report
-from dataset_conversion.dataset.settings import ConversionSettings
+from dataset_conversion.dataset.report import is_converted, write_report
+from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.input_checks import check_input
 from dataset_conversion.qc.pictures import PICTURE_FOLDER, draw_pictures
 from dataset_conversion.spine.errors import InputError
@@ -22,47 +22,39 @@ _LOG = logging.getLogger(__name__)
 
 
 def convert(
-    images: Path,
-    annotations: Path,
+    request: ConversionRequest,
     raw: Path,
     dataset_id: int,
     name: str,
-    grades: Path | None = None,
-    annotation_format: str | None = None,
-    settings: ConversionSettings | None = None,
+    *,
     overwrite: bool = False,
     processes: int = 1,
     qc: bool = False,
 ) -> Path:
     """Convert CT images with centroids and grades to `raw/DatasetXXX_NAME` with ellipsoid labels.
 
-    Images keep their voxels and spacing; their axes are brought to LPS by flips and permutations. Everything is checked
-    first, headers, annotations, grades and every image's voxels; then the cases are written, and the dataset appears
-    when all are there. A dataset that was made from the same files with the same settings is left as it is.
+    Images keep their voxels and spacing; their axes are brought to LPS by flips and permutations. All input is checked
+    first: headers, annotations, grades and the voxels of every image. Then the cases are written to a temporary folder,
+    which becomes the dataset when it is complete. A dataset that was made from the same files with the same settings is
+    left as it is.
 
     Args:
-        images: Folder with CT images, searched through its subfolders.
-        annotations: File or folder with centroids, see `readers`.
-        raw: NnU-Net's folder for raw datasets.
+        request: The input and the settings.
+        raw: nnU-Net's folder for raw datasets.
         dataset_id: 1 to 999.
         name: Letters, digits, "_" and "-".
-        grades: VerSe's grade table or radiologists' texts, where the centroids come without grades.
-        annotation_format: Name of the format of `annotations`, or None to recognise it.
-        settings: All numbers; see `ConversionSettings`.
         overwrite: Replace a dataset with this id.
-        processes: How many images are worked on at once; the dataset does not depend on it.
-        qc: Draw the pictures of `qc/` as well, if they are not there.
+        processes: Number of images to work on at once. The dataset does not depend on it.
+        qc: Also draw the pictures in `qc/`, if they do not exist yet.
 
     Returns:
         The dataset's folder.
 
     Raises:
-        InputError: all that is wrong with the input; nothing is written then.
+        InputError: If anything is wrong with the input; all problems at once, and nothing is written.
     """
-    settings = settings or ConversionSettings()
     _check_arguments(dataset_id, name, processes)
     target = raw / f"Dataset{dataset_id:03d}_{name}"
-    request = Request(images, annotations, grades, {"annotation_format": annotation_format}, settings)
     existing = sorted(raw.glob(f"Dataset{dataset_id:03d}_*"))
     if existing == [target] and not overwrite and is_whole(target) and is_converted(target, request):
         _LOG.warning(f"{target}: made from the same input before, left as it is")
@@ -90,7 +82,7 @@ def _check_arguments(dataset_id: int, name: str, processes: int) -> None:
         raise InputError(problems)
 
 
-def _write_dataset(target: Path, existing: Sequence[Path], request: Request, processes: int) -> None:
+def _write_dataset(target: Path, existing: Sequence[Path], request: ConversionRequest, processes: int) -> None:
     checked = check_input(request, processes)
     vertebrae = checked.cohort.vertebrae
     inputs = record_inputs(request.input_paths(target.parent), processes)

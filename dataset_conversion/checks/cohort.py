@@ -1,6 +1,6 @@
 """The cohort to convert: images, centroids and grades brought together and checked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -20,13 +20,35 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
+class ImageHeaders:
+    """The headers of all images of a folder.
+
+    Attributes:
+        paths: Image file or DICOM folder by case id.
+        headers: Valid headers by case id.
+        broken: Problems of the other headers by case id.
+        problems: Problems of the folder itself.
+    """
+
+    paths: Mapping[str, Path]
+    headers: Mapping[str, ImageHeader]
+    broken: Mapping[str, tuple[str, ...]]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def readable(self) -> dict[str, Path]:
+        """The images with a valid header."""
+        return {case_id: self.paths[case_id] for case_id in self.headers}
+
+
+@dataclass(frozen=True)
 class Cohort:
-    """What is converted.
+    """The cases to convert.
 
     Attributes:
         images: Image file or DICOM folder by case id, in alphabetical order.
         vertebrae: All annotated vertebrae of these cases.
-        warnings: What a person should look at.
+        warnings: Things that a person should look at.
     """
 
     images: dict[str, Path]
@@ -34,64 +56,12 @@ class Cohort:
     warnings: tuple[str, ...]
 
 
-def gather_cohort(
-    images: Path, annotations: Path, grades: Path | None, annotation_format: str | None, limits: SpacingLimits
-) -> Cohort:
-    """Read everything but the voxels.
-
-    Args:
-        images: Folder with CT images, searched through its subfolders.
-        annotations: File or folder with centroids.
-        grades: VerSe's grade table or radiologists' texts, None where the centroids come with grades or there are none.
-        annotation_format: Name of the format, or None to recognise it.
-        limits: Distances between centroids that raise no warning.
-
-    Raises:
-        InputError: all that is wrong with the input.
-    """
-    errors: list[str] = []
-    paths = _collect(errors, lambda: find_images(images)) or {}
-    gradings = _collect(errors, lambda: read_grades(grades)) if grades else None
-    headers, broken = _read_headers(paths)
-    annotated = _collect(errors, lambda: read_annotations(annotations, headers, annotation_format))
-    if annotated is None or errors:
-        raise InputError([*errors, *chain.from_iterable(broken.values())])
-    warnings = _left_out(paths, headers, annotated)
-    vertebrae, problems = _grade(annotated, gradings, headers)
-    problems += check_annotations(vertebrae, headers, limits)
-    errors += chain.from_iterable(broken[case_id] for case_id in sorted(annotated.cases & broken.keys()))
-    errors += messages(problems, "error")
-    if not vertebrae and not errors:
-        errors.append(f"{annotations}: no centroid for any image; expected at least one")
-    if errors:
-        raise InputError(errors)
-    kept = {vertebra.case_id: paths[vertebra.case_id] for vertebra in vertebrae}
-    warnings += chain.from_iterable(headers[case_id].warnings for case_id in sorted(kept))
-    warnings += [*messages(problems, "warning"), *_missing_classes(vertebrae)]
-    return Cohort(dict(sorted(kept.items())), tuple(vertebrae), tuple(warnings))
-
-
-def _left_out(paths: Mapping[str, Path], headers: Mapping[str, ImageHeader], annotated: Annotations) -> list[str]:
-    """A sentence for each case that cannot be used."""
-    with_centroids = {vertebra.case_id for vertebra in annotated.vertebrae} | annotated.unnamed.keys()
-    empty = annotated.cases & headers.keys() - with_centroids
-    return [
-        *unpaired(paths, annotated.cases),
-        *(f"case {case_id}: no centroid, left out" for case_id in sorted(empty)),
-    ]
-
-
-def _collect(errors: list[str], step: Callable[[], Result]) -> Result | None:
-    """Do a step; where its input is bad, note why and go on, so that all problems come at once."""
+def read_headers(folder: Path) -> ImageHeaders:
+    """Read the headers of all CT images in a folder and its subfolders; problems are recorded, not raised."""
     try:
-        return step()
+        paths = find_images(folder)
     except InputError as error:
-        errors += error.problems
-        return None
-
-
-def _read_headers(paths: Mapping[str, Path]) -> tuple[dict[str, ImageHeader], dict[str, tuple[str, ...]]]:
-    """Headers by case id, and the problems of the files that have no good one."""
+        return ImageHeaders({}, {}, {}, error.problems)
     headers: dict[str, ImageHeader] = {}
     broken: dict[str, tuple[str, ...]] = {}
     for case_id, path in paths.items():
@@ -99,13 +69,82 @@ def _read_headers(paths: Mapping[str, Path]) -> tuple[dict[str, ImageHeader], di
             headers[case_id] = read_image_header(path)
         except InputError as error:
             broken[case_id] = error.problems
-    return headers, broken
+    return ImageHeaders(paths, headers, broken)
+
+
+def gather_cohort(
+    images: ImageHeaders, annotations: Path, grades: Path | None, annotation_format: str | None, limits: SpacingLimits
+) -> Cohort:
+    """Read and check everything but the voxels.
+
+    Args:
+        images: The headers of the CT images.
+        annotations: File or folder with centroids.
+        grades: VerSe's grade table or radiologists' texts; None where the centroids come with grades or there are none.
+        annotation_format: Name of the format, or None to recognise it.
+        limits: Distances between centroids that raise no warning.
+
+    Raises:
+        InputError: If anything is wrong with the input; all problems at once.
+    """
+    annotated, gradings = _read_sources(images, annotations, grades, annotation_format)
+    left_out = _left_out(images, annotated)
+    vertebrae, problems = _grade(annotated, gradings, images.headers)
+    problems += check_annotations(vertebrae, images.headers, limits)
+    errors = [*_pick(images.broken, annotated.cases & images.broken.keys()), *messages(problems, "error")]
+    if not vertebrae and not errors:
+        errors.append(f"{annotations}: no centroid for any image; expected at least one")
+    if errors:
+        raise InputError(errors)
+    cases = sorted({vertebra.case_id for vertebra in vertebrae})
+    warnings = (
+        *left_out,
+        *_pick({case_id: images.headers[case_id].warnings for case_id in cases}, cases),
+        *messages(problems, "warning"),
+        *_missing_classes(vertebrae),
+    )
+    return Cohort({case_id: images.paths[case_id] for case_id in cases}, tuple(vertebrae), warnings)
+
+
+def _read_sources(
+    images: ImageHeaders, annotations: Path, grades: Path | None, annotation_format: str | None
+) -> tuple[Annotations, Gradings | None]:
+    problems = list(images.problems)
+    gradings = _collect(problems, lambda: read_grades(grades)) if grades else None
+    annotated = _collect(problems, lambda: read_annotations(annotations, images.headers, annotation_format))
+    if annotated is None or problems:
+        raise InputError([*problems, *chain.from_iterable(images.broken.values())])
+    return annotated, gradings
+
+
+def _collect(problems: list[str], step: Callable[[], Result]) -> Result | None:
+    """Run a step. If its input is bad, record the problems and go on, so that all are reported at once."""
+    try:
+        return step()
+    except InputError as error:
+        problems += error.problems
+        return None
+
+
+def _left_out(images: ImageHeaders, annotated: Annotations) -> list[str]:
+    """A sentence for each case that cannot be used."""
+    with_centroids = {vertebra.case_id for vertebra in annotated.vertebrae} | annotated.unnamed.keys()
+    empty = annotated.cases & images.headers.keys() - with_centroids
+    return [
+        *unpaired(images.paths, annotated.cases),
+        *(f"case {case_id}: no centroid, left out" for case_id in sorted(empty)),
+    ]
+
+
+def _pick(sentences: Mapping[str, tuple[str, ...]], cases: Iterable[str]) -> list[str]:
+    """The sentences about these cases, in alphabetical order of the cases."""
+    return [sentence for case_id in sorted(cases) for sentence in sentences[case_id]]
 
 
 def _grade(
     annotated: Annotations, gradings: Gradings | None, headers: Mapping[str, ImageHeader]
 ) -> tuple[list[Vertebra], list[Problem]]:
-    """The vertebrae with all that is known of them, and what is wrong with it."""
+    """The vertebrae with their patients and grades, and the problems of the grades."""
     named, problems = name_centroids(annotated.unnamed, gradings or {})
     vertebrae = [_with_patient(vertebra, headers) for vertebra in (*annotated.vertebrae, *named)]
     if gradings is None:
@@ -115,7 +154,7 @@ def _grade(
 
 
 def _with_patient(vertebra: Vertebra, headers: Mapping[str, ImageHeader]) -> Vertebra:
-    """The vertebra with the image's patient, where the annotation names none of its own."""
+    """The vertebra with the image's patient, unless the annotation names a patient of its own."""
     patient_id = headers[vertebra.case_id].patient_id
     if patient_id is None or vertebra.patient_id != vertebra.case_id:
         return vertebra

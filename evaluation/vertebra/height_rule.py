@@ -22,10 +22,11 @@ import numpy as np
 from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.heights import Heights, height_losses
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
 from evaluation.maps.nifti import open_nifti
 from evaluation.statistics.scores import CohortScores
-from evaluation.vertebra.heights import DEFAULT_SETTINGS, Heights, HeightSettings, measure_heights, spine_directions
+from evaluation.vertebra.heights import DEFAULT_SETTINGS, HeightSettings, measure_heights, spine_directions
 from evaluation.vertebra.masks import labels_at
 
 FLAGGED_LOSS = 0.2
@@ -77,20 +78,6 @@ def case_heights(
         measure_heights(mask, nifti.affine, label, centroid, up, settings) if label else None
         for label, centroid, up in zip(labels, centroids, spine_directions(centroids), strict=True)
     ]
-
-
-def height_losses(heights: Sequence[Heights | None]) -> list[float]:
-    """Share of height that each body lacks, given from the top down; 0 for one that is not measured."""
-    losses = []
-    for position, body in enumerate(heights):
-        if body is None:
-            losses.append(0.0)
-            continue
-        own = (body.anterior, body.middle, body.posterior)
-        around = [*heights[max(position - 1, 0) : position], *heights[position + 1 : position + 2]]
-        beside = [neighbour.posterior for neighbour in around if neighbour is not None]
-        losses.append(max(1 - min(own) / max(own), 1 - body.posterior / max(beside, default=body.posterior)))
-    return losses
 
 
 def _losses_of(annotations: Path, masks: Mapping[str, Path], settings: HeightSettings) -> dict[tuple[str, str], float]:

@@ -8,7 +8,6 @@ the body alone gives the same heights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -16,6 +15,7 @@ from pydantic import Field
 from scipy import ndimage
 
 from dataset_conversion.spine.geometry import FloatArray, world_to_index
+from dataset_conversion.spine.heights import Heights
 from dataset_conversion.spine.settings import settings
 
 Millimetres = Annotated[float, Field(gt=0)]
@@ -46,15 +46,6 @@ class HeightSettings:
 
 
 DEFAULT_SETTINGS = HeightSettings()
-
-
-@dataclass(frozen=True)
-class Heights:
-    """Heights of a vertebral body in mm."""
-
-    anterior: float
-    middle: float
-    posterior: float
 
 
 def spine_directions(centroids: FloatArray) -> FloatArray:

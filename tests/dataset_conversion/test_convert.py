@@ -3,12 +3,14 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
 import pytest
 
 from dataset_conversion.convert import convert
+from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.dataset.splits import SplitSettings
 from dataset_conversion.images.volume import Volume, read_volume
@@ -25,17 +27,21 @@ def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def edit(table: Path, **changes: object) -> None:
+def edit(table: Path, **changes: Any) -> None:
     """Change the first row."""
     first, *rest = read_vertebra_table(table)
     write_vertebra_table(table, [replace(first, **changes), *rest])
 
 
-def refusal(cohort: Paths, raw: Path, **options: object) -> str:
-    """The one line that a conversion ends in; nothing of it is left on disk."""
+def refusal(cohort: Paths, raw: Path, dataset_id: int = 7, name: str = "Test", **options: Any) -> str:
+    """The one problem that a conversion ends with; nothing of it is left on disk.
+
+    `options` are fields of the request or keywords of `convert`.
+    """
     before = files(raw.parent)
+    of_request = {key: options.pop(key) for key in ("grades", "annotation_format", "settings") if key in options}
     with pytest.raises(InputError) as caught:
-        convert(*cohort, raw, **{"dataset_id": 7, "name": "Test", **options})
+        convert(ConversionRequest(*cohort, **of_request), raw, dataset_id, name, **options)
     assert files(raw.parent) == before
     (problem,) = caught.value.problems
     assert "\n" not in problem
@@ -43,7 +49,7 @@ def refusal(cohort: Paths, raw: Path, **options: object) -> str:
 
 
 def test_layout(cohort: Paths, tmp_path: Path) -> None:
-    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    folder = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     assert folder == tmp_path / "raw" / "Dataset007_Test"
     names = [f"case_{number}" for number in range(5)]
     assert files(folder) == [
@@ -61,7 +67,7 @@ def test_layout(cohort: Paths, tmp_path: Path) -> None:
 
 
 def test_dataset_json_is_what_nnunet_wants(cohort: Paths, tmp_path: Path) -> None:
-    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    folder = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     assert json.loads((folder / "dataset.json").read_text(encoding="utf-8")) == {
         "channel_names": {"0": "CT"},
         "labels": {"background": 0, "normal": 1, "fracture": 2},
@@ -75,13 +81,13 @@ def test_dataset_json_is_what_nnunet_wants(cohort: Paths, tmp_path: Path) -> Non
 
 def test_ungraded_vertebrae_bring_the_ignore_label(cohort: Paths, tmp_path: Path) -> None:
     edit(cohort[1], grade=None)
-    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    folder = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     assert json.loads((folder / "dataset.json").read_text(encoding="utf-8"))["labels"]["ignore"] == 3
     assert 3 in np.unique(nib.load(folder / "labelsTr" / "case_0.nii.gz").dataobj)
 
 
 def test_image_and_label_share_their_grid_and_no_voxel_changes(cohort: Paths, tmp_path: Path, volume: Volume) -> None:
-    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    folder = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     image, label = (nib.load(folder / part) for part in ("imagesTr/case_3_0000.nii.gz", "labelsTr/case_3.nii.gz"))
     np.testing.assert_array_equal(image.affine, label.affine)
     assert (image.get_data_dtype(), label.get_data_dtype()) == (np.int16, np.uint8)
@@ -93,13 +99,13 @@ def test_image_and_label_share_their_grid_and_no_voxel_changes(cohort: Paths, tm
 
 def test_stored_axes_make_no_difference(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
     images, table = cohort
-    plain = convert(images, table, tmp_path / "raw", 7, "Plain")
+    plain = convert(ConversionRequest(images, table), tmp_path / "raw", 7, "Plain")
     turn = np.array([[2, 1], [0, -1], [1, -1]])
     affine = volume.affine @ nib.orientations.inv_ornt_aff(turn, volume.array.T.shape)
     for number in range(5):
         array = nib.orientations.apply_orientation(numbered(volume, number).T, turn)
         save(images / f"case_{number}.nii.gz", array, affine)
-    other = convert(images, table, tmp_path / "raw", 8, "Turned")
+    other = convert(ConversionRequest(images, table), tmp_path / "raw", 8, "Turned")
     for name in ("imagesTr/case_0_0000.nii.gz", "labelsTr/case_0.nii.gz"):
         first, second = (nib.load(folder / name) for folder in (plain, other))
         np.testing.assert_array_equal(np.asarray(first.dataobj), np.asarray(second.dataobj))
@@ -108,7 +114,7 @@ def test_stored_axes_make_no_difference(cohort: Paths, tmp_path: Path, volume: V
 
 def test_settings_are_saved_and_used(cohort: Paths, tmp_path: Path) -> None:
     settings = ConversionSettings(fracture_grade=3, splits=SplitSettings(folds=2))
-    folder = convert(*cohort, tmp_path / "raw", 7, "Test", settings=settings)
+    folder = convert(ConversionRequest(*cohort, settings=settings), tmp_path / "raw", 7, "Test")
     saved = json.loads((folder / "conversion_report.json").read_text(encoding="utf-8"))
     assert saved["settings"]["fracture_grade"] == 3
     assert saved["settings"]["ellipsoids"]["width_share"] == settings.ellipsoids.width_share
@@ -118,8 +124,8 @@ def test_settings_are_saved_and_used(cohort: Paths, tmp_path: Path) -> None:
 
 
 def test_two_conversions_are_identical(cohort: Paths, tmp_path: Path) -> None:
-    first = convert(*cohort, tmp_path / "raw", 7, "Test")
-    second = convert(*cohort, tmp_path / "again", 7, "Test")
+    first = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
+    second = convert(ConversionRequest(*cohort), tmp_path / "again", 7, "Test")
     for name in files(first):
         if not name.endswith(".gz"):
             assert (first / name).read_text(encoding="utf-8") == (second / name).read_text(encoding="utf-8")
@@ -127,7 +133,7 @@ def test_two_conversions_are_identical(cohort: Paths, tmp_path: Path) -> None:
 
 def test_too_few_patients_for_folds(cohort: Paths, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     write_vertebra_table(cohort[1], [replace(row, patient_id="p") for row in read_vertebra_table(cohort[1])])
-    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    folder = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     assert not (folder / "splits_final.json").exists()
     together, few = json.loads((folder / "conversion_report.json").read_text(encoding="utf-8"))["warnings"]
     assert together == "patient p: 5 cases (case_0, case_1, case_2, case_3, case_4), kept in one fold"
@@ -142,7 +148,7 @@ def test_thick_slices_that_miss_a_vertebra_are_a_warning(
     affine[:3, 2] = [0.0, 0.0, 24.0]
     affine[2, 3] = -289.0
     save(cohort[0] / "case_0.nii.gz", volume.array.T[..., :5], affine)
-    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    folder = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     warnings = json.loads((folder / "conversion_report.json").read_text(encoding="utf-8"))["warnings"]
     assert any("case_0: no label at the centroid of T12" in warning for warning in warnings)
 
@@ -150,45 +156,45 @@ def test_thick_slices_that_miss_a_vertebra_are_a_warning(
 @pytest.mark.parametrize("name", ["Test", "Other"])
 def test_an_existing_dataset_is_only_replaced_when_told(cohort: Paths, tmp_path: Path, name: str) -> None:
     raw = tmp_path / "raw"
-    old = convert(*cohort, raw, 7, "Test")
+    old = convert(ConversionRequest(*cohort), raw, 7, "Test")
     (old / "mark").touch()
     edit(cohort[1], grade=3)
     assert refusal(cohort, raw, name=name).endswith("overwrite=True (--overwrite) replaces it")
-    new = convert(*cohort, raw, 7, name, overwrite=True)
+    new = convert(ConversionRequest(*cohort), raw, 7, name, overwrite=True)
     assert [path.name for path in raw.iterdir()] == [f"Dataset007_{name}"]
     assert not (new / "mark").exists()
 
 
 def test_the_same_input_changes_nothing(cohort: Paths, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     raw = tmp_path / "raw"
-    folder = convert(*cohort, raw, 7, "Test")
+    folder = convert(ConversionRequest(*cohort), raw, 7, "Test")
     before = {path: path.stat().st_mtime_ns for path in raw.rglob("*")}
-    assert convert(*cohort, raw, 7, "Test") == folder
+    assert convert(ConversionRequest(*cohort), raw, 7, "Test") == folder
     assert f"{folder}: made from the same input before, left as it is" in caplog.text
     copies = tuple(Path(str(path).replace(str(tmp_path), str(tmp_path / "copy"))) for path in cohort)
     shutil.copytree(cohort[0], copies[0], copy_function=shutil.copyfile)
     shutil.copyfile(cohort[1], copies[1])
-    assert convert(*copies, raw, 7, "Test") == folder
+    assert convert(ConversionRequest(*copies), raw, 7, "Test") == folder
     assert {path: path.stat().st_mtime_ns for path in raw.rglob("*")} == before
 
 
 @pytest.mark.parametrize("part", ["labelsTr/case_2.nii.gz", "dataset.json", "conversion_report.json", "inputs.json"])
 def test_a_dataset_that_has_lost_a_file_is_not_taken_for_whole(cohort: Paths, tmp_path: Path, part: str) -> None:
     raw = tmp_path / "raw"
-    (convert(*cohort, raw, 7, "Test") / part).unlink()
+    (convert(ConversionRequest(*cohort), raw, 7, "Test") / part).unlink()
     assert "Dataset007_Test: exists" in refusal(cohort, raw)
 
 
 def test_other_settings_are_other_input(cohort: Paths, tmp_path: Path) -> None:
     raw = tmp_path / "raw"
-    convert(*cohort, raw, 7, "Test")
+    convert(ConversionRequest(*cohort), raw, 7, "Test")
     assert "Dataset007_Test: exists" in refusal(cohort, raw, settings=ConversionSettings(fracture_grade=2))
     assert "Dataset007_Test: exists" in refusal(cohort, raw, annotation_format="csv")
 
 
 def test_one_process_and_two_write_the_same(cohort: Paths, tmp_path: Path) -> None:
-    one = convert(*cohort, tmp_path / "one", 7, "Test")
-    two = convert(*cohort, tmp_path / "two", 7, "Test", processes=2)
+    one = convert(ConversionRequest(*cohort), tmp_path / "one", 7, "Test")
+    two = convert(ConversionRequest(*cohort), tmp_path / "two", 7, "Test", processes=2)
     assert files(one) == files(two)
     for name in files(one):
         if name.endswith(".gz"):
@@ -200,16 +206,16 @@ def test_one_process_and_two_write_the_same(cohort: Paths, tmp_path: Path) -> No
 
 
 def test_pictures_are_drawn_when_asked_for_and_change_nothing_else(cohort: Paths, tmp_path: Path) -> None:
-    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    folder = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     before = files(folder)
-    assert convert(*cohort, tmp_path / "raw", 7, "Test", qc=True) == folder
+    assert convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test", qc=True) == folder
     pictures = [*(f"case_{number}" for number in range(5)), "contact_sheet", "fractures_by_level"]
     assert files(folder) == sorted([*before, *(f"qc/{name}.png" for name in pictures)])
 
 
 def test_the_report_counts(cohort: Paths, tmp_path: Path) -> None:
     edit(cohort[1], grade=None)
-    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    folder = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     report = json.loads((folder / "conversion_report.json").read_text(encoding="utf-8"))
     assert report["counts"]["patients"] == 5
     assert report["counts"]["by_grade"] == {"0": 9, "1": 0, "2": 5, "3": 0, "not graded": 1}
@@ -224,7 +230,7 @@ def test_the_report_counts(cohort: Paths, tmp_path: Path) -> None:
 
 def test_a_failed_replacement_leaves_the_old_dataset(cohort: Paths, tmp_path: Path) -> None:
     raw = tmp_path / "raw"
-    convert(*cohort, raw, 7, "Test")
+    convert(ConversionRequest(*cohort), raw, 7, "Test")
     content = cohort[0].joinpath("case_4.nii.gz").read_bytes()
     cohort[0].joinpath("case_4.nii.gz").write_bytes(content[:-2000])
     assert "case_4.nii.gz: cannot be read" in refusal(cohort, raw, overwrite=True)
@@ -242,7 +248,7 @@ def test_a_failed_replacement_leaves_the_old_dataset(cohort: Paths, tmp_path: Pa
         ({"grades": Path("absent.xlsx")}, "absent.xlsx: cannot be read"),
     ],
 )
-def test_bad_options(cohort: Paths, tmp_path: Path, options: dict[str, object], words: str) -> None:
+def test_bad_options(cohort: Paths, tmp_path: Path, options: dict[str, Any], words: str) -> None:
     assert refusal(cohort, tmp_path / "raw", **options).startswith(words)
 
 
@@ -293,7 +299,7 @@ def test_all_damaged_images_are_reported_at_once(cohort: Paths, tmp_path: Path, 
     for name in ("case_1", "case_3"):
         save(cohort[0] / f"{name}.nii.gz", volume.array.T * 0, volume.affine)
     with pytest.raises(InputError) as caught:
-        convert(*cohort, tmp_path / "raw", 7, "Test")
+        convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     assert [Path(problem.split(":")[0]).name for problem in caught.value.problems] == ["case_1.nii.gz", "case_3.nii.gz"]
 
 
@@ -304,7 +310,7 @@ def test_all_problems_come_in_one_report(cohort: Paths, tmp_path: Path, volume: 
     save(images / "case_2.nii.gz", np.where(volume.array.T == 7, np.nan, volume.array.T), volume.affine)
     save(images / "case_4.nii.gz", numbered(volume, 3).T, volume.affine)
     with pytest.raises(InputError) as caught:
-        convert(images, table, tmp_path / "raw", 7, "Test")
+        convert(ConversionRequest(images, table), tmp_path / "raw", 7, "Test")
     found = [(Path(problem.split(":")[0]).name, problem) for problem in caught.value.problems]
     assert [name for name, _ in found] == [f"case_{number}.nii.gz" for number in (1, 0, 2, 4)]
     for (_, problem), words in zip(
@@ -318,7 +324,7 @@ def test_images_are_checked_although_the_annotations_are_bad(cohort: Paths, tmp_
     cohort[1].write_text(cohort[1].read_text(encoding="utf-8").replace("shape", "form"))
     save(cohort[0] / "case_2.nii.gz", np.zeros((9, 9, 9), dtype=np.int16))
     with pytest.raises(InputError) as caught:
-        convert(*cohort, tmp_path / "raw", 7, "Test")
+        convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     assert [Path(problem.split(":")[0]).name for problem in caught.value.problems] == [
         "vertebrae.csv",
         "case_2.nii.gz",
@@ -341,13 +347,13 @@ def test_a_folder_that_cannot_be_written(cohort: Paths, tmp_path: Path) -> None:
 def test_uncompressed_images_are_fine(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
     (cohort[0] / "case_0.nii.gz").unlink()
     save(cohort[0] / "case_0.nii", volume.array.T, volume.affine)
-    folder = convert(*cohort, tmp_path / "raw", 7, "Test")
+    folder = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     np.testing.assert_array_equal(read_volume(folder / "imagesTr" / "case_0_0000.nii.gz").array, volume.array)
 
 
 def test_vertebra_rows_need_no_order(cohort: Paths, tmp_path: Path, case: Callable[..., list[Vertebra]]) -> None:
-    first = convert(*cohort, tmp_path / "raw", 7, "Test")
+    first = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     write_vertebra_table(cohort[1], read_vertebra_table(cohort[1])[::-1])
-    second = convert(*cohort, tmp_path / "again", 7, "Test")
+    second = convert(ConversionRequest(*cohort), tmp_path / "again", 7, "Test")
     labels = [nib.load(folder / "labelsTr" / "case_1.nii.gz").dataobj for folder in (first, second)]
     np.testing.assert_array_equal(*labels)

@@ -6,7 +6,8 @@ import pytest
 
 from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.readers.formats.verse import read
-from evaluation.vertebra.height_rule import FLAGGED_LOSS, case_heights, height_losses
+from dataset_conversion.spine.heights import height_losses
+from evaluation.vertebra.height_rule import FLAGGED_LOSS, case_heights
 
 FRACTURED = {"T9": 2, "T10": 2, "L1": 3}
 BARELY = 0.18

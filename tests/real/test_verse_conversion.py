@@ -14,6 +14,7 @@ from scipy.ndimage import map_coordinates
 
 from dataset_conversion.checks.grading import join_grades
 from dataset_conversion.convert import convert
+from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical
 from dataset_conversion.labels.ellipsoids import EllipsoidSettings, draw_labels, draw_owners
@@ -127,7 +128,7 @@ def test_all_48_orientations_have_the_same_labels(shared_data: Path, tmp_path: P
 def test_conversion_of_a_subject(shared_data: Path, tmp_path: Path) -> None:
     verse = shared_data / "verse"
     source = verse / "sub-verse014"
-    folder = convert(source, source, tmp_path, 701, "VerSe", grades=verse / GRADES_FILE)
+    folder = convert(ConversionRequest(source, source, verse / GRADES_FILE), tmp_path, 701, "VerSe")
     image, label = (
         nib.load(folder / part) for part in ("imagesTr/sub-verse014_0000.nii.gz", "labelsTr/sub-verse014.nii.gz")
     )
@@ -165,5 +166,5 @@ def test_a_ct_with_coarse_voxels_and_one_vertebra(shared_data: Path, tmp_path: P
     x, y, z = volume.index_to_world(np.array(volume.array.shape) / 2)[0]
     table = tmp_path / "vertebrae.csv"
     table.write_text(f"case_id,vertebra,x,y,z,grade\nexample,L3,{x},{y},{z},2\n")
-    folder = convert(images, table, tmp_path / "raw", 3, "Total")
+    folder = convert(ConversionRequest(images, table), tmp_path / "raw", 3, "Total")
     assert json.loads((folder / "dataset.json").read_text(encoding="utf-8"))["numTraining"] == 1

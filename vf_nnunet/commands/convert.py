@@ -59,18 +59,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Convert and name the dataset's folder."""
     from dataset_conversion.convert import convert
+    from dataset_conversion.dataset.request import ConversionRequest
     from dataset_conversion.dataset.settings import ConversionSettings
     from vf_nnunet.nnunet.paths import nnunet_folder
 
-    dataset = convert(
+    request = ConversionRequest(
         images=arguments.images,
         annotations=arguments.annotations,
-        raw=nnunet_folder("nnUNet_raw"),
-        dataset_id=arguments.dataset_id,
-        name=arguments.name,
         grades=arguments.grades,
         annotation_format=arguments.annotation_format,
         settings=ConversionSettings(fracture_grade=arguments.fracture_grade),
+    )
+    dataset = convert(
+        request,
+        nnunet_folder("nnUNet_raw"),
+        arguments.dataset_id,
+        arguments.name,
         overwrite=arguments.overwrite,
         processes=arguments.processes,
         qc=arguments.qc,

@@ -71,26 +71,21 @@ class Demo:
         self._use_own_nnunet_folders()
 
     def phantoms(self) -> None:
-        """phantom cohort"""
+        """Phantom cohort"""
         from dataset_conversion.phantom.cohort.writer import write_cohort
 
         write_cohort(self.cohort, self.cases, self.seed, processes=self.processes)
 
     def convert(self) -> None:
-        """conversion to an nnU-Net dataset"""
+        """Conversion to an nnU-Net dataset"""
         from dataset_conversion.convert import convert
+        from dataset_conversion.dataset.request import ConversionRequest
 
-        convert(
-            self.cohort / "images",
-            self.cohort / "vertebrae.csv",
-            self.output / "nnUNet_raw",
-            DATASET_ID,
-            DATASET_NAME,
-            processes=self.processes,
-        )
+        request = ConversionRequest(self.cohort / "images", self.cohort / "vertebrae.csv")
+        convert(request, self.output / "nnUNet_raw", DATASET_ID, DATASET_NAME, processes=self.processes)
 
     def plan(self) -> None:
-        """plans and preprocessing"""
+        """Plans and preprocessing"""
         from vf_nnunet.commands.plan import plan_dataset
         from vf_nnunet.training.settings import TrainingSettings
 
@@ -103,7 +98,7 @@ class Demo:
         finished.touch()
 
     def train(self) -> None:
-        """five folds with nnUNetv2_train, and their out-of-fold probability maps"""
+        """Five folds with nnUNetv2_train, and their out-of-fold probability maps"""
         from tqdm import tqdm
 
         from vf_nnunet.nnunet.folds import fold_folder, is_finished, planned_folds
@@ -121,7 +116,7 @@ class Demo:
                 bar.update((fold + 1) * (self.epochs + 1) - bar.n)
 
     def evaluate(self) -> None:
-        """evaluation and report"""
+        """Evaluation and report"""
         from dataset_conversion.dataset.files import IMAGE_FOLDER, LABEL_FOLDER
         from evaluation.cohort.sources import find_maps_in_model
         from evaluation.evaluate import evaluate

@@ -18,7 +18,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the state; raise what is wrong, all at once."""
-
     lines, problems = [f"python {sys.version.split()[0]}"], []
     for section in (_packages(), _hardware(), _folders(), _trainer()):
         lines += section[0]

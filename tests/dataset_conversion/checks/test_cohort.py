@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.checks.annotations import SpacingLimits
-from dataset_conversion.checks.cohort import Cohort, gather_cohort
+from dataset_conversion.checks.cohort import Cohort, gather_cohort, read_headers
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra, by_case, read_vertebra_table, write_vertebra_table
@@ -16,7 +16,7 @@ Save = Callable[..., Path]
 
 
 def gather(images: Path, annotations: Path, grades: Path | None = None, name: str | None = None) -> Cohort:
-    return gather_cohort(images, annotations, grades, name, SpacingLimits())
+    return gather_cohort(read_headers(images), annotations, grades, name, SpacingLimits())
 
 
 def test_a_good_cohort(cohort: tuple[Path, Path]) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.dataset.inputs import InputFile, write_inputs
-from dataset_conversion.dataset.report import Request, count, is_converted, write_report
+from dataset_conversion.dataset.report import count, is_converted, write_report
+from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.spine.vertebra_table import Vertebra
 
@@ -14,14 +15,14 @@ MakeCase = Callable[..., list[Vertebra]]
 
 
 @pytest.fixture
-def request_(tmp_path: Path) -> Request:
+def request_(tmp_path: Path) -> ConversionRequest:
     """A request for one small table."""
     table = tmp_path / "table.csv"
     table.write_text("x\n")
-    return Request(tmp_path / "images", table, None, {"annotation_format": None}, ConversionSettings())
+    return ConversionRequest(tmp_path / "images", table)
 
 
-def test_counts_go_level_index(case: MakeCase) -> None:
+def test_counts_are_in_order_down_the_spine(case: MakeCase) -> None:
     counts = count([*case("b", L1=None), *case("a", patient_id="b")][::-1])
     assert (counts["cases"], counts["patients"], counts["vertebrae"]) == (2, 1, 6)
     assert counts["by_grade"] == {"0": 4, "1": 0, "2": 1, "3": 0, "not graded": 1}
@@ -29,7 +30,9 @@ def test_counts_go_level_index(case: MakeCase) -> None:
     assert counts["by_level"]["L1"] == {"0": 0, "1": 0, "2": 1, "3": 0, "not graded": 1}
 
 
-def test_the_report_says_what_was_asked_for_and_found(request_: Request, tmp_path: Path, case: MakeCase) -> None:
+def test_the_report_says_what_was_asked_for_and_found(
+    request_: ConversionRequest, tmp_path: Path, case: MakeCase
+) -> None:
     inputs = {"annotations/table.csv": InputFile(2, 5, "abc")}
     write_report(tmp_path, request_, inputs, case("a"), ["look here"])
     report = json.loads((tmp_path / "conversion_report.json").read_text(encoding="utf-8"))
@@ -39,7 +42,7 @@ def test_the_report_says_what_was_asked_for_and_found(request_: Request, tmp_pat
     assert report["settings"]["splits"]["folds"] == 5
 
 
-def test_a_dataset_is_known_by_its_request(request_: Request, tmp_path: Path, case: MakeCase) -> None:
+def test_a_dataset_is_known_by_its_request(request_: ConversionRequest, tmp_path: Path, case: MakeCase) -> None:
     folder = tmp_path / "raw" / "dataset"
     folder.mkdir(parents=True)
     assert not is_converted(folder, request_)
@@ -47,6 +50,6 @@ def test_a_dataset_is_known_by_its_request(request_: Request, tmp_path: Path, ca
     assert not is_converted(folder, request_)
     write_inputs(folder, {"annotations/table.csv": InputFile(2, request_.annotations.stat().st_mtime_ns, "abc")})
     assert is_converted(folder, request_)
-    assert not is_converted(folder, replace(request_, options={"annotation_format": "csv"}))
+    assert not is_converted(folder, replace(request_, annotation_format="csv"))
     assert not is_converted(folder, replace(request_, settings=ConversionSettings(fracture_grade=2)))
     assert not is_converted(folder, replace(request_, grades=request_.annotations))

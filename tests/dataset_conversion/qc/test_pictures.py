@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 
 from dataset_conversion.convert import convert
+from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.qc.pictures import draw_pictures
 
@@ -11,7 +12,9 @@ from dataset_conversion.qc.pictures import draw_pictures
 @pytest.fixture
 def dataset(cohort: tuple[Path, Path], tmp_path: Path) -> Path:
     """A converted cohort."""
-    return convert(*cohort, tmp_path / "raw", 7, "Test", settings=ConversionSettings(fracture_grade=2))
+    return convert(
+        ConversionRequest(*cohort, settings=ConversionSettings(fracture_grade=2)), tmp_path / "raw", 7, "Test"
+    )
 
 
 def test_two_processes_draw_the_same(dataset: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataset_conversion.convert import convert
+from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.readers.formats.verse import LEVEL_OF_LABEL
 from dataset_conversion.readers.registry import find_format, known_formats
@@ -150,14 +151,14 @@ def test_the_same_dataset_from_every_format(
 ) -> None:
     images, reference = cohort
     rows = read_vertebra_table(reference)
-    expected = convert(images, reference, tmp_path / "expected", 7, "Test")
+    expected = convert(ConversionRequest(images, reference), tmp_path / "expected", 7, "Test")
     source = tmp_path / "source"
     source.mkdir()
     for case in by_case(rows).values():
         WRITERS[name](source, case, volume)
     annotations = source / "vertebrae.csv" if name.startswith("csv") else source
     grades = None if name in WITH_GRADES else write_grades(tmp_path / "grades", rows)
-    assert_same(convert(images, annotations, tmp_path / "raw", 7, "Test", grades, name), expected)
+    assert_same(convert(ConversionRequest(images, annotations, grades, name), tmp_path / "raw", 7, "Test"), expected)
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -184,7 +185,7 @@ def test_a_damaged_file_never_crashes(
 def test_the_same_dataset_from_every_kind_of_image(
     tmp_path: Path, cohort: tuple[Path, Path], volume: Volume, save_series: Callable[..., Path], kind: str
 ) -> None:
-    expected = convert(*cohort, tmp_path / "expected", 7, "Test")
+    expected = convert(ConversionRequest(*cohort), tmp_path / "expected", 7, "Test")
     folder = tmp_path / "others"
     folder.mkdir()
     for number in range(5):
@@ -193,7 +194,7 @@ def test_the_same_dataset_from_every_kind_of_image(
             save_series(folder / f"case_{number}", own)
         else:
             SimpleITK.WriteImage(itk_image(own), str(folder / f"case_{number}.{kind}"))
-    assert_same(convert(folder, cohort[1], tmp_path / "raw", 7, "Test"), expected)
+    assert_same(convert(ConversionRequest(folder, cohort[1]), tmp_path / "raw", 7, "Test"), expected)
 
 
 def itk_image(volume: Volume) -> Any:

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dataset_conversion.images.volume import write_volume
 from dataset_conversion.phantom.cohort.case import CasePlan, plan_case, render_case
@@ -16,48 +14,9 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
 from evaluation.statistics.roc import roc_curve
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
-from evaluation.vertebra.height_rule import FLAGGED_LOSS, case_heights, height_losses, score_by_heights
-from evaluation.vertebra.heights import Heights
+from evaluation.vertebra.height_rule import FLAGGED_LOSS, case_heights, score_by_heights
 
 CASES = 4
-NORMAL = Heights(24.0, 23.0, 25.0)
-
-
-def test_losses_of_each_shape() -> None:
-    wedge, biconcave = Heights(15.0, 20.0, 25.0), Heights(24.0, 17.5, 25.0)
-    assert height_losses([NORMAL, wedge, NORMAL])[1] == pytest.approx(0.4)
-    assert height_losses([NORMAL, biconcave, NORMAL])[1] == pytest.approx(0.3)
-    assert height_losses([NORMAL] * 3) == pytest.approx([0.08] * 3)
-
-
-def test_a_crush_is_found_beside_the_taller_neighbour() -> None:
-    crush = Heights(15.0, 14.5, 15.0)
-    assert height_losses([NORMAL, crush, crush])[1] == pytest.approx(0.4)
-    assert height_losses([crush])[0] == pytest.approx(1 - 14.5 / 15)
-
-
-def test_what_is_not_measured_is_not_flagged_and_is_no_neighbour() -> None:
-    tall = Heights(40.0, 40.0, 40.0)
-    assert height_losses([None, NORMAL, None]) == pytest.approx([0, 0.08, 0])
-    assert height_losses([tall, None, NORMAL])[2] == pytest.approx(0.08)
-
-
-heights = st.builds(Heights, *[st.floats(5.0, 40.0)] * 3)
-
-
-@given(st.lists(heights, min_size=1, max_size=6), st.floats(0.5, 2.0))
-def test_losses_are_shares_whatever_the_patients_size(bodies: list[Heights], scale: float) -> None:
-    losses = height_losses(bodies)
-    scaled = [Heights(body.anterior * scale, body.middle * scale, body.posterior * scale) for body in bodies]
-    assert all(0 <= loss < 1 for loss in losses)
-    assert height_losses(scaled) == pytest.approx(losses)
-
-
-@given(st.lists(heights, min_size=1, max_size=6), st.floats(0.3, 0.99))
-def test_a_lower_middle_is_never_less_suspicious(bodies: list[Heights], left: float) -> None:
-    ends, others = (bodies[0].anterior, bodies[0].posterior), bodies[1:]
-    flat, hollow = (Heights(ends[0], middle, ends[1]) for middle in (min(ends), min(ends) * left))
-    assert height_losses([hollow, *others])[0] >= height_losses([flat, *others])[0]
 
 
 @pytest.fixture(scope="module")

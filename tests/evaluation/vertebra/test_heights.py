@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_conversion.spine.errors import InputError
-from evaluation.vertebra.heights import DEFAULT_SETTINGS, Heights, HeightSettings, measure_heights, spine_directions
+from dataset_conversion.spine.heights import Heights
+from evaluation.vertebra.heights import DEFAULT_SETTINGS, HeightSettings, measure_heights, spine_directions
 
 FloatArray = npt.NDArray[np.floating]
 

@@ -1,0 +1,46 @@
+"""A request for a conversion: where the input lies, and the settings."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dataset_conversion.dataset.inputs import find_inputs
+from dataset_conversion.dataset.settings import ConversionSettings
+
+LABELLING = 1
+"""Raised whenever the same input and settings come to give another dataset, so that an old one is not reused."""
+
+
+@dataclass(frozen=True)
+class ConversionRequest:
+    """Everything that decides what a dataset contains.
+
+    Attributes:
+        images: Folder with CT images, searched with its subfolders.
+        annotations: File or folder with centroids; see `readers` for the formats.
+        grades: VerSe's grade table or radiologists' texts, for centroids that come without grades.
+        annotation_format: Name of the format of `annotations`, or None to recognise it.
+        settings: Settings of the labels, the checks and the folds.
+    """
+
+    images: Path
+    annotations: Path
+    grades: Path | None = None
+    annotation_format: str | None = None
+    settings: ConversionSettings = field(default_factory=ConversionSettings)
+
+    def input_paths(self, raw: Path) -> dict[str, Path]:
+        """The files that this conversion may read; none of them lies in `raw`."""
+        return find_inputs({"images": self.images, "annotations": self.annotations, "grades": self.grades}, raw)
+
+    def identity(self) -> dict[str, Any]:
+        """Everything besides the files that decides what the dataset contains."""
+        content = {
+            "labelling": LABELLING,
+            "options": {"annotation_format": self.annotation_format},
+            "settings": asdict(self.settings),
+        }
+        # As JSON gives it back: tuples become lists.
+        identity: dict[str, Any] = json.loads(json.dumps(content))
+        return identity
