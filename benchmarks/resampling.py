@@ -18,7 +18,7 @@ from nnunetv2.preprocessing.normalization.default_normalization_schemes import Z
 from nnunetv2.preprocessing.resampling.default_resampling import compute_new_shape, resample_data_or_seg_to_shape
 
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical
-from vf_nnunet.inference.preprocessing import WANTED, Preprocessing, nonzero_bounds, preprocess
+from vf_nnunet.inference.preprocessing import SUPPORTED, Preprocessing, nonzero_bounds, preprocess
 
 SPACING = (1.0, 1.0, 1.0)
 
@@ -34,7 +34,9 @@ def by_nnunet(volume: Volume) -> Any:
     image = volume.array[z, y, x].astype(np.float32)[np.newaxis]
     image = ZScoreNormalization(use_mask_for_norm=False, intensityproperties={}).run(image)
     shape = compute_new_shape(image.shape[1:], volume.spacing, SPACING)
-    return resample_data_or_seg_to_shape(image, shape, volume.spacing, SPACING, **WANTED["resampling_fn_data_kwargs"])
+    return resample_data_or_seg_to_shape(
+        image, shape, volume.spacing, SPACING, **SUPPORTED["resampling_fn_data_kwargs"]
+    )
 
 
 def seconds(steps: dict[str, Callable[[Volume], Any]], volume: Volume, repeats: int) -> tuple[dict[str, float], float]:

@@ -7,8 +7,7 @@ from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import QuantisedArray, quantised_threshold
 from evaluation.patient.rule import Finding, find_components, patient_scores
 from evaluation.settings import ScoringSettings
-from vf_nnunet.inference.bounds import occupied_bounds
-from vf_nnunet.inference.probability_grid import ProbabilityGrid
+from vf_nnunet.inference.probability_grid import ProbabilityGrid, occupied_bounds
 from vf_nnunet.screening.operating_point import OperatingPoint
 
 

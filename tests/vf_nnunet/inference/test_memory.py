@@ -1,5 +1,8 @@
-"""Tiles grow with the memory they are given, and the whole prediction of a CT keeps to it."""
+"""Tiles grow with the memory that is available, and the whole prediction of a CT keeps to it."""
 
+from types import SimpleNamespace
+
+import psutil
 import pytest
 import torch
 from hypothesis import given
@@ -64,5 +67,11 @@ def test_a_gpus_memory_is_for_tiles_alone() -> None:
     assert tile_memory_gb(LARGE_CT, 2.0, 80.0) == 2.0
 
 
-def test_this_machine_has_memory() -> None:
-    assert free_memory_gb() > 0
+def test_free_memory_is_in_gigabytes_of_ten_to_the_nine_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=3_500_000_000, free=1, total=2**36))
+    assert free_memory_gb() == 3.5
+
+
+def test_free_memory_is_part_of_this_machines_memory() -> None:
+    total = psutil.virtual_memory().total / 1e9
+    assert total / 1000 < free_memory_gb() < total

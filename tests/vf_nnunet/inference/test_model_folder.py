@@ -36,7 +36,7 @@ def test_not_a_model(tmp_path: Path) -> None:
 
 def test_no_checkpoints(copy: Path) -> None:
     (copy / "fold_0" / "checkpoint_final.pth").unlink()
-    with pytest.raises(InputError, match="train a fold to its end"):
+    with pytest.raises(InputError, match="finish training a fold"):
         load_model(copy)
 
 
@@ -83,7 +83,7 @@ def test_plans_that_cannot_be_followed(copy: Path) -> None:
     plans = json.loads((copy / "plans.json").read_text(encoding="utf-8"))
     plans["configurations"]["3d_fullres"]["normalization_schemes"] = ["CTNormalization"]
     (copy / "plans.json").write_text(json.dumps(plans))
-    with pytest.raises(InputError, match=r"normalization_schemes is \['CTNormalization'\], wanted"):
+    with pytest.raises(InputError, match=r"normalization_schemes is \['CTNormalization'\]; expected"):
         read_model_folder(copy)
 
 

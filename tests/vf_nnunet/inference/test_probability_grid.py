@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vf_nnunet.inference.probability_grid import probability_grid
+from vf_nnunet.inference.probability_grid import occupied_bounds, probability_grid
 
 sizes = st.tuples(*[st.integers(20, 90)] * 3)
 
@@ -60,3 +60,13 @@ def test_spacing_is_that_of_the_grid() -> None:
     np.testing.assert_allclose(grid.spacing, (1, 1, 1))
     grid = probability_grid(oblique([2.0, 0.5, 0.8]), (30, 40, 50), [(0, 30), (0, 40), (0, 50)], (30, 40, 50))
     np.testing.assert_allclose(grid.spacing, (2.0, 0.5, 0.8))
+
+
+def test_the_box_holds_all_that_is_set_and_no_more() -> None:
+    mask = np.zeros((5, 6, 7), bool)
+    mask[1, 2, 3] = mask[3, 2, 6] = True
+    assert occupied_bounds(mask) == [(1, 4), (2, 3), (3, 7)]
+
+
+def test_nothing_is_set() -> None:
+    assert occupied_bounds(np.zeros((2, 3, 4), bool)) == [(0, 0)] * 3
