@@ -24,6 +24,7 @@ from evaluation.analysis.curves import analyse
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
+from evaluation.statistics.bootstrap import draw_replicates
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
 
 SIDE = 256
@@ -143,7 +144,8 @@ def main() -> None:
     compare_with_labelling("realistic map", realistic)
     compare_with_labelling("smoothed noise", smoothed_noise())
     scores = cohort()
-    spent = seconds(lambda: analyse(scores, SETTINGS))
+    weights = draw_replicates(scores.patients, SETTINGS)
+    spent = seconds(lambda: analyse(scores, weights, SETTINGS))
     sys.stdout.write(
         f"all statistics of {PATIENTS} patients, {SETTINGS.bootstrap_replicates} replicates: {spent:.1f} s\n"
     )

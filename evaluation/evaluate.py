@@ -12,21 +12,22 @@ from dataset_conversion.spine.files import write_json, write_text
 from dataset_conversion.spine.labels import FRACTURE
 from evaluation.analysis.curves import Analysis, analyse
 from evaluation.analysis.misclassifications import write_errors
-from evaluation.analysis.scoring import score_cohort
+from evaluation.analysis.scoring import score_and_detect, score_cohort
 from evaluation.analysis.secondary import Details, analyse_details, summarise_details
 from evaluation.analysis.summary import summarise
 from evaluation.analysis.tables import write_tables
 from evaluation.cohort.assembly import Cohort, assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, LABEL_SUFFIX, open_images
 from evaluation.cohort.sources import CaseMap
-from evaluation.detection.detections import detect
 from evaluation.maps.nnunet_probabilities import fracture_label
 from evaluation.report.ct_views import Illustrations, illustrate
 from evaluation.report.figure_files import write_figures
 from evaluation.report.html import render_report
 from evaluation.settings import EvaluationSettings, ScoringSettings
+from evaluation.statistics.bootstrap import draw_replicates
 from evaluation.statistics.comparison import Comparison, compare
 from evaluation.statistics.scores import CohortScores
+from evaluation.vertebra.surroundings import vertebra_context
 
 DEFAULT_SETTINGS = EvaluationSettings()
 
@@ -95,11 +96,13 @@ def _compute(
     label_images = open_images(cohort, labels, LABEL_SUFFIX)
     # Absolute, since the parent of "." is "." again.
     label = FRACTURE if labels is None else fracture_label(labels.absolute().parent / "dataset.json")
-    scores = score_cohort(cohort, settings)
-    comparison = compare(scores, score_cohort(other_cohort[0], settings), settings) if other_cohort else None
-    detections = detect(cohort.cases, settings, label_images, label)
-    analysis = analyse(scores, settings)
-    details = analyse_details(cohort, scores, analysis, detections, settings)
+    scores, detections = score_and_detect(cohort, settings, label_images, label)
+    weights = draw_replicates(scores.patients, settings)
+    other_scores = [score_cohort(compared, settings) for compared in other_cohort]
+    comparison = compare(scores, other_scores[0], weights, settings) if other_scores else None
+    analysis = analyse(scores, weights, settings)
+    context = vertebra_context(cohort.cases, [case.border_distance for case in detections], settings)
+    details = analyse_details(scores, analysis, context, detections, weights, settings)
     illustrations = illustrate(cohort, scores, details, ct_images, settings)
     summary = summarise(scores, analysis, cohort.left_out, settings, comparison)
     summary = summarise_details(summary, details, scores, analysis)

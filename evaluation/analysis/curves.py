@@ -8,7 +8,7 @@ import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import StatisticsSettings
-from evaluation.statistics.bootstrap import RATE_GRID, Bootstrap, bootstrap_draws, bootstrap_hull, draw_patients
+from evaluation.statistics.bootstrap import RATE_GRID, Bootstrap, bootstrap_draws, bootstrap_hull
 from evaluation.statistics.folds import patient_folds
 from evaluation.statistics.nested_points import NestedOperatingPoint, nested_points
 from evaluation.statistics.nested_roc import NestedRoc, nested_roc
@@ -77,10 +77,15 @@ class Analysis:
     vertebra: VertebraAnalysis | None
 
 
-def analyse(scores: CohortScores, settings: StatisticsSettings) -> Analysis:
-    """Compute all statistics; both levels share the patients drawn by the bootstrap."""
+def analyse(scores: CohortScores, weights: IntArray, settings: StatisticsSettings) -> Analysis:
+    """Compute all statistics.
+
+    Args:
+        scores: The cohort's.
+        weights: (replicates, patients), how often each bootstrap sample has each patient.
+        settings: `noise_thresholds`, `reference_noise_threshold`, the targets, and what concerns folds.
+    """
     patients, vertebrae = scores.patients, scores.vertebrae
-    weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
     folds = patient_folds(patients, settings)
     has_patients, has_vertebrae = has_both_classes(patients.fracture), has_both_classes(vertebrae.fracture)
     return Analysis(

@@ -17,14 +17,13 @@ from evaluation.analysis.misclassifications import (
     vertebra_outcomes,
 )
 from evaluation.analysis.subgroups import by_surroundings
-from evaluation.cohort.assembly import Cohort
 from evaluation.detection.detections import CaseDetections
 from evaluation.detection.froc import FALSE_POSITIVE_RATES, Froc, froc
-from evaluation.settings import EvaluationSettings
-from evaluation.statistics.bootstrap import draw_patients
+from evaluation.settings import StatisticsSettings
 from evaluation.statistics.calibration import Calibration, calibrate
+from evaluation.statistics.roc import IntArray
 from evaluation.statistics.scores import CohortScores
-from evaluation.vertebra.surroundings import VertebraContext, vertebra_context
+from evaluation.vertebra.surroundings import VertebraContext
 
 
 @dataclass(frozen=True)
@@ -50,16 +49,24 @@ class Details:
 
 
 def analyse_details(
-    cohort: Cohort,
     scores: CohortScores,
     analysis: Analysis,
+    context: VertebraContext,
     detections: Sequence[CaseDetections],
-    settings: EvaluationSettings,
+    weights: IntArray,
+    settings: StatisticsSettings,
 ) -> Details:
-    """Compute them; the bootstrap draws the patients that the curves' intervals are drawn from."""
+    """Compute them.
+
+    Args:
+        scores: The cohort's.
+        analysis: Its curves.
+        context: What surrounds each vertebra.
+        detections: The findings of each case.
+        weights: (replicates, patients), the bootstrap samples of the curves' intervals.
+        settings: `calibration_groups` and `reference_noise_threshold` are used.
+    """
     patients, vertebrae = scores.patients, scores.vertebrae
-    weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
-    context = vertebra_context(cohort.cases, [case.border_distance for case in detections], settings)
     threshold = _threshold(analysis)
     reference = patients.scores[:, settings.reference_column]
     groups = settings.calibration_groups

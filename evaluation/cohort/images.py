@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
 from evaluation.cohort.assembly import Case, Cohort, centroids_outside
@@ -11,6 +15,8 @@ from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 
 CT_SUFFIX = "_0000.nii.gz"
 LABEL_SUFFIX = ".nii.gz"
+
+Measured = TypeVar("Measured")
 
 
 def open_images(cohort: Cohort, folder: Path | None, suffix: str) -> dict[str, NiftiFile]:
@@ -39,6 +45,31 @@ def open_images(cohort: Cohort, folder: Path | None, suffix: str) -> dict[str, N
     if findings:
         raise InputError(findings)
     return opened
+
+
+def measure_maps(
+    cases: Sequence[Case], measure: Callable[[Case, ProbabilityMap], Measured], description: str
+) -> list[Measured]:
+    """Read each case's map once and measure it.
+
+    Args:
+        cases: The cohort's.
+        measure: What to compute from a case and its map.
+        description: Name of the step on the progress bar.
+
+    Raises:
+        InputError: If images cannot be read completely, or maps hold anything but probabilities; all at once.
+    """
+    measured: list[Measured] = []
+    problems: list[str] = []
+    for case in tqdm(cases, desc=description, unit="case", disable=None):
+        try:
+            measured.append(measure(case, read_map(case)))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    return measured
 
 
 def read_map(case: Case) -> ProbabilityMap:

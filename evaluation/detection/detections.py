@@ -7,19 +7,15 @@ centroid or, where label images are given, in the vertebra's ellipsoid.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm
 
-from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, is_inside, world_to_index
-from dataset_conversion.spine.labels import FRACTURE
 from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
 from evaluation.cohort.assembly import Case
-from evaluation.cohort.images import read_map
 from evaluation.detection.matching import distances, first_hits
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap
@@ -47,44 +43,21 @@ class CaseDetections:
     border_distance: FloatArray
 
 
-def detect(
-    cases: Sequence[Case], settings: ScoringSettings, labels: Mapping[str, NiftiFile], label: int = FRACTURE
-) -> list[CaseDetections]:
-    """Take every case's findings.
+def detect_case(
+    case: Case, probability_map: ProbabilityMap, settings: ScoringSettings, labels: NiftiFile | None, label: int
+) -> CaseDetections:
+    """Collect the findings of a case and match them with its fractures.
 
     Args:
-        cases: The cohort's.
+        case: The case.
+        probability_map: Its map.
         settings: `finding_threshold`, `finding_noise_threshold`, `connectivity`, `hit_radius` and `fracture_grade`.
-        labels: Each case's label image, or none at all.
-        label: The number of the fracture class in them.
+        labels: Its label image, if there is one.
+        label: The number of the fracture class in it.
 
     Raises:
-        InputError: All maps and label images at once that cannot be read whole.
+        InputError: If the label image cannot be read completely.
     """
-    detections: list[CaseDetections] = []
-    problems: list[str] = []
-    for case in tqdm(cases, desc="findings", unit="case", disable=None):
-        try:
-            detections.append(_detect_case(case, settings, labels.get(case.source.case_id), label))
-        except InputError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise InputError(problems)
-    return detections
-
-
-def distance_to_border(probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra]) -> FloatArray:
-    """Distance (vertebrae,) in mm along the longitudinal axis from each centroid to the nearer end of the map."""
-    # The array's axis that runs most along the body, whatever the orientation in which the map is stored.
-    axis = int(np.argmax(np.abs(probability_map.affine[2, :3][::-1]) / probability_map.spacing))
-    position = probability_map.world_to_index([vertebra.centroid for vertebra in vertebrae])[:, axis] + 0.5
-    voxels = np.minimum(position, probability_map.shape[axis] - position)
-    millimetres: FloatArray = voxels * probability_map.spacing[axis]
-    return millimetres
-
-
-def _detect_case(case: Case, settings: ScoringSettings, labels: NiftiFile | None, label: int) -> CaseDetections:
-    probability_map = read_map(case)
     found = find_components(
         probability_map, settings.finding_threshold, settings.finding_noise_threshold, settings.connectivity
     )
@@ -106,6 +79,16 @@ def _detect_case(case: Case, settings: ScoringSettings, labels: NiftiFile | None
         fractures=len(fractured),
         border_distance=distance_to_border(probability_map, case.vertebrae),
     )
+
+
+def distance_to_border(probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra]) -> FloatArray:
+    """Distance (vertebrae,) in mm along the longitudinal axis from each centroid to the nearer end of the map."""
+    # The array's axis that runs most along the body, whatever the orientation in which the map is stored.
+    axis = int(np.argmax(np.abs(probability_map.affine[2, :3][::-1]) / probability_map.spacing))
+    position = probability_map.world_to_index([vertebra.centroid for vertebra in vertebrae])[:, axis] + 0.5
+    voxels = np.minimum(position, probability_map.shape[axis] - position)
+    millimetres: FloatArray = voxels * probability_map.spacing[axis]
+    return millimetres
 
 
 def _in_ellipsoid(nifti: NiftiFile, findings: Sequence[Finding], label: int) -> npt.NDArray[np.bool_]:

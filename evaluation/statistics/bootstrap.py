@@ -16,7 +16,9 @@ import numpy as np
 from tqdm import tqdm
 
 from dataset_conversion.spine.geometry import FloatArray
+from evaluation.settings import StatisticsSettings
 from evaluation.statistics.roc import BoolArray, IntArray, hull_corners
+from evaluation.statistics.scores import PatientScores
 
 # The false positive rates at which bands are drawn.
 RATE_GRID = np.linspace(0.0, 1.0, 101)
@@ -54,6 +56,11 @@ def draw_patients(patient_id: Sequence[str], fracture: BoolArray, replicates: in
             shares = np.full(members.size, 1.0 / members.size)
             weights[:, members] = generator.multinomial(members.size, shares, size=replicates)
     return weights
+
+
+def draw_replicates(patients: PatientScores, settings: StatisticsSettings) -> IntArray:
+    """How often each bootstrap sample of a cohort has each patient, (replicates, patients)."""
+    return draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
 
 
 def bootstrap_hull(fracture: BoolArray, scores: FloatArray, weights: IntArray) -> Bootstrap:

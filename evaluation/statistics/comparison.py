@@ -13,7 +13,7 @@ import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import StatisticsSettings
-from evaluation.statistics.bootstrap import CI95, bootstrap_draws, bootstrap_hull, draw_patients
+from evaluation.statistics.bootstrap import CI95, bootstrap_draws, bootstrap_hull
 from evaluation.statistics.delong import delong
 from evaluation.statistics.paired_scores import pair
 from evaluation.statistics.roc import BoolArray, IntArray, auc_over_draws, has_both_classes, roc_curve, roc_hull
@@ -59,20 +59,20 @@ class Comparison:
     vertebra: AucDifference | None
 
 
-def compare(first: CohortScores, second: CohortScores, settings: StatisticsSettings) -> Comparison:
+def compare(first: CohortScores, second: CohortScores, weights: IntArray, settings: StatisticsSettings) -> Comparison:
     """Compare two detectors.
 
     Args:
         first: Scores of the first detector.
         second: Scores of the second, of the same patients and vertebrae.
-        settings: `noise_thresholds`, `reference_noise_threshold`, `bootstrap_replicates` and `seed` are used.
+        weights: (replicates, patients), how often each bootstrap sample has each patient.
+        settings: `noise_thresholds` and `reference_noise_threshold` are used.
 
     Raises:
         InputError: Patients or vertebrae that only one of the two has, or whose outcomes differ; all at once.
     """
     both = (first, pair(first, second))
     patients, vertebrae = first.patients, first.vertebrae
-    weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
     hull = fixed = by_delong = by_vertebra = None
     if has_both_classes(patients.fracture):
         column = settings.reference_column

@@ -13,9 +13,16 @@ import pytest
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
+from evaluation.analysis.curves import Analysis, analyse
+from evaluation.analysis.scoring import score_and_detect
+from evaluation.analysis.secondary import Details, analyse_details
+from evaluation.cohort.assembly import Cohort, assemble_cohort
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.probability_map import ProbabilityMap, write_probability_map
 from evaluation.settings import EvaluationSettings
+from evaluation.statistics.bootstrap import draw_replicates
+from evaluation.statistics.scores import CohortScores
+from evaluation.vertebra.surroundings import vertebra_context
 
 SHAPE = (64, 24, 26)
 AFFINE = np.array([[1.0, 0, 0, -13], [0, 1, 0, -12], [0, 0, 1, -32], [0, 0, 0, 1]])
@@ -71,6 +78,18 @@ def write_cohort(folder: Path, cases: list[dict[str, int | None]]) -> SyntheticC
     annotations = folder / "vertebrae.csv"
     write_vertebra_table(annotations, rows)
     return SyntheticCohort(maps, annotations, images, folder / "out")
+
+
+def analyse_all(
+    cohort: SyntheticCohort, settings: EvaluationSettings
+) -> tuple[Cohort, CohortScores, Analysis, Details]:
+    """A cohort with its scores and all analyses."""
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    scores, detections = score_and_detect(assembled, settings, {})
+    weights = draw_replicates(scores.patients, settings)
+    analysis = analyse(scores, weights, settings)
+    context = vertebra_context(assembled.cases, [case.border_distance for case in detections], settings)
+    return assembled, scores, analysis, analyse_details(scores, analysis, context, detections, weights, settings)
 
 
 @pytest.fixture

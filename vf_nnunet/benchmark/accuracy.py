@@ -10,9 +10,10 @@ from evaluation.analysis.scoring import score_cohort
 from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.sources import find_maps_in_model
 from evaluation.settings import EvaluationSettings
-from evaluation.statistics.bootstrap import Bootstrap
+from evaluation.statistics.bootstrap import Bootstrap, draw_replicates
 from evaluation.statistics.comparison import AucDifference, compare
 from evaluation.statistics.operating_points import rates
+from evaluation.statistics.roc import IntArray
 from evaluation.statistics.scores import CohortScores
 from evaluation.vertebra.height_rule import FLAGGED_LOSS, score_by_heights
 from evaluation.vertebra.masks import find_masks
@@ -51,10 +52,11 @@ def score_arms(
 def describe_accuracy(scores: Mapping[str, CohortScores], settings: EvaluationSettings) -> dict[str, Record]:
     """Each column's areas under the curve with their intervals, and this model's lead over it."""
     records = {}
+    weights = {name: draw_replicates(column.patients, settings) for name, column in scores.items()}
     for name, column in scores.items():
-        records[name] = _areas(column, settings)
+        records[name] = _areas(column, weights[name], settings)
         if name != OWN:
-            for section, values in _lead(scores[OWN], column, settings).items():
+            for section, values in _lead(scores[OWN], column, weights[OWN], settings).items():
                 records[name][section] |= values
     if HEIGHTS in scores:
         for section, values in _flagged(scores[HEIGHTS]).items():
@@ -62,8 +64,8 @@ def describe_accuracy(scores: Mapping[str, CohortScores], settings: EvaluationSe
     return records
 
 
-def _areas(scores: CohortScores, settings: EvaluationSettings) -> Record:
-    analysis = analyse(scores, settings)
+def _areas(scores: CohortScores, weights: IntArray, settings: EvaluationSettings) -> Record:
+    analysis = analyse(scores, weights, settings)
     patient, vertebra = analysis.patient, analysis.vertebra
     return {
         "patients": {
@@ -83,8 +85,8 @@ def _areas(scores: CohortScores, settings: EvaluationSettings) -> Record:
     }
 
 
-def _lead(own: CohortScores, other: CohortScores, settings: EvaluationSettings) -> Record:
-    comparison = compare(own, other, settings)
+def _lead(own: CohortScores, other: CohortScores, weights: IntArray, settings: EvaluationSettings) -> Record:
+    comparison = compare(own, other, weights, settings)
     return {
         "patients": {
             **_difference("hull", comparison.patient_hull),

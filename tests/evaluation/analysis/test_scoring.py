@@ -6,10 +6,12 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import read_vertebra_table, write_vertebra_table
-from evaluation.analysis.scoring import score_cohort
-from evaluation.cohort.assembly import assemble_cohort
+from evaluation.analysis.scoring import score_and_detect, score_cohort
+from evaluation.cohort import images
+from evaluation.cohort.assembly import Case, assemble_cohort
 from evaluation.cohort.sources import CaseMap
-from evaluation.maps.probability_map import read_probability_map
+from evaluation.maps.nifti import open_nifti
+from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
 
@@ -57,6 +59,41 @@ def test_every_damaged_map_is_named(make_cohort: Callable, mixed_grades: list, s
         score_cohort(assemble_cohort(cohort.maps, cohort.annotations, settings), settings)
     assert len(caught.value.problems) == 2
     assert "case01_fracture.nii.gz: truncated" in caught.value.problems[0]
+
+
+def test_each_map_is_read_once_for_scores_and_findings(
+    make_cohort: Callable, settings: EvaluationSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}])
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    expected = score_cohort(assembled, settings)
+    read: list[str] = []
+
+    def read_and_note(case: Case) -> ProbabilityMap:
+        read.append(case.source.case_id)
+        return read_probability_map(case.source.path)
+
+    monkeypatch.setattr(images, "read_map", read_and_note)
+    scores, detections = score_and_detect(assembled, replace(settings, finding_threshold=0.3), {})
+    assert read == ["case00", "case01"]
+    assert [found.case_id for found in detections] == read
+    assert [found.hit.tolist() for found in detections] == [[True], []]
+    np.testing.assert_array_equal(scores.patients.scores, expected.patients.scores)
+    np.testing.assert_array_equal(scores.vertebrae.scores, expected.vertebrae.scores)
+
+
+def test_damaged_maps_and_label_images_are_named_at_once(make_cohort: Callable, settings: EvaluationSettings) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 1}])
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    labels = open_nifti(cohort.images / "case01_0000.nii.gz")
+    for path in (cohort.maps[0].path, labels.path):
+        path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(InputError) as caught:
+        score_and_detect(assembled, replace(settings, finding_threshold=0.3), {"case01": labels})
+    assert [problem.split(": ")[0] for problem in caught.value.problems] == [
+        str(cohort.maps[0].path),
+        str(labels.path),
+    ]
 
 
 def test_nnunets_probabilities_score_as_the_map_of_the_same_values(make_cohort: Callable, tmp_path, settings) -> None:

@@ -5,30 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.analysis.curves import Analysis, analyse
-from evaluation.analysis.scoring import score_cohort
-from evaluation.analysis.secondary import Details, analyse_details, summarise_details
-from evaluation.cohort.assembly import assemble_cohort
-from evaluation.detection.detections import detect
+from evaluation.analysis.secondary import summarise_details
 from evaluation.settings import EvaluationSettings
-from evaluation.statistics.scores import CohortScores
-
-
-def details_of(cohort, settings: EvaluationSettings) -> tuple[CohortScores, Analysis, Details]:
-    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
-    scores = score_cohort(assembled, settings)
-    analysis = analyse(scores, settings)
-    found = detect(assembled.cases, settings, {})
-    return scores, analysis, analyse_details(assembled, scores, analysis, found, settings)
+from tests.evaluation.conftest import analyse_all
 
 
 @pytest.fixture(scope="module")
 def mixed(make_shared_cohort: Callable, mixed_grades: list, settings: EvaluationSettings):
-    return details_of(make_shared_cohort(mixed_grades), settings)
+    return analyse_all(make_shared_cohort(mixed_grades), settings)
 
 
 def test_errors_and_outcomes_agree_with_the_operating_point(mixed) -> None:
-    scores, analysis, details = mixed
+    _, scores, analysis, details = mixed
     point = analysis.vertebra.operating_points["youden"]
     assert details.threshold == point.probability_threshold
     missed = [error for error in details.errors if error.outcome == "FN"]
@@ -39,7 +27,7 @@ def test_errors_and_outcomes_agree_with_the_operating_point(mixed) -> None:
 
 
 def test_summary_gains_what_json_can_hold(mixed) -> None:
-    scores, analysis, details = mixed
+    _, scores, analysis, details = mixed
     summary = summarise_details({"vertebra": {"auc": 0.5}, "patient": {}}, details, scores, analysis)
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
     assert summary["vertebra"]["auc"] == 0.5
@@ -59,7 +47,7 @@ def test_summary_gains_what_json_can_hold(mixed) -> None:
 
 
 def test_one_class_has_neither_operating_point_nor_curve(make_cohort: Callable, settings: EvaluationSettings) -> None:
-    scores, analysis, details = details_of(make_cohort([{"L1": 0}, {"L1": 0}]), settings)
+    _, scores, analysis, details = analyse_all(make_cohort([{"L1": 0}, {"L1": 0}]), settings)
     assert (details.threshold, details.outcomes, details.errors, details.froc) == (None, (), [], None)
     summary = summarise_details({"vertebra": {}}, details, scores, analysis)
     assert summary["froc"] is None
@@ -67,7 +55,7 @@ def test_one_class_has_neither_operating_point_nor_curve(make_cohort: Callable, 
 
 
 def test_threshold_that_calls_nothing_positive(mixed) -> None:
-    scores, analysis, details = mixed
+    _, scores, analysis, details = mixed
     nothing = replace(details, threshold=np.inf, errors=[])
     summary = summarise_details({"vertebra": {}}, nothing, scores, analysis)
     assert summary["errors"]["threshold"] is None

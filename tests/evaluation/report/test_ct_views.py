@@ -2,22 +2,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dataset_conversion.spine.vertebra_table import read_vertebra_table, write_vertebra_table
-from evaluation.analysis.curves import analyse
-from evaluation.analysis.scoring import score_cohort
-from evaluation.analysis.secondary import analyse_details
-from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, open_images
-from evaluation.detection.detections import detect
 from evaluation.report.ct_views import Illustrations, illustrate
 from evaluation.settings import EvaluationSettings
+from tests.evaluation.conftest import analyse_all
 
 
 def illustrations_of(cohort, settings: EvaluationSettings, with_images: bool) -> Illustrations:
-    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    assembled, scores, _, details = analyse_all(cohort, settings)
     images = open_images(assembled, cohort.images if with_images else None, CT_SUFFIX)
-    scores = score_cohort(assembled, settings)
-    analysis = analyse(scores, settings)
-    details = analyse_details(assembled, scores, analysis, detect(assembled.cases, settings, {}), settings)
     return illustrate(assembled, scores, details, images, settings)
 
 

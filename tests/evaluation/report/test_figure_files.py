@@ -1,24 +1,17 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from evaluation.analysis.curves import analyse
-from evaluation.analysis.scoring import score_cohort
-from evaluation.analysis.secondary import analyse_details
-from evaluation.cohort.assembly import assemble_cohort
-from evaluation.detection.detections import detect
 from evaluation.report.figure_files import write_figures
 from evaluation.report.figure_style import new_figure
 from evaluation.report.patient_pictures import Picture
 from evaluation.settings import EvaluationSettings
+from tests.evaluation.conftest import analyse_all
 
 DRAWN = {"patient_roc", "patient_hull", "vertebra_roc", "froc", "scores_by_grade", "calibration"}
 
 
 def write(cohort, settings: EvaluationSettings, folder: Path, pictures: list[Picture]) -> dict[str, Path]:
-    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
-    scores = score_cohort(assembled, settings)
-    analysis = analyse(scores, settings)
-    details = analyse_details(assembled, scores, analysis, detect(assembled.cases, settings, {}), settings)
+    _, scores, analysis, details = analyse_all(cohort, settings)
     return write_figures(folder, scores, analysis, details, pictures, settings)
 
 

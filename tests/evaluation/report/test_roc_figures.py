@@ -7,6 +7,7 @@ from evaluation.analysis.curves import Analysis, analyse
 from evaluation.report.published import PATIENT_POINTS
 from evaluation.report.roc_figures import draw_hull, draw_patient_roc, draw_vertebra_roc
 from evaluation.settings import EvaluationSettings
+from evaluation.statistics.bootstrap import draw_replicates
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
 
 SETTINGS = EvaluationSettings(noise_thresholds=(1, 8), reference_noise_threshold=8, bootstrap_replicates=20)
@@ -29,7 +30,7 @@ def analysis() -> Analysis:
         fracture,
         0.3 * fracture[:, None] + generator.random((20, 2)) * 0.7,
     )
-    return analyse(CohortScores(patients, vertebrae), SETTINGS)
+    return analyse(CohortScores(patients, vertebrae), draw_replicates(patients, SETTINGS), SETTINGS)
 
 
 def labels_of(figure) -> list[str]:

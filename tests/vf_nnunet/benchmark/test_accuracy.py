@@ -61,7 +61,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[CohortScores, Cohort
     """The pairs that are compared; each is given the same difference."""
     pairs: list[tuple[CohortScores, CohortScores]] = []
 
-    def compare(first: CohortScores, second: CohortScores, settings: EvaluationSettings) -> Comparison:
+    def compare(first: CohortScores, second: CohortScores, *_: object) -> Comparison:
         pairs.append((first, second))
         return Comparison(DIFFERENCE, DIFFERENCE, None, DIFFERENCE)
 
