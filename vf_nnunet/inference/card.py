@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
 from vf_nnunet.inference.preprocessing import Preprocessing
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.nnunet.names import DISCLAIMER
