@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-GIBIBYTE_IN_KIBIBYTES = 1024**2
+KIBIBYTE_IN_GB = 1024 / 1e9
 MODEL = Path("nnUNet_results/Dataset701_Phantoms/nnUNetTrainerVF__nnUNetVFPlans__3d_fullres")
 
 
@@ -39,13 +39,13 @@ def commands(demo: Path, output: Path) -> dict[str, list[str]]:
 
 
 def measured(arguments: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds, and the peak of the command's largest process in GiB."""
+    """Seconds, and the peak memory of the command's largest process in GB of 10^9 bytes."""
     started = time.perf_counter()
     process = subprocess.Popen(["vf_nnunet", *arguments], env=environment, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         raise SystemExit(f"vf_nnunet {' '.join(arguments)} ended with status {status}")
-    return time.perf_counter() - started, usage.ru_maxrss / GIBIBYTE_IN_KIBIBYTES
+    return time.perf_counter() - started, usage.ru_maxrss * KIBIBYTE_IN_GB
 
 
 def main() -> None:
@@ -58,7 +58,7 @@ def main() -> None:
         environment = {**os.environ, **{variable: str(Path(folder, variable)) for variable in variables}}
         for variable in variables:
             Path(folder, variable).mkdir()
-        sys.stdout.write("| command | seconds | GiB, largest process |\n|---|---|---|\n")
+        sys.stdout.write("| command | seconds | GB, largest process |\n|---|---|---|\n")
         for name, arguments in commands(demo, Path(folder)).items():
             seconds, memory = measured(arguments, environment)
             sys.stdout.write(f"| {name} | {seconds:.1f} | {memory:.2f} |\n")

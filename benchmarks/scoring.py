@@ -31,7 +31,7 @@ SIDE = 256
 COHORT_SIDE = 300
 THRESHOLDS = 100
 PATIENTS, NEGATIVES, VERTEBRAE = 90, 11, 10
-GIBIBYTE_IN_KIBIBYTES = 1024**2
+KIBIBYTE_IN_GB = 1024 / 1e9
 SETTINGS = EvaluationSettings()
 
 
@@ -103,9 +103,9 @@ def score_maps(maps: int) -> None:
             probability_map = read_probability_map(path)
             reading += time.perf_counter() - started
             scoring += seconds(lambda: patient_scores(probability_map, SETTINGS))  # noqa: B023
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIBIBYTE_IN_KIBIBYTES
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE_IN_GB
     sys.stdout.write(f"{maps} maps of {COHORT_SIDE}^3: reading {reading:.1f} s, patient scores {scoring:.1f} s, ")
-    sys.stdout.write(f"peak memory {peak:.1f} GiB\n")
+    sys.stdout.write(f"peak memory {peak:.1f} GB\n")
 
 
 def cohort() -> CohortScores:

@@ -1,4 +1,4 @@
-"""fingerprint, plans and preprocessing of a raw dataset with the plugin's planner"""
+"""Plan and preprocess a raw dataset: fingerprint, plans of this plugin, preprocessing."""
 
 import argparse
 import shutil

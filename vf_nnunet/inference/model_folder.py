@@ -1,7 +1,6 @@
 """A trained model in nnU-Net's folder: plans, dataset description and one checkpoint per fold."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from vf_nnunet.inference.preprocessing import plans_entries
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 from vf_nnunet.nnunet.checks import check_weights, read_checkpoint
+from vf_nnunet.nnunet.folds import fold_folders
 from vf_nnunet.nnunet.names import FINAL_CHECKPOINT, NETWORK_CLASS, class_count
 
 
@@ -97,17 +97,6 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
         networks.append(network.eval())
     names = tuple(path.parent.name.removeprefix("fold_") for path in paths)
     return TrainedModel(names, tuple(networks), configuration, plans, description)
-
-
-def fold_folders(model: Path) -> list[Path]:
-    """The folders `fold_<k>` of a model by number; others, such as a backup `fold_0_old`, are left out."""
-    folders = (path for path in model.glob("fold_*") if re.fullmatch(r"fold_\d+", path.name))
-    return sorted(folders, key=fold_number)
-
-
-def fold_number(folder: Path) -> int:
-    """Number of the fold in a folder's name."""
-    return int(folder.name.removeprefix("fold_"))
 
 
 def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:

@@ -1,10 +1,9 @@
 """Where an arm's model lies and how much it reads."""
 
 from tests.vf_nnunet.benchmark.conftest import DATASET_ID, Dataset
-from vf_nnunet.benchmark.arms import Arm
+from vf_nnunet.benchmark.arms import Arm, own_arm
 from vf_nnunet.benchmark.default_nnunet import default_arm
 from vf_nnunet.benchmark.length import NNUNET_LENGTH, Length
-from vf_nnunet.benchmark.own_model import own_arm
 
 
 def test_a_model_lies_where_nnunet_puts_it(dataset: Dataset) -> None:

@@ -27,7 +27,7 @@ def test_default_nnunet_is_timed_without_and_with_mirroring(dataset: Dataset, co
     commands.costs = [ProcessCost(10.0, 3.0), ProcessCost(70.0, 2.0)]
     described = describe_default_prediction(ARM, 1, ct, "cpu", dataset.root / "log")
     assert (described["seconds"], described["seconds_with_mirroring"]) == (10.0, 70.0)
-    assert described["peak_gib"] == 3.0
+    assert described["peak_gb"] == 3.0
     plain, mirrored = commands.run
     assert plain[:3] == ["nnUNetv2_predict", "-d", "7"]
     assert plain[plain.index("-f") + 1] == "1"

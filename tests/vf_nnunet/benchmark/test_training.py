@@ -65,16 +65,16 @@ def test_seconds_are_those_of_the_epochs(dataset: Dataset, commands: Commands) -
     finish(arm, 0, softmax=False)
     finish(arm, 1, softmax=False, epochs=(6.0, 6.0))
     described = describe_training(arm, [0, 1], dataset.root)
-    assert described["seconds_a_fold"] == pytest.approx(10.0)
+    assert described["seconds_per_fold"] == pytest.approx(10.0)
     assert described["epochs"] == 2
-    assert described["batches_an_epoch"] == 5
+    assert described["batches_per_epoch"] == 5
     assert described["patch"] == "57x57x57"
-    assert described["seconds_a_million_voxels_read"] == pytest.approx(10 / (10 * 24 * 57**3) * 1e6)
-    assert described["seconds_a_million_voxels_learned"] == pytest.approx(10 / (10 * 24 * 9**3) * 1e6)
-    assert described["peak_gib"] == 2.5
+    assert described["seconds_per_million_voxels_read"] == pytest.approx(10 / (10 * 24 * 57**3) * 1e6)
+    assert described["seconds_per_million_voxels_learned"] == pytest.approx(10 / (10 * 24 * 9**3) * 1e6)
+    assert described["peak_gb"] == 2.5
 
 
 def test_memory_of_folds_trained_elsewhere_is_unknown(dataset: Dataset, tmp_path: Path) -> None:
     arm = arm_of(OWN)
     finish(arm, 0, softmax=False)
-    assert describe_training(arm, [0], tmp_path)["peak_gib"] is None
+    assert describe_training(arm, [0], tmp_path)["peak_gb"] is None

@@ -15,7 +15,7 @@ __all__ = ["commands", "dataset"]  # pytest finds fixtures in the module
 ARGUMENTS = ("benchmark", "-d", str(DATASET_ID), "-device", "cpu")
 
 
-def test_all_findings_at_once(
+def test_all_problems_at_once(
     dataset: Dataset, commands: Commands, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "out").touch()
@@ -46,8 +46,8 @@ def test_only_the_dataset_must_be_named() -> None:
     ("option", "message"),
     [
         (("-f", "5"), "no fold 5"),
-        (("--epochs", "0"), "epochs 0: expected 1 or more"),
-        (("--default-iterations", "0"), "iterations 0: expected 1 or more"),
+        (("--epochs", "0"), "epochs is 0; expected greater than or equal to 1"),
+        (("--default-iterations", "0"), "iterations is 0; expected greater than or equal to 1"),
         (("-c", "2d"), "unknown"),
     ],
 )

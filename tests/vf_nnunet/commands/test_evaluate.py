@@ -36,7 +36,7 @@ def test_the_last_word_is_the_vertebra_auc() -> None:
 
 
 def test_numbers_that_do_not_exist() -> None:
-    assert describe_summary(summary(None, None), Path("out")).count("none, the report says why") == 4
+    assert describe_summary(summary(None, None), Path("out")).count("none; see the report for the reason") == 4
 
 
 def test_difference_to_another_detector_is_told() -> None:
