@@ -1,4 +1,4 @@
-"""Train one fold or all folds with nnUNetv2_train; skip finished folds and continue interrupted ones."""
+"""Train one fold or all five with nnUNetv2_train; skip finished folds and continue interrupted ones."""
 
 import argparse
 import sys
