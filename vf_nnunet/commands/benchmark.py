@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=None,
         metavar="CT",
-        help="CT whose prediction is timed (default: one of the dataset)",
+        help="CT whose prediction is timed (default: one from the dataset)",
     )
     parser.add_argument(
         "--masks",

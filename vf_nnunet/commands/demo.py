@@ -1,4 +1,4 @@
-"""Run the whole pipeline on a small phantom cohort, up to report.html; continues if interrupted."""
+"""Run the whole pipeline on a small phantom cohort, up to report.html; an interrupted demo continues."""
 
 import argparse
 import contextlib

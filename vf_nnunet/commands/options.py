@@ -22,7 +22,7 @@ def add_configuration(parser: argparse.ArgumentParser) -> None:
         dest="configuration",
         default=DEFAULT_CONFIGURATION,
         metavar="CONFIGURATION",
-        help=f"{', '.join(CONFIGURATIONS)} (default: {DEFAULT_CONFIGURATION})",
+        help=f"configuration: {', '.join(CONFIGURATIONS)} (default: {DEFAULT_CONFIGURATION})",
     )
 
 

@@ -19,10 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=DEFAULT_CASES,
         metavar="N",
-        help=f"number of CTs, one per patient; a larger number later adds more (default: {DEFAULT_CASES})",
+        help=f"number of CTs, one per patient; run again with a larger number to add more (default: {DEFAULT_CASES})",
     )
     size.add_argument(
-        "--cohort", choices=("paper",), help="paper: exactly the numbers of Nicolaes et al. 2019, section 2 (90 CTs)"
+        "--cohort", choices=("paper",), help="paper: as many patients, vertebrae and fractures as in Nicolaes et al. 2019, section 2 (90 CTs)"
     )
     parser.add_argument(
         "--field-of-view",
