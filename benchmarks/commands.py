@@ -1,4 +1,4 @@
-"""Seconds and peak memory of each command, on the cohort and model of a finished demo.
+"""Measure time and peak memory of each command on the cohort and model of a finished demo.
 
 python benchmarks/commands.py [--demo demo]
 """
@@ -16,7 +16,7 @@ MODEL = Path("nnUNet_results/Dataset701_Phantoms/nnUNetTrainerVF__nnUNetVFPlans_
 
 
 def commands(demo: Path, output: Path) -> dict[str, list[str]]:
-    """Arguments of each command by name, in an order in which they can run."""
+    """Arguments of each command by name, in the order in which they run."""
     table = demo / "phantoms" / "vertebrae.csv"
     images = demo / "phantoms" / "images"
     dataset = ["-d", "701"]
@@ -49,7 +49,7 @@ def measured(arguments: list[str], environment: dict[str, str]) -> tuple[float, 
 
 
 def main() -> None:
-    """Print one row a command."""
+    """Print one row per command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--demo", type=Path, default=Path("demo"))
     demo = parser.parse_args().demo.absolute()

@@ -1,4 +1,4 @@
-"""What the labels cost next to reading, checking and writing the images, in turn in one run.
+"""Time the labelling of a case compared with reading, checking and writing its images.
 
 python benchmarks/labelling.py [--repeats N]
 
@@ -53,7 +53,7 @@ def phantom() -> tuple[Volume, list[Vertebra]]:
 
 
 def seconds(steps: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Median time of each step, the steps in turn."""
+    """Median time of each step; the steps are run in turn."""
     times: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(repeats):
         for name, step in steps.items():
@@ -85,7 +85,7 @@ def measure(volume: Volume, vertebrae: list[Vertebra], folder: Path, repeats: in
 
 
 def main() -> None:
-    """Print each step's seconds and share, and labelling next to reading and writing."""
+    """Print time and share of each step, and the ratio of labelling to reading and writing."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=3)
     repeats = parser.parse_args().repeats
@@ -98,7 +98,7 @@ def main() -> None:
         for step, value in times.items():
             sys.stdout.write(f"  {step:6}{value:8.3f} s {100 * value / whole:6.1f} %\n")
         ratio = times["label"] / (times["read"] + times["write"])
-        sys.stdout.write(f"  labelling / (reading + writing): {100 * ratio:.1f} %, wanted under {100 * GOAL:.0f} %\n")
+        sys.stdout.write(f"  labelling / (reading + writing): {100 * ratio:.1f} %, expected below {100 * GOAL:.0f} %\n")
 
 
 if __name__ == "__main__":

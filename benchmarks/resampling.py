@@ -1,8 +1,8 @@
-"""Preprocessing of a CT here against nnU-Net's own, in turn in one run: seconds and the largest difference.
+"""Compare the preprocessing of a CT with nnU-Net's own: time and largest difference.
 
 python benchmarks/resampling.py CT [CT ...]
 
-Both resample to 1 mm and take the z-score; reading is left out.
+Both resample to 1 mm and compute the z-score; reading is not timed.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def here(volume: Volume) -> Any:
 
 
 def by_nnunet(volume: Volume) -> Any:
-    """The same, by the steps of nnU-Net's DefaultPreprocessor."""
+    """The same image, by the steps of nnU-Net's DefaultPreprocessor."""
     z, y, x = (slice(*bounds) for bounds in nonzero_bounds(volume.array))
     image = volume.array[z, y, x].astype(np.float32)[np.newaxis]
     image = ZScoreNormalization(use_mask_for_norm=False, intensityproperties={}).run(image)
@@ -40,7 +40,7 @@ def by_nnunet(volume: Volume) -> Any:
 
 
 def seconds(steps: dict[str, Callable[[Volume], Any]], volume: Volume, repeats: int) -> tuple[dict[str, float], float]:
-    """Median time of each step, the steps in turn, and the largest difference of their results."""
+    """Median time of each step, run in turn, and the largest difference between their results."""
     times: dict[str, list[float]] = {name: [] for name in steps}
     results = {}
     for _ in range(repeats):
@@ -53,7 +53,7 @@ def seconds(steps: dict[str, Callable[[Volume], Any]], volume: Volume, repeats: 
 
 
 def main() -> None:
-    """Print one row a CT."""
+    """Print one row per CT."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cts", type=Path, nargs="+", metavar="CT")
     parser.add_argument("--repeats", type=int, default=3)

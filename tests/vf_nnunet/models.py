@@ -32,7 +32,7 @@ def tiny_model(folds: tuple[str, ...] = ("0", "1")) -> Model:
 
 
 class BrightnessBackend:
-    """Says that bright is fractured and dark is background, which makes findings predictable.
+    """Predicts that bright voxels are fractured and dark ones background, so that findings are known.
 
     The probability of fracture is the logistic function of the z-score less 3.
     """

@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"number of CTs, one per patient; run again with a larger number to add more (default: {DEFAULT_CASES})",
     )
     size.add_argument(
-        "--cohort", choices=("paper",), help="paper: as many patients, vertebrae and fractures as in Nicolaes et al. 2019, section 2 (90 CTs)"
+        "--cohort",
+        choices=("paper",),
+        help="paper: as many patients, vertebrae and fractures as in Nicolaes et al. 2019, section 2 (90 CTs)",
     )
     parser.add_argument(
         "--field-of-view",

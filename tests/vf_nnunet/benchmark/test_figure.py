@@ -1,4 +1,4 @@
-"""What the figure shows."""
+"""The figure shows values, intervals and names."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def points(records: dict[str, Record], panel: int) -> list[tuple[float, float]]:
     return [(float(np.ravel(mark.get_xdata())[0]), float(np.ravel(mark.get_ydata())[0])) for mark in marks]
 
 
-def test_each_value_stands_in_its_panel_and_row() -> None:
+def test_each_value_is_in_its_panel_and_row() -> None:
     assert points(RECORDS, 0) == [(0.91, 0), (0.86, 1)]
     assert points(RECORDS, 1) == [(0.05, 1)]
     assert points(RECORDS, 2) == [(0.9, 0)]

@@ -14,7 +14,7 @@ from vf_nnunet.planning.network_summary import summarise
 PATCH = [32, 48, 64]
 
 
-def test_this_model_is_the_papers(dataset: Dataset, tmp_path: Path) -> None:
+def test_this_model_has_the_papers_size(dataset: Dataset, tmp_path: Path) -> None:
     planned = planned_configuration(dataset.preprocessed / "nnUNetVFPlans.json", "3d_fullres")
     described = describe_network(planned, tmp_path / "missing.pth")
     assert described["parameters"] == summarise(ARCHITECTURES["3d_fullres"])["parameters"]

@@ -1,4 +1,4 @@
-"""The prediction commands that are timed, and what is made of their costs."""
+"""The prediction commands that are timed, and their costs."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def test_this_model_predicts_the_same_fold_of_the_same_file(dataset: Dataset, co
     assert command[command.index("-f") + 1] == "1"
 
 
-def test_the_ct_is_given_as_nnunet_wants_it(ct: Path, tmp_path: Path) -> None:
+def test_the_ct_has_the_form_that_nnunet_expects(ct: Path, tmp_path: Path) -> None:
     written = read_volume(prediction_cost._input_folder(ct, tmp_path) / "ct_0000.nii.gz")
     original = read_volume(ct)
     np.testing.assert_array_equal(written.array, original.array[:, ::-1])

@@ -1,4 +1,4 @@
-"""What is made of a few measured patches."""
+"""A few measured patches are extrapolated."""
 
 import json
 from pathlib import Path

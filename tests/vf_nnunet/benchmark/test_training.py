@@ -21,7 +21,7 @@ def arm_of(names: tuple[str, str]) -> Arm:
 
 
 def finish(arm: Arm, fold: int, softmax: bool, epochs: tuple[float, ...] = (3.0, 5.0)) -> None:
-    """What nnU-Net leaves of a fold whose epochs took so long."""
+    """Write what nnU-Net leaves of a fold whose epochs took this long."""
     validation = arm.fold(fold) / "validation"
     validation.mkdir(parents=True)
     for name in ("summary.json", "a.nii.gz", *(["a.npz"] if softmax else [])):
@@ -43,7 +43,7 @@ def test_a_finished_fold_is_not_trained_again(
     assert all("--val" in command and "--c" not in command for command in commands.run)
 
 
-def test_an_interrupted_fold_goes_on_and_a_new_one_begins(dataset: Dataset, commands: Commands) -> None:
+def test_an_interrupted_fold_continues_and_a_new_one_begins(dataset: Dataset, commands: Commands) -> None:
     arm = arm_of(DEFAULT)
     arm.fold(1).mkdir(parents=True)
     (arm.fold(1) / "checkpoint_latest.pth").touch()

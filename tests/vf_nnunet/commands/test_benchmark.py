@@ -1,4 +1,4 @@
-"""What the command refuses before any work, and that it writes what it prints."""
+"""The command `benchmark` refuses bad arguments before any work, and writes the table that it prints."""
 
 import json
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_a_ct_that_is_cut_off_is_found_before_anything_is_trained(
     assert commands.run == []
 
 
-def test_only_the_dataset_must_be_named() -> None:
+def test_only_the_dataset_is_required() -> None:
     assert build_parser().parse_args(["benchmark", "-d", "7"]).output == Path("benchmark")
 
 
@@ -51,7 +51,7 @@ def test_only_the_dataset_must_be_named() -> None:
         (("-c", "2d"), "unknown"),
     ],
 )
-def test_impossible_numbers(
+def test_numbers_out_of_range(
     dataset: Dataset,
     commands: Commands,
     tmp_path: Path,

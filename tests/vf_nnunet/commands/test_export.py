@@ -24,7 +24,7 @@ def export(model: Path, output: Path, *options: str) -> int:
     return main(["export", "-m", str(model), "-o", str(output), *options])
 
 
-def test_without_anything_but_the_model(
+def test_a_model_without_table_and_evaluation(
     untrained_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert export(untrained_model, tmp_path / "model.vf") == 0

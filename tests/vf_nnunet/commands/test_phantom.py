@@ -1,4 +1,4 @@
-"""The subcommand's options; cohorts themselves are tested with their package."""
+"""The options of the command `phantom`; cohorts are tested in their package."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The command `predict`: model folder and model file, backends, what it says and how it ends."""
+"""The command `predict`: model folder and model file, backends, messages and exit codes."""
 
 import json
 import subprocess
@@ -51,7 +51,7 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def test_backends_are_those_there_are() -> None:
+def test_the_commands_backends_are_the_librarys() -> None:
     assert BACKENDS == backend.BACKENDS
 
 
@@ -105,7 +105,7 @@ def test_finished_cases_are_skipped_and_bad_ones_reported(
 
 
 @pytest.mark.parametrize("flag", ["--continue", "--continue_prediction", "--c"])
-def test_going_on_has_nnunets_names_too(flag: str) -> None:
+def test_continue_has_nnunets_names_too(flag: str) -> None:
     assert build_parser().parse_args(["predict", "-i", "ct", "-o", "output", "-m", "model", flag]).resume
 
 
@@ -190,7 +190,7 @@ def test_maps_may_go_beside_a_single_ct(images: Path, model_file: Path) -> None:
     assert (images / "a.json").is_file()
 
 
-def test_help_tells_which_models_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_the_models_that_are_read(capsys: pytest.CaptureFixture[str]) -> None:
     for command, reads_files in (("predict", True), ("export", False)):
         with pytest.raises(SystemExit):
             main([command, "--help"])

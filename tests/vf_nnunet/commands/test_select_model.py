@@ -20,7 +20,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def commands(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Mapping[str, str]]]:
-    """Commands and their further environment variables."""
+    """Commands and their additional environment variables."""
     given: list[tuple[list[str], Mapping[str, str]]] = []
     monkeypatch.setattr(train_command, "run_nnunet", lambda command, variables: given.append((command[1:], variables)))
     return given

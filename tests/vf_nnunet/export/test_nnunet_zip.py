@@ -39,7 +39,7 @@ def test_the_zip_holds_plans_and_finished_folds_unaltered(model: Path, tmp_path:
 
 
 def test_a_zip_that_cannot_be_finished_leaves_nothing(model: Path, tmp_path: Path) -> None:
-    """Somebody has deleted the progress picture of the fold."""
+    """The progress picture of the fold is missing."""
     (model / "fold_2" / "progress.png").unlink()
     output = tmp_path / "output"
     output.mkdir()

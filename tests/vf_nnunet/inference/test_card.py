@@ -29,7 +29,7 @@ def test_missing_and_unknown_fields_are_named() -> None:
 
 
 @pytest.mark.parametrize(("text", "message"), [("{", "not JSON"), ("[1]", "is a list; expected an object")])
-def test_no_card(text: str, message: str) -> None:
+def test_a_text_that_is_not_a_card(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         Card.from_json(text, "file.vf")
 

@@ -211,7 +211,7 @@ def test_round_trip() -> None:
     np.testing.assert_allclose(torch.softmax(logits, 0), probabilities, atol=1e-6)
 
 
-def test_certainty_stays_finite() -> None:
+def test_certain_logits_are_finite() -> None:
     logits = logits_of(np.array([1.0, 0.0, 0.0], np.float32)[:, None, None, None])
     assert torch.isfinite(logits).all()
     assert torch.softmax(logits, 0)[0].item() == 1

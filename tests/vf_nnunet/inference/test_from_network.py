@@ -1,4 +1,4 @@
-"""Folding leaves the network alone and no normalisation behind; test_backend.py compares what is computed."""
+"""Folding normalisation does not change the network; test_backend.py compares the results."""
 
 import numpy as np
 import pytest

@@ -61,7 +61,7 @@ def test_the_digest_depends_on_names_shapes_and_values() -> None:
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_flipped_bit_is_refused_in_one_line(written: Path, tmp_path: Path, data: st.DataObject) -> None:
-    """Half of the flips in the header, which is small."""
+    """Half of the flips are in the header, which is small."""
     content = bytearray(written.read_bytes())
     header = 8 + int.from_bytes(content[:8], "little")
     place = data.draw(st.one_of(st.integers(0, header - 1), st.integers(0, len(content) - 1)))
@@ -109,7 +109,7 @@ def test_a_failed_write_leaves_no_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert not list(tmp_path.iterdir())
 
 
-def test_anybody_can_read_the_file_with_safetensors(written: Path) -> None:
+def test_safetensors_reads_the_file(written: Path) -> None:
     """The format is a table of float32 arrays and one JSON object."""
     tensors = load_file(written)
     assert tensors["fold_1.normal.0.weight"].shape == (4, 1, 3, 3, 3)

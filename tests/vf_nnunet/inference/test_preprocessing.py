@@ -1,4 +1,4 @@
-"""The same image as nnU-Net's preprocessor makes, without nnU-Net."""
+"""Preprocessing gives the same image as nnU-Net's preprocessor."""
 
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ def by_nnunet(ct: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, dict[str,
 
 
 def assert_same(ct: np.ndarray, affine: np.ndarray) -> NetworkImage:
-    """Voxels and their places."""
+    """Check the voxels and their positions against nnU-Net's."""
     found = preprocess(ct, affine, PREPROCESSING)
     expected, properties = by_nnunet(ct, affine)
     assert found.array.shape == expected.shape
@@ -132,7 +132,7 @@ def test_every_entry_that_differs_is_named() -> None:
 
 
 def test_as_nnunet_reads_a_file(tmp_path: Path) -> None:
-    """From the file on: nnU-Net's reader takes the spacing from the header."""
+    """Including the file: nnU-Net's reader takes the spacing from the header."""
     path = tmp_path / "case_0000.nii.gz"
     affine = np.diag([-0.7, -0.7, 1.25, 1.0])
     voxels = np.random.default_rng(0).integers(-1000, 1500, (30, 31, 20)).astype(np.int16)

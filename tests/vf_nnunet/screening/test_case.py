@@ -56,7 +56,7 @@ def test_every_kind_of_image_gives_the_same_result(
 def test_a_case_that_fails_is_not_finished(
     tmp_path: Path, ct: np.ndarray, model: Model, backend: BrightnessBackend
 ) -> None:
-    """Not even when an earlier run had finished it, of which nothing stays."""
+    """Not even if an earlier run had finished it; its files are removed."""
     source, output = save_ct(tmp_path / "a.nii.gz", ct), tmp_path / "output"
     output.mkdir()
     screen_case("a", source, output, model, backend, ScreeningSettings(overlay=True))
@@ -97,7 +97,7 @@ def test_air_is_given_in_the_images_own_units(
 
 
 @pytest.mark.parametrize("value", [np.nan, 1.5])
-def test_what_is_no_probability_is_not_written(
+def test_values_that_are_not_probabilities_are_not_written(
     tmp_path: Path,
     ct: np.ndarray,
     model: Model,

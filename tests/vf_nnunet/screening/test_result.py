@@ -43,7 +43,7 @@ def test_findings_have_place_volume_and_peak() -> None:
 
 
 def test_the_score_belongs_to_the_points_noise_threshold() -> None:
-    """A threshold of 100 voxels leaves the faint blob only; 1000 leaves none."""
+    """A threshold of 100 voxels leaves only the faint blob; 1000 leaves none."""
     scores = []
     for noise_threshold in (27, 100, 1000):
         point = OperatingPoint(0.7, noise_threshold)
@@ -55,7 +55,7 @@ def test_the_score_belongs_to_the_points_noise_threshold() -> None:
 
 
 @pytest.mark.parametrize("before", [0, 4])
-def test_what_lies_at_the_borders_is_found(before: int) -> None:
+def test_components_at_the_borders_are_found(before: int) -> None:
     """Also at exactly the threshold, on an oblique grid, and where a border of zeros was cropped."""
     probability = np.zeros((12, 13, 14), np.float32)
     probability[:3, :3, :3] = 0.5

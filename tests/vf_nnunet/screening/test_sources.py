@@ -1,4 +1,4 @@
-"""Which CTs are predicted: every kind of image, alone and in folders."""
+"""CTs are found as files and in folders, in every format."""
 
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def test_nothing_to_predict(tmp_path: Path) -> None:
 
 
 def test_warnings_about_a_ct(tmp_path: Path) -> None:
-    """Axes that were straightened, and values that are no Hounsfield units."""
+    """Axes that were straightened, and values that are not Hounsfield units."""
     affine = np.diag([-1.0, -1.0, 1.0, 1.0])
     affine[0, 1] = 0.005
     voxels = np.random.default_rng(0).integers(5, 90, (20, 21, 22)).astype(np.int16)

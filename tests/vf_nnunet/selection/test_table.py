@@ -1,4 +1,4 @@
-"""The table's three forms."""
+"""The table as JSON, CSV and Markdown."""
 
 import csv
 import json
