@@ -23,7 +23,7 @@ def touch(folder: Path, *names: str) -> Path:
 
 
 def read(path: Path, *markers: Marker, images: Sequence[str] = ("a",)) -> Annotations:
-    return read_case_files(path, (".fcsv",), lambda file, image: list(markers), dict.fromkeys(images, IMAGE))
+    return read_case_files((".fcsv",), lambda file, image: list(markers), path, dict.fromkeys(images, IMAGE))
 
 
 def test_files_are_found_by_their_endings(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_what_the_content_does_not_tell_is_asked_for(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"{path}: verse19-miccai or verse20-miccai, its content does not tell "
         "(verse20-miccai fits: 5 of 5 inside their image, 4 of 4 in order down the spine; "
-        "verse19-miccai: 0 of 5 inside their image, 4 of 4 in order down the spine); name the right one: --format"
+        "verse19-miccai: 0 of 5 inside their image, 4 of 4 in order down the spine); choose the format with --format"
     )
     assert len(read_annotations(path, IMAGES, "verse20-miccai").vertebrae) == 5
 
@@ -93,7 +93,7 @@ def test_the_wrong_name_is_noticed_where_another_fits(tmp_path: Path) -> None:
         read_annotations(path, IMAGES, "verse19-miccai")
     assert str(caught.value) == (
         f"{path}: verse19-miccai: 0 of 5 inside their image, 4 of 4 in order down the spine; "
-        "verse20-miccai fits: 5 of 5 inside their image, 4 of 4 in order down the spine; name the right one: --format"
+        "verse20-miccai fits: 5 of 5 inside their image, 4 of 4 in order down the spine; choose the format with --format"
     )
 
 
@@ -144,5 +144,5 @@ def test_grades_are_read_by_what_they_are(tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text("verse_ID,subject_ID,L1_fx-g\n14,14,2\n")
     for path in (tmp_path, tmp_path / "sub-verse014.txt", tmp_path / "table.csv"):
         assert read_grades(path) == {"sub-verse014": {"L1": Grading(2, None)}}
-    with pytest.raises(InputError, match=r"grades\.pdf: not a known form of grades; expected text or VerSe's table"):
+    with pytest.raises(InputError, match=r"grades\.pdf: not a known format of grades; expected text or VerSe's table"):
         read_grades(tmp_path / "grades.pdf")

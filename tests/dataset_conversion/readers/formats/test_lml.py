@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.formats.lml import read
+from dataset_conversion.readers.formats.lml import FORMATS
 from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
 
+read = FORMATS[0].read
 # Axes towards the right, the front and the head, as many NIfTI files have them.
 IMAGE = ImageHeader(Path("a.nii.gz"), (50, 40, 30), np.diag([-0.5, -2.0, 3.0, 1.0]) + np.eye(4, k=3) * 100)
 

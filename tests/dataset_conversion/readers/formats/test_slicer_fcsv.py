@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.formats.slicer_fcsv import FORMATS, read
+from dataset_conversion.readers.formats.slicer_fcsv import FORMATS
 from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
 
+read = FORMATS[0].read
 IMAGE = ImageHeader(Path("a.nii.gz"), (5, 5, 5), np.eye(4))
 COLUMNS = "id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID"
 TO_LPS = {"LPS": [1, 1, 1], "1": [1, 1, 1], "RAS": [-1, -1, 1], "0": [-1, -1, 1]}

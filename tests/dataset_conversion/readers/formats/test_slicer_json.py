@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.formats.slicer_json import FORMATS, read
+from dataset_conversion.readers.formats.slicer_json import FORMATS
 from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
 
+read = FORMATS[0].read
 IMAGE = ImageHeader(Path("a.nii.gz"), (5, 5, 5), np.eye(4))
 SCHEMA = "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/markups-schema-v1.0.3.json#"
 TO_LPS = {"LPS": [1, 1, 1], "RAS": [-1, -1, 1]}
