@@ -88,7 +88,7 @@ class Ellipsoid:
     Attributes:
         centre: LPS mm (3,).
         axes: (3, 3) unit vectors as rows: left-right, anterior-posterior, longitudinal.
-        semi_axes: Mm (3,) in the same order.
+        semi_axes: mm (3,) in the same order.
         label: The class that its voxels get.
     """
 

@@ -70,14 +70,18 @@ def parse_entries(file: Path, content: Sequence[Any]) -> list[tuple[str, FloatAr
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise _misread(file, error) from error
     used = [(label, position) for label, position in entries if label != COCCYX and not np.isnan(position).any()]
-    unknown = [label for label, _ in used if label not in LEVEL_OF_LABEL]
-    if unknown:
-        raise InputError([f"{file}: label {label} is unknown; expected 1..28" for label in unknown])
+    _check_labels(file, [label for label, _ in used])
     return [(LEVEL_OF_LABEL[label], position) for label, position in used]
 
 
 def _parse_entry(entry: Any) -> tuple[int, FloatArray]:
     return int(entry["label"]), np.array([float(entry[axis]) for axis in "XYZ"])
+
+
+def _check_labels(file: Path, labels: Sequence[int]) -> None:
+    unknown = [label for label in labels if label not in LEVEL_OF_LABEL]
+    if unknown:
+        raise InputError([f"{file}: label {label} is unknown; expected 1..28" for label in unknown])
 
 
 def marker_at(level: str, index: FloatArray, direction: str, image: ImageHeader) -> Marker:

@@ -93,7 +93,8 @@ def test_the_wrong_name_is_noticed_where_another_fits(tmp_path: Path) -> None:
         read_annotations(path, IMAGES, "verse19-miccai")
     assert str(caught.value) == (
         f"{path}: verse19-miccai: 0 of 5 inside their image, 4 of 4 in order down the spine; "
-        "verse20-miccai fits: 5 of 5 inside their image, 4 of 4 in order down the spine; choose the format with --format"
+        "verse20-miccai fits: 5 of 5 inside their image, 4 of 4 in order down the spine; "
+        "choose the format with --format"
     )
 
 

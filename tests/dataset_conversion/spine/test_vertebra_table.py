@@ -110,7 +110,7 @@ def test_wrong_columns_are_named(tmp_path: Path) -> None:
 def test_a_case_has_one_patient(tmp_path: Path) -> None:
     header = "case_id,patient_id,vertebra,x,y,z,grade"
     (found,) = problems_of(write(tmp_path, header, "a,p,L1,1,2,3,0", "a,q,L2,1,2,33,0"))
-    assert found == "case 'a' belongs to patients p, q; expected one patient_id a case"
+    assert found == "case 'a' belongs to patients p, q; expected one patient_id per case"
 
 
 def test_no_rows_no_text_no_file(tmp_path: Path) -> None:
