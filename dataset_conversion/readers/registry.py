@@ -97,7 +97,7 @@ def _recognise(
     names = " or ".join(candidate.name for candidate in matching)
     fits = _fits(matching, path, images)
     if not fits:
-        matching[0].read(path, images)  # raises what keeps the source from being read
+        matching[0].read(path, images)  # raises the reason why the source cannot be read
     clauses = "; ".join(clause for _, clause in fits)
     raise InputError(f"{path}: {names}, its content does not tell ({clauses}); choose the format with --format")
 
