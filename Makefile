@@ -4,25 +4,30 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH ?=
-# Two processes of one thread; the tests of a file, whose fixtures are made once, stay in one.
+# Two processes with one thread each. The tests of a file share fixtures and stay in one process.
 PARALLEL ?= -n 2 --dist loadfile
+COVERAGE ?= --cov --cov-report=term
 
-.PHONY: demo test test-all check clean
+.PHONY: demo test test-all check docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/vf_nnunet demo
 
 test: $(VENV)/installed-dev check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not slow"
 
 test-all: $(VENV)/installed-dev check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) --hypothesis-profile=default
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) --hypothesis-profile=default
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	bash .ci/complexity $(BIN)/radon
+
+docs: $(VENV)/installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -37,4 +42,4 @@ $(VENV)/installed-dev: $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo site

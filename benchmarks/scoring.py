@@ -20,7 +20,7 @@ import numpy as np
 from scipy import ndimage
 
 from dataset_conversion.spine.geometry import FloatArray
-from evaluation.analysis.analysis import analyse
+from evaluation.analysis.curves import analyse
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
@@ -81,7 +81,7 @@ def seconds(step: Callable[[], object]) -> float:
 
 def compare_with_labelling(name: str, probability: FloatArray) -> None:
     """One row of the table."""
-    probability_map = ProbabilityMap(probability, np.eye(4))
+    probability_map = ProbabilityMap.from_probability(probability, np.eye(4))
     tree = min(seconds(lambda: patient_scores(probability_map, SETTINGS)) for _ in range(3))
     labelled = seconds(lambda: label_at_thresholds(probability, count=False))
     counted = seconds(lambda: label_at_thresholds(probability, count=True))

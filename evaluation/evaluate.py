@@ -10,21 +10,21 @@ from typing import Any
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json, write_text
 from dataset_conversion.spine.labels import FRACTURE
-from evaluation.analysis.analysis import Analysis, analyse
-from evaluation.analysis.details import Details, analyse_details, summarise_details
-from evaluation.analysis.failures import write_errors
+from evaluation.analysis.curves import Analysis, analyse
+from evaluation.analysis.misclassifications import write_errors
 from evaluation.analysis.scoring import score_cohort
+from evaluation.analysis.secondary import Details, analyse_details, summarise_details
 from evaluation.analysis.summary import summarise
 from evaluation.analysis.tables import write_tables
-from evaluation.cohort.cohort import Cohort, assemble_cohort
+from evaluation.cohort.assembly import Cohort, assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, LABEL_SUFFIX, open_images
 from evaluation.cohort.sources import CaseMap
 from evaluation.detection.detections import detect
 from evaluation.maps.nnunet_probabilities import fracture_label
+from evaluation.report.ct_views import Illustrations, illustrate
 from evaluation.report.figure_files import write_figures
 from evaluation.report.html import render_report
-from evaluation.report.illustrations import Illustrations, illustrate
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import EvaluationSettings, ScoringSettings
 from evaluation.statistics.comparison import Comparison, compare
 from evaluation.statistics.scores import CohortScores
 
@@ -119,7 +119,7 @@ def _write(output: Path, results: _Results, annotations: str, settings: Evaluati
     write_text(output / "report.html", report)
 
 
-def _assemble(detectors: Sequence[Sequence[CaseMap]], annotations: Path, settings: EvaluationSettings) -> list[Cohort]:
+def _assemble(detectors: Sequence[Sequence[CaseMap]], annotations: Path, settings: ScoringSettings) -> list[Cohort]:
     """The cohort of each detector, with the findings of all of them at once."""
     cohorts: list[Cohort] = []
     findings: list[str] = []

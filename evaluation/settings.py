@@ -1,29 +1,83 @@
-"""Every number of an evaluation, in one place."""
+"""Every number of an evaluation, in three parts: scoring, statistics and report.
+
+`EvaluationSettings` joins the parts, so it can be given wherever one of them is needed. "Paper" is Nicolaes et al.
+2019. Choices that it leaves open are documented here.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
-from dataset_conversion.spine.errors import InputError
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from dataset_conversion.spine.settings import settings
 from dataset_conversion.spine.vertebra_table import FRACTURE_GRADES
 
 ComponentCount = Literal["largest", "total"]
 Connectivity = Literal[6, 18, 26]
 LocalisationError = Literal["normal", "lognormal"]
+CubeSide = int | Literal["auto"]
+
 PAPER_CUBE_SIDE = 10
 
+Count = Annotated[int, Field(ge=0)]
+Millimetres = Annotated[float, Field(gt=0)]
+Rate = Annotated[float, Field(gt=0, le=1)]
 
-@dataclass(frozen=True)
-class EvaluationSettings:
-    """How a cohort is scored. "Paper" is Nicolaes et al. 2019; what it leaves open is a documented choice here.
+
+def _check_ascending(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    if not numbers or list(numbers) != sorted(set(numbers)):
+        raise ValueError("one or more ascending numbers")
+    return numbers
+
+
+def _check_side(side: object) -> object:
+    if side != "auto" and not (isinstance(side, int) and side >= 1):
+        raise ValueError("a whole number of at least 1, or 'auto'")
+    return side
+
+
+Ascending = Annotated[tuple[Annotated[int, Field(ge=1)], ...], AfterValidator(_check_ascending)]
+"""Whole numbers of at least 1, each larger than the one before it."""
+
+
+@settings
+class SharedSettings:
+    """What scoring, statistics and report all need.
+
+    Attributes:
+        noise_thresholds: Family of noise thresholds, in voxels of 1 mm3, ascending. The paper (section 3.3) varies
+            the noise threshold beside the probability threshold but does not give its values.
+        reference_noise_threshold: The member of the family whose plain ROC is reported beside the hull. It is fixed in
+            advance, so that its AUC is free of the optimism of a choice made on the cases that are measured.
+        nested_folds: Number of patient groups for the nested AUC when the maps name no folds.
+        seed: Seed of everything drawn at random.
+    """
+
+    noise_thresholds: Ascending = (1, 8, 27, 64, 125, 250, 500, 1000)
+    reference_noise_threshold: int = 125
+    nested_folds: Annotated[int, Field(ge=2)] = 5
+    seed: Count = 2019
+
+    @model_validator(mode="after")
+    def _reference_is_in_the_family(self) -> SharedSettings:
+        reference, family = self.reference_noise_threshold, self.noise_thresholds
+        if reference not in family:
+            raise ValueError(f"reference_noise_threshold is {reference}; expected one of noise_thresholds {family}")
+        return self
+
+    @property
+    def reference_column(self) -> int:
+        """Position of the reference among the noise thresholds."""
+        return self.noise_thresholds.index(self.reference_noise_threshold)
+
+
+@settings
+class ScoringSettings(SharedSettings):
+    """How maps and annotations become scores and findings.
 
     Attributes:
         fracture_grade: The lowest Genant grade that counts as a fracture.
-        noise_thresholds: Family of noise thresholds, in voxels of 1 mm3, ascending. The paper (section 3.3) varies
-            the noise threshold beside the probability threshold but does not give its values.
-        reference_noise_threshold: The member of the family whose plain ROC is reported beside the hull. It is set
-            beforehand, so that its AUC is free of the optimism of choosing on the cases that are measured.
         connectivity: Neighbours that join voxels into a component: 6, 18 or 26.
         count: What the noise threshold is compared with. "largest": the voxels of the largest component. "total": all
             voxels at or above the probability threshold, whichever component they belong to.
@@ -36,108 +90,74 @@ class EvaluationSettings:
             `localisation_noise`. "lognormal": a stress test, a distance with `localisation_distance` in a direction
             drawn at random.
         localisation_noise: Standard deviation in mm, per axis, of the "normal" error (paper: 3 mm; 0 for none).
-        localisation_distance: Mean and standard deviation in mm of the distance of the "lognormal" error. 6.2 and 16.2
-            mm are what Mader et al. report for their automatic localisation. A spread so much wider than its mean is
-            that of many small errors and a few gross ones, such as a neighbouring vertebra, hence the lognormal.
+        localisation_distance: Mean and standard deviation in mm of the distance of the "lognormal" error. Mader et al.
+            report 6.2 and 16.2 mm for their automatic localisation. A spread so much wider than its mean comes from
+            many small errors and a few gross ones, such as a neighbouring vertebra; hence the lognormal distribution.
         localisation_draws: How often that error is drawn anew for each vertebra.
-        bootstrap_replicates: Number of bootstrap samples (paper: 1000).
-        nested_folds: Number of patient groups for the nested AUC when the maps name no folds.
-        target_sensitivity: Least sensitivity of the second operating point.
-        target_specificity: Least specificity of the third operating point (paper: 0.938).
-        overlay_cases: Largest number of patients shown as pictures when CT images are given.
         allow_unpaired: Leave out and list cases with only a map or only annotations, instead of refusing them.
-        seed: Seed of everything drawn at random.
-        note: A sentence to print at the top of the report.
         finding_threshold: Least probability of a voxel of a finding; at 0.5 a fracture is more likely than not.
-        finding_noise_threshold: Least size of a finding, in voxels of 1 mm3; set beforehand as the reference is.
+        finding_noise_threshold: Least size of a finding, in voxels of 1 mm3; fixed in advance like the reference.
         hit_radius: Largest distance in mm between a finding's centre and the centroid of the fracture it hits. 15 mm
             stays within a lumbar body (depth 34 to 36 mm, height 23 to 25 mm, Panjabi et al. 1992) and falls short of
             the next centroid, 21 mm away at T1 and 34 mm at L3.
         edge_distance: A centroid nearer than this, in mm, to the map's upper or lower border counts as at the edge;
             the receptive field reaches 25 mm to either side.
-        calibration_groups: Number of groups of the reliability diagram.
-        error_pictures: Largest number of errors shown as pictures, the worst of either kind in turn.
-        viewer_cases: Largest number of patients in the interactive viewer, when CT images are given.
-        viewer_megabytes: Largest size of all the viewer's volumes in the report, in MB of 10^6 bytes.
     """
 
-    fracture_grade: int = 1
-    noise_thresholds: tuple[int, ...] = (1, 8, 27, 64, 125, 250, 500, 1000)
-    reference_noise_threshold: int = 125
+    fracture_grade: Annotated[int, Field(ge=FRACTURE_GRADES[0], le=FRACTURE_GRADES[-1])] = 1
     connectivity: Connectivity = 26
     count: ComponentCount = "largest"
-    probability_floor: float = 0.001
-    cube_side: int | Literal["auto"] = PAPER_CUBE_SIDE
-    cube_candidates: tuple[int, ...] = (5, 8, 10, 12, 15, 20, 25, 30)
-    sigma_per_side: float = 0.25
+    probability_floor: Annotated[float, Field(gt=0, lt=1)] = 0.001
+    cube_side: Annotated[CubeSide, BeforeValidator(_check_side)] = PAPER_CUBE_SIDE
+    cube_candidates: Ascending = (5, 8, 10, 12, 15, 20, 25, 30)
+    sigma_per_side: Annotated[float, Field(gt=0)] = 0.25
     localisation_error: LocalisationError = "normal"
-    localisation_noise: float = 3.0
-    localisation_distance: tuple[float, float] = (6.2, 16.2)
-    localisation_draws: int = 20
-    bootstrap_replicates: int = 1000
-    nested_folds: int = 5
-    target_sensitivity: float = 0.95
-    target_specificity: float = 0.938
-    overlay_cases: int = 6
+    localisation_noise: Annotated[float, Field(ge=0)] = 3.0
+    localisation_distance: tuple[Millimetres, Millimetres] = (6.2, 16.2)
+    localisation_draws: Annotated[int, Field(ge=1)] = 20
     allow_unpaired: bool = False
-    seed: int = 2019
+    finding_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    finding_noise_threshold: Annotated[int, Field(ge=1)] = 125
+    hit_radius: Millimetres = 15.0
+    edge_distance: Annotated[float, Field(ge=0)] = 30.0
+
+
+@settings
+class StatisticsSettings(SharedSettings):
+    """How scores become curves, intervals and operating points.
+
+    Attributes:
+        bootstrap_replicates: Number of bootstrap samples (paper: 1000).
+        target_sensitivity: Least sensitivity of the second operating point.
+        target_specificity: Least specificity of the third operating point (paper: 0.938).
+        calibration_groups: Number of groups of the reliability diagram.
+    """
+
+    bootstrap_replicates: Annotated[int, Field(ge=2)] = 1000
+    target_sensitivity: Rate = 0.95
+    target_specificity: Rate = 0.938
+    calibration_groups: Annotated[int, Field(ge=2)] = 8
+
+
+@settings
+class ReportSettings(SharedSettings):
+    """What the report shows besides numbers and curves.
+
+    Attributes:
+        overlay_cases: Largest number of patients shown as pictures when CT images are given.
+        error_pictures: Largest number of misclassified vertebrae shown as pictures, the worst of either kind in turn.
+        viewer_cases: Largest number of patients in the interactive viewer, when CT images are given.
+        viewer_megabytes: Largest size of all the viewer's volumes in the report, in MB of 10^6 bytes.
+        note: A sentence to print at the top of the report.
+    """
+
+    overlay_cases: Count = 6
+    error_pictures: Count = 60
+    viewer_cases: Count = 3
+    viewer_megabytes: Annotated[float, Field(ge=0)] = 20.0
     note: str = ""
-    finding_threshold: float = 0.5
-    finding_noise_threshold: int = 125
-    hit_radius: float = 15.0
-    edge_distance: float = 30.0
-    calibration_groups: int = 8
-    error_pictures: int = 60
-    viewer_cases: int = 3
-    viewer_megabytes: float = 20.0
-
-    def __post_init__(self) -> None:
-        """Refuse settings that cannot be computed, all findings at once."""
-        family = self.noise_thresholds
-        checks = {
-            "fracture_grade": (self.fracture_grade in FRACTURE_GRADES, f"one of {FRACTURE_GRADES}"),
-            "noise_thresholds": (_ascend(family), "ascending numbers of at least 1"),
-            "reference_noise_threshold": (self.reference_noise_threshold in family, f"one of {family}"),
-            "connectivity": (self.connectivity in get_args(Connectivity), f"one of {get_args(Connectivity)}"),
-            "count": (self.count in get_args(ComponentCount), f"one of {get_args(ComponentCount)}"),
-            "probability_floor": (0 < self.probability_floor < 1, "a number between 0 and 1"),
-            "cube_side": (_is_side(self.cube_side), "at least 1, or 'auto'"),
-            "cube_candidates": (_ascend(self.cube_candidates), "ascending numbers of at least 1"),
-            "sigma_per_side": (self.sigma_per_side > 0, "a positive number"),
-            "localisation_error": (
-                self.localisation_error in get_args(LocalisationError),
-                f"one of {get_args(LocalisationError)}",
-            ),
-            "localisation_noise": (self.localisation_noise >= 0, "0 or more"),
-            "localisation_distance": (min(self.localisation_distance) > 0, "a mean and a deviation above 0"),
-            "localisation_draws": (self.localisation_draws >= 1, "at least 1"),
-            "bootstrap_replicates": (self.bootstrap_replicates >= 2, "at least 2"),
-            "nested_folds": (self.nested_folds >= 2, "at least 2"),
-            "target_sensitivity": (0 < self.target_sensitivity <= 1, "a number above 0, up to 1"),
-            "target_specificity": (0 < self.target_specificity <= 1, "a number above 0, up to 1"),
-            "overlay_cases": (self.overlay_cases >= 0, "0 or more"),
-            "seed": (self.seed >= 0, "0 or more"),
-            "finding_threshold": (0 < self.finding_threshold < 1, "a number between 0 and 1"),
-            "finding_noise_threshold": (self.finding_noise_threshold >= 1, "at least 1"),
-            "hit_radius": (self.hit_radius > 0, "a positive number"),
-            "edge_distance": (self.edge_distance >= 0, "0 or more"),
-            "calibration_groups": (self.calibration_groups >= 2, "at least 2"),
-            "error_pictures": (self.error_pictures >= 0, "0 or more"),
-            "viewer_cases": (self.viewer_cases >= 0, "0 or more"),
-            "viewer_megabytes": (self.viewer_megabytes >= 0, "0 or more"),
-        }
-        findings = [
-            f"{name} is {getattr(self, name)!r}; wanted {wanted}"
-            for name, (valid, wanted) in checks.items()
-            if not valid
-        ]
-        if findings:
-            raise InputError(findings)
 
 
-def _ascend(numbers: tuple[int, ...]) -> bool:
-    return bool(numbers) and min(numbers) >= 1 and list(numbers) == sorted(set(numbers))
-
-
-def _is_side(side: int | str) -> bool:
-    return side >= 1 if isinstance(side, int) else side == "auto"
+@settings
+class EvaluationSettings(ReportSettings, StatisticsSettings, ScoringSettings):
+    """All settings of an evaluation; `summary.json` lists them."""

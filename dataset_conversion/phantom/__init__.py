@@ -1,4 +1,4 @@
-"""Synthetic spine CT cohorts, for trying and testing software without patients."""
+"""Synthetic spine CT cohorts, for trying and testing the software without patient data."""
 
 from dataset_conversion.phantom.cohort.presets import BODY, FIELDS_OF_VIEW, SPINE
 from dataset_conversion.phantom.cohort.writer import write_cohort

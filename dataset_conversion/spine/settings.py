@@ -7,6 +7,7 @@
 Limits that concern several fields are pydantic's `model_validator`s and `field_validator`s.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import field, fields
 from functools import wraps
@@ -19,7 +20,7 @@ from dataset_conversion.spine.errors import InputError
 
 Settings = TypeVar("Settings")
 
-_EXPECTATION = "Input should be "
+_EXPECTATION = re.compile(r"^(Value error, |(Input|Tuple) should (be|have) )")
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field, Field))
@@ -59,5 +60,5 @@ def _problem(detail: Any, names: Sequence[str]) -> str:
         return f"{name}: no such setting"
     if detail["type"] == "missing":
         return f"{name}: missing"
-    expected = detail["msg"].removeprefix("Value error, ").removeprefix(_EXPECTATION)
+    expected = _EXPECTATION.sub("", detail["msg"])
     return f"{name} is {detail['input']!r}; expected {expected}" if name else expected

@@ -10,16 +10,16 @@ from tqdm import tqdm
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.vertebra_table import is_fracture
-from evaluation.cohort.cohort import Case, Cohort
+from evaluation.cohort.assembly import Case, Cohort
 from evaluation.cohort.images import read_map
 from evaluation.patient.rule import patient_scores
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import ScoringSettings
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
-from evaluation.vertebra.cube import choose_cube
+from evaluation.vertebra.cube_side import choose_cube
 from evaluation.vertebra.score import vertebra_scores
 
 
-def score_cohort(cohort: Cohort, settings: EvaluationSettings) -> CohortScores:
+def score_cohort(cohort: Cohort, settings: ScoringSettings) -> CohortScores:
     """Score all cases.
 
     Raises:

@@ -10,11 +10,11 @@ import numpy as np
 
 from dataset_conversion.spine.levels import REGIONS, level_index, region_of
 from dataset_conversion.spine.vertebra_table import FRACTURE_GRADES, SHAPES
-from evaluation.analysis.analysis import VertebraAnalysis, mean_auc
+from evaluation.analysis.curves import VertebraAnalysis
 from evaluation.statistics.operating_points import rate
 from evaluation.statistics.roc import BoolArray
-from evaluation.statistics.scores import VertebraScores
-from evaluation.vertebra.context import VertebraContext
+from evaluation.statistics.scores import VertebraScores, mean_auc
+from evaluation.vertebra.surroundings import VertebraContext
 
 
 def by_grade(vertebrae: VertebraScores, analysis: VertebraAnalysis | None) -> dict[str, Any]:

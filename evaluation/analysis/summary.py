@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.analysis.analysis import Analysis, PatientAnalysis, VertebraAnalysis
+from evaluation.analysis.curves import Analysis, PatientAnalysis, VertebraAnalysis
 from evaluation.analysis.subgroups import by_grade, by_level, by_region
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import EvaluationSettings, SharedSettings
 from evaluation.statistics.bootstrap import Bootstrap
 from evaluation.statistics.comparison import Comparison
 from evaluation.statistics.nested_points import NestedOperatingPoint
@@ -64,7 +64,7 @@ def summarise(
 
 
 def _patient_level(
-    patients: PatientScores, analysis: PatientAnalysis | None, settings: EvaluationSettings
+    patients: PatientScores, analysis: PatientAnalysis | None, settings: SharedSettings
 ) -> dict[str, Any]:
     counts = {"n": len(patients.fracture), "positives": int(patients.fracture.sum())}
     if analysis is None:

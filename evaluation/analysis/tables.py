@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from dataset_conversion.spine.files import write_csv
-from evaluation.analysis.analysis import Analysis, PatientAnalysis, VertebraAnalysis
-from evaluation.settings import EvaluationSettings
+from evaluation.analysis.curves import Analysis, PatientAnalysis, VertebraAnalysis
+from evaluation.settings import SharedSettings
 from evaluation.statistics.bootstrap import RATE_GRID
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
 
 
-def write_tables(output: Path, scores: CohortScores, analysis: Analysis, settings: EvaluationSettings) -> None:
+def write_tables(output: Path, scores: CohortScores, analysis: Analysis, settings: SharedSettings) -> None:
     """Write the four tables; a curve that does not exist leaves its table with a header only."""
     _write_patient_scores(output / "patient_scores.csv", scores.patients, settings)
     _write_vertebra_scores(output / "vertebra_scores.csv", scores)
@@ -21,7 +21,7 @@ def write_tables(output: Path, scores: CohortScores, analysis: Analysis, setting
     _write_vertebra_roc(output / "vertebra_roc.csv", analysis.vertebra)
 
 
-def _write_patient_scores(path: Path, patients: PatientScores, settings: EvaluationSettings) -> None:
+def _write_patient_scores(path: Path, patients: PatientScores, settings: SharedSettings) -> None:
     columns = ["patient_id", "case_ids", "fold", "fracture", *(f"score_n{n}" for n in settings.noise_thresholds)]
     rows = zip(patients.patient_id, patients.case_ids, patients.fold, patients.fracture, patients.scores, strict=True)
     write_csv(
@@ -51,7 +51,7 @@ def _write_vertebra_scores(path: Path, scores: CohortScores) -> None:
     write_csv(path, columns, ([*row, *by_draw] for *row, by_draw in rows))
 
 
-def _write_patient_roc(path: Path, analysis: PatientAnalysis | None, settings: EvaluationSettings) -> None:
+def _write_patient_roc(path: Path, analysis: PatientAnalysis | None, settings: SharedSettings) -> None:
     columns = ["curve", "noise_threshold", "probability_threshold", "false_positive_rate", "sensitivity"]
     rows: list[tuple[object, ...]] = []
     if analysis is not None:

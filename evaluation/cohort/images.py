@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
-from evaluation.cohort.cohort import Case, Cohort, centroids_outside
+from evaluation.cohort.assembly import Case, Cohort, centroids_outside
 from evaluation.maps.nifti import NiftiFile, open_nifti
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 

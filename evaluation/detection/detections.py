@@ -18,13 +18,13 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, is_inside, world_to_index
 from dataset_conversion.spine.labels import FRACTURE
 from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
-from evaluation.cohort.cohort import Case
+from evaluation.cohort.assembly import Case
 from evaluation.cohort.images import read_map
 from evaluation.detection.matching import distances, first_hits
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.patient.rule import Finding, find_components
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import ScoringSettings
 from evaluation.statistics.roc import BoolArray
 
 
@@ -48,7 +48,7 @@ class CaseDetections:
 
 
 def detect(
-    cases: Sequence[Case], settings: EvaluationSettings, labels: Mapping[str, NiftiFile], label: int = FRACTURE
+    cases: Sequence[Case], settings: ScoringSettings, labels: Mapping[str, NiftiFile], label: int = FRACTURE
 ) -> list[CaseDetections]:
     """Take every case's findings.
 
@@ -78,12 +78,12 @@ def distance_to_border(probability_map: ProbabilityMap, vertebrae: Sequence[Vert
     # The array's axis that runs most along the body, whatever the orientation in which the map is stored.
     axis = int(np.argmax(np.abs(probability_map.affine[2, :3][::-1]) / probability_map.spacing))
     position = probability_map.world_to_index([vertebra.centroid for vertebra in vertebrae])[:, axis] + 0.5
-    voxels = np.minimum(position, probability_map.probability.shape[axis] - position)
+    voxels = np.minimum(position, probability_map.shape[axis] - position)
     millimetres: FloatArray = voxels * probability_map.spacing[axis]
     return millimetres
 
 
-def _detect_case(case: Case, settings: EvaluationSettings, labels: NiftiFile | None, label: int) -> CaseDetections:
+def _detect_case(case: Case, settings: ScoringSettings, labels: NiftiFile | None, label: int) -> CaseDetections:
     probability_map = read_map(case)
     found = find_components(
         probability_map, settings.finding_threshold, settings.finding_noise_threshold, settings.connectivity

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nibabel
 import numpy as np
+import numpy.typing as npt
 from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError, HeaderTypeError
 
@@ -38,14 +40,29 @@ class NiftiFile:
         """The voxels as float32 (z, y, x).
 
         Raises:
-            InputError: When the file is cut off or damaged.
+            InputError: If the file is truncated or damaged.
         """
+        return self._read(lambda: self.image.get_fdata(dtype=np.float32, caching="unchanged"))
+
+    def stores(self, dtype: npt.DTypeLike, slope: float) -> bool:
+        """Whether the voxels are stored as this type and scaled by this slope alone."""
+        stored = self.image.dataobj
+        return bool(stored.dtype == dtype and np.float32(stored.slope) == np.float32(slope) and stored.inter == 0)
+
+    def read_stored(self) -> npt.NDArray[Any]:
+        """The voxels (z, y, x) as they are stored, not scaled.
+
+        Raises:
+            InputError: If the file is truncated or damaged.
+        """
+        return self._read(self.image.dataobj.get_unscaled)
+
+    def _read(self, read: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
         try:
-            stored = self.image.get_fdata(dtype=np.float32, caching="unchanged")
+            stored = read()
         except UNREADABLE as error:
-            raise InputError(f"{self.path}: truncated or damaged ({error}); wanted a whole NIfTI file") from error
-        voxels: FloatArray = np.ascontiguousarray(stored.reshape(self.shape[::-1]).T)
-        return voxels
+            raise InputError(f"{self.path}: truncated or damaged ({error}); expected a complete NIfTI file") from error
+        return np.ascontiguousarray(stored.reshape(self.shape[::-1]).T)
 
 
 def open_nifti(path: Path) -> NiftiFile:

@@ -16,20 +16,46 @@ from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, Geometry
 from dataset_conversion.spine.labels import FRACTURE
 from evaluation.maps.nifti import NiftiFile, open_nifti
 from evaluation.maps.nnunet_probabilities import SUFFIX, NnunetProbabilities, open_nnunet_probabilities
-from evaluation.maps.quantisation import PROBABILITY_LEVELS, Levels, check_probability, quantise
+from evaluation.maps.quantisation import (
+    QUANTISATION_STEPS,
+    QuantisedArray,
+    check_probability,
+    dequantise,
+    quantise,
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ProbabilityMap(Geometry):
-    """Probability of one class at each voxel.
+    """Probability of one class at each voxel, quantised.
 
     Attributes:
-        probability: float32 (z, y, x), 0 to 1.
+        quantised: uint16 (z, y, x), in steps of 1/65535.
         affine: 4x4, voxel index (x, y, z) to LPS mm.
     """
 
-    probability: FloatArray
+    quantised: QuantisedArray
     affine: FloatArray
+
+    @classmethod
+    def from_probability(cls, probability: FloatArray, affine: FloatArray) -> ProbabilityMap:
+        """Quantise a map.
+
+        Args:
+            probability: (z, y, x), 0 to 1.
+            affine: 4x4, voxel index (x, y, z) to LPS mm.
+        """
+        return cls(quantise(probability), affine)
+
+    @property
+    def probability(self) -> npt.NDArray[np.float32]:
+        """The probabilities (z, y, x), 0 to 1, computed at each access."""
+        return dequantise(self.quantised)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of voxels along (z, y, x)."""
+        return self.quantised.shape
 
     @property
     def voxel_volume(self) -> float:
@@ -38,14 +64,14 @@ class ProbabilityMap(Geometry):
 
 
 def open_probability_map(path: Path, label: int = FRACTURE) -> NiftiFile | NnunetProbabilities:
-    """A map whose grid is checked and whose voxels are not read yet.
+    """Open a map and check its grid, without reading its voxels.
 
     Args:
         path: A NIfTI file with one map, or an `.npz` file of nnU-Net.
         label: The class to take of an `.npz` file.
 
     Raises:
-        InputError: When the file is missing, is not three-dimensional or has no usable geometry.
+        InputError: If the file is missing, is not three-dimensional or has no usable geometry.
     """
     return open_nnunet_probabilities(path, label) if path.name.endswith(SUFFIX) else open_nifti(path)
 
@@ -53,47 +79,46 @@ def open_probability_map(path: Path, label: int = FRACTURE) -> NiftiFile | Nnune
 def read_probability_map(path: Path, label: int = FRACTURE) -> ProbabilityMap:
     """Read a map stored in any orientation and number type; the stored orientation is kept.
 
+    A map as `write_probability_map` stores it is taken as it is. Any other, nnU-Net's `.npz` files included, is
+    quantised once here, which changes a probability by up to half a step, 1/131070.
+
     Args:
         path: A NIfTI file with one map, or an `.npz` file of nnU-Net.
         label: The class to take of an `.npz` file.
 
     Raises:
-        InputError: When the file cannot be read whole, is not three-dimensional, or holds anything but 0 to 1.
+        InputError: If the file cannot be read completely, is not three-dimensional, or holds anything but 0 to 1.
     """
     opened = open_probability_map(path, label)
+    if isinstance(opened, NiftiFile) and opened.stores(np.uint16, 1.0 / QUANTISATION_STEPS):
+        return ProbabilityMap(opened.read_stored(), opened.affine)
     probability = opened.read()
     check_probability(path, probability)
-    return ProbabilityMap(np.clip(probability, 0.0, 1.0, out=probability), opened.affine)
+    return ProbabilityMap.from_probability(probability, opened.affine)
 
 
-def write_probability_map(path: Path, probability: FloatArray | Levels, affine: FloatArray) -> None:
+def write_probability_map(path: Path, probability: FloatArray | QuantisedArray, affine: FloatArray) -> None:
     """Write a map as uint16 NIfTI with `scl_slope` 1/65535 and `scl_inter` 0.
 
     Args:
         path: The file, ending in `.nii.gz` or `.nii`.
-        probability: (z, y, x), 0 to 1, which comes back within half a level, 1/131070; or its levels, uint16.
+        probability: (z, y, x), 0 to 1, which is read back within half a step, 1/131070; or quantised, uint16.
         affine: 4x4, voxel index (x, y, z) to LPS mm.
 
     Raises:
-        InputError: When the array is not three-dimensional or holds anything but 0 to 1.
+        InputError: If the array is not three-dimensional or holds anything but 0 to 1.
     """
     if probability.ndim != 3:
-        raise InputError(f"{path}: shape {probability.shape}; wanted a volume with three axes")
-    levels = probability if probability.dtype == np.uint16 else _levels(path, probability)
-    image: Any = nibabel.Nifti1Image(levels.T, RAS_TO_LPS @ affine)
+        raise InputError(f"{path}: shape {probability.shape}; expected a volume with three axes")
+    quantised: npt.NDArray[Any] = probability
+    if quantised.dtype != np.uint16:
+        check_probability(path, quantised)
+        quantised = quantise(quantised)
+    image: Any = nibabel.Nifti1Image(quantised.T, RAS_TO_LPS @ affine)
     image.set_qform(image.affine, code="scanner")
     image.set_sform(image.affine, code="scanner")
     image.header.set_xyzt_units("mm")
-    # With the slope set beforehand nibabel stores the levels as they are instead of scaling them itself.
-    image.header.set_slope_inter(1.0 / PROBABILITY_LEVELS, 0.0)
+    # With the slope set beforehand nibabel stores the steps as they are instead of scaling them itself.
+    image.header.set_slope_inter(1.0 / QUANTISATION_STEPS, 0.0)
     with atomic_file(path) as temporary:
         nibabel.save(image, temporary)
-
-
-def _levels(path: Path, probability: npt.NDArray[Any]) -> Levels:
-    check_probability(path, probability)
-    levels = np.empty(probability.shape, np.uint16)
-    # Plane by plane: a whole CT's map in floating point would be held several times.
-    for plane, stored in zip(probability, levels, strict=True):
-        stored[:] = quantise(plane)
-    return levels

@@ -1,13 +1,13 @@
-"""The highest level at which a connected component of enough voxels is left, for all sizes and levels at once.
+"""The highest grey value at which a connected component of enough voxels is left, for all sizes at once.
 
-As the level falls, components of the voxels at or above it only grow and merge. Their tree (the max-tree: Salembier,
-Oliveras and Garrido, IEEE Transactions on Image Processing 7 (1998) 555-570) has one node for each component of each
-level and is built by one union-find pass over the voxels in falling order. The answer for n is the highest of the nodes
-that hold n voxels or more.
+A grey value is a quantised probability. As it falls, the components of the voxels at or above it only grow and merge.
+Their tree (the max-tree: Salembier, Oliveras and Garrido, IEEE Transactions on Image Processing 7 (1998) 555-570) has
+one node for each component at each grey value. One union-find pass over the voxels, in descending order, builds it.
+The answer for n is the highest node that holds at least n voxels.
 
-The pass goes down the levels in strides and ends as soon as every n is answered. A component that answers n within a
-stride lies inside one that has n voxels at the stride's end, so the tree is built of those alone; all other voxels are
-only labelled. A stride whose tree would be large is halved, which bounds the memory whatever the map.
+The pass descends in strides and ends as soon as every n is answered. A component that answers n within a stride lies
+inside a component that has n voxels at the end of the stride. The tree is therefore built of those voxels alone; all
+others are only labelled. A stride whose tree would be too large is halved, which bounds the memory for any map.
 """
 
 from __future__ import annotations
@@ -17,50 +17,55 @@ from itertools import product
 
 import numpy as np
 
-from evaluation.maps.quantisation import PROBABILITY_LEVELS, Levels
+from evaluation.maps.quantisation import QUANTISATION_STEPS, QuantisedArray
 from evaluation.patient.components import IntArray, count_at_or_above, label_components
 from evaluation.settings import Connectivity
 
-# How many voxels the first stride takes in, by how much each further one multiplies them, and how many a tree may have.
-# They change time and memory and nothing else.
 FIRST_STRIDE = 2**15
+"""Voxels in the first stride. This and the next two constants affect time and memory only, not the result."""
+
 GROWTH = 4
+"""Factor by which the voxels grow from one stride to the next."""
+
 LARGEST_TREE = 2**17
+"""Largest number of voxels in a tree."""
 
-# The number of axes along which two voxels may differ and still be neighbours.
 AXES_OF_CONNECTIVITY = {6: 1, 18: 2, 26: 3}
+"""The number of axes along which two voxels may differ and still be neighbours."""
 
 
-def levels_of_component(levels: Levels, voxels: Sequence[int], floor: int, connectivity: Connectivity) -> IntArray:
-    """For each n the highest level at which a connected component of n voxels is left; 0 when the floor has none.
+def peaks_by_component_size(
+    quantised: QuantisedArray, voxels: Sequence[int], floor: int, connectivity: Connectivity
+) -> IntArray:
+    """For each n the highest grey value at which a component of n voxels is left; 0 if there is none at the floor.
 
     Args:
-        levels: (z, y, x).
+        quantised: (z, y, x).
         voxels: The noise thresholds in voxels, ascending.
-        floor: The lowest level to try, at least 1.
+        floor: The lowest grey value to try, at least 1.
         connectivity: 6, 18 or 26.
     """
     found = np.zeros(len(voxels), dtype=np.int64)
-    previous = PROBABILITY_LEVELS + 1
-    ends = _stride_ends(levels, floor)
+    previous = QUANTISATION_STEPS + 1
+    ends = _stride_ends(quantised, floor)
     while ends and not found.all():
-        level = ends[-1]
-        open_ = np.flatnonzero(found == 0)
-        chosen, sizes = _components(levels, level, connectivity)
-        above = _voxels_between(levels, chosen[sizes >= voxels[open_[0]]], level, previous)
+        grey_value = ends[-1]
+        unanswered = np.flatnonzero(found == 0)
+        chosen, sizes = _components(quantised, grey_value, connectivity)
+        above = _voxels_between(quantised, chosen[sizes >= voxels[unanswered[0]]], grey_value, previous)
         if above.size > LARGEST_TREE:
-            ends.append((level + previous) // 2)
+            ends.append((grey_value + previous) // 2)
             continue
-        heights, counts = _component_tree(levels, above, connectivity)
-        for position in open_[np.asarray(voxels)[open_] <= sizes.max()]:
-            found[position] = heights[counts >= voxels[position]].max(initial=level)
+        grey_values, counts = _component_tree(quantised, above, connectivity)
+        for position in unanswered[np.asarray(voxels)[unanswered] <= sizes.max()]:
+            found[position] = grey_values[counts >= voxels[position]].max(initial=grey_value)
         previous = ends.pop()
     return found
 
 
-def _stride_ends(levels: Levels, floor: int) -> list[int]:
-    """The lowest level of each stride, the last stride's, which is the floor, first; none when all voxels are below."""
-    at_or_above = count_at_or_above(levels, floor)
+def _stride_ends(quantised: QuantisedArray, floor: int) -> list[int]:
+    """The lowest grey value of each stride, ascending, so that the floor comes first; empty if no voxel reaches it."""
+    at_or_above = count_at_or_above(quantised, floor)
     available = int(at_or_above[floor])
     ends, taken = {floor} if available else set(), FIRST_STRIDE
     while taken < available:
@@ -69,33 +74,35 @@ def _stride_ends(levels: Levels, floor: int) -> list[int]:
     return sorted(ends)
 
 
-def _components(levels: Levels, level: int, connectivity: Connectivity) -> tuple[IntArray, IntArray]:
-    """Flat indices of the voxels at or above a level, and the size of the component that each belongs to."""
-    chosen = levels >= level
+def _components(quantised: QuantisedArray, grey_value: int, connectivity: Connectivity) -> tuple[IntArray, IntArray]:
+    """Flat indices of the voxels at or above a grey value, and the size of the component that each belongs to."""
+    chosen = quantised >= grey_value
     flat = np.flatnonzero(chosen)
     labels = label_components(chosen, connectivity).ravel()[flat]
     return flat, np.bincount(labels)[labels]
 
 
-def _voxels_between(levels: Levels, chosen: IntArray, level: int, previous: int) -> IntArray:
-    """The chosen voxels above a stride's end; none when no level lies between it and the end of the stride before."""
-    return chosen[levels.ravel()[chosen] > level] if previous > level + 1 else chosen[:0]
+def _voxels_between(quantised: QuantisedArray, chosen: IntArray, grey_value: int, previous: int) -> IntArray:
+    """The chosen voxels above the end of a stride; empty if no grey value lies between it and the previous end."""
+    return chosen[quantised.ravel()[chosen] > grey_value] if previous > grey_value + 1 else chosen[:0]
 
 
-def _component_tree(levels: Levels, chosen: IntArray, connectivity: Connectivity) -> tuple[IntArray, IntArray]:
-    """Level and number of voxels of each node of the tree of some voxels, given by flat indices."""
+def _component_tree(
+    quantised: QuantisedArray, chosen: IntArray, connectivity: Connectivity
+) -> tuple[IntArray, IntArray]:
+    """Grey value and number of voxels of each node of the tree of some voxels, given by flat indices."""
     import higra
 
     graph = higra.UndirectedGraph(chosen.size + 1)
-    for sources, targets in _neighbours(levels.shape, chosen, connectivity):
+    for sources, targets in _neighbours(quantised.shape, chosen, connectivity):
         graph.add_edges(sources, targets)
-    # higra needs a connected graph. One more vertex, below all levels, joins the components and only at the root.
+    # higra needs a connected graph. An additional vertex, below all grey values, joins the components at the root only.
     graph.add_edges(np.full(chosen.size, chosen.size), np.arange(chosen.size))
-    weights = np.append(levels.ravel()[chosen], np.uint16(0)).astype(np.int64)
-    tree, heights = higra.component_tree_max_tree(graph, weights)
+    weights = np.append(quantised.ravel()[chosen], np.uint16(0)).astype(np.int64)
+    tree, grey_values = higra.component_tree_max_tree(graph, weights)
     counts = higra.accumulate_sequential(tree, np.ones(weights.size), higra.Accumulators.sum)
-    not_root = np.flatnonzero(heights)
-    return heights[not_root], counts[not_root].astype(np.int64)
+    not_root = np.flatnonzero(grey_values)
+    return grey_values[not_root], counts[not_root].astype(np.int64)
 
 
 def _neighbours(

@@ -22,10 +22,10 @@ from scipy import ndimage
 
 from dataset_conversion.spine.geometry import FloatArray
 from evaluation.maps.probability_map import ProbabilityMap
-from evaluation.maps.quantisation import PROBABILITY_LEVELS, quantise
-from evaluation.patient.component_tree import levels_of_component
-from evaluation.patient.components import label_components, level_of, levels_of_total
-from evaluation.settings import Connectivity, EvaluationSettings
+from evaluation.maps.quantisation import QUANTISATION_STEPS, dequantise, quantised_threshold
+from evaluation.patient.component_tree import peaks_by_component_size
+from evaluation.patient.components import label_components, peaks_by_total_size
+from evaluation.settings import Connectivity, ScoringSettings
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ class Finding:
     peak_probability: float
 
 
-def patient_scores(probability_map: ProbabilityMap, settings: EvaluationSettings) -> FloatArray:
+def patient_scores(probability_map: ProbabilityMap, settings: ScoringSettings) -> FloatArray:
     """The patient's score for each noise threshold.
 
     Noise thresholds are voxels of 1 mm3; on another grid they become the nearest number of voxels of that volume.
-    Probabilities are taken at the 65535 levels at which maps are stored, which makes the score exact for them.
+    The score is exact for the quantised probabilities.
 
     Args:
         probability_map: Probability of fracture.
@@ -59,11 +59,10 @@ def patient_scores(probability_map: ProbabilityMap, settings: EvaluationSettings
         Shape (noise thresholds,), never ascending: the largest probability threshold at which the patient is positive,
         0 when that is below the floor.
     """
-    floor = level_of(settings.probability_floor)
-    levels = quantise(probability_map.probability)
+    floor = quantised_threshold(settings.probability_floor)
     voxels = [_voxels_of(n, probability_map) for n in settings.noise_thresholds]
-    search = levels_of_total if settings.count == "total" else levels_of_component
-    return search(levels, voxels, floor, settings.connectivity) / PROBABILITY_LEVELS
+    peaks = peaks_by_total_size if settings.count == "total" else peaks_by_component_size
+    return peaks(probability_map.quantised, voxels, floor, settings.connectivity) / QUANTISATION_STEPS
 
 
 def find_components(
@@ -77,7 +76,8 @@ def find_components(
         noise_threshold: Least size of a component, in voxels of 1 mm3.
         connectivity: 6, 18 or 26.
     """
-    chosen = quantise(probability_map.probability) >= level_of(probability_threshold)
+    quantised = probability_map.quantised
+    chosen = quantised >= quantised_threshold(probability_threshold)
     (box,) = ndimage.find_objects(chosen.view(np.uint8), max_label=1)
     if box is None:
         return []
@@ -88,8 +88,8 @@ def find_components(
     kept = np.flatnonzero(sizes >= _voxels_of(noise_threshold, probability_map)) + 1
     if not kept.size:
         return []
-    peaks = np.zeros(len(sizes) + 1, probability_map.probability.dtype)
-    np.maximum.at(peaks, labels[chosen], probability_map.probability[box][chosen])
+    peaks = np.zeros(len(sizes) + 1, quantised.dtype)
+    np.maximum.at(peaks, labels[chosen], quantised[box][chosen])
     first = [side.start for side in box]
     centres = probability_map.index_to_world(statistics["centroids"][kept] + first)
     findings = [
@@ -99,7 +99,7 @@ def find_components(
             volume_mm3=float(size * probability_map.voxel_volume),
             peak_probability=float(peak),
         )
-        for (x, y, z), size, peak in zip(centres, sizes[kept - 1], peaks[kept], strict=True)
+        for (x, y, z), size, peak in zip(centres, sizes[kept - 1], dequantise(peaks[kept]), strict=True)
     ]
     return sorted(findings, key=lambda finding: (-finding.peak_probability, -finding.voxels, finding.centre))
 

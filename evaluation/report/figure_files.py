@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.analysis.analysis import Analysis
-from evaluation.analysis.details import Details
-from evaluation.report.figures import save_figure
+from evaluation.analysis.curves import Analysis
+from evaluation.analysis.secondary import Details
+from evaluation.report.figure_style import save_figure
 from evaluation.report.froc_figure import draw_froc
-from evaluation.report.pictures import SAGITTAL_PREFIX, Picture
+from evaluation.report.patient_pictures import SAGITTAL_PREFIX, Picture
 from evaluation.report.roc_figures import draw_hull, draw_patient_roc, draw_vertebra_roc
 from evaluation.report.score_figures import draw_calibration, draw_scores_by_grade
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import SharedSettings
 from evaluation.statistics.scores import CohortScores
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def write_figures(
     analysis: Analysis,
     details: Details,
     pictures: Sequence[Picture],
-    settings: EvaluationSettings,
+    settings: SharedSettings,
 ) -> dict[str, Path]:
     """Write all figures that exist in every format.
 
@@ -44,7 +44,7 @@ def write_figures(
 
 
 def _draw(
-    scores: CohortScores, analysis: Analysis, details: Details, settings: EvaluationSettings
+    scores: CohortScores, analysis: Analysis, details: Details, settings: SharedSettings
 ) -> dict[str, Figure | None]:
     patient, vertebra = analysis.patient, analysis.vertebra
     return {

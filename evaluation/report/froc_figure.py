@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from evaluation.detection.froc import BAND_RATES, FALSE_POSITIVE_RATES, Froc
-from evaluation.report.figures import STYLE, legend_beside, new_figure, tidy
+from evaluation.report.figure_style import STYLE, legend_beside, new_figure, tidy
 from evaluation.report.published import FREE_RESPONSE_POINT, WARNING
 
 if TYPE_CHECKING:

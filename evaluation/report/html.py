@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataset_conversion.spine.levels import level_index
-from evaluation.analysis.details import Details
-from evaluation.report.illustrations import Illustrations
+from evaluation.analysis.secondary import Details
+from evaluation.report.ct_views import Illustrations
 from evaluation.report.overlay import STYLE, colour_stops
-from evaluation.report.pictures import Outcomes
+from evaluation.report.patient_pictures import Outcomes
 from evaluation.report.published import PATIENT_AUC, VERTEBRA_AUC
 from evaluation.report.viewer import ViewerCase
 

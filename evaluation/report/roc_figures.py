@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evaluation.analysis.analysis import PatientAnalysis, VertebraAnalysis
-from evaluation.report.figures import STYLE, legend_beside, new_figure, square_axes
+from evaluation.analysis.curves import PatientAnalysis, VertebraAnalysis
+from evaluation.report.figure_style import STYLE, legend_beside, new_figure, square_axes
 from evaluation.report.published import PATIENT_POINTS, VERTEBRA_AUC, WARNING
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import SharedSettings
 from evaluation.statistics.bootstrap import RATE_GRID, Bootstrap
 from evaluation.statistics.operating_points import OperatingPoint
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw_patient_roc(analysis: PatientAnalysis, settings: EvaluationSettings) -> Figure:
+def draw_patient_roc(analysis: PatientAnalysis, settings: SharedSettings) -> Figure:
     """The family's ROC curves, their hull with its bootstrap band, the operating point, and published points."""
     figure, axes = _roc_axes("Patient level")
     _family(axes, analysis, settings)
@@ -47,7 +47,7 @@ def draw_vertebra_roc(analysis: VertebraAnalysis) -> Figure:
     return figure
 
 
-def draw_hull(analysis: PatientAnalysis, settings: EvaluationSettings) -> Figure:
+def draw_hull(analysis: PatientAnalysis, settings: SharedSettings) -> Figure:
     """The hull whose corners are numbered, with the two thresholds of each beside the curve."""
     figure, axes = _roc_axes("Convex hull and the thresholds of its corners")
     _family(axes, analysis, settings)
@@ -74,7 +74,7 @@ def _roc_axes(title: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _family(axes: Axes, analysis: PatientAnalysis, settings: EvaluationSettings) -> None:
+def _family(axes: Axes, analysis: PatientAnalysis, settings: SharedSettings) -> None:
     for curve in analysis.curves:
         axes.plot(curve.false_positive_rate, curve.sensitivity, color=STYLE.faint, linewidth=0.7)
     label = f"one noise threshold each, {settings.noise_thresholds[0]} to {settings.noise_thresholds[-1]} voxels"

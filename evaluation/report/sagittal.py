@@ -16,6 +16,7 @@ from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap
+from evaluation.maps.quantisation import dequantise
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def sagittal_view(
     nowhere = np.full(curved.points.shape[:2], np.nan)
     return SagittalView(
         hounsfield=nowhere if ct is None else sample(ct.read(), ct.affine, curved.points, outside=np.nan),
-        probability=sample(probability_map.probability, probability_map.affine, curved.points, outside=0.0),
+        probability=dequantise(sample(probability_map.quantised, probability_map.affine, curved.points, outside=0.0)),
         vertebrae=tuple(vertebrae),
         marks=curved.marks,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evaluation.report.figures import STYLE, new_figure, square_axes, tidy
+from evaluation.report.figure_style import STYLE, new_figure, square_axes, tidy
 from evaluation.statistics.calibration import Calibration
 from evaluation.statistics.scores import VertebraScores
 

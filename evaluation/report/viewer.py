@@ -17,10 +17,11 @@ from scipy import ndimage
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, index_to_world, world_to_index
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.cohort.cohort import Case
+from evaluation.cohort.assembly import Case
 from evaluation.cohort.images import read_map
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap
+from evaluation.maps.quantisation import dequantise
 from evaluation.report.overlay import STYLE
 from evaluation.report.sagittal import SagittalPlane
 
@@ -85,7 +86,7 @@ def cut_out(case: Case, image: NiftiFile) -> ViewerCase:
     inside = tuple(slice(low, high) for low, high in zip(start, stop, strict=True))
     affine = probability_map.affine.copy()
     affine[:3, 3] = index_to_world(affine, start)[0]
-    probability = probability_map.probability[inside]
+    probability = dequantise(probability_map.quantised[inside])
     shown = np.where(probability >= STYLE.lowest_probability, probability, 0)
     hounsfield = np.clip(np.rint(_resample(image, affine, probability.shape)), AIR, HIGHEST)
     return ViewerCase(
@@ -103,7 +104,7 @@ def _crop_of(probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra]) -> 
     low, high = centroids.min(axis=0) - before, centroids.max(axis=0) + np.array(behind)
     corners = np.stack(np.meshgrid(*zip(low, high, strict=True), indexing="ij"), axis=-1).reshape(-1, 3)
     index = probability_map.world_to_index(corners)
-    shape = probability_map.probability.shape
+    shape = probability_map.shape
     start = np.clip(np.floor(index.min(axis=0)), 0, shape).astype(int)
     stop = np.clip(np.ceil(index.max(axis=0)) + 1, 0, shape).astype(int)
     return start.tolist(), stop.tolist()

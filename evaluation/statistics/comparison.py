@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import StatisticsSettings
 from evaluation.statistics.bootstrap import CI95, bootstrap_draws, bootstrap_hull, draw_patients
 from evaluation.statistics.delong import delong
-from evaluation.statistics.pairing import pair
+from evaluation.statistics.paired_scores import pair
 from evaluation.statistics.roc import BoolArray, IntArray, auc_over_draws, has_both_classes, roc_curve, roc_hull
 from evaluation.statistics.scores import CohortScores
 
@@ -59,7 +59,7 @@ class Comparison:
     vertebra: AucDifference | None
 
 
-def compare(first: CohortScores, second: CohortScores, settings: EvaluationSettings) -> Comparison:
+def compare(first: CohortScores, second: CohortScores, settings: StatisticsSettings) -> Comparison:
     """Compare two detectors.
 
     Args:
@@ -75,7 +75,7 @@ def compare(first: CohortScores, second: CohortScores, settings: EvaluationSetti
     weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
     hull = fixed = by_delong = by_vertebra = None
     if has_both_classes(patients.fracture):
-        column = settings.noise_thresholds.index(settings.reference_noise_threshold)
+        column = settings.reference_column
         members = [scores.patients.scores for scores in both]
         hull = _hull_difference(patients.fracture, members, weights, settings)
         fixed_scores = [scores[:, [column]] for scores in members]
@@ -88,7 +88,7 @@ def compare(first: CohortScores, second: CohortScores, settings: EvaluationSetti
 
 
 def _hull_difference(
-    fracture: BoolArray, families: Pair, weights: IntArray, settings: EvaluationSettings
+    fracture: BoolArray, families: Pair, weights: IntArray, settings: StatisticsSettings
 ) -> AucDifference:
     """The difference of the hulls of two families of scores, (patients, noise thresholds)."""
     curves = [[roc_curve(fracture, member) for member in scores.T] for scores in families]

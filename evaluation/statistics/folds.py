@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import SharedSettings
 from evaluation.statistics.roc import BoolArray, IntArray, has_both_classes
 from evaluation.statistics.scores import PatientScores
 
 
-def patient_folds(patients: PatientScores, settings: EvaluationSettings) -> IntArray | None:
+def patient_folds(patients: PatientScores, settings: SharedSettings) -> IntArray | None:
     """The fold (patients,) of each patient: that of the maps or, when a map names none, a group drawn from the seed.
 
     Returns:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import StatisticsSettings
 from evaluation.statistics.operating_points import (
     Rates,
     ScoresByNoise,
@@ -36,7 +36,7 @@ def nested_points(
     scores: ScoresByNoise,
     folds: IntArray,
     curves: Mapping[int, RocCurve],
-    settings: EvaluationSettings,
+    settings: StatisticsSettings,
 ) -> dict[str, NestedOperatingPoint]:
     """For each rule, by name, the pooled decisions of all folds, each made at the point chosen on the others.
 

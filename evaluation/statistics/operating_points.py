@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import StatisticsSettings
 from evaluation.statistics.roc import BoolArray, RocCurve, RocHull
 
 Rule = Callable[[RocCurve], int]
@@ -76,7 +76,7 @@ class OperatingPoint(Rates, Thresholds):
     """Thresholds and what they mean for the cases they were chosen on."""
 
 
-def operating_rules(settings: EvaluationSettings) -> dict[str, Rule]:
+def operating_rules(settings: StatisticsSettings) -> dict[str, Rule]:
     """The rules by which points are chosen, by name."""
     return {
         "youden": youden_index,
@@ -112,7 +112,7 @@ def thresholds_at(curve: RocCurve, point: int) -> Thresholds:
 
 
 def operating_points(
-    fracture: BoolArray, scores: ScoresByNoise, curve: RocCurve, settings: EvaluationSettings
+    fracture: BoolArray, scores: ScoresByNoise, curve: RocCurve, settings: StatisticsSettings
 ) -> dict[str, OperatingPoint]:
     """The points of a curve that the rules choose, by name, and what they mean for the curve's own cases.
 

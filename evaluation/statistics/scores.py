@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from dataset_conversion.spine.geometry import FloatArray
-from evaluation.statistics.roc import BoolArray, IntArray
+from evaluation.statistics.roc import BoolArray, IntArray, auc_over_draws, has_both_classes
 
 
 @dataclass(frozen=True)
@@ -76,3 +78,12 @@ class CohortScores:
     patients: PatientScores
     vertebrae: VertebraScores
     cube: CubeChoice | None = None
+
+
+def mean_auc(vertebrae: VertebraScores, chosen: BoolArray | None = None) -> float | None:
+    """AUC of each draw, averaged, of all vertebrae or of those chosen by a mask; None with one class only."""
+    mask = np.ones(len(vertebrae.fracture), dtype=bool) if chosen is None else chosen
+    fracture = vertebrae.fracture[mask]
+    if not has_both_classes(fracture):
+        return None
+    return auc_over_draws(fracture, vertebrae.scores[mask])

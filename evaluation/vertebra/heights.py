@@ -8,19 +8,24 @@ the body alone gives the same heights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 from scipy import ndimage
 
 from dataset_conversion.spine.geometry import FloatArray, world_to_index
 from dataset_conversion.spine.heights import Heights
+from dataset_conversion.spine.settings import settings
+
+Millimetres = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 POSTERIOR = np.array([0.0, 1.0, 0.0])
 """Of the patient, in LPS."""
 
 
-@dataclass(frozen=True)
+@settings
 class HeightSettings:
     """How heights are measured.
 
@@ -33,11 +38,11 @@ class HeightSettings:
             reach beyond the walls is lower, the most collapsed wedge is higher.
     """
 
-    places: tuple[float, float, float] = (0.15, 0.5, 0.85)
-    slab: float = 2.0
-    reach: tuple[float, float] = (40.0, 30.0)
-    step: float = 0.5
-    wall: float = 1 / 3
+    places: tuple[Share, Share, Share] = (0.15, 0.5, 0.85)
+    slab: Annotated[float, Field(ge=0)] = 2.0
+    reach: tuple[Millimetres, Millimetres] = (40.0, 30.0)
+    step: Millimetres = 0.5
+    wall: Share = 1 / 3
 
 
 DEFAULT_SETTINGS = HeightSettings()

@@ -12,10 +12,10 @@ import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import ScoringSettings
 
 
-def noised_centroids(vertebra: Vertebra, settings: EvaluationSettings) -> FloatArray:
+def noised_centroids(vertebra: Vertebra, settings: ScoringSettings) -> FloatArray:
     """The centroid (draws, 3) in LPS mm, moved by an error.
 
     The error depends on the seed, the case and the level alone, so neither the order of the cases nor the detector

@@ -17,12 +17,13 @@ from scipy import ndimage
 from dataset_conversion.spine.geometry import FloatArray, is_inside
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.maps.probability_map import ProbabilityMap
-from evaluation.settings import EvaluationSettings
+from evaluation.maps.quantisation import dequantise
+from evaluation.settings import ScoringSettings
 from evaluation.vertebra.localisation import noised_centroids
 
 
 def vertebra_scores(
-    probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra], cube_side: int, settings: EvaluationSettings
+    probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra], cube_side: int, settings: ScoringSettings
 ) -> FloatArray:
     """Scores of vertebrae that lie in one map, for each draw of the localisation error.
 
@@ -56,12 +57,16 @@ def _weighted_means(
     probability_map: ProbabilityMap, centres: FloatArray, offsets: FloatArray, weights: FloatArray
 ) -> FloatArray:
     """Weighted mean (centres,) of the samples that lie inside the map; a centre outside is moved to the border."""
-    shape = probability_map.probability.shape
-    centre_index = np.clip(probability_map.world_to_index(centres), 0, np.asarray(shape) - 1)
+    last = np.asarray(probability_map.shape) - 1
+    centre_index = np.clip(probability_map.world_to_index(centres), 0, last)
     samples = centre_index[:, None, :] + offsets
-    inside = is_inside(shape, samples) * weights
+    inside = is_inside(probability_map.shape, samples) * weights
+    # Only the box around the samples is converted to floating point.
+    low = np.clip(np.floor(samples.min(axis=(0, 1))), 0, last).astype(int)
+    high = np.clip(np.floor(samples.max(axis=(0, 1))) + 1, low, last).astype(int)
+    box = tuple(slice(first, stop + 1) for first, stop in zip(low, high, strict=True))
     values = ndimage.map_coordinates(
-        probability_map.probability, samples.reshape(-1, 3).T, order=1, mode="nearest"
+        dequantise(probability_map.quantised[box]), (samples.reshape(-1, 3) - low).T, order=1, mode="nearest"
     ).reshape(inside.shape)
     means: FloatArray = np.sum(inside * values, axis=1) / np.sum(inside, axis=1)
     return means

@@ -40,7 +40,7 @@ def blob_map(peaks: dict[str, float]) -> ProbabilityMap:
         centre_x, centre_y, centre_z = np.asarray(CENTROIDS[level]) - AFFINE[:3, 3]
         squared = (z - centre_z) ** 2 + (y - centre_y) ** 2 + (x - centre_x) ** 2
         probability = np.maximum(probability, (peak * np.exp(-squared / 50)).astype(np.float32))
-    return ProbabilityMap(probability, AFFINE)
+    return ProbabilityMap.from_probability(probability, AFFINE)
 
 
 def vertebrae_of(case_id: str, grades: dict[str, int | None]) -> list[Vertebra]:

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS, world_to_index
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.cohort.cohort import Case
+from evaluation.cohort.assembly import Case
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.nifti import open_nifti
 from evaluation.maps.probability_map import write_probability_map
@@ -27,10 +27,8 @@ def test_cut_out_shows_the_ct_where_it_lies(shared_data: Path, tmp_path: Path) -
     shape = tuple(np.ceil(high - low).astype(int)[::-1])
     path = tmp_path / "a_fracture.nii.gz"
     write_probability_map(path, np.zeros(shape, dtype=np.float32), affine)
-    rows = (
-        Vertebra("a", "a", "L2", *((low + high) / 2 + (0, 0, 15)), 0),
-        Vertebra("a", "a", "L3", *((low + high) / 2), 0),
-    )
+    x, y, z = ((low + high) / 2).tolist()
+    rows = (Vertebra("a", "a", "L2", x, y, z + 15, 0), Vertebra("a", "a", "L3", x, y, z, 0))
     content = cut_out(Case(CaseMap("a", path), "a", rows), ct).ct
     image = nibabel.Nifti1Image.from_bytes(gzip.decompress(content))
     voxels, crop_affine = np.asarray(image.dataobj).T, RAS_TO_LPS @ image.affine

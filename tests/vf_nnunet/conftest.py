@@ -1,5 +1,6 @@
 """Small networks and cases for the plugin's tests."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,17 +40,24 @@ def tiny_network() -> DualPathwayNet:
 @pytest.fixture
 def float32(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exact arithmetic on any machine."""
-    monkeypatch.setattr("vf_nnunet.network.precision.has_cpu_bfloat16", lambda: False)
+    monkeypatch.setattr("vf_nnunet.network.device.has_cpu_bfloat16", lambda: False)
 
 
 @pytest.fixture
 def tiny_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "TinyDataset":
-    """A preprocessed dataset of six small cases, in nnU-Net's folders; nnU-Net's progress picture is left out."""
+    """A preprocessed dataset of six small cases, in nnU-Net's folders; nnU-Net's progress picture is left out.
+
+    What a trainer replaces in the process, Python's hook and a method of nnU-Net's predictor, is restored.
+    """
+    from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
     from nnunetv2.training.logging.nnunet_logger import LocalLogger
 
     from tests.vf_nnunet.tiny_training import write_tiny_dataset
 
     for name in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"):
         monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    logits = nnUNetPredictor.predict_logits_from_preprocessed_data
+    monkeypatch.setattr(nnUNetPredictor, "predict_logits_from_preprocessed_data", logits)
     monkeypatch.setattr(LocalLogger, "plot_progress_png", lambda *_: None)
     return write_tiny_dataset(tmp_path)

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evaluation.analysis.analysis import analyse
+from evaluation.analysis.curves import analyse
 from evaluation.analysis.scoring import score_cohort
-from evaluation.cohort.cohort import assemble_cohort
+from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.sources import find_maps_in_model
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.bootstrap import Bootstrap

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from dataset_conversion.dataset.files import TABLE_FILE
 from dataset_conversion.spine.vertebra_table import read_vertebra_table
-from vf_nnunet.nnunet.outer_split import SPLITS_FILE, read_splits
 from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
+from vf_nnunet.nnunet.splits import SPLITS_FILE, read_splits
 
 
 def annotations_of(dataset_id: int) -> Path:

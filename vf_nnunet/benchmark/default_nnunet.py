@@ -6,8 +6,8 @@ from pathlib import Path
 from vf_nnunet.benchmark.arms import Arm
 from vf_nnunet.benchmark.length import NNUNET_LENGTH, Length, default_plans_of_length
 from vf_nnunet.benchmark.measured_process import run_measured
-from vf_nnunet.nnunet.outer_split import SPLITS_FILE, read_splits
 from vf_nnunet.nnunet.paths import dataset_name, nnunet_command, nnunet_folder
+from vf_nnunet.nnunet.splits import SPLITS_FILE, read_splits
 
 CONFIGURATION = "3d_fullres"
 TRAINER = "nnUNetTrainer"

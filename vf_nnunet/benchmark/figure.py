@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.report.figures import save_figure
+from evaluation.report.figure_style import save_figure
 from vf_nnunet.benchmark.accuracy import Record
 from vf_nnunet.benchmark.arms import OWN
 from vf_nnunet.benchmark.table import NAME

@@ -28,8 +28,8 @@ from vf_nnunet.inference.open_model import open_model
 from vf_nnunet.inference.preprocessing import Preprocessing, preprocess
 from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.network.architecture import Architecture
+from vf_nnunet.network.device import precision
 from vf_nnunet.network.dual_pathway import build_network
-from vf_nnunet.network.precision import precision
 
 
 def quick_own(arm: Arm, fold: int, ct: Path, patches: int, device: torch.device) -> Record:

@@ -12,8 +12,9 @@ from tqdm import tqdm
 from dataset_conversion.spine.files import write_json
 from vf_nnunet.benchmark.arms import Arm
 from vf_nnunet.benchmark.measured_process import run_measured
-from vf_nnunet.commands.train import fold_arguments, is_finished, training_command
+from vf_nnunet.nnunet.folds import is_finished
 from vf_nnunet.nnunet.paths import trainer_environment
+from vf_nnunet.nnunet.train_command import fold_arguments, training_command
 
 MILLION = 1e6
 

@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Measure, print the table, and write it."""
     from vf_nnunet.benchmark.dataset import image_of, outer_cases
-    from vf_nnunet.commands.train import planned_folds
+    from vf_nnunet.nnunet.folds import planned_folds
 
     check_configuration(arguments.configuration)
     folds = planned_folds(arguments.dataset_id, arguments.folds)

@@ -71,13 +71,13 @@ class Demo:
         self._use_own_nnunet_folders()
 
     def phantoms(self) -> None:
-        """phantom cohort"""
+        """Phantom cohort"""
         from dataset_conversion.phantom.cohort.writer import write_cohort
 
         write_cohort(self.cohort, self.cases, self.seed, processes=self.processes)
 
     def convert(self) -> None:
-        """conversion to an nnU-Net dataset"""
+        """Conversion to an nnU-Net dataset"""
         from dataset_conversion.convert import convert
         from dataset_conversion.dataset.request import ConversionRequest
 
@@ -85,7 +85,7 @@ class Demo:
         convert(request, self.output / "nnUNet_raw", DATASET_ID, DATASET_NAME, processes=self.processes)
 
     def plan(self) -> None:
-        """plans and preprocessing"""
+        """Plans and preprocessing"""
         from vf_nnunet.commands.plan import plan_dataset
         from vf_nnunet.training.settings import TrainingSettings
 
@@ -98,10 +98,11 @@ class Demo:
         finished.touch()
 
     def train(self) -> None:
-        """five folds with nnUNetv2_train, and their out-of-fold probability maps"""
+        """Five folds with nnUNetv2_train, and their out-of-fold probability maps"""
         from tqdm import tqdm
 
-        from vf_nnunet.commands.train import fold_arguments, fold_folder, is_finished, planned_folds, training_command
+        from vf_nnunet.nnunet.folds import fold_folder, is_finished, planned_folds
+        from vf_nnunet.nnunet.train_command import fold_arguments, training_command
 
         folds = planned_folds(DATASET_ID, None)
         with tqdm(total=len(folds) * (self.epochs + 1), desc="epochs and predictions", file=sys.stderr) as bar:
@@ -115,13 +116,13 @@ class Demo:
                 bar.update((fold + 1) * (self.epochs + 1) - bar.n)
 
     def evaluate(self) -> None:
-        """evaluation and report"""
+        """Evaluation and report"""
         from dataset_conversion.dataset.files import IMAGE_FOLDER, LABEL_FOLDER
         from evaluation.cohort.sources import find_maps_in_model
         from evaluation.evaluate import evaluate
         from evaluation.settings import EvaluationSettings
         from vf_nnunet.commands.evaluate import describe_summary
-        from vf_nnunet.commands.train import fold_folder
+        from vf_nnunet.nnunet.folds import fold_folder
         from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
 
         model = fold_folder(DATASET_ID, DEFAULT_CONFIGURATION, 0).parent

@@ -18,7 +18,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the state; raise what is wrong, all at once."""
-
     lines, problems = [f"python {sys.version.split()[0]}"], []
     for section in (_packages(), _hardware(), _folders(), _trainer()):
         lines += section[0]
@@ -49,7 +48,7 @@ def _packages() -> Section:
 def _hardware() -> Section:
     import torch
 
-    from vf_nnunet.network.precision import has_cpu_bfloat16
+    from vf_nnunet.network.device import has_cpu_bfloat16
 
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
     instructions = "yes" if has_cpu_bfloat16() else "no, training is slower"

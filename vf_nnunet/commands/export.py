@@ -37,7 +37,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the file of all finished folds."""
-
     output: Path = arguments.output
     writers = {".vf": _write_model_file, ".zip": _write_zip}
     if output.suffix not in writers:
@@ -93,7 +92,6 @@ def model_identity(model: Path) -> tuple[str, str, str]:
     Raises:
         InputError: If the folder does not exist or has another kind of name.
     """
-
     parts = model.name.split("__")
     if not model.is_dir() or len(parts) != 3 or not model.parent.name.startswith("Dataset"):
         raise InputError(
@@ -109,8 +107,8 @@ def finished_folds(model: Path) -> tuple[int, ...]:
     Raises:
         InputError: If there are none.
     """
-    from vf_nnunet.commands.train import is_finished
     from vf_nnunet.inference.model_folder import fold_folders, fold_number
+    from vf_nnunet.nnunet.folds import is_finished
 
     folds = tuple(fold_number(path) for path in fold_folders(model) if is_finished(path))
     if not folds:

@@ -88,6 +88,5 @@ def chosen_device(requested: str | None) -> str:
 
 def check_configuration(configuration: str) -> None:
     """Raise InputError for a configuration that does not exist."""
-
     if configuration not in CONFIGURATIONS:
         raise InputError(f"configuration {configuration}: unknown; expected one of {', '.join(CONFIGURATIONS)}")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import add_dataset, add_processes
-from vf_nnunet.nnunet.outer_split import SPLITS_FILE, read_splits
 
 if TYPE_CHECKING:
     from vf_nnunet.training.settings import TrainingSettings
@@ -76,8 +75,8 @@ def plan_dataset(
 
     from nnunetv2.experiment_planning.plan_and_preprocess_api import extract_fingerprint_dataset, preprocess_dataset
 
-    from vf_nnunet.nnunet.inner_split import INNER_SPLITS_FILE
     from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS
+    from vf_nnunet.nnunet.splits import INNER_SPLITS_FILE, SPLITS_FILE
     from vf_nnunet.planning.machine import planned_machine
     from vf_nnunet.planning.planner import FingerprintExtractor, VFPlanner, planned_segments
 
@@ -93,6 +92,8 @@ def plan_dataset(
 
 
 def _check_folds(raw: Path, preprocessed: Path) -> None:
+    """Check that the folds of the raw dataset are those already in use."""
+    from vf_nnunet.nnunet.splits import SPLITS_FILE, read_splits
 
     new, used = raw / SPLITS_FILE, preprocessed / SPLITS_FILE
     if new.is_file() and used.is_file() and read_splits(new) != read_splits(used):
@@ -107,6 +108,7 @@ def _split_by_cases(raw: Path, preprocessed: Path) -> None:
 
     from dataset_conversion.dataset.files import TABLE_FILE
     from dataset_conversion.spine.files import write_json
+    from vf_nnunet.nnunet.splits import SPLITS_FILE
     from vf_nnunet.planning.dataset_check import FILE_ENDING
 
     splits = preprocessed / SPLITS_FILE

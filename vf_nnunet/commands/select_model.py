@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Train what is not trained yet, then compare."""
     from dataset_conversion.dataset.files import TABLE_FILE
     from dataset_conversion.spine.vertebra_table import read_vertebra_table
-    from vf_nnunet.commands.train import planned_dataset
+    from vf_nnunet.nnunet.folds import planned_dataset
     from vf_nnunet.nnunet.paths import nnunet_folder
     from vf_nnunet.selection.compare import choose_case, draw_case, read_results
     from vf_nnunet.selection.split import selection_split
@@ -61,7 +61,8 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _train(workspace: "Workspace", dataset_id: int, configuration: str, device: str) -> None:
-    from vf_nnunet.commands.train import fold_arguments, is_finished, run_nnunet, training_command
+    from vf_nnunet.nnunet.folds import is_finished
+    from vf_nnunet.nnunet.train_command import fold_arguments, run_nnunet, training_command
 
     folder = workspace.fold(configuration)
     if is_finished(folder):

@@ -1,32 +1,36 @@
-"""The exact result for `nnUNetv2_predict`, whose windows only approximate this network."""
+"""The exact result for `nnUNetv2_predict`, whose sliding windows only approximate this network."""
 
 from typing import Any
 
+import numpy as np
+import torch
 from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 from torch import Tensor
 
 from vf_nnunet.inference.from_network import fold_weights
-from vf_nnunet.inference.logits import logits_of
 from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.tiling import predict_probabilities
-from vf_nnunet.inference.weights import Ensemble
+from vf_nnunet.inference.weights import Ensemble, FloatArray
 from vf_nnunet.network.dual_pathway import DualPathwayNet
+
+LEAST_PROBABILITY = float(np.finfo(np.float32).tiny)
+"""Smaller probabilities are raised to this one, to keep their logarithm finite."""
 
 _stock_logits = nnUNetPredictor.predict_logits_from_preprocessed_data
 
 
 def use_exact_tiling() -> None:
-    """From now on nnU-Net's predictor computes `DualPathwayNet` by exact tiling, and every other network as before.
+    """From now on, let nnU-Net's predictor compute `DualPathwayNet` by exact tiling, and every other network as before.
 
-    nnU-Net's windows begin at any voxel, which shifts the subsampled pathway's grid from window to window; and it
+    nnU-Net's windows begin at any voxel, which shifts the subsampled pathway's grid from window to window; and nnU-Net
     averages the folds' logits, where probabilities are averaged here. No file of nnU-Net is changed: the method is
-    replaced in the running process. `ext_trainers` calls this, which nnU-Net imports to find the trainer.
+    replaced in the running process. The trainer calls this when it builds the network, also for nnU-Net's predictor.
     """
     nnUNetPredictor.predict_logits_from_preprocessed_data = _logits
 
 
 def _logits(predictor: Any, data: Tensor) -> Tensor:
-    """Instead of `nnUNetPredictor.predict_logits_from_preprocessed_data`.
+    """Replaces `nnUNetPredictor.predict_logits_from_preprocessed_data`.
 
     Args:
         predictor: Initialised with a model.
@@ -47,3 +51,13 @@ def _logits(predictor: Any, data: Tensor) -> Tensor:
     backend = open_backend(ensemble, device=str(predictor.device))
     probabilities = predict_probabilities(backend, data.numpy(), progress=predictor.allow_tqdm)
     return logits_of(probabilities)
+
+
+def logits_of(probabilities: FloatArray) -> Tensor:
+    """Logits whose softmax is `probabilities`, as nnU-Net's functions expect them.
+
+    Args:
+        probabilities: (classes, z, y, x); their memory is reused for the logits.
+    """
+    np.maximum(probabilities, LEAST_PROBABILITY, out=probabilities)
+    return torch.from_numpy(np.log(probabilities, out=probabilities))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import prod
 
 from vf_nnunet.inference.weights import Ensemble
+from vf_nnunet.network.cost import GIGABYTE
 
-GIGABYTE = 1e9
 LARGEST_TILE = 150
 """Side in voxels beyond which a tile gains little: a seventh of its work is then also done for its neighbours."""
 SMALLEST_TILE = 48
@@ -17,7 +17,7 @@ DEFAULT_GB = 3.0
 PROCESS_GB = 0.6
 """Python with the libraries and the weights, and what reading a CT leaves behind."""
 HELD_IMAGES = 2
-"""The image, and as much again for the levels of the two classes that are kept."""
+"""The image, and as much again for the quantised maps of the two classes that are kept."""
 
 
 def working_bytes(ensemble: Ensemble, tile: Sequence[int], bytes_per_value: int) -> int:

@@ -14,7 +14,7 @@ from vf_nnunet.inference.model import EXPECTED_MODEL, Model
 from vf_nnunet.inference.preprocessing import plans_entries
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
-from vf_nnunet.nnunet.checkpoint_check import check_weights, read_checkpoint
+from vf_nnunet.nnunet.checks import check_weights, read_checkpoint
 from vf_nnunet.nnunet.names import NETWORK_CLASS, class_count
 
 CHECKPOINT = "checkpoint_final.pth"

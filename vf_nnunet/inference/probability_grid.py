@@ -25,7 +25,7 @@ class ProbabilityGrid(Geometry):
     padding: tuple[tuple[int, int], ...]
 
     def pad(self, probability: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """`probability` (z, y, x), or its levels, over the whole image; 0 where the network saw nothing."""
+        """`probability` (z, y, x), quantised or not, over the whole image; 0 where the network saw nothing."""
         return np.pad(probability, self.padding) if np.any(self.padding) else probability
 
 

@@ -6,25 +6,24 @@ from pathlib import Path
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
 from evaluation.maps.probability_map import write_probability_map
-from evaluation.maps.quantisation import Levels
+from evaluation.maps.quantisation import QuantisedArray
 from vf_nnunet.inference.probability_grid import ProbabilityGrid
 
-ClassLevels = Mapping[str, Levels]
-"""Probability (z, y, x) of each class that is kept, on the network's grid, by the class's name: as levels, which take
-half of the memory."""
+QuantisedMaps = Mapping[str, QuantisedArray]
+"""Quantised probability (z, y, x) of each class of `MAPPED_CLASSES`, on the network's grid, by the class's name."""
 MAPPED_CLASSES = (FRACTURE_NAME, NORMAL_NAME)
 """The classes that have a probability map."""
 
 
 def write_probability_maps(
-    folder: Path, case: str, maps: Mapping[str, FloatArray | Levels], grid: ProbabilityGrid
+    folder: Path, case: str, maps: Mapping[str, FloatArray | QuantisedArray], grid: ProbabilityGrid
 ) -> None:
     """Write `<case>_fracture.nii.gz` and `<case>_normal.nii.gz` on the 1 mm grid.
 
     Args:
         folder: Where to.
         case: Case id.
-        maps: Probability (z, y, x) of each class, or its levels, on the network's grid.
+        maps: Probability (z, y, x) of each class, quantised or not, on the network's grid.
         grid: Of the preprocessed image.
     """
     for name, path in map_paths(folder, case).items():

@@ -23,10 +23,10 @@ class TilingSettings:
 
     Attributes:
         tile: (z, y, x) voxels predicted at a time, at most. None plans them from `memory_gb`.
-        memory_gb: For the whole prediction of a CT, in 10^9 bytes: the process, the image, the levels that are kept of
-            two classes, and a tile's features, which take what is left. None takes half of what is free, and at most
-            3. Where the device has memory of its own it is for that: a tile there takes all of it, by default half of
-            what is free.
+        memory_gb: For the whole prediction of a CT, in 10^9 bytes: the process, the image, the quantised maps
+            that are kept of two classes, and a tile's features, which take what is left. None takes half of what is
+            free, and at most 3. Where the device has memory of its own it is for that: a tile there takes all of it, by
+            default half of what is free.
         air_below: Image value below which a voxel is air. Tiles that hold nothing else are background and not
             computed. None computes every tile.
     """

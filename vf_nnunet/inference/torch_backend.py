@@ -8,10 +8,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from vf_nnunet.inference.backend import Precision, allocation_errors
-from vf_nnunet.inference.memory import GIGABYTE
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
-from vf_nnunet.network.device import usable_device
-from vf_nnunet.network.precision import half_precision
+from vf_nnunet.network.cost import GIGABYTE
+from vf_nnunet.network.device import half_precision, usable_device
 
 
 class _TensorLayer(NamedTuple):

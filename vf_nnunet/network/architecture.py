@@ -12,9 +12,9 @@ which is (3, 3, 1) in (z, y, x) of canonical images.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import PositiveInt, model_validator
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.settings import settings
@@ -24,8 +24,7 @@ CONVOLUTIONS = 8
 SUBSAMPLING = 3
 """Factor of the subsampled pathway within the plane."""
 
-Count = Annotated[int, Field(ge=1)]
-Counts = tuple[Count, Count, Count]
+Counts = tuple[PositiveInt, PositiveInt, PositiveInt]
 """One value per axis (z, y, x)."""
 Slices = tuple[slice, slice, slice]
 """A part of an image (z, y, x)."""
@@ -46,9 +45,9 @@ class Architecture:
         subsampling_factor: (z, y, x) factor of the subsampled pathway; odd, so that a block has a centre.
     """
 
-    widths: tuple[Count, ...]
+    widths: tuple[PositiveInt, ...]
     kernel_sizes: tuple[Counts, ...]
-    hidden_widths: tuple[Count, Count]
+    hidden_widths: tuple[PositiveInt, PositiveInt]
     subsampling_factor: Counts
 
     @model_validator(mode="after")

@@ -6,6 +6,8 @@ from math import prod
 
 from vf_nnunet.network.architecture import Architecture
 
+GIGABYTE = 1e9
+"""Bytes in a GB, everywhere in this package."""
 COPIES_KEPT = 3
 """Of a layer's input, for the gradients: as batch normalisation, PReLU and the convolution each read it."""
 GRADIENT_COPIES = 15

@@ -13,6 +13,9 @@ NETWORK_CLASS = "vf_nnunet.network.DualPathwayNet"
 
 DISCLAIMER = "Research software, not a medical device."
 
+FINAL_CHECKPOINT = "checkpoint_final.pth"
+"""nnU-Net writes it into a fold's folder at the end of the training."""
+
 PROBABILITY_MAPS = "probability_maps"
 """Folder of a fold's probability maps, inside nnU-Net's `validation`. Beside nnU-Net's own segmentations they would be
 taken for segmentations by `nnUNetv2_accumulate_crossval_results` and stop it."""

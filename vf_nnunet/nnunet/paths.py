@@ -1,4 +1,4 @@
-"""nnU-Net's three folders, its datasets and its commands, with errors that say what to do."""
+"""nnU-Net's three folders, its datasets and its commands, with error messages that say what to do."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ TRAINER_VARIABLE = "nnUNet_extTrainer"
 
 
 def nnunet_folder(variable: str) -> Path:
-    """The folder that the environment variable names.
+    """The folder that an environment variable of nnU-Net names.
 
     Raises:
         InputError: If the variable is not set.
@@ -28,36 +28,40 @@ def nnunet_folder(variable: str) -> Path:
 
 
 def dataset_name(dataset_id: int) -> str:
-    """`DatasetXXX_NAME` of an id, looked up in all of nnU-Net's folders as nnU-Net does: a machine that trains need not
-    have the raw data.
+    """Look up `DatasetXXX_NAME` by its id.
+
+    All of nnU-Net's folders are searched, as nnU-Net does: a machine that trains need not have the raw data.
 
     Raises:
         InputError: If no folder is set, or no dataset, or more than one, has this id.
     """
-    folders = [Path(os.environ[variable]) for variable in FOLDER_VARIABLES if os.environ.get(variable)]
-    if not folders:
-        nnunet_folder(FOLDER_VARIABLES[0])
+    folders = _folders_that_are_set()
     names = sorted({path.name for folder in folders for path in folder.glob("Dataset*_*") if path.is_dir()})
-    found = [name for name in names if name.startswith(f"Dataset{dataset_id:03d}_")]
-    if len(found) != 1:
-        what = "no dataset has" if not found else f"{', '.join(found)} all have"
-        where = ", ".join(map(str, folders))
-        raise InputError(f"{where}: {what} the id {dataset_id}; datasets there: {', '.join(names) or 'none'}")
-    return found[0]
+    matching = [name for name in names if name.startswith(f"Dataset{dataset_id:03d}_")]
+    if len(matching) == 1:
+        return matching[0]
+    problem = f"{', '.join(matching)} all have the id" if matching else "no dataset has the id"
+    where = ", ".join(map(str, folders))
+    raise InputError(f"{where}: {problem} {dataset_id}; datasets there: {', '.join(names) or 'none'}")
+
+
+def _folders_that_are_set() -> list[Path]:
+    folders = [Path(os.environ[variable]) for variable in FOLDER_VARIABLES if os.environ.get(variable)]
+    return folders or [nnunet_folder(FOLDER_VARIABLES[0])]
 
 
 def trainer_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment` with the plugin's trainer where nnU-Net looks for trainers, before any other such folder."""
+    """`environment` with the plugin's trainer first where nnU-Net looks for external trainers."""
     others = environment.get(TRAINER_VARIABLE, "").split(os.pathsep)
     folders = [str(TRAINER_FOLDER), *(other for other in others if other and other != str(TRAINER_FOLDER))]
     return {**environment, TRAINER_VARIABLE: os.pathsep.join(folders)}
 
 
 def nnunet_command(name: str) -> str:
-    """Path of one of nnU-Net's commands: this Python's own, else the first on PATH.
+    """Path of one of nnU-Net's commands: beside this Python, else the first on PATH.
 
     Raises:
-        InputError: If there is none.
+        InputError: If it is not installed.
     """
     own = Path(sys.executable).with_name(name)
     found = str(own) if own.is_file() else shutil.which(name)

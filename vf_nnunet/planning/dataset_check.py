@@ -6,7 +6,7 @@ from typing import Any
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.labels import BACKGROUND_NAME, FRACTURE_NAME, IGNORE_NAME, NORMAL_NAME
-from vf_nnunet.nnunet.outer_split import PARTS, SPLITS_FILE, read_splits
+from vf_nnunet.nnunet.splits import PARTS, SPLITS_FILE, read_splits
 
 DESCRIPTION = "dataset.json"
 FILE_ENDING = ".nii.gz"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.architecture import Architecture
-from vf_nnunet.network.cost import Pass, passes, step_bytes, step_macs
+from vf_nnunet.network.cost import GIGABYTE, Pass, passes, step_bytes, step_macs
 
 PREDICTED_VOXELS = 9
 """Side of the cube that a training segment predicts, as in DeepMedic (25 voxels read by the normal pathway). With 24
@@ -20,7 +20,6 @@ BATCH_SIZE = 24
 LEARNED_VOXELS = BATCH_SIZE * PREDICTED_VOXELS**3
 PREDICTED_SIDES = (PREDICTED_VOXELS, 12, 15, 18)
 """Multiples of the subsampling factor; beyond the last a step would have fewer segments than there are classes."""
-GIB = 2**30
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Machine:
 
     def __str__(self) -> str:
         """For the user."""
-        return f"{self.name}: {self.memory / GIB:.2f} GB, of which {self.reserved / GIB:.2f} GB are taken"
+        return f"{self.name}: {self.memory / GIGABYTE:.2f} GB, of which {self.reserved / GIGABYTE:.2f} GB are taken"
 
     def affords_memory(self, needed: float) -> bool:
         """Whether a step of that many bytes fits."""
@@ -73,7 +72,7 @@ class SegmentPlan:
     def __str__(self) -> str:
         """For the user."""
         size = f"{self.predicted} x {self.predicted} x {self.predicted}"
-        return f"a training step of {self.batch_size} segments of {size} voxels needs {self.needed / GIB:.2f} GB"
+        return f"a training step of {self.batch_size} segments of {size} voxels needs {self.needed / GIGABYTE:.2f} GB"
 
 
 def plan_segments(

@@ -8,7 +8,7 @@ import numpy as np
 
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.labels import FRACTURE_NAME
-from evaluation.maps.quantisation import Levels, check_probability, quantise
+from evaluation.maps.quantisation import QuantisedArray, check_probability, quantise
 from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
 from vf_nnunet.inference.probability_maps import MAPPED_CLASSES, map_paths, write_probability_maps
@@ -77,7 +77,7 @@ def screen_case(
     for path in (result_path(output, case), _picture_path(output, case), *map_paths(output, case).values()):
         path.unlink(missing_ok=True)
     image, warnings = _network_image(ct, model)
-    maps = _class_levels(ct, backend, image, model, settings)
+    maps = _quantised_maps(ct, backend, image, model, settings)
     overlay = cut_overlay(image, maps) if settings.overlay else None
     grid, point = image.grid, settings.operating_point
     # What comes next needs memory of its own.
@@ -101,17 +101,17 @@ def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...
     return preprocess(volume.array, volume.affine, preprocessing), warnings
 
 
-def _class_levels(
+def _quantised_maps(
     ct: Path, backend: "Backend", image: NetworkImage, model: Model, settings: ScreeningSettings
-) -> dict[str, Levels]:
+) -> dict[str, QuantisedArray]:
     """The kept classes only: all of them at once would take as much memory again."""
     air_below = None if settings.air_below is None else (settings.air_below - image.mean) / image.deviation
     tiling = TilingSettings(memory_gb=settings.memory_gb, air_below=air_below)
     maps = {name: np.zeros(image.array.shape[1:], np.uint16) for name in MAPPED_CLASSES}
     for place, block in predict_tiles(backend, image.array, tiling, progress=True):
         check_probability(ct, block)
-        for name, levels in maps.items():
-            levels[place] = quantise(block[model.card.labels[name]])
+        for name, quantised in maps.items():
+            quantised[place] = quantise(block[model.card.labels[name]])
     return maps
 
 

@@ -12,12 +12,12 @@ from dataset_conversion.spine.curved_plane import sample
 from dataset_conversion.spine.files import atomic_file
 from dataset_conversion.spine.geometry import world_to_index
 from dataset_conversion.spine.labels import FRACTURE_NAME
-from evaluation.maps.quantisation import probability_of
+from evaluation.maps.quantisation import dequantise
 from evaluation.patient.rule import Finding
 from evaluation.report.overlay import blend
 from vf_nnunet.inference.preprocessing import NetworkImage
 from vf_nnunet.inference.probability_grid import ProbabilityGrid
-from vf_nnunet.inference.probability_maps import ClassLevels
+from vf_nnunet.inference.probability_maps import QuantisedMaps
 from vf_nnunet.screening.spine_course import spine_course
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -58,7 +58,7 @@ class Overlay:
     grid: ProbabilityGrid
 
 
-def cut_overlay(image: NetworkImage, maps: ClassLevels, style: OverlayStyle = OverlayStyle()) -> Overlay:
+def cut_overlay(image: NetworkImage, maps: QuantisedMaps, style: OverlayStyle = OverlayStyle()) -> Overlay:
     """The slices, curved sideways along the spine.
 
     Args:
@@ -78,7 +78,7 @@ def cut_overlay(image: NetworkImage, maps: ClassLevels, style: OverlayStyle = Ov
     for offset in style.offsets:
         points[..., 0] = np.clip(course + offset / spacing[2], 0, width - 1)[::-1, np.newaxis]
         hounsfield.append(sample(image.array[0], VOXELS, points, outside=0.0) * image.deviation + image.mean)
-        probability.append(probability_of(sample(fracture, VOXELS, points, outside=0.0)))
+        probability.append(dequantise(sample(fracture, VOXELS, points, outside=0.0)))
     return Overlay(tuple(hounsfield), tuple(probability), image.grid)
 
 

@@ -4,38 +4,38 @@ from typing import Any
 
 from dataset_conversion.spine.geometry import index_to_world
 from evaluation.maps.probability_map import ProbabilityMap
-from evaluation.maps.quantisation import Levels, probability_of
-from evaluation.patient.components import level_of
+from evaluation.maps.quantisation import QuantisedArray, quantised_threshold
 from evaluation.patient.rule import Finding, find_components, patient_scores
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import ScoringSettings
 from vf_nnunet.inference.bounds import occupied_bounds
 from vf_nnunet.inference.probability_grid import ProbabilityGrid
 from vf_nnunet.screening.operating_point import OperatingPoint
 
 
-def suspicious_part(levels: Levels, grid: ProbabilityGrid, point: OperatingPoint) -> ProbabilityMap:
+def suspicious_part(quantised: QuantisedArray, grid: ProbabilityGrid, point: OperatingPoint) -> ProbabilityMap:
     """The box around all that the score and the findings depend on, for the sake of memory and time.
 
     Args:
-        levels: Of fracture, (z, y, x) on the network's grid.
+        quantised: Probability of fracture (z, y, x) on the network's grid.
         grid: The network's grid.
         point: What counts as a finding.
 
     Returns:
         At least one voxel.
     """
-    lowest = min(point.probability_threshold, EvaluationSettings().probability_floor)
-    bounds = occupied_bounds(levels >= level_of(lowest))
+    lowest = min(point.probability_threshold, ScoringSettings().probability_floor)
+    bounds = occupied_bounds(quantised >= quantised_threshold(lowest))
     z, y, x = (slice(start, max(stop, 1)) for start, stop in bounds)
     first = [start + before for (start, _), (before, _) in zip(bounds, grid.padding, strict=True)]
     affine = grid.affine.copy()
     affine[:3, 3] = index_to_world(grid.affine, first)[0]
-    return ProbabilityMap(probability_of(levels[z, y, x]), affine)
+    # Copied, so that the whole map can be freed.
+    return ProbabilityMap(quantised[z, y, x].copy(), affine)
 
 
 def find_fractures(probability_map: ProbabilityMap, point: OperatingPoint) -> list[Finding]:
     """The components that make the patient positive, the most probable first."""
-    connectivity = EvaluationSettings().connectivity
+    connectivity = ScoringSettings().connectivity
     return find_components(probability_map, point.probability_threshold, point.noise_threshold_voxels, connectivity)
 
 
@@ -46,7 +46,7 @@ def patient_result(probability_map: ProbabilityMap, findings: list[Finding], poi
     is left.
     """
     family = (point.noise_threshold_voxels,)
-    settings = EvaluationSettings(noise_thresholds=family, reference_noise_threshold=point.noise_threshold_voxels)
+    settings = ScoringSettings(noise_thresholds=family, reference_noise_threshold=point.noise_threshold_voxels)
     return {
         "score": float(patient_scores(probability_map, settings)[0]),
         "positive": bool(findings),

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from evaluation.maps.quantisation import Levels, probability_of
+from evaluation.maps.quantisation import QuantisedArray, dequantise
 
 LEAST_PROBABILITY = 0.5
 """Of a voxel that counts as vertebra."""
@@ -16,7 +16,7 @@ LEAST_SPREAD_MM = 3.0
 """Vertebra voxels of less height than this tell no direction."""
 
 
-def spine_course(vertebra_maps: Sequence[Levels], spacing: Sequence[float]) -> npt.NDArray[np.float64]:
+def spine_course(vertebra_maps: Sequence[QuantisedArray], spacing: Sequence[float]) -> npt.NDArray[np.float64]:
     """Left-right position of the spine at each height.
 
     At each height a line is fitted to the voxels that are vertebra, weighted by their probability and by a Gaussian of
@@ -25,7 +25,7 @@ def spine_course(vertebra_maps: Sequence[Levels], spacing: Sequence[float]) -> n
     any it is the middle of the image.
 
     Args:
-        vertebra_maps: Levels of probability (z, y, x) of the classes that make up vertebra.
+        vertebra_maps: Quantised probability (z, y, x) of the classes that make up vertebra.
         spacing: (z, y, x) mm.
 
     Returns:
@@ -49,12 +49,12 @@ def spine_course(vertebra_maps: Sequence[Levels], spacing: Sequence[float]) -> n
     return course
 
 
-def _profiles(vertebra_maps: Sequence[Levels]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _profiles(vertebra_maps: Sequence[QuantisedArray]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Sum of the vertebra voxels' probabilities at each z, and of their products with x."""
     heights, _, width = vertebra_maps[0].shape
     mass, moment = np.zeros(heights), np.zeros(heights)
     for z in range(heights):
-        vertebra = probability_of(np.sum([levels[z] for levels in vertebra_maps], axis=0, dtype=np.uint32))
+        vertebra = dequantise(np.sum([quantised[z] for quantised in vertebra_maps], axis=0, dtype=np.uint32))
         profile = np.where(vertebra >= LEAST_PROBABILITY, vertebra, 0).sum(axis=0, dtype=np.float64)
         mass[z], moment[z] = profile.sum(), profile @ np.arange(width)
     return mass, moment

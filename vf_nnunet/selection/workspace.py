@@ -13,9 +13,8 @@ from typing import Any
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_folder, write_json
-from vf_nnunet.nnunet.inner_split import INNER_SPLITS_FILE
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS, model_folder_name
-from vf_nnunet.nnunet.outer_split import SPLITS_FILE
+from vf_nnunet.nnunet.splits import INNER_SPLITS_FILE, SPLITS_FILE
 from vf_nnunet.selection.split import Split
 
 PLANS_FILE = f"{PLANS}.json"

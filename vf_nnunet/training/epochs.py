@@ -14,15 +14,14 @@ from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
+from vf_nnunet.network.device import precision
 from vf_nnunet.network.dual_pathway import DualPathwayNet
-from vf_nnunet.network.precision import precision
-from vf_nnunet.nnunet.checkpoint_check import check_weights, read_checkpoint
+from vf_nnunet.nnunet.checks import check_weights, read_checkpoint
 from vf_nnunet.training.annealing import has_stalled, is_best, scheduled_learning_rate
-from vf_nnunet.training.continuation import check_continuation
 from vf_nnunet.training.data import WaitingTime
-from vf_nnunet.training.descent import descend
-from vf_nnunet.training.finite_loss import NonFiniteLossError, spoilt_cases
-from vf_nnunet.training.settings import TrainingSettings
+from vf_nnunet.training.loss import NonFiniteLossError, non_finite_cases
+from vf_nnunet.training.optimizer import optimisation_step
+from vf_nnunet.training.settings import TrainingSettings, check_continuation
 
 INNER_VALIDATION_STREAM = 2**32 - 1
 """Stands where an epoch's number does in the seed of the segments, which are the same in every epoch."""
@@ -117,7 +116,9 @@ class EpochTrainer(nnUNetTrainer):
         self.optimizer.zero_grad(set_to_none=True)
         with self._naming_cases(batch), precision(self.device):
             loss = self.loss(self.network(data), target)
-        descend(loss, self.optimizer, self.network.parameters(), self.settings.gradient_clip, self.grad_scaler)
+        optimisation_step(
+            loss, self.optimizer, self.network.parameters(), self.settings.gradient_clip, self.grad_scaler
+        )
         return {"loss": loss.detach().cpu().numpy()}
 
     def validation_step(self, batch: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +133,7 @@ class EpochTrainer(nnUNetTrainer):
         try:
             yield
         except NonFiniteLossError as error:
-            cases = spoilt_cases(batch["data"], batch["keys"], error)
+            cases = non_finite_cases(batch["data"], batch["keys"], error)
             raise InputError(
                 f"{self.output_folder}: {error} in epoch {self.current_epoch} on {cases}; "
                 "the checkpoints of the epochs before are kept"

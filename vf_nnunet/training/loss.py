@@ -1,10 +1,22 @@
-"""Cross-entropy with DeepMedic's L1 and L2 penalties."""
+"""Cross-entropy with DeepMedic's L1 and L2 penalties; a loss that is not finite is an error."""
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from vf_nnunet.training.finite_loss import check_finite
+
+class NonFiniteLossError(ArithmeticError):
+    """A loss became infinite or not a number.
+
+    Attributes:
+        segments: Indices in the batch of the segments whose logits are not finite.
+    """
+
+    def __init__(self, loss: float, segments: Sequence[int]) -> None:
+        super().__init__(f"the loss became {loss}")
+        self.segments = tuple(segments)
 
 
 class RegularisedCrossEntropy(nn.Module):
@@ -44,3 +56,40 @@ class RegularisedCrossEntropy(nn.Module):
         absolute = torch.stack([kernel.abs().sum() for kernel in self._kernels]).sum()
         squared = torch.stack([kernel.square().sum() for kernel in self._kernels]).sum()
         return self.l1 * absolute + self.l2 * squared
+
+
+def check_finite(loss: Tensor, logits: Tensor) -> None:
+    """Check a loss before it reaches the weights.
+
+    Args:
+        loss: Scalar.
+        logits: (N, classes, z, y, x).
+
+    Raises:
+        NonFiniteLossError: If the loss is infinite or not a number.
+    """
+    if not torch.isfinite(loss):
+        raise NonFiniteLossError(float(loss.detach()), non_finite_segments(logits))
+
+
+def non_finite_segments(values: Tensor) -> list[int]:
+    """Indices along the first axis where not all values are finite."""
+    indices: list[int] = torch.nonzero(~torch.isfinite(values).flatten(1).all(1)).flatten().tolist()
+    return indices
+
+
+def non_finite_cases(image: Tensor, keys: Sequence[str], error: NonFiniteLossError) -> str:
+    """Name the cases of a batch that made its loss not finite, for an error message.
+
+    Batch normalisation spreads one segment's NaN to all others. Therefore the images are examined first, then the
+    logits.
+
+    Args:
+        image: (N, C, z, y, x), the network's input.
+        keys: Case of each segment.
+        error: The exception that the loss raised.
+    """
+    by_image = non_finite_segments(image)
+    chosen = by_image or error.segments or range(len(keys))
+    cases = ", ".join(sorted({keys[index] for index in chosen}))
+    return f"case {cases}, whose preprocessed image is not finite" if by_image else f"cases {cases}"

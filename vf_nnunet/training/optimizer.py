@@ -1,10 +1,12 @@
-"""RMSprop as DeepMedic defines it, which differs from torch's."""
+"""RMSprop as DeepMedic defines it, which differs from torch's, and the training step's update."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
+from torch.optim import Optimizer
 
 
 class DeepMedicRMSprop(torch.optim.Optimizer):
@@ -68,3 +70,32 @@ class DeepMedicRMSprop(torch.optim.Optimizer):
             state[name] = torch.zeros_like(weight)
         moving: Tensor = state[name]
         return moving
+
+
+def optimisation_step(
+    loss: Tensor, optimizer: Optimizer, weights: Iterable[Tensor], max_gradient_norm: float, scaler: Any = None
+) -> None:
+    """Backward pass and update, as in nnU-Net's training step, which always clips at a norm of 12.
+
+    Args:
+        loss: Scalar.
+        optimizer: Of the weights.
+        weights: All weights, whose gradients are clipped together.
+        max_gradient_norm: A longer gradient is shortened to this norm; 0 does not clip.
+        scaler: torch's GradScaler, where the loss is computed in float16.
+    """
+    if scaler is None:
+        loss.backward()
+        _clip(weights, max_gradient_norm)
+        optimizer.step()
+        return
+    scaler.scale(loss).backward()
+    scaler.unscale_(optimizer)
+    _clip(weights, max_gradient_norm)
+    scaler.step(optimizer)
+    scaler.update()
+
+
+def _clip(weights: Iterable[Tensor], max_norm: float) -> None:
+    if max_norm > 0:
+        clip_grad_norm_(weights, max_norm)

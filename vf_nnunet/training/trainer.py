@@ -10,13 +10,20 @@ from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager
 from torch import nn
 
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.inference.exact_prediction import use_exact_tiling
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import build_network
-from vf_nnunet.nnunet.inner_split import inner_validation_cases
-from vf_nnunet.nnunet.outer_split import SPLITS_FILE, check_validation_cases, chosen_split, outer_fold
-from vf_nnunet.nnunet.plans_check import check_plans
+from vf_nnunet.nnunet.checks import check_plans
+from vf_nnunet.nnunet.splits import (
+    SPLITS_FILE,
+    check_validation_cases,
+    chosen_split,
+    inner_validation_cases,
+    outer_fold,
+)
+from vf_nnunet.nnunet.uncaught_errors import show_errors_as_lines
 from vf_nnunet.training.data import BatchPlan, training_stream, validation_stream
 from vf_nnunet.training.epochs import INNER_VALIDATION_STREAM, EpochTrainer
 from vf_nnunet.training.loss import RegularisedCrossEntropy
@@ -46,6 +53,7 @@ class nnUNetTrainerVF(EpochTrainer):
         dataset_json: dict[str, Any],
         device: torch.device = torch.device("cuda"),  # noqa: B008 (nnU-Net's own default)
     ) -> None:
+        show_errors_as_lines()
         check_plans(plans, configuration)
         self.settings = TrainingSettings.from_plans(plans)
         if isinstance(fold, int):
@@ -67,7 +75,11 @@ class nnUNetTrainerVF(EpochTrainer):
         num_output_channels: int,
         enable_deep_supervision: bool = True,
     ) -> nn.Module:
-        """The network of the plans; nnU-Net's deep supervision flag is its valid mode."""
+        """Build the network of the plans; nnU-Net's deep supervision flag is its valid mode.
+
+        nnU-Net's predictor builds its network here too, and from then on computes it by exact tiling.
+        """
+        use_exact_tiling()
         architecture = Architecture.from_kwargs(configuration_manager.network_arch_init_kwargs)
         return build_network(architecture, num_input_channels, num_output_channels, valid=enable_deep_supervision)
 
@@ -131,7 +143,7 @@ class nnUNetTrainerVF(EpochTrainer):
         )
         rest = sorted(set(training) - set(inner))
         self.print_to_log_file(f"{len(rest)} cases to learn from, {len(inner)} for the inner validation: {inner}")
-        self.print_to_log_file(f"The inner validation's cases are {choice}.")
+        self.print_to_log_file(f"The cases of the inner validation are {choice}.")
         folder = self.preprocessed_dataset_folder
         return self.dataset_class(folder, rest), self.dataset_class(folder, inner)
 

@@ -13,7 +13,7 @@ from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS
 from vf_nnunet.inference.backend import Backend
-from vf_nnunet.inference.logits import logits_of
+from vf_nnunet.inference.exact_prediction import logits_of
 from vf_nnunet.inference.probability_grid import ProbabilityGrid, probability_grid
 from vf_nnunet.inference.probability_maps import MAPPED_CLASSES, write_probability_maps
 from vf_nnunet.inference.tiling import predict_probabilities

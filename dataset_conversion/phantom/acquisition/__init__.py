@@ -1,1 +1,1 @@
-"""The scan: field of view, noise, blur."""
+"""The scan: field of view, noise and blur."""

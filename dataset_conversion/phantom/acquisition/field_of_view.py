@@ -1,4 +1,4 @@
-"""Where the scanned field lies around a spine."""
+"""Field of view of the scan."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ def draw_field(
     scanner: Scanner,
     settings: FieldSettings,
 ) -> tuple[Grid, Point]:
-    """The grid that shows exactly the composition's levels, and the place (x, y, z) of its first voxel."""
+    """Draw a grid that shows exactly the levels of the composition.
+
+    Returns:
+        The grid, and the position (x, y, z) of its first voxel in the coordinates of the bodies.
+    """
     in_plane = round(float(rng.uniform(*scanner.in_plane_spacing)), 3)
     slices = round(float(rng.uniform(*scanner.slice_spacing)), 2)
     bottom, top = _borders(rng, bodies, composition.levels, settings)
@@ -38,7 +42,7 @@ def draw_field(
 def _borders(
     rng: np.random.Generator, bodies: Sequence[Body], shown: Sequence[str], settings: FieldSettings
 ) -> tuple[float, float]:
-    """Lower and upper border: between the centroids of the last levels shown and the first ones not shown."""
+    """Lower and upper border, each between the centroid of the last level shown and that of the first not shown."""
     heights = {body.level: float(body.centroid[2]) for body in bodies}
     order = list(heights)
     first, last = order.index(shown[0]), order.index(shown[-1])

@@ -1,4 +1,4 @@
-"""The scan: noise, blur, and rounding to stored Hounsfield units."""
+"""The scan: noise, blur, and rounding to stored values."""
 
 from __future__ import annotations
 
@@ -10,15 +10,24 @@ from dataset_conversion.phantom.settings.acquisition import Scanner
 from dataset_conversion.phantom.shapes.grid import Array, Grid
 
 STORED_RANGE = (-1024, 3071)
-"""The twelve bits that scanners store."""
+"""Range of the twelve bits that scanners store (HU)."""
 
-_TRUNCATE = 3.0  # sds at which the kernel ends
+_TRUNCATE = 3.0  # standard deviations at which the kernel ends
 
 
 def acquire(rng: np.random.Generator, volume: Array, grid: Grid, scanner: Scanner) -> npt.NDArray[np.int16]:
-    """Scan a volume (z, y, x) of true densities in HU, which is used up: it holds the unrounded scan afterwards.
+    """Scan a volume.
 
-    White noise is added and blurred by the same kernel as the patient, so that it is correlated as a scan's is.
+    White noise is added and blurred by the same kernel as the patient, so that it is correlated as in a real scan.
+
+    Args:
+        rng: Source of random numbers.
+        volume: True densities (z, y, x) in HU. It is overwritten with the scan before rounding.
+        grid: The voxels.
+        scanner: The protocol.
+
+    Returns:
+        The scan in HU.
     """
     in_plane, through = rng.uniform(*scanner.in_plane_blur), rng.uniform(*scanner.slice_blur)
     sizes = [blur / step for blur, step in zip((through, in_plane, in_plane), grid.spacing, strict=True)]
@@ -26,7 +35,7 @@ def acquire(rng: np.random.Generator, volume: Array, grid: Grid, scanner: Scanne
     for box in grid.slabs():
         part = volume[box]
         part += np.float32(white) * rng.standard_normal(part.shape, dtype=np.float32)
-    # In place: a filter works through a whole line before it writes it.
+    # This works in place, as the filter reads a whole line before it writes it.
     gaussian_filter(volume, sizes, output=volume, truncate=_TRUNCATE, mode="nearest")
     stored = np.empty(volume.shape, dtype=np.int16)
     for box in grid.slabs():
@@ -35,7 +44,7 @@ def acquire(rng: np.random.Generator, volume: Array, grid: Grid, scanner: Scanne
 
 
 def _remaining_noise(size: float) -> float:
-    """Share of white noise's sd that a Gaussian kernel of sd `size` voxels leaves along one axis."""
+    """Standard deviation of unit white noise after blurring along one axis by a kernel of `size` voxels."""
     impulse = np.zeros(2 * int(np.ceil(_TRUNCATE * size)) + 3)
     impulse[impulse.size // 2] = 1.0
     return float(np.linalg.norm(gaussian_filter1d(impulse, size, truncate=_TRUNCATE)))

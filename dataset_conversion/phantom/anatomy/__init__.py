@@ -1,1 +1,1 @@
-"""The skeleton and outline of a phantom."""
+"""Skeleton, spinal canal and outline of a phantom."""

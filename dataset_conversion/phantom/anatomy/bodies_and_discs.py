@@ -1,4 +1,4 @@
-"""Density of vertebral bodies and discs."""
+"""Vertebral bodies and discs: drawing their densities, and painting them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,14 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Band:
-    """A sclerotic band below the upper endplate: its density above the bone's, its middle's depth, its sd and the
-    side (u, v) in mm of its strongest point."""
+    """A sclerotic band below the upper endplate.
+
+    Attributes:
+        density: Density in HU above that of the bone.
+        depth: Depth of its middle below the endplate in mm.
+        thickness: Its standard deviation in mm.
+        side: Position (u, v) of its strongest point in mm.
+    """
 
     density: float
     depth: float
@@ -38,10 +44,10 @@ class Band:
 
 @dataclass(frozen=True)
 class BodyDensity:
-    """Densities (HU) of one body and its discs; thicknesses of the shell in mm; `texture_sd` of the trabecular bone."""
+    """Densities of one body and its discs in HU, and thickness of its shell in mm."""
 
     trabecular: float
-    texture_sd: float
+    texture_sd: float  # of trabecular bone
     cortical: float
     cortical_thickness: float
     endplate_thickness: float
@@ -50,7 +56,7 @@ class BodyDensity:
 
 
 def draw_densities(rng: np.random.Generator, bodies: list[Body], settings: PhantomSettings) -> list[BodyDensity]:
-    """Densities of a patient's bodies: one level for the patient by age, some variation between bodies."""
+    """Draw the densities of a patient's bodies: a mean that depends on age, and a small variation between bodies."""
     bone = settings.bone
     trabecular, cortical = draw_trabecular(rng, bone), rng.uniform(*bone.cortical)
     thickness, endplate = rng.uniform(*bone.cortical_thickness), rng.uniform(*bone.endplate_thickness)
@@ -70,7 +76,7 @@ def draw_densities(rng: np.random.Generator, bodies: list[Body], settings: Phant
 
 
 def draw_trabecular(rng: np.random.Generator, settings: BoneSettings) -> float:
-    """A patient's trabecular density in HU: the mean at a drawn age, and the patient's own deviation from it."""
+    """Draw a patient's trabecular density in HU: the mean at the patient's age, and a deviation from it."""
     mean = settings.young_trabecular - settings.yearly_loss * (settings.age.draw(rng) - settings.young_age)
     return mean + settings.trabecular_deviation.draw(rng)
 
@@ -88,7 +94,7 @@ def _draw_band(rng: np.random.Generator, body: Body, settings: FractureSettings)
 
 
 def paint_disc(volume: Array, grid: Grid, body: Body, density: BodyDensity, settings: BoneSettings) -> None:
-    """Paint the halves of the discs next to a body (and the body's own place, which bone covers later)."""
+    """Paint the adjacent halves of the discs above and below a body, and the space between, which bone will cover."""
     box = body_box(grid, body)
     u, v, w = grid.local(box, body.origin, body.frame)
     shape, share = body.shape, settings.disc_share
@@ -102,7 +108,7 @@ def paint_disc(volume: Array, grid: Grid, body: Body, density: BodyDensity, sett
 def paint_body(
     volume: Array, rng: np.random.Generator, grid: Grid, body: Body, density: BodyDensity, settings: BoneSettings
 ) -> tuple[Box, Mask]:
-    """Paint one body and return the voxels that lie inside it, as a box and a mask of the box's shape."""
+    """Paint one body; return a box around it, and which voxels of the box are inside."""
     box = body_box(grid, body)
     u, v, w = grid.local(box, body.origin, body.frame)
     if u.size == 0:
@@ -119,7 +125,7 @@ def paint_body(
 
 
 def body_box(grid: Grid, body: Body) -> Box:
-    """The voxels that a body and half of its discs may touch."""
+    """The box that contains a body and the adjacent halves of its discs."""
     shape = body.shape
     reach = np.hypot(max(shape.half_width, shape.half_depth), shape.heights.posterior / 2 + max(body.discs) / 2)
     return grid.box_around(body.origin, float(reach))

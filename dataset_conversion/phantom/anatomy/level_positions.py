@@ -1,4 +1,4 @@
-"""How high every level stands in the field, so that what belongs to a level finds its slice."""
+"""Position of every level along the z axis, for structures that are placed by level."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from dataset_conversion.spine.anatomy import expected_spacing
 
 
 @dataclass(frozen=True)
-class LevelHeights:
-    """Field z in mm of each level's middle; a level that is not laid out stands where its neighbours lead."""
+class LevelPositions:
+    """The z of each level's middle in field coordinates; extrapolated for levels that are not laid out."""
 
     z: dict[str, float]
 
     @classmethod
-    def of(cls, bodies: Sequence[Body]) -> LevelHeights:
-        """The heights of a spine's levels."""
+    def of(cls, bodies: Sequence[Body]) -> LevelPositions:
+        """The positions of the levels of a spine."""
         laid_out = {body.level: float(body.origin[2]) for body in bodies}
         first, last = bodies[0], bodies[-1]
         for level in PHANTOM_LEVELS:
@@ -34,7 +34,7 @@ class LevelHeights:
         return cls(laid_out)
 
     def profile(self, values: Profile, z: Array) -> Array:
-        """A profile's value at field heights z (mm), as an array of the same shape."""
+        """Interpolate a profile to field coordinates `z`; the result has the same shape."""
         from_below = values[::-1]
         known = [self.z[level] for level, _ in from_below]
         return np.asarray(np.interp(z, known, [value for _, value in from_below]), dtype=np.float32)

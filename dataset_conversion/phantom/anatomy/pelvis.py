@@ -1,4 +1,4 @@
-"""What joins the sacral bodies to the hips: sacral wings and roof, and the iliac bones."""
+"""Pelvis: sacral wings, roof of the sacral canal, and iliac bones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
 
 
 def paint_pelvis(volume: Array, grid: Grid, bodies: Sequence[Body], cortical: float, settings: PelvisSettings) -> None:
-    """Paint the iliac bones and all of the sacrum but its bodies, where the spine is laid out so far."""
+    """Paint the iliac bones and the sacrum without its bodies, if the spine reaches it."""
     sacral = [body for body in bodies if body.sacral]
     if not sacral:
         return
@@ -30,7 +30,7 @@ def paint_pelvis(volume: Array, grid: Grid, bodies: Sequence[Body], cortical: fl
 
 
 def sacral_elements(body: Body, settings: PelvisSettings) -> list[Rod]:
-    """Local rods of one sacral vertebra: wings, roof of the canal, crest; below S2 also what follows it."""
+    """The rods of a sacral vertebra in its own frame: wings, roof of the canal, crest. S2 includes those below it."""
     shape, height = body.normal, body.normal.heights.posterior
     width, depth = canal_size(body.level)
     radius, reach = dict(settings.wing_radius)[body.level], dict(settings.wing_reach)[body.level]
@@ -53,7 +53,13 @@ def _tail(body: Body, settings: PelvisSettings) -> list[Rod]:
 
 
 def iliac_rods(sacrum: Point, sign: float, settings: PelvisSettings) -> list[Rod]:
-    """One iliac bone (`sign` 1: the left) in the field: its crest, and blades from its lower edge to the crest."""
+    """The rods of one iliac bone in field coordinates: its crest, and blades from its lower edge to the crest.
+
+    Args:
+        sacrum: The middle of S1 (x, y, z) in field coordinates.
+        sign: 1 for the left bone, -1 for the right.
+        settings: Its shape.
+    """
     crest, base = (_resampled(line, settings.blades) for line in (settings.crest, settings.base))
     mirror = np.array([sign, 1.0, 1.0])
     blades = [
@@ -64,7 +70,7 @@ def iliac_rods(sacrum: Point, sign: float, settings: PelvisSettings) -> list[Rod
 
 
 def _resampled(line: Sequence[Offset], count: int) -> Point:
-    """So many points (n, 3) along a line of points."""
+    """Interpolate a line to `count` points (n, 3)."""
     points = np.array(line)
     steps = np.linspace(0, len(points) - 1, count)
     return np.stack([np.interp(steps, np.arange(len(points)), axis) for axis in points.T], axis=1)

@@ -1,4 +1,4 @@
-"""Pedicles, laminae and processes: rods of bone in a body's own frame."""
+"""Posterior elements of a vertebra: pedicles, laminae and processes, drawn as rods."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ _CANAL: dict[str, tuple[float, float, float]] = {
 
 
 def rod(start: Sequence[float], end: Sequence[float], radius: float) -> Rod:
-    """A rod between two local points (u, v, w) in mm."""
+    """A rod between two points (u, v, w) of a body's own frame in mm."""
     return Rod(np.array(start, dtype=np.float64), np.array(end, dtype=np.float64), radius)
 
 
 def in_field(body: Body, local: Rod) -> Rod:
-    """A rod of a body's own frame at its place in the field."""
+    """Transform a rod from a body's own frame to field coordinates."""
     start, end = (body.origin + body.frame.to_world(*point) for point in (local.start, local.end))
     return Rod(start, end, local.radius)
 
@@ -55,10 +55,10 @@ def canal_size(level: str) -> tuple[float, float]:
 
 
 def posterior_elements(body: Body, settings: PosteriorSettings) -> list[Rod]:
-    """The local rods behind a body above the sacrum: pedicles, laminae, facets, transverse and spinous processes."""
+    """The rods of a vertebra above the sacrum in its own frame: pedicles, laminae, facets and processes."""
     width, depth, pedicle = _CANAL[body.level]
     height = body.normal.heights.posterior
-    # The canal does not shrink with the patient; in a small one the pedicles would miss the body.
+    # The canal does not scale with the patient: without this limit, the pedicles of a small patient miss the body.
     side = min((width + pedicle) / 2, settings.pedicle_side * body.normal.half_width)
     roof = body.normal.half_depth + depth + settings.canal_margin
     back = roof + settings.lamina_gap
@@ -80,7 +80,7 @@ def posterior_elements(body: Body, settings: PosteriorSettings) -> list[Rod]:
 
 
 def _processes(sign: float, side: float, roof: float, height: float, settings: PosteriorSettings) -> list[Rod]:
-    """Facets and transverse process on one side (`sign` 1: left)."""
+    """Facets and transverse process of one side (`sign` 1: left)."""
     upper, lower = (share * height for share in settings.facet_heights)
     above, below = (roof + offset for offset in settings.facet_offsets)
     root, tip = (roof + offset for offset in settings.transverse_offsets)
@@ -92,6 +92,6 @@ def _processes(sign: float, side: float, roof: float, height: float, settings: P
 
 
 def paint_posterior(volume: Array, grid: Grid, body: Body, cortical: float, settings: PosteriorSettings) -> None:
-    """Paint the elements behind one body as one bone: a cortical shell around trabecular bone."""
+    """Paint the posterior elements of one body as one bone: a cortical shell around trabecular bone."""
     box, depth = union_depth(grid, [in_field(body, local) for local in posterior_elements(body, settings)])
     paint_bone(volume, box, depth, grid.edge, settings.cortical_thickness, cortical, settings.trabecular)

@@ -1,10 +1,10 @@
-"""Ribs along the chest wall, their cartilages and the sternum."""
+"""Ribs, their cartilages and the sternum."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.levels import Profile
 from dataset_conversion.phantom.shapes.frames import Point
@@ -13,51 +13,60 @@ from dataset_conversion.phantom.shapes.painting import blend, coverage, paint_bo
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
 
 
-def paint_ribs(volume: Array, scene: Scene, cortical: float) -> None:
-    """Paint the ribs of all thoracic vertebrae laid out, and the front of the chest where the field shows it."""
-    settings, grid = scene.settings.ribs, scene.grid
-    sternum = _sternum(scene)
-    for body in scene.bodies:
+def paint_ribs(volume: Array, phantom: Phantom, cortical: float) -> None:
+    """Paint the ribs of all thoracic vertebrae that are laid out, and the sternum if a rib reaches it."""
+    settings, grid = phantom.settings.ribs, phantom.grid
+    sternum = _sternum(phantom)
+    for body in phantom.bodies:
         if not body.level.startswith("T"):
             continue
         for sign in (-1.0, 1.0):
-            line = rib_line(scene, body, sign)
+            line = rib_line(phantom, body, sign)
             if body.level in settings.sternal_levels:
-                _paint_cartilage(volume, scene, line[-1], sternum)
+                _paint_cartilage(volume, phantom, line[-1], sternum)
             box, depth = union_depth(grid, polyline(line, settings.radius))
             paint_bone(volume, box, depth, grid.edge, settings.cortical_thickness, cortical, settings.trabecular)
-    if any(body.level in settings.sternal_levels for body in scene.bodies):
+    if any(body.level in settings.sternal_levels for body in phantom.bodies):
         box, depth = union_depth(grid, sternum)
         paint_bone(volume, box, depth, grid.edge, settings.cortical_thickness, cortical, settings.trabecular)
 
 
-def rib_line(scene: Scene, body: Body, sign: float) -> list[Point]:
-    """Field points along one rib (`sign` 1: the left), from its head to the end of its bone."""
-    settings, shape = scene.settings.ribs, body.normal
+def rib_line(phantom: Phantom, body: Body, sign: float) -> list[Point]:
+    """Points along one rib in field coordinates, from its head to the end of its bone.
+
+    Args:
+        phantom: The phantom.
+        body: The vertebral body of the rib.
+        sign: 1 for the left rib, -1 for the right.
+    """
+    settings, shape = phantom.settings.ribs, body.normal
     height = shape.heights.posterior
     width, depth, up = settings.head
     head = (sign * width * shape.half_width, depth * shape.half_depth, up * height)
     beside, behind, up = settings.neck
     neck = (sign * (shape.half_width + beside), shape.half_depth + behind, up * height)
     start, bend = (body.origin + body.frame.to_world(*place) for place in (head, neck))
-    turn, drop = (_at_level(profile, body.level, scene) for profile in (settings.turn, settings.drop))
+    turn, drop = (_at_level(profile, body.level, phantom) for profile in (settings.turn, settings.drop))
     angles = np.linspace(settings.first_turn, turn, settings.steps)
     lower = float(bend[2]) - drop * (angles - angles[0]) / (angles[-1] - angles[0])
-    return [start, bend, *(_on_wall(scene, sign * angle, z) for angle, z in zip(angles, lower, strict=True))]
+    return [start, bend, *(_on_wall(phantom, sign * angle, z) for angle, z in zip(angles, lower, strict=True))]
 
 
-def _at_level(profile: Profile, level: str, scene: Scene) -> float:
-    z = np.array([scene.heights.z[level]], dtype=np.float32)
-    return float(scene.heights.profile(profile, z)[0])
+def _at_level(profile: Profile, level: str, phantom: Phantom) -> float:
+    z = np.array([phantom.levels.z[level]], dtype=np.float32)
+    return float(phantom.levels.profile(profile, z)[0])
 
 
-def _on_wall(scene: Scene, angle: float, z: float, narrow: bool = True) -> Point:
-    """The point in the chest wall at `angle` degrees from behind (positive: to the left); `narrow` near its inlet."""
-    torso, chest, heights = scene.torso, scene.settings.chest, scene.heights
+def _on_wall(phantom: Phantom, angle: float, z: float, narrow: bool = True) -> Point:
+    """A point of the chest wall at `angle` degrees from behind (positive: to the left).
+
+    With `narrow`, the chest is narrower near its inlet.
+    """
+    torso, chest, levels = phantom.torso, phantom.settings.chest, phantom.levels
     at = np.array([z], dtype=np.float32)
-    settings = scene.settings.torso
+    settings = phantom.settings.torso
     half_width, half_depth, fat, inlet = (
-        float(heights.profile(profile, at)[0])
+        float(levels.profile(profile, at)[0])
         for profile in (settings.width_profile, settings.depth_profile, settings.subcutaneous_profile, chest.inlet)
     )
     half_depth *= torso.half_depth
@@ -71,17 +80,17 @@ def _on_wall(scene: Scene, angle: float, z: float, narrow: bool = True) -> Point
     return np.array([torso.x + inward * across, float(torso.back_at(z)) - half_depth + inward * along, z])
 
 
-def _sternum(scene: Scene) -> list[Rod]:
-    settings = scene.settings.ribs
-    upper, lower = (_on_wall(scene, 180.0, scene.heights.z[level], narrow=False) for level in settings.sternum_ends)
+def _sternum(phantom: Phantom) -> list[Rod]:
+    settings = phantom.settings.ribs
+    upper, lower = (_on_wall(phantom, 180.0, phantom.levels.z[level], narrow=False) for level in settings.sternum_ends)
     shift = np.array([settings.sternum_side, 0.0, 0.0])
     return [Rod(upper + sign * shift, lower + sign * shift, settings.sternum_radius) for sign in (-1.0, 0.0, 1.0)]
 
 
-def _paint_cartilage(volume: Array, scene: Scene, end: Point, sternum: list[Rod]) -> None:
-    """Cartilage from a rib's end up to the sternum."""
-    rod = sternum[-1 if end[0] > scene.torso.x else 0]
+def _paint_cartilage(volume: Array, phantom: Phantom, end: Point, sternum: list[Rod]) -> None:
+    """Paint the cartilage from the end of a rib up to the sternum."""
+    rod = sternum[-1 if end[0] > phantom.torso.x else 0]
     share = np.clip((end[2] + 25.0 - rod.start[2]) / (rod.end[2] - rod.start[2]), 0, 1)
     place = rod.start + share * (rod.end - rod.start)
-    box, depth = union_depth(scene.grid, [Rod(end, place, scene.settings.ribs.radius)])
-    blend(volume, box, coverage(depth, scene.grid.edge), scene.settings.ribs.cartilage)
+    box, depth = union_depth(phantom.grid, [Rod(end, place, phantom.settings.ribs.radius)])
+    blend(volume, box, coverage(depth, phantom.grid.edge), phantom.settings.ribs.cartilage)

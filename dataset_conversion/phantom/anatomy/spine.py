@@ -1,4 +1,4 @@
-"""What is where in one case: the bodies of a spine, laid out along its curve."""
+"""Layout of a spine: its vertebral bodies along its curve."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.body_shape import fractured_shape, normal_shape
-from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture
+from dataset_conversion.phantom.anatomy.body_shape import normal_shape
+from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture, fractured_shape
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS
 from dataset_conversion.phantom.settings.spine import SpineSettings
@@ -29,10 +29,16 @@ class Composition:
 
 @dataclass(frozen=True)
 class Body:
-    """A vertebral body: its level, form and place (`origin` in field mm (x, y, z), the first voxel being 0).
+    """A vertebral body.
 
-    `normal` is the form before the fracture, the same as `shape` when there is none. `discs` are the thicknesses
-    of the discs above and below.
+    Attributes:
+        level: Its level.
+        origin: The middle of its rim (x, y, z) in field coordinates: LPS mm from the first voxel.
+        frame: Its axes.
+        shape: Its shape.
+        normal: Its shape before the fracture; the same as `shape` if there is none.
+        fracture: Its fracture, if any.
+        discs: Thickness of the discs above and below in mm.
     """
 
     level: str
@@ -45,17 +51,20 @@ class Body:
 
     @property
     def centroid(self) -> Point:
-        """Centre of the body as drawn: half-way between its walls and between its endplates' centres."""
+        """Centre of the body: midway between its walls and between the centres of its endplates."""
         return self.origin + self.frame.to_world(0.0, 0.0, self.shape.middle_offset)
 
     @property
     def sacral(self) -> bool:
-        """Whether it is a part of the sacrum."""
+        """Whether it belongs to the sacrum."""
         return self.level.startswith("S")
 
 
 def draw_spine(rng: np.random.Generator, composition: Composition, settings: PhantomSettings) -> list[Body]:
-    """The bodies of one case from the top down, also those beyond the field's borders; the first one's origin is 0."""
+    """Draw the bodies of one case, from the head down.
+
+    They include `levels_beyond` bodies outside the field of view at each end. The origin of the first is 0.
+    """
     levels = _laid_out(composition.levels, settings.spine)
     scale = settings.spine.body_scale.draw(rng)
     normals = [normal_shape(rng, body_size(level), scale, settings.shape) for level in levels]
@@ -77,7 +86,7 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
 
 
 def _laid_out(shown: Sequence[str], settings: SpineSettings) -> tuple[str, ...]:
-    """The levels shown and `levels_beyond` more at both ends; S2 is the last that there is."""
+    """The levels shown and `levels_beyond` more at each end, but none below S2."""
     start, stop = PHANTOM_LEVELS.index(shown[0]) - settings.levels_beyond, PHANTOM_LEVELS.index(shown[-1]) + 1
     return PHANTOM_LEVELS[max(start, 0) : stop + settings.levels_beyond]
 
@@ -89,7 +98,7 @@ def _draw_discs(
     scale: float,
     settings: SpineSettings,
 ) -> list[float]:
-    """Thickness of each disc: what the unfractured bodies leave of the expected spacing."""
+    """Thickness of each disc: the expected spacing less the heights before any fracture."""
     discs = []
     for (upper, lower), (above, below) in zip(pairwise(levels), pairwise(normals), strict=True):
         spacing = expected_spacing(upper, lower) * scale * settings.spacing_variation.draw(rng)
@@ -106,7 +115,7 @@ def _draw_frames(
 ) -> list[Frame]:
     sagittal = _sagittal_angles(rng, levels, settings)
     wedges = [_wedge_angle(shape) if level in fractured else 0.0 for level, shape in zip(levels, shapes, strict=True)]
-    # Half of a wedge's angle lies above the middle of its body, half below.
+    # Half of a wedge's angle lies above the middle of its body and half below.
     sagittal += settings.wedge_kyphosis_share * (np.cumsum(wedges) - np.array(wedges) / 2)
     sagittal += settings.pitch.draw(rng) - sagittal.mean()
     amplitude, wavelength = settings.lateral_amplitude.draw(rng), rng.uniform(*settings.lateral_wavelength)
@@ -118,7 +127,7 @@ def _draw_frames(
 
 
 def _sagittal_angles(rng: np.random.Generator, levels: Sequence[str], settings: SpineSettings) -> Point:
-    """Backward lean of each body in degrees: it grows down a kyphosis and falls down a lordosis."""
+    """Backward lean of each body in degrees. It increases down a kyphosis and decreases down a lordosis."""
     knots = [level_index(settings.kyphosis_end), level_index(settings.lordosis_start)]
     rates = [settings.kyphosis.draw(rng), -settings.lordosis.draw(rng)]
     steps = np.interp([level_index(level) for level in levels], knots, rates)
@@ -132,7 +141,7 @@ def _wedge_angle(shape: BodyShape) -> float:
 
 
 def _stack(shapes: Sequence[BodyShape], discs: Sequence[float], frames: Sequence[Frame]) -> Point:
-    """Origins (n, 3) of the bodies, each hung below the one above it; the first at 0."""
+    """Origins (n, 3) of the bodies, each placed below the one above it; the first at 0."""
     origins = [np.zeros(3)]
     for (above, below), disc, (upper, lower) in zip(pairwise(shapes), discs, pairwise(frames), strict=True):
         direction = upper.up + lower.up

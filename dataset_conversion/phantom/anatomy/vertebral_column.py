@@ -1,4 +1,4 @@
-"""The spine seen slice by slice, for what runs along it."""
+"""The vertebral column in each slice, for structures that run along it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from dataset_conversion.phantom.shapes.grid import Array
 
 @dataclass(frozen=True)
 class Column:
-    """Arrays (nz, 1, 1) in mm of the bodies' middle and half sizes and of the canal.
+    """Centre and half sizes of the vertebral bodies, and half sizes of the canal, in each slice.
 
-    Depths are those in the slice, longer than the body's own where it leans.
+    All are arrays (nz, 1, 1) in mm. Depths are measured in the slice, and so exceed those of a body that leans.
     """
 
     x: Array
@@ -27,8 +27,8 @@ class Column:
     canal_half_depth: Array
 
 
-def column_of(bodies: Sequence[Body], z: Array) -> Column:
-    """Interpolate the bodies' places and unfractured sizes to field heights `z` (nz, 1, 1) in mm."""
+def interpolate_column(bodies: Sequence[Body], z: Array) -> Column:
+    """Interpolate positions and sizes of the bodies before any fracture to field coordinates `z` (nz, 1, 1)."""
     from_below = bodies[::-1]
     known = [body.origin[2] for body in from_below]
 

@@ -1,1 +1,1 @@
-"""Cohorts of phantoms: what they hold, and writing them to disk."""
+"""Cohorts of phantoms: their composition, their cases, and writing them to disk."""

@@ -1,15 +1,15 @@
-"""The cohort's own ceiling: a reader who knows every true height and nothing else.
+"""The AUC ceiling of a cohort: the AUC of a reader who knows every true height and nothing else.
 
-What a vertebra scores is the largest share of height that it lacks:
+The score of a vertebra is the largest share of height that it has lost:
 
     max(1 - Ha / Hp,  1 - Hm / Hp,  1 - Hp* / max(Hp* above, Hp* below))
 
-Ha, Hm and Hp are its anterior, middle and posterior heights in the mid-sagittal plane; Hp* is the posterior height
-against the mean of its level, and the neighbours are those in the field. A patient scores what the worst vertebra does.
-The last term finds crushes; the taller neighbour is taken, because the other may be crushed itself.
+Ha, Hm and Hp are its anterior, middle and posterior heights in the mid-sagittal plane. Hp* is the posterior height
+relative to the mean of its level; the neighbours are those in the field of view. The score of a patient is that of the
+worst vertebra. The last term detects crush fractures. It takes the taller neighbour, as the other may be crushed too.
 
-The reader's AUC falls short of 1 because normal heights vary: that is the heights' ceiling. A network also sees
-sclerosis and broken endplates, so a little more is possible; a perfect AUC says that something leaks.
+This AUC is below 1 because normal heights vary. A network also sees sclerosis and broken endplates and can do a little
+better, but a perfect AUC is a sign of leakage.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from dataset_conversion.spine.anatomy import body_size
 from dataset_conversion.spine.heights import height_losses
 
 FORMULA = "max(1 - Ha/Hp, 1 - Hm/Hp, 1 - Hp*/max(Hp* above, Hp* below)); Hp* = Hp / its level's mean"
-"""The score, as ``cohort.json`` names it."""
+"""The score, as stated in `cohort.json`."""
 
 
 def height_loss(bodies: Sequence[Body]) -> list[float]:
-    """Score of each body of one case, given in order down the spine."""
+    """Score each body of one case. The bodies are given from the head down."""
     heights = [body.shape.heights for body in bodies]
     return height_losses(heights, means=[body_size(body.level).height for body in bodies])
 
 
-def ceiling(plans: Iterable[CasePlan]) -> dict[str, float | str | None]:
-    """The reader's AUC of patients and vertebrae, and of each grade's fractures against all normal vertebrae.
+def auc_ceiling(plans: Iterable[CasePlan]) -> dict[str, float | None]:
+    """Compute the AUC of the score for patients, for vertebrae, and for the fractures of each grade.
 
-    An AUC is None where one of the two classes is absent.
+    Fractures of a grade are compared with all normal vertebrae. An AUC is None if one of the two classes is absent.
     """
     scores: list[list[float]] = []
     grades: list[list[int]] = []
@@ -47,7 +47,7 @@ def ceiling(plans: Iterable[CasePlan]) -> dict[str, float | str | None]:
         for grade, name in ((1, "mild"), (2, "moderate"), (3, "severe"))
     }
     patients = [(max(case), max(score)) for case, score in zip(grades, scores, strict=True)]
-    return {"score": FORMULA, "patient_auc": _auc(patients), "vertebra_auc": _auc(pairs), **by_grade}
+    return {"patient_auc": _auc(patients), "vertebra_auc": _auc(pairs), **by_grade}
 
 
 def _auc(graded: Sequence[tuple[int, float]]) -> float | None:

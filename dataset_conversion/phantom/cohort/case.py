@@ -1,4 +1,4 @@
-"""One case of the cohort: its plan, which is drawn quickly, and its volumes, which are rendered from the plan."""
+"""One case of a cohort: its plan, which is quick to draw, and its volumes, which are rendered from the plan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataset_conversion.phantom.acquisition.field_of_view import draw_field
 from dataset_conversion.phantom.acquisition.scan import acquire
 from dataset_conversion.phantom.anatomy.bodies_and_discs import draw_densities, paint_body, paint_disc
 from dataset_conversion.phantom.anatomy.pelvis import paint_pelvis
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.anatomy.posterior_elements import paint_posterior
 from dataset_conversion.phantom.anatomy.ribs import paint_ribs
 from dataset_conversion.phantom.anatomy.spinal_canal import paint_canal
@@ -33,9 +33,16 @@ from dataset_conversion.spine.vertebra_table import Vertebra
 
 @dataclass(frozen=True)
 class CasePlan:
-    """What a case shows and where. `origin` is the first voxel's place in LPS mm (x, y, z).
+    """The content and geometry of a case.
 
-    `rendering` seeds whatever is drawn while rendering.
+    Attributes:
+        case_id: Its name.
+        grid: Its voxels.
+        origin: Centre of the first voxel (x, y, z) in LPS mm.
+        bodies: Its vertebral bodies from the head down, also those outside the grid.
+        torso: The outline of the patient.
+        scanner: The protocol of the scan.
+        rendering: Seed of all that is drawn during rendering.
     """
 
     case_id: str
@@ -48,14 +55,14 @@ class CasePlan:
 
     @property
     def affine(self) -> npt.NDArray[np.float64]:
-        """Voxel index (x, y, z) to LPS mm; the axes are the canonical ones."""
+        """Voxel index (x, y, z) to LPS mm; the axes are canonical."""
         affine = np.diag([*self.grid.spacing[::-1], 1.0])
         affine[:3, 3] = self.origin
         return affine
 
     @property
     def visible(self) -> list[Body]:
-        """The bodies whose centroid is inside the field, from the top down."""
+        """The bodies whose centroid is inside the grid, from the head down."""
         limits = (np.array(self.grid.shape) - 1) * self.grid.spacing
         return [body for body in self.bodies if np.all((body.centroid >= 0) & (body.centroid <= limits[::-1]))]
 
@@ -71,7 +78,7 @@ class CasePlan:
 
 
 def plan_case(seed: int, case: int, settings: PhantomSettings) -> CasePlan:
-    """Draw one case. It depends on the seed, its own number and the settings only."""
+    """Draw one case. It depends on the seed, its number and the settings only."""
     layout, rendering = np.random.SeedSequence(seed, spawn_key=(case, 0)).spawn(2)
     rng = np.random.default_rng(layout)
     composition = compose(seed, case, settings.composition)
@@ -91,42 +98,48 @@ def plan_case(seed: int, case: int, settings: PhantomSettings) -> CasePlan:
 
 
 def render_case(plan: CasePlan, settings: PhantomSettings) -> tuple[Volume, Volume]:
-    """The CT (int16 HU) and the exact mask of the visible bodies (uint8, numbered like the rows of `plan.rows()`)."""
+    """Render a case.
+
+    Returns:
+        The CT (int16 HU), and the exact mask of the visible bodies (uint8, numbered as the rows of `plan.rows()`).
+    """
     rng = np.random.default_rng(plan.rendering)
     enhanced = bool(rng.random() < settings.tissue.enhanced_chance)
-    scene = Scene(plan.grid, plan.bodies, plan.torso, enhanced, settings)
+    phantom = Phantom(plan.grid, plan.bodies, plan.torso, enhanced, settings)
     volume = np.full(plan.grid.shape, settings.tissue.air, dtype=np.float32)
-    _paint_tissue(volume, rng, scene)
-    mask = _paint_bones(volume, rng, scene, plan.visible)
+    _paint_tissue(volume, rng, phantom)
+    mask = _paint_bones(volume, rng, phantom, plan.visible)
     scan = acquire(rng, volume, plan.grid, plan.scanner)
     return Volume(scan, plan.affine), Volume(mask, plan.affine)
 
 
-def _paint_tissue(volume: Array, rng: np.random.Generator, scene: Scene) -> None:
-    paint_soft_tissue(volume, rng, scene)
-    diaphragm = draw_diaphragm(rng, scene)
-    paint_lungs(volume, rng, scene, diaphragm)
-    paint_airways(volume, scene)
-    paint_organs(volume, rng, scene, diaphragm)
-    paint_bowel(volume, rng, scene, diaphragm)
-    paint_vessels(volume, rng, scene)
-    paint_canal(volume, rng, scene)
+def _paint_tissue(volume: Array, rng: np.random.Generator, phantom: Phantom) -> None:
+    paint_soft_tissue(volume, rng, phantom)
+    diaphragm = draw_diaphragm(rng, phantom)
+    paint_lungs(volume, rng, phantom, diaphragm)
+    paint_airways(volume, phantom)
+    paint_organs(volume, rng, phantom, diaphragm)
+    paint_bowel(volume, rng, phantom, diaphragm)
+    paint_vessels(volume, rng, phantom)
+    paint_canal(volume, rng, phantom)
 
 
-def _paint_bones(volume: Array, rng: np.random.Generator, scene: Scene, visible: list[Body]) -> npt.NDArray[np.uint8]:
-    """Paint all bones and discs, and return the mask of the visible bodies."""
-    grid, settings = scene.grid, scene.settings
-    densities = draw_densities(rng, scene.bodies, settings)
+def _paint_bones(
+    volume: Array, rng: np.random.Generator, phantom: Phantom, visible: list[Body]
+) -> npt.NDArray[np.uint8]:
+    """Paint all bones and discs; return the mask of the visible bodies."""
+    grid, settings = phantom.grid, phantom.settings
+    densities = draw_densities(rng, phantom.bodies, settings)
     cortical = densities[0].cortical
-    paint_ribs(volume, scene, cortical)
-    paint_pelvis(volume, grid, scene.bodies, cortical, settings.pelvis)
-    for body, density in zip(scene.bodies, densities, strict=True):
+    paint_ribs(volume, phantom, cortical)
+    paint_pelvis(volume, grid, phantom.bodies, cortical, settings.pelvis)
+    for body, density in zip(phantom.bodies, densities, strict=True):
         paint_disc(volume, grid, body, density, settings.bone)
         if not body.sacral:
             paint_posterior(volume, grid, body, density.cortical, settings.posterior)
     mask = np.zeros(grid.shape, dtype=np.uint8)
     numbers = {body.level: number for number, body in enumerate(visible, start=1)}
-    for body, density in zip(scene.bodies, densities, strict=True):
+    for body, density in zip(phantom.bodies, densities, strict=True):
         box, inside = paint_body(volume, rng, grid, body, density, settings.bone)
         mask[box][inside] = numbers.get(body.level, 0)
     return mask

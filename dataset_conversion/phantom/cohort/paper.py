@@ -1,9 +1,9 @@
 """The cohort of Nicolaes et al. 2019, section 2, as quotas.
 
 The paper states 90 patients, 11 of them without a fracture; 969 vertebrae, over 75 % of them from T11 to S2; 184
-fractures, 85 mild, 64 moderate and 35 severe; more than two contiguous fractures in 18 % of the cases; over 70 % of
-the fractures with a fractured neighbour. Which levels a case shows and how its runs are made up is not stated: these
-are one choice that meets all of the numbers exactly.
+fractures, of which 85 are mild, 64 moderate and 35 severe; more than two contiguous fractures in 18 % of the cases; and
+a fractured neighbour for over 70 % of the fractures. It does not state which levels each case shows, nor the runs of
+contiguous fractures. The quotas here are one choice that meets all of the numbers exactly.
 """
 
 from dataset_conversion.phantom.settings.cohort import CompositionSettings
@@ -20,7 +20,7 @@ STATED = {
     "share_of_cases_with_more_than_two_contiguous": 0.18,
     "share_of_fractures_with_fractured_neighbour": "> 0.70",
 }
-"""What the paper states, under the names of ``cohort.json``."""
+"""The numbers of the paper, under the names of `cohort.json`."""
 
 LEVEL_ODDS = (
     ("T1", 0.045),
@@ -41,7 +41,7 @@ LEVEL_ODDS = (
     ("L4", 0.337),
     ("L5", 0.156),
 )
-"""Fractured vertebrae for each normal one by level, counted in VerSe'19's published grades (Löffler et al. 2020)."""
+"""Fractured vertebrae per normal one at each level, counted in the grades of VerSe'19 (Löffler et al. 2020)."""
 
 PAPER = CompositionSettings(
     runs=(
@@ -74,3 +74,4 @@ PAPER = CompositionSettings(
     grades=(85, 64, 35),
     level_odds=LEVEL_ODDS,
 )
+"""The quotas of the paper's cohort."""

@@ -1,4 +1,4 @@
-"""The two cohorts in use: whole bodies as a hospital scans them, and small crops of the same anatomy."""
+"""Two cohorts: whole body sections as a hospital scans them, and small crops of the same anatomy."""
 
 from dataset_conversion.phantom.cohort.paper import LEVEL_ODDS, PAPER
 from dataset_conversion.phantom.settings.acquisition import ANY, SHARP, SMOOTH, STANDARD, FieldSettings
@@ -7,7 +7,7 @@ from dataset_conversion.phantom.settings.distributions import Normal
 from dataset_conversion.phantom.settings.spine import ShapeSettings
 
 BODY = PhantomSettings(composition=PAPER, field_of_view=FieldSettings(), scanners=(SHARP, STANDARD, SMOOTH))
-"""The paper's cohort, whole body sections. Normal heights overlap with those of mild fractures, as readings do."""
+"""Whole body sections, composed as the paper's cohort. Normal heights overlap with those of mild fractures."""
 
 SPINE = PhantomSettings(
     composition=CompositionSettings(
@@ -32,8 +32,11 @@ SPINE = PhantomSettings(
         node_chance=0.05,
     ),
 )
-"""Crops of about 175 x 104 x 96 mm around five or six vertebrae, for demonstrations and tests. No normal vertebra has
-lost a fifth of a height, and confounders are fewer, so that a training of minutes finds something."""
+"""Crops of about 175 x 104 x 96 mm around five or six vertebrae, for demonstrations and tests.
+
+No normal vertebra has lost a fifth of its height, and there are fewer confounders, so that a few minutes of training
+suffice.
+"""
 
 FIELDS_OF_VIEW = {"body": BODY, "spine": SPINE}
-"""The presets by what they show."""
+"""The presets by field of view."""

@@ -1,4 +1,4 @@
-"""A cohort of phantoms on disk."""
+"""Writing a cohort of phantoms to disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from dataset_conversion.images.volume import write_volume
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.phantom.cohort.case import plan_case, render_case
-from dataset_conversion.phantom.cohort.manifest import claim, complete
+from dataset_conversion.phantom.cohort.manifest import claim_folder, complete_manifest
 from dataset_conversion.phantom.cohort.presets import SPINE
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.spine.errors import InputError
@@ -20,23 +20,32 @@ TABLE = "vertebrae.csv"
 
 
 def write_cohort(output: Path, cases: int, seed: int, settings: PhantomSettings = SPINE, processes: int = 1) -> Path:
-    """Write a synthetic cohort and return its folder.
+    """Write a synthetic cohort.
 
-    ``images/<case_id>.nii.gz`` (int16 HU), ``masks/<case_id>.nii.gz`` (uint8, the n-th row of the case's table is n),
-    ``vertebrae.csv`` and ``cohort.json`` (seed, settings, what the cohort holds, its ceiling). A case depends on the
-    seed, its number and the settings only; cases already there are kept, so that an interrupted or grown cohort goes on
-    where it was.
+    The folder holds `images/<case_id>.nii.gz` (int16 HU), `masks/<case_id>.nii.gz` (uint8; n is the n-th row of the
+    case in the table), `vertebrae.csv` and `cohort.json`. Cases that are already there are kept, so that a cohort can
+    be resumed or enlarged.
+
+    Args:
+        output: The folder.
+        cases: Number of cases.
+        seed: A case depends on the seed, its number and the settings only.
+        settings: All that phantoms are drawn from.
+        processes: Number of cases that are rendered at once.
+
+    Returns:
+        The folder.
 
     Raises:
-        InputError: fewer than one case or process, a negative seed, or a folder that holds another cohort.
+        InputError: If there is less than one case or process, the seed is negative, or the folder holds something else.
     """
     _check_arguments(cases, seed, processes)
-    claim(output, seed, settings)
+    claim_folder(output, seed, settings)
     _check_count(output, cases)
     run_parallel(partial(_write_case, output, seed, settings), range(cases), processes, "phantoms")
     plans = [plan_case(seed, case, settings) for case in range(cases)]
     write_vertebra_table(output / TABLE, [row for plan in plans for row in plan.rows()])
-    complete(output, seed, settings, plans)
+    complete_manifest(output, seed, settings, plans)
     return output
 
 
@@ -53,16 +62,16 @@ def _write_case(output: Path, seed: int, settings: PhantomSettings, case: int) -
 
 
 def _check_arguments(cases: int, seed: int, processes: int) -> None:
-    findings = [
-        f"phantom cohort: {name} is {value}, wanted {least} or more"
+    problems = [
+        f"phantom cohort: {name} is {value}; expected {least} or more"
         for name, value, least in (("cases", cases, 1), ("seed", seed, 0), ("processes", processes, 1))
         if value < least
     ]
-    if findings:
-        raise InputError(findings)
+    if problems:
+        raise InputError(problems)
 
 
 def _check_count(output: Path, cases: int) -> None:
     found = len(list((output / "images").glob("phantom_*.nii.gz")))
     if found > cases:
-        raise InputError(f"{output}: holds {found} cases, wanted no more than the {cases} asked for")
+        raise InputError(f"{output}: holds {found} cases; expected at most {cases}, the number requested")

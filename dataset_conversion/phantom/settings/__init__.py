@@ -1,1 +1,1 @@
-"""Every number a phantom is drawn from."""
+"""Settings of phantoms: every number that they are drawn from, with its limits."""

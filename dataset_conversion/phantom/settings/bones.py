@@ -99,11 +99,7 @@ class RibSettings:
     trabecular: Density = 110.0
     radius: Positive = 4.5
     head: Offset = (0.95, 0.7, 0.4)  # as shares of half width, half depth and posterior height
-    neck: Offset = (
-        20.0,
-        6.0,
-        0.15,
-    )  # beyond the half width, behind the posterior wall, share of the height
+    neck: Offset = (20.0, 6.0, 0.15)  # mm beyond the half width, mm behind the posterior wall, share of the height
     first_turn: Angle = 28.0  # where a rib meets the chest wall
     turn: PositiveProfile = (
         ("T1", 150.0),

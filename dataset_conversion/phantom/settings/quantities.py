@@ -17,7 +17,7 @@ Density = Annotated[float, Field(ge=-1024, le=3071)]
 """Hounsfield units that a scan can store in twelve bits."""
 
 Offset = tuple[float, float, float]
-"""A displacement (x, y, z) in LPS mm."""
+"""A displacement (x, y, z) in LPS, in mm unless a comment says otherwise."""
 
 Ends = tuple[float, float]
 """Values at the two ends of a rod."""

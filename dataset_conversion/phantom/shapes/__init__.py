@@ -1,1 +1,1 @@
-"""Shapes on a voxel grid: bodies, rods, smooth fields."""
+"""Shapes on a voxel grid: vertebral bodies, rods and noise."""

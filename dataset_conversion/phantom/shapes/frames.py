@@ -1,4 +1,4 @@
-"""Local frames of vertebrae along a spine that curves in the sagittal and the coronal plane."""
+"""Local frames of vertebrae along a curved spine."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ Point = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Frame:
-    """A right-handed orthonormal frame in LPS: unit vectors (x, y, z) to the left, posterior and up the spine."""
+    """A right-handed orthonormal frame: unit vectors (x, y, z) in LPS to the left, to posterior and up the spine."""
 
     left: Point
     posterior: Point
     up: Point
 
     def to_world(self, u: float, v: float, w: float) -> Point:
-        """Offset (x, y, z) of the local point (u, v, w)."""
+        """The offset (x, y, z) of the local point (u, v, w)."""
         return np.asarray(u * self.left + v * self.posterior + w * self.up, dtype=np.float64)
 
 
 def frame_from_angles(sagittal: float, coronal: float, axial: float) -> Frame:
-    """The frame whose `up` leans by `sagittal` degrees backwards and `coronal` degrees to the left.
+    """Make a frame from angles in degrees.
 
     Args:
-        axial: degrees that the frame is turned about its own `up`.
+        sagittal: Backward lean of `up`.
+        coronal: Lean of `up` to the left.
+        axial: Rotation about `up`.
     """
     lean = np.tan(np.radians([coronal, sagittal]))
     up = np.array([lean[0], lean[1], 1.0])

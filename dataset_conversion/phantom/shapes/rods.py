@@ -1,4 +1,4 @@
-"""Rods with round ends, alone or grown together to one bone."""
+"""Rods with round ends, single or joined."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Array, Box, Grid, enclosing_box, within
 
 LONGEST = 30.0
-"""A rod is cut into pieces of at most so many mm, because a slanting rod fills little of its own box."""
+"""Longest piece of a rod in mm. A long slanting rod would fill little of the box around it."""
 
 
 @dataclass(frozen=True)
 class Rod:
-    """A rod with round ends between two field points (x, y, z) in mm."""
+    """A rod with round ends between two points (x, y, z) in mm."""
 
     start: Point
     end: Point
     radius: float
 
     def pieces(self) -> list[Rod]:
-        """The same rod in short pieces."""
+        """Cut the rod into short pieces."""
         count = max(int(np.ceil(np.linalg.norm(self.end - self.start) / LONGEST)), 1)
         ends = np.linspace(self.start, self.end, count + 1)
         return [Rod(start, end, self.radius) for start, end in pairwise(ends)]
 
 
 def polyline(points: Sequence[Point], radius: float) -> list[Rod]:
-    """Rods along a line of points."""
+    """Rods that join successive points."""
     return [Rod(np.asarray(start), np.asarray(end), radius) for start, end in pairwise(points)]
 
 
 def union_depth(grid: Grid, rods: Sequence[Rod]) -> tuple[Box, Array]:
-    """The box that rods touch and, in it, the depth below their common surface (mm, positive inside)."""
+    """The box that contains rods, and the depth of its voxels below their common surface in mm (positive inside)."""
     pieces = [piece for rod in rods for piece in rod.pieces()]
     boxes = [_box(grid, piece) for piece in pieces]
     whole = enclosing_box(boxes)
@@ -54,7 +54,7 @@ def _box(grid: Grid, rod: Rod) -> Box:
 
 
 def _distance(points: tuple[Array, Array, Array], rod: Rod) -> Array:
-    """Distance of each voxel to the line segment between a rod's ends."""
+    """Distance of each voxel from the axis of a rod."""
     axis = (rod.end - rod.start).astype(np.float32)
     x, y, z = (place - np.float32(first) for place, first in zip(points, rod.start, strict=True))
     share = np.clip((x * axis[0] + y * axis[1] + z * axis[2]) / max(float(axis @ axis), 1e-6), 0, 1)

@@ -1,7 +1,7 @@
 """The shape of one vertebral body in its own frame.
 
-Local coordinates are millimetres: ``u`` to the left, ``v`` posterior, ``w`` up, from the middle of the rim.
-The body is a waisted superelliptic cylinder between two endplates, each a hollow in a tilted plane.
+Local coordinates are mm from the middle of the rim: `u` to the left, `v` to posterior, `w` up. The body is a waisted
+superelliptic cylinder between two endplates, each a hollow in a tilted plane.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataset_conversion.phantom.shapes.grid import Array
 from dataset_conversion.spine.heights import Heights
 
 MEASURING_POSITION = 0.75
-"""Where anterior and posterior heights are defined, as a share of the half depth: inside the rounded edge."""
+"""Position of the anterior and posterior heights, as a share of the half depth: inside the rounded edge."""
 
 _NOTCH_WIDTH = 0.4  # share of the half width that the posterior wall's hollow covers
 
@@ -24,7 +24,13 @@ _OFF_AXIS = 1e-3  # mm; the distance to the wall is a ratio, undefined on the ax
 
 @dataclass(frozen=True)
 class Step:
-    """A step in the upper rim: `share` of the anterior loss happens at `position` (-1 anterior wall, 1 posterior)."""
+    """A step in the upper rim.
+
+    Attributes:
+        share: Share of the anterior loss of height that is in the step.
+        position: From -1, the anterior wall, to 1, the posterior wall.
+        width: Width of the step in half depths.
+    """
 
     share: float = 0.0
     position: float = 0.0
@@ -33,9 +39,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Node:
-    """A Schmorl's node: a pit in one endplate, filled by the disc; lengths in mm.
+    """A Schmorl's node: a pit in one endplate, filled by the disc.
 
-    It keeps clear of the mid-sagittal plane, where heights are measured.
+    It lies off the mid-sagittal plane, where heights are measured.
+
+    Attributes:
+        u: Its centre in mm.
+        v: Its centre in mm.
+        radius: Its radius in mm.
+        depth: Its depth in mm.
+        upper: Whether it is in the upper endplate rather than the lower.
     """
 
     u: float
@@ -47,18 +60,20 @@ class Node:
 
 @dataclass(frozen=True)
 class BodyShape:
-    """A body's form; lengths in mm.
+    """The shape of a body; lengths in mm.
 
     Attributes:
-        half_width, half_depth: at the endplates.
-        step: where a wedge's upper rim breaks.
-        upper_share: share of the endplates' concavity that lies in the upper one.
-        waist: share of the radius lost half-way between the endplates.
-        roundness: exponent of the superellipse seen from above.
-        posterior_notch: how far the posterior wall's middle is drawn in.
-        osteophyte: how far the anterior edges stand out.
-        edge_radius: rounding between wall and endplates.
-        node: a pit in an endplate.
+        half_width: Half width at the endplates.
+        half_depth: Half depth at the endplates.
+        heights: Its heights.
+        step: The step in the upper rim of a wedge.
+        upper_share: Share of the concavity that is in the upper endplate.
+        waist: Share of the radius lost midway between the endplates.
+        roundness: Exponent of the superellipse seen from above.
+        posterior_notch: Depth of the hollow in the posterior wall.
+        osteophyte: Protrusion of the anterior edges.
+        edge_radius: Rounding between wall and endplates.
+        node: A Schmorl's node, if any.
     """
 
     half_width: float
@@ -75,25 +90,25 @@ class BodyShape:
 
     @property
     def middle_offset(self) -> float:
-        """Height above the local origin of the point half-way between the endplates' centres."""
+        """The `w` of the point midway between the centres of the endplates."""
         centre = np.zeros(1, np.float32)
         lower, upper = endplates(self, centre, centre)
         return float(lower[0] + upper[0]) / 2
 
     @property
     def central_rim(self) -> float:
-        """Height between the planes of both rims at the body's centre."""
+        """Distance between the planes of both rims at the centre of the body."""
         return float(rim_height(self, np.zeros(1, np.float32))[0])
 
 
 def rim_height(shape: BodyShape, v: Array) -> Array:
-    """Distance between the planes of both rims at `v`, endplate concavity left out."""
+    """Distance between the planes of both rims at `v`, without the concavity of the endplates."""
     sloping, stepping = _anterior_loss(shape, v)
     return np.asarray(shape.heights.posterior - sloping - stepping, dtype=np.float32)
 
 
 def _anterior_loss(shape: BodyShape, v: Array) -> tuple[Array, Array]:
-    """What the rim has lost at `v` against the posterior height: by an even slope, and in the step."""
+    """Loss of height of the rim at `v` relative to the posterior height: by the slope, and in the step."""
     step, lost = shape.step, shape.heights.posterior - shape.heights.anterior
     position = v / shape.half_depth
     slope = (MEASURING_POSITION - position) / (2 * MEASURING_POSITION)
@@ -102,7 +117,7 @@ def _anterior_loss(shape: BodyShape, v: Array) -> tuple[Array, Array]:
 
 
 def endplates(shape: BodyShape, u: Array, v: Array) -> tuple[Array, Array]:
-    """Lower and upper endplate's `w` at (u, v)."""
+    """The `w` of the lower and the upper endplate at (u, v)."""
     sloping, stepping = _anterior_loss(shape, v)
     half = (shape.heights.posterior - sloping) / 2
     radius = (u / shape.half_width) ** 2 + (v / shape.half_depth) ** 2
@@ -121,7 +136,7 @@ def _pit(node: Node, u: Array, v: Array) -> Array:
 
 
 def wall_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:
-    """Distance to the side wall, positive inside (first order: exact on the wall)."""
+    """Distance from the side wall in mm, positive inside (first order: exact on the wall)."""
     height = np.clip(2 * w / shape.heights.posterior, -1, 1)
     radius = 1 - shape.waist * (1 - height * height)
     lip = shape.osteophyte * height**_LIP_SHARPNESS * np.clip(-v / shape.half_depth, 0, 1)
@@ -134,12 +149,12 @@ def wall_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:
 
 
 def smooth_minimum(first: Array, second: Array, radius: float) -> Array:
-    """Minimum of two distances with the edge between them rounded off over `radius` mm."""
+    """The minimum of two distances, with the edge between them rounded over `radius` mm."""
     blend = np.maximum(radius - np.abs(first - second), 0) / radius
     return np.asarray(np.minimum(first, second) - blend * blend * radius / 4, dtype=np.float32)
 
 
 def endplate_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:
-    """Distance to the nearer endplate, positive between the two."""
+    """Distance from the nearer endplate in mm, positive between the two."""
     lower, upper = endplates(shape, u, v)
     return np.asarray(np.minimum(upper - w, w - lower), dtype=np.float32)

@@ -1,1 +1,1 @@
-"""Organs, vessels, muscles and the couch."""
+"""Organs, vessels, muscles, fat and the couch."""

@@ -1,4 +1,4 @@
-"""Loops of bowel and the colon, with gas where it rises to: in front of a patient on the back."""
+"""Loops of bowel and the colon. Gas rises to the front, as the patient lies on the back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Array
 from dataset_conversion.phantom.shapes.noise import SmoothNoise
@@ -20,7 +20,15 @@ from dataset_conversion.phantom.tissue.organs import room
 
 @dataclass(frozen=True)
 class Loop:
-    """A piece of bowel: a bent tube, what fills it, and the y before which it holds gas; `stool` is mixed with gas."""
+    """A piece of bowel.
+
+    Attributes:
+        rods: Its shape.
+        wall: Density of its wall in HU.
+        content: Density of its content in HU.
+        gas_before: The y in front of which it contains gas.
+        stool: Whether its content is stool, which is mixed with gas.
+    """
 
     rods: Sequence[Rod]
     wall: float
@@ -29,52 +37,52 @@ class Loop:
     stool: bool
 
 
-def paint_bowel(volume: Array, rng: np.random.Generator, scene: Scene, diaphragm: Diaphragm) -> None:
-    """Paint the colon over loops at random places of the belly."""
-    stool = SmoothNoise(rng, scene.grid, scene.settings.organs.stool_length)
-    for loop in (*_loops(rng, scene), *_colon(rng, scene)):
-        _paint(volume, scene, loop, stool, diaphragm)
+def paint_bowel(volume: Array, rng: np.random.Generator, phantom: Phantom, diaphragm: Diaphragm) -> None:
+    """Paint loops at random positions in the abdomen, and the colon over them."""
+    stool = SmoothNoise(rng, phantom.grid, phantom.settings.organs.stool_length)
+    for loop in (*_loops(rng, phantom), *_colon(rng, phantom)):
+        _paint(volume, phantom, loop, stool, diaphragm)
 
 
-def _paint(volume: Array, scene: Scene, loop: Loop, stool: SmoothNoise, diaphragm: Diaphragm) -> None:
-    settings, edge = scene.settings.organs, scene.grid.edge
-    box, depth = union_depth(scene.grid, loop.rods)
+def _paint(volume: Array, phantom: Phantom, loop: Loop, stool: SmoothNoise, diaphragm: Diaphragm) -> None:
+    settings, edge = phantom.settings.organs, phantom.grid.edge
+    box, depth = union_depth(phantom.grid, loop.rods)
     if depth.size == 0:
         return
-    depth = np.minimum(depth, room(scene, box, diaphragm, abdominal=True))
+    depth = np.minimum(depth, room(phantom, box, diaphragm, abdominal=True))
     blend(volume, box, coverage(depth, edge), loop.wall)
     inside = depth - np.float32(settings.loop_wall)
     blend(volume, box, coverage(inside, edge), loop.content)
     if loop.stool:
         bubbles = np.clip(2 * (stool.at(box) - settings.stool_gas), 0, 1)
         blend(volume, box, coverage(inside, edge) * bubbles, settings.gas)
-    above = np.float32(loop.gas_before) - scene.grid.points(box)[1]
+    above = np.float32(loop.gas_before) - phantom.grid.points(box)[1]
     blend(volume, box, coverage(np.minimum(inside, above), edge), settings.gas)
 
 
-def _loops(rng: np.random.Generator, scene: Scene) -> Iterator[Loop]:
-    settings, torso = scene.settings.organs, scene.torso
-    upper, lower = (scene.heights.z[level] for level in settings.loop_levels)
+def _loops(rng: np.random.Generator, phantom: Phantom) -> Iterator[Loop]:
+    settings, torso = phantom.settings.organs, phantom.torso
+    upper, lower = (phantom.levels.z[level] for level in settings.loop_levels)
     for _ in range(settings.loops):
         z = rng.uniform(lower, upper)
         front = float(torso.back_at(z)) - 2 * torso.half_depth
-        spine = _front_of_spine(scene, z)
+        spine = _front_of_spine(phantom, z)
         centre = np.array([torso.x + rng.uniform(-0.7, 0.7) * torso.half_width, rng.uniform(front, spine), z])
         radius = rng.uniform(*settings.loop_radius)
         direction = rng.normal(size=3)
         half = direction / np.linalg.norm(direction) * rng.uniform(*settings.loop_length) / 2
         bend = rng.uniform(-1, 1, size=3) * radius
         rods = [Rod(centre - half, centre + bend, radius), Rod(centre + bend, centre + half, radius)]
-        yield _filled(rng, scene, rods, stool=False)
+        yield _filled(rng, phantom, rods, stool=False)
 
 
-def _front_of_spine(scene: Scene, z: float) -> float:
-    nearest = min(scene.bodies, key=lambda body: abs(float(body.origin[2]) - z))
+def _front_of_spine(phantom: Phantom, z: float) -> float:
+    nearest = min(phantom.bodies, key=lambda body: abs(float(body.origin[2]) - z))
     return float(nearest.origin[1]) - nearest.normal.half_depth
 
 
-def _filled(rng: np.random.Generator, scene: Scene, rods: Sequence[Rod], stool: bool) -> Loop:
-    settings = scene.settings.organs
+def _filled(rng: np.random.Generator, phantom: Phantom, rods: Sequence[Rod], stool: bool) -> Loop:
+    settings = phantom.settings.organs
     middle = float(np.mean([(rod.start[1] + rod.end[1]) / 2 for rod in rods]))
     gas = stool or rng.random() < settings.gas_chance
     level = middle - rng.uniform(*settings.gas_level) * rods[0].radius
@@ -87,10 +95,10 @@ def _filled(rng: np.random.Generator, scene: Scene, rods: Sequence[Rod], stool: 
     )
 
 
-def _colon(rng: np.random.Generator, scene: Scene) -> Iterator[Loop]:
-    """Ascending, transverse and descending colon as chains of pouches."""
-    settings, torso = scene.settings.organs, scene.torso
-    upper, lower = (scene.middle(level) for level in settings.colon_levels)
+def _colon(rng: np.random.Generator, phantom: Phantom) -> Iterator[Loop]:
+    """Ascending, transverse and descending colon."""
+    settings, torso = phantom.settings.organs, phantom.torso
+    upper, lower = (phantom.middle(level) for level in settings.colon_levels)
     inset = torso.subcutaneous + torso.wall + settings.colon_inset
     side = np.array([0.93 * torso.half_width - inset, 0.0, 0.0])
     corner = np.array([torso.x, upper[1] - 5.0, upper[2]])
@@ -100,12 +108,12 @@ def _colon(rng: np.random.Generator, scene: Scene) -> Iterator[Loop]:
         + settings.colon_transverse
     )
     for line in ((bottom - side, corner - side), (corner - side, front, corner + side), (corner + side, bottom + side)):
-        yield _filled(rng, scene, _pouches(rng, scene, line), stool=True)
+        yield _filled(rng, phantom, _pouches(rng, phantom, line), stool=True)
 
 
-def _pouches(rng: np.random.Generator, scene: Scene, line: Sequence[Point]) -> list[Rod]:
-    """Short rods of unlike width along a line, which grow together to a tube with bulges."""
-    settings = scene.settings.organs
+def _pouches(rng: np.random.Generator, phantom: Phantom, line: Sequence[Point]) -> list[Rod]:
+    """Short rods of different radii along a line, which together form a tube with bulges."""
+    settings = phantom.settings.organs
     rods = []
     for start, end in pairwise(line):
         count = max(int(np.linalg.norm(end - start) / settings.colon_step), 1)

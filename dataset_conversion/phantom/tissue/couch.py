@@ -1,23 +1,23 @@
-"""The couch that the patient lies on: a mattress on a hollow shell."""
+"""The couch that the patient lies on: a mattress on a curved shell."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.shapes.grid import Array, Box
 from dataset_conversion.phantom.shapes.painting import blend, coverage
 
 
-def paint_couch(volume: Array, scene: Scene, box: Box, pad: float) -> None:
-    """Paint what of the couch lies in a box; the mattress is `pad` mm thick below the patient's back."""
-    settings, edge = scene.settings.torso, scene.grid.edge
-    x, y, _ = scene.grid.points(box)
-    if float(y.max()) < scene.torso.back:
+def paint_couch(volume: Array, phantom: Phantom, box: Box, pad: float) -> None:
+    """Paint the part of the couch in a box. The mattress is `pad` mm thick below the patient's back."""
+    settings, edge = phantom.settings.torso, phantom.grid.edge
+    x, y, _ = phantom.grid.points(box)
+    if float(y.max()) < phantom.torso.back:
         return
-    side = x - np.float32(scene.torso.x)
+    side = x - np.float32(phantom.torso.x)
     hollow = side * side / (2 * settings.couch_radius)
-    below_back = y - np.float32(scene.torso.back) + hollow
+    below_back = y - np.float32(phantom.torso.back) + hollow
     inward = settings.couch_half_width - np.abs(side)
     thickness = settings.couch_depth * np.sqrt(np.clip(inward / settings.couch_half_width, 0, 1))
     shell = np.minimum(np.minimum(below_back - pad, pad + thickness - below_back), inward)

@@ -1,4 +1,4 @@
-"""Aorta with plaques in its wall, vena cava, and the iliac vessels that they fork into."""
+"""Aorta with plaques in its wall, vena cava, and iliac vessels."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.settings.levels import Profile
 from dataset_conversion.phantom.shapes.grid import Array, Box
 from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import polyline, union_depth
 
-_BESIDE, _BEFORE = 70.0, 80.0  # mm; no vessel lies further from the bodies' middles
+_BESIDE, _BEFORE = 70.0, 80.0  # mm from the middles of the bodies, which contains every vessel
 
 
 @dataclass(frozen=True)
 class Vessel:
-    """A vessel along the spine: its radius, how far it lies to the left and its gap to the anterior wall, in mm."""
+    """A vessel along the spine.
+
+    Attributes:
+        radius: Its radius in mm.
+        shift: Distance to the left in mm, added to `side`.
+        side: Distance to the left in mm at each level.
+        gap: Distance from the anterior wall of the bodies in mm at each level.
+    """
 
     radius: float
     shift: float
@@ -27,17 +34,23 @@ class Vessel:
 
 @dataclass(frozen=True)
 class Plaque:
-    """Calcification that winds round a wall: its density, the angle (radian) where it starts, mm for a radian."""
+    """Calcification that winds around the wall of a vessel.
+
+    Attributes:
+        density: Its density in HU.
+        turn: Its angle in radians at z = 0.
+        pitch: Distance along z in mm per radian.
+    """
 
     density: float
     turn: float
     pitch: float
 
 
-def paint_vessels(volume: Array, rng: np.random.Generator, scene: Scene) -> None:
-    """Paint the vessels, arteries last."""
-    settings = scene.settings.vessels
-    blood = rng.uniform(*(settings.enhanced if scene.enhanced else settings.blood))
+def paint_vessels(volume: Array, rng: np.random.Generator, phantom: Phantom) -> None:
+    """Paint the iliac vessels, the vena cava and the aorta, in this order."""
+    settings = phantom.settings.vessels
+    blood = rng.uniform(*(settings.enhanced if phantom.enhanced else settings.blood))
     cava = Vessel(rng.uniform(*settings.cava_radius), 0.0, settings.cava_side, settings.cava_gap)
     shift = rng.uniform(*settings.aorta_shift)
     aorta = Vessel(rng.uniform(*settings.aorta_radius), shift, settings.aorta_side, settings.aorta_gap)
@@ -45,20 +58,20 @@ def paint_vessels(volume: Array, rng: np.random.Generator, scene: Scene) -> None
     if rng.random() < settings.calcification_chance:
         turn, pitch = rng.uniform(0, 2 * np.pi), rng.uniform(*settings.calcification_pitch)
         plaque = Plaque(rng.uniform(*settings.calcification), turn, pitch)
-    _paint_iliacs(volume, scene, blood)
+    _paint_iliacs(volume, phantom, blood)
     for vessel, its_plaque in ((cava, None), (aorta, plaque)):
-        for box in scene.grid.slabs(box=scene.around_column(_BESIDE, _BEFORE, 0.0)):
-            _paint(volume, scene, box, vessel, blood, its_plaque)
+        for box in phantom.grid.slabs(box=phantom.around_column(_BESIDE, _BEFORE, 0.0)):
+            _paint(volume, phantom, box, vessel, blood, its_plaque)
 
 
-def _paint(volume: Array, scene: Scene, box: Box, vessel: Vessel, blood: float, plaque: Plaque | None) -> None:
-    settings, edge = scene.settings.vessels, scene.grid.edge
-    x, y, z = scene.grid.points(box)
-    column = scene.column(box)
-    side = np.float32(vessel.shift) + scene.heights.profile(vessel.side, z)
-    front = scene.heights.profile(vessel.gap, z) + np.float32(vessel.radius)
+def _paint(volume: Array, phantom: Phantom, box: Box, vessel: Vessel, blood: float, plaque: Plaque | None) -> None:
+    settings, edge = phantom.settings.vessels, phantom.grid.edge
+    x, y, z = phantom.grid.points(box)
+    column = phantom.column(box)
+    side = np.float32(vessel.shift) + phantom.levels.profile(vessel.side, z)
+    front = phantom.levels.profile(vessel.gap, z) + np.float32(vessel.radius)
     dx, dy = x - column.x - side, y - column.y + column.half_depth + front
-    above_fork = z - np.float32(scene.heights.z[settings.fork])
+    above_fork = z - np.float32(phantom.levels.z[settings.fork])
     depth = np.float32(vessel.radius) - np.sqrt(dx * dx + dy * dy)
     blend(volume, box, coverage(np.minimum(depth, above_fork), edge), blood)
     if plaque is None:
@@ -69,16 +82,16 @@ def _paint(volume: Array, scene: Scene, box: Box, vessel: Vessel, blood: float, 
     blend(volume, box, coverage(wall, edge) * np.clip((where - extent) / extent, 0, 1), plaque.density)
 
 
-def _paint_iliacs(volume: Array, scene: Scene, blood: float) -> None:
-    """Arteries and, behind them, veins from the fork to both sides of the pelvis."""
-    settings = scene.settings.vessels
-    fork, end = scene.middle(settings.fork), scene.middle("S2")
-    nearest = min(scene.bodies, key=lambda body: abs(float(body.origin[2]) - float(fork[2])))
+def _paint_iliacs(volume: Array, phantom: Phantom, blood: float) -> None:
+    """Paint the veins and, in front of them, the arteries from the fork to both sides of the pelvis."""
+    settings = phantom.settings.vessels
+    fork, end = phantom.middle(settings.fork), phantom.middle("S2")
+    nearest = min(phantom.bodies, key=lambda body: abs(float(body.origin[2]) - float(fork[2])))
     start = fork - [0.0, nearest.normal.half_depth + 2 * settings.iliac_radius, 0.0]
     for shift in (np.array(settings.vein_shift), np.zeros(3)):
         for side in (-1.0, 1.0):
             mirror = np.array([side, 1.0, 1.0])
             there = end + mirror * (np.array(settings.iliac_end) + shift)
             rods = polyline([start + shift * mirror, there, there + 0.5 * (there - start)], settings.iliac_radius)
-            box, depth = union_depth(scene.grid, rods)
-            blend(volume, box, coverage(depth, scene.grid.edge), blood)
+            box, depth = union_depth(phantom.grid, rods)
+            blend(volume, box, coverage(depth, phantom.grid.edge), blood)

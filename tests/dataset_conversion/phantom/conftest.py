@@ -1,4 +1,4 @@
-"""A few rendered cases, shared by all tests of the phantom, and a field small enough to write cohorts quickly."""
+"""Rendered cases that all tests of the phantom share, and settings of small cases that are quick to write."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.cohort.case import CasePlan, plan_case, render_case
 from dataset_conversion.phantom.cohort.paper import LEVEL_ODDS
 from dataset_conversion.phantom.cohort.presets import BODY, SPINE
@@ -20,7 +20,7 @@ from dataset_conversion.spine.heights import Heights
 SEED = 1
 
 COARSE = replace(BODY, scanners=(replace(ANY, in_plane_spacing=(2.5, 2.5), slice_spacing=(3.0, 3.0)),))
-"""Whole bodies on voxels so large that one is rendered in a second."""
+"""Whole bodies on large voxels, which render in a second."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class Rendered:
 
 @pytest.fixture(scope="session")
 def rendered() -> list[Rendered]:
-    """Small crops that hold all three shapes and all three grades (a test says so)."""
+    """Small crops with all three shapes and all three grades, as a test checks."""
     plans = [plan_case(SEED, case, SPINE) for case in (0, 1, 2, 3, 9, 18)]
     return [Rendered(plan, *render_case(plan, SPINE)) for plan in plans]
 
 
 @pytest.fixture(scope="session")
 def plans() -> list[CasePlan]:
-    """Enough plans of small crops for shares and means."""
+    """Plans of small crops, enough to estimate shares and means."""
     return [plan_case(SEED, case, SPINE) for case in range(120)]
 
 
@@ -53,20 +53,20 @@ def paper_plans() -> list[CasePlan]:
 
 @pytest.fixture(scope="session")
 def whole() -> Rendered:
-    """A whole body section of a chest and belly, on large voxels."""
+    """A whole body section of chest and abdomen, on large voxels."""
     plan = next(plan for case in range(90) if (plan := plan_case(SEED, case, COARSE)).visible[0].level in ("T6", "T7"))
     return Rendered(plan, *render_case(plan, COARSE))
 
 
 @pytest.fixture(scope="session")
-def scene(whole: Rendered) -> Scene:
-    """The whole body section as its painters know it, with contrast medium."""
-    return Scene(whole.plan.grid, whole.plan.bodies, whole.plan.torso, True, COARSE)
+def phantom(whole: Rendered) -> Phantom:
+    """The phantom of the whole body section, with contrast medium."""
+    return Phantom(whole.plan.grid, whole.plan.bodies, whole.plan.torso, True, COARSE)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small() -> PhantomSettings:
-    """Settings of narrow crops of three vertebrae on large voxels."""
+    """Settings of narrow crops of three vertebrae, on large voxels."""
     return replace(
         SPINE,
         composition=CompositionSettings(
@@ -79,7 +79,7 @@ def small() -> PhantomSettings:
 
 @pytest.fixture
 def shape() -> Callable[..., BodyShape]:
-    """Makes a body of 40 x 30 x 25 mm with plain walls; keyword arguments change it."""
+    """Make a body of 40 x 30 x 25 mm with plain walls; keyword arguments change it."""
 
     def make(**changes: object) -> BodyShape:
         plain = BodyShape(
@@ -101,7 +101,7 @@ def shape() -> Callable[..., BodyShape]:
 
 @pytest.fixture
 def grid() -> Grid:
-    """60 x 60 x 60 mm of unlike spacings."""
+    """60 x 60 x 60 mm with a different spacing along each axis."""
     return Grid(shape=(40, 60, 75), spacing=(1.5, 1.0, 0.8))
 
 

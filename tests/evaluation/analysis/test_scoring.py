@@ -7,7 +7,7 @@ import pytest
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import read_vertebra_table, write_vertebra_table
 from evaluation.analysis.scoring import score_cohort
-from evaluation.cohort.cohort import assemble_cohort
+from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.probability_map import read_probability_map
 from evaluation.patient.rule import patient_scores

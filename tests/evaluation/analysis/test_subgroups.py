@@ -6,7 +6,7 @@ import pytest
 
 from evaluation.analysis.subgroups import by_grade, by_level, by_region, by_surroundings
 from evaluation.statistics.scores import VertebraScores
-from evaluation.vertebra.context import VertebraContext
+from evaluation.vertebra.surroundings import VertebraContext
 
 VERTEBRAE = VertebraScores(
     case_id=("a",) * 6,

@@ -4,7 +4,7 @@ import nibabel
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from evaluation.cohort.cohort import assemble_cohort
+from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, open_images
 from evaluation.settings import EvaluationSettings
 

@@ -8,7 +8,7 @@ import pytest
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import RAS_TO_LPS
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.cohort.cohort import Case
+from evaluation.cohort.assembly import Case
 from evaluation.cohort.sources import CaseMap
 from evaluation.detection.detections import CaseDetections, detect, distance_to_border
 from evaluation.maps.nifti import open_nifti
@@ -92,7 +92,7 @@ def test_distance_to_the_border_in_any_orientation(axes: tuple[int, int, int]) -
     affine = np.eye(4)
     affine[:3, :3] = np.diag(spacing)[:, list(axes)]
     shape_xyz = np.array([10, 20, 30])[list(axes)]
-    probability_map = ProbabilityMap(np.zeros(shape_xyz[::-1], dtype=np.float32), affine)
+    probability_map = ProbabilityMap.from_probability(np.zeros(shape_xyz[::-1], dtype=np.float32), affine)
     rows = [Vertebra("a", "a", level, 8, 9, z, 0) for level, z in (("L1", 10.0), ("L2", 100.0))]
     # The voxels' edges lie at -2 and 118 mm.
     np.testing.assert_allclose(distance_to_border(probability_map, rows), [12.0, 18.0])

@@ -9,6 +9,7 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import RAS_TO_LPS
 from evaluation.maps.nnunet_probabilities import fracture_label, open_nnunet_probabilities
 from evaluation.maps.probability_map import read_probability_map
+from evaluation.maps.quantisation import quantise
 
 AFFINE = np.array([[0.9, 0, 0, -3], [0, -1, 0, 5], [0, 0, 2, -7], [0, 0, 0, 1]])
 
@@ -31,8 +32,8 @@ def probabilities() -> np.ndarray:
 @pytest.mark.parametrize("label", [1, 2])
 def test_class_and_geometry(tmp_path: Path, probabilities: np.ndarray, label: int) -> None:
     probability_map = read_probability_map(save(tmp_path, probabilities), label)
-    np.testing.assert_array_equal(probability_map.probability, probabilities[label])
-    assert probability_map.probability.dtype == np.float32
+    np.testing.assert_array_equal(probability_map.quantised, quantise(probabilities[label]))
+    assert probability_map.quantised.dtype == np.uint16
     np.testing.assert_allclose(probability_map.affine, AFFINE, atol=1e-6)
 
 
@@ -79,7 +80,7 @@ def test_nothing_is_unpickled(tmp_path: Path, probabilities: np.ndarray) -> None
 
 def test_values_are_checked(tmp_path: Path, probabilities: np.ndarray) -> None:
     probabilities[2, 1, 1, 1] = np.nan
-    with pytest.raises(InputError, match="wanted probabilities from 0 to 1"):
+    with pytest.raises(InputError, match="expected probabilities from 0 to 1"):
         read_probability_map(save(tmp_path, probabilities))
 
 

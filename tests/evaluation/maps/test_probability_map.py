@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import RAS_TO_LPS
+from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
+from evaluation.maps.quantisation import quantise
 
 AFFINE = np.array([[0.9, 0, 0, -3], [0, 1, 0, 5], [0, 0, 1.1, -7], [0, 0, 0, 1]])
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
-def test_round_trip_within_half_a_level(tmp_path: Path, seed: int) -> None:
+def test_round_trip_within_half_a_step(tmp_path: Path, seed: int) -> None:
     probability = np.random.default_rng(seed).random((3, 4, 5), dtype=np.float32)
     write_probability_map(tmp_path / "m.nii.gz", probability, AFFINE)
     read = read_probability_map(tmp_path / "m.nii.gz")
@@ -46,14 +48,38 @@ def test_another_stored_orientation_and_type_give_the_same_value_at_a_world_poin
     image = nibabel.Nifti1Image(probability.T, RAS_TO_LPS @ AFFINE)
     nibabel.save(image.as_reoriented(np.array([[1, -1], [2, 1], [0, -1]])), tmp_path / "m.nii")
     read = read_probability_map(tmp_path / "m.nii")
-    world = ProbabilityMap(probability, AFFINE).index_to_world([[1, 2, 3]])
+    world = ProbabilityMap.from_probability(probability, AFFINE).index_to_world([[1, 2, 3]])
     index = tuple(np.rint(read.world_to_index(world)[0]).astype(int))
-    assert read.probability.shape != probability.shape
-    assert read.probability[index] == probability[1, 2, 3]
+    assert read.shape != probability.shape
+    assert read.quantised[index] == quantise(probability)[1, 2, 3]
+
+
+def test_stored_map_is_read_without_rescaling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quantised = np.arange(2**16, dtype=np.uint16).reshape(16, 64, 64)
+    write_probability_map(tmp_path / "m.nii.gz", quantised, AFFINE)
+    decoded = nibabel.load(tmp_path / "m.nii.gz").get_fdata(dtype=np.float32).T
+    monkeypatch.setattr(NiftiFile, "read", None)
+    read = read_probability_map(tmp_path / "m.nii.gz")
+    assert read.quantised.dtype == np.uint16
+    np.testing.assert_array_equal(read.quantised, quantised)
+    np.testing.assert_array_equal(read.probability, decoded)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "slope", "inter"), [("<u2", 1 / 1000, 0.0), ("<u2", 1 / 65535, 0.2), (">u2", 1 / 65535, 0.0)]
+)
+def test_map_stored_with_another_scale_is_quantised(tmp_path: Path, dtype: str, slope: float, inter: float) -> None:
+    stored = np.arange(60).reshape(3, 4, 5)
+    header = nibabel.Nifti1Header(endianness=dtype[0])
+    image = nibabel.Nifti1Image(stored.astype(dtype).T, RAS_TO_LPS @ AFFINE, header)
+    image.header.set_slope_inter(slope, inter)
+    nibabel.save(image, tmp_path / "m.nii.gz")
+    expected = np.rint((stored * slope + inter) * 65535)
+    np.testing.assert_array_equal(read_probability_map(tmp_path / "m.nii.gz").quantised, expected)
 
 
 def test_voxel_volume_and_spacing() -> None:
-    probability_map = ProbabilityMap(np.zeros((2, 2, 2), dtype=np.float32), AFFINE)
+    probability_map = ProbabilityMap.from_probability(np.zeros((2, 2, 2), dtype=np.float32), AFFINE)
     assert probability_map.voxel_volume == pytest.approx(0.99)
     np.testing.assert_allclose(probability_map.spacing, [1.1, 1.0, 0.9])
 

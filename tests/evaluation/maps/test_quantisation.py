@@ -5,23 +5,23 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from evaluation.maps.quantisation import HALF_LEVEL, check_probability, probability_of, quantise
+from evaluation.maps.quantisation import HALF_STEP, check_probability, dequantise, quantise, quantised_threshold
 
 
-def test_every_level_comes_back() -> None:
-    levels = np.arange(65536, dtype=np.uint16)
-    probability = probability_of(levels)
+def test_every_step_is_read_back() -> None:
+    steps = np.arange(65536, dtype=np.uint16)
+    probability = dequantise(steps)
     assert probability.dtype == np.float32
-    np.testing.assert_array_equal(quantise(probability), levels)
+    np.testing.assert_array_equal(quantise(probability), steps)
 
 
-def test_a_probability_moves_by_half_a_level_at_most() -> None:
+def test_quantising_changes_a_probability_by_half_a_step_at_most() -> None:
     probability = np.random.default_rng(0).random(10_000).astype(np.float32)
-    np.testing.assert_allclose(probability_of(quantise(probability)), probability, rtol=0, atol=HALF_LEVEL * 1.01)
+    np.testing.assert_allclose(dequantise(quantise(probability)), probability, rtol=0, atol=HALF_STEP * 1.01)
 
 
-def test_what_rounding_has_put_beyond_the_ends_is_put_back() -> None:
-    beyond = np.float32([-HALF_LEVEL, 1 + HALF_LEVEL])
+def test_rounding_errors_beyond_the_limits_are_clipped() -> None:
+    beyond = np.float32([-HALF_STEP, 1 + HALF_STEP])
     check_probability(Path("a.nii.gz"), beyond)
     assert quantise(beyond).tolist() == [0, 65535]
 
@@ -31,3 +31,14 @@ def test_anything_else_is_refused(value: float) -> None:
     values = np.float32([0.2, value, 0.3])
     with pytest.raises(InputError, match=re.escape("a.nii.gz: values ")):
         check_probability(Path("a.nii.gz"), values)
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 32767, 32768, 65534, 65535])
+def test_threshold_at_a_step_is_that_step(step: int) -> None:
+    assert quantised_threshold(step / 65535) == step
+    assert quantised_threshold(float(np.float32(step / 65535))) == step
+    assert quantised_threshold((step - 0.5) / 65535) == step
+
+
+def test_threshold_zero_does_not_take_every_voxel() -> None:
+    assert quantised_threshold(0.0) == 1

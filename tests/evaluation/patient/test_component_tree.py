@@ -5,21 +5,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from evaluation.maps.quantisation import Levels, quantise
+from evaluation.maps.quantisation import QuantisedArray, quantise
 from evaluation.patient import component_tree
-from evaluation.patient.component_tree import levels_of_component
+from evaluation.patient.component_tree import peaks_by_component_size
 from evaluation.settings import Connectivity
 
 CONNECTIVITIES = [6, 18, 26]
 
 
-def scan(levels: Levels, voxels: list[int], floor: int, connectivity: int) -> list[int]:
-    """The definition: label the voxels at or above every level that occurs, and measure the largest component."""
+def scan(quantised: QuantisedArray, voxels: list[int], floor: int, connectivity: int) -> list[int]:
+    """The definition: label the voxels at or above every grey value that occurs, and measure the largest component."""
     found = [0] * len(voxels)
-    for level in np.unique(levels[levels >= floor]).tolist():
-        labels = cc3d.connected_components((levels >= level).view(np.uint8), connectivity=connectivity)
+    for grey_value in np.unique(quantised[quantised >= floor]).tolist():
+        labels = cc3d.connected_components((quantised >= grey_value).view(np.uint8), connectivity=connectivity)
         largest = np.bincount(labels.ravel())[1:].max(initial=0)
-        found = [level if largest >= n else highest for n, highest in zip(voxels, found, strict=True)]
+        found = [grey_value if largest >= n else highest for n, highest in zip(voxels, found, strict=True)]
     return found
 
 
@@ -32,13 +32,13 @@ def scan(levels: Levels, voxels: list[int], floor: int, connectivity: int) -> li
     floor=st.sampled_from([1, 300, 40000]),
     voxels=st.lists(st.integers(1, 60), min_size=1, max_size=5, unique=True).map(sorted),
 )
-def test_equals_labelling_at_every_level(
+def test_equals_labelling_at_every_grey_value(
     seed: int, shape: tuple[int, int, int], distinct: int, connectivity: Connectivity, floor: int, voxels: list[int]
 ) -> None:
     steps = np.random.default_rng(seed).integers(0, distinct + 1, shape)
-    levels = (steps * (65535 // distinct)).astype(np.uint16)
-    assert levels_of_component(levels, voxels, floor, connectivity).tolist() == scan(
-        levels, voxels, floor, connectivity
+    quantised = (steps * (65535 // distinct)).astype(np.uint16)
+    assert peaks_by_component_size(quantised, voxels, floor, connectivity).tolist() == scan(
+        quantised, voxels, floor, connectivity
     )
 
 
@@ -54,41 +54,41 @@ def test_equals_labelling_on_smooth_maps_whatever_the_strides(
     seed: int, connectivity: Connectivity, steps: int, first: int, largest_tree: int
 ) -> None:
     smooth = ndimage.gaussian_filter(np.random.default_rng(seed).random((9, 10, 11)), 1.2)
-    levels = quantise(np.rint(steps * (smooth - smooth.min()) / np.ptp(smooth)) / steps)
+    quantised = quantise(np.rint(steps * (smooth - smooth.min()) / np.ptp(smooth)) / steps)
     voxels = [1, 4, 9, 27, 60, 500]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(component_tree, "FIRST_STRIDE", first)
         patch.setattr(component_tree, "GROWTH", 2)
         patch.setattr(component_tree, "LARGEST_TREE", largest_tree)
-        found = levels_of_component(levels, voxels, 66, connectivity)
-    assert found.tolist() == scan(levels, voxels, 66, connectivity)
+        found = peaks_by_component_size(quantised, voxels, 66, connectivity)
+    assert found.tolist() == scan(quantised, voxels, 66, connectivity)
 
 
 def test_connectivity_decides_whether_corners_touch() -> None:
-    levels = np.zeros((3, 3, 3), dtype=np.uint16)
-    levels[0, 0, 0] = levels[0, 1, 1] = levels[1, 2, 2] = 900
-    found = {c: levels_of_component(levels, [1, 2, 3], 1, c).tolist() for c in CONNECTIVITIES}
+    quantised = np.zeros((3, 3, 3), dtype=np.uint16)
+    quantised[0, 0, 0] = quantised[0, 1, 1] = quantised[1, 2, 2] = 900
+    found = {c: peaks_by_component_size(quantised, [1, 2, 3], 1, c).tolist() for c in CONNECTIVITIES}
     assert found == {6: [900, 0, 0], 18: [900, 900, 0], 26: [900, 900, 900]}
 
 
 @pytest.mark.parametrize("connectivity", CONNECTIVITIES)
 def test_opposite_borders_are_no_neighbours(connectivity: Connectivity) -> None:
-    levels = np.zeros((3, 4, 5), dtype=np.uint16)
-    levels[0, 1, -1] = levels[0, 2, 0] = levels[0, 0, 2] = levels[2, -1, 2] = levels[-1, 0, 0] = 7
-    assert levels_of_component(levels, [1, 2], 1, connectivity).tolist() == [7, 0]
+    quantised = np.zeros((3, 4, 5), dtype=np.uint16)
+    quantised[0, 1, -1] = quantised[0, 2, 0] = quantised[0, 0, 2] = quantised[2, -1, 2] = quantised[-1, 0, 0] = 7
+    assert peaks_by_component_size(quantised, [1, 2], 1, connectivity).tolist() == [7, 0]
 
 
 def test_two_peaks_merge_at_the_saddle() -> None:
-    levels = np.array([[[9, 8, 3, 6, 7, 0, 5, 5, 5]]], dtype=np.uint16)
-    assert levels_of_component(levels, [1, 2, 3, 5, 6], 1, 26).tolist() == [9, 8, 5, 3, 0]
+    quantised = np.array([[[9, 8, 3, 6, 7, 0, 5, 5, 5]]], dtype=np.uint16)
+    assert peaks_by_component_size(quantised, [1, 2, 3, 5, 6], 1, 26).tolist() == [9, 8, 5, 3, 0]
 
 
-@pytest.mark.parametrize("level", [0, 5])
-def test_map_with_nothing_above_the_floor(level: int) -> None:
-    assert levels_of_component(np.full((4, 4, 4), level, dtype=np.uint16), [1, 8], 66, 26).tolist() == [0, 0]
+@pytest.mark.parametrize("grey_value", [0, 5])
+def test_map_with_nothing_above_the_floor(grey_value: int) -> None:
+    assert peaks_by_component_size(np.full((4, 4, 4), grey_value, dtype=np.uint16), [1, 8], 66, 26).tolist() == [0, 0]
 
 
 def test_constant_map() -> None:
-    levels = np.full((40, 40, 40), 1000, dtype=np.uint16)
-    assert levels_of_component(levels, [1, 8], 1, 6).tolist() == [1000, 1000]
-    assert levels_of_component(levels, [40**3, 40**3 + 1], 1, 6).tolist() == [1000, 0]
+    quantised = np.full((40, 40, 40), 1000, dtype=np.uint16)
+    assert peaks_by_component_size(quantised, [1, 8], 1, 6).tolist() == [1000, 1000]
+    assert peaks_by_component_size(quantised, [40**3, 40**3 + 1], 1, 6).tolist() == [1000, 0]

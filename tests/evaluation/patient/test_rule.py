@@ -13,7 +13,7 @@ def two_boxes() -> ProbabilityMap:
     probability[10:14, 8:12, 1:5] = 0.4
     affine = np.eye(4)
     affine[:3, 3] = [10, 20, 30]
-    return ProbabilityMap(probability, affine)
+    return ProbabilityMap.from_probability(probability, affine)
 
 
 FAMILY = EvaluationSettings(noise_thresholds=(1, 27, 28, 64, 65, 125))
@@ -32,25 +32,27 @@ def test_total_adds_components_up() -> None:
 def test_score_below_the_floor_is_zero() -> None:
     settings = EvaluationSettings(noise_thresholds=(1, 64, 125), probability_floor=0.5)
     np.testing.assert_allclose(patient_scores(two_boxes(), settings), [0.8, 0, 0], atol=1 / 131070)
-    empty = ProbabilityMap(np.zeros((3, 3, 3), dtype=np.float32), np.eye(4))
+    empty = ProbabilityMap.from_probability(np.zeros((3, 3, 3), dtype=np.float32), np.eye(4))
     assert patient_scores(empty, settings).tolist() == [0, 0, 0]
 
 
 def test_noise_thresholds_are_volumes() -> None:
-    coarse = ProbabilityMap(two_boxes().probability, np.diag([2.0, 2.0, 2.0, 1.0]))
+    coarse = ProbabilityMap.from_probability(two_boxes().probability, np.diag([2.0, 2.0, 2.0, 1.0]))
     settings = EvaluationSettings(noise_thresholds=(125, 27 * 8, 28 * 8, 64 * 8, 65 * 8))
     np.testing.assert_allclose(patient_scores(coarse, settings), [0.8, 0.8, 0.4, 0.4, 0], atol=1 / 131070)
 
 
 def test_storage_orientation_does_not_change_the_score() -> None:
     original = two_boxes()
-    flipped = ProbabilityMap(np.ascontiguousarray(original.probability.transpose(2, 0, 1)[::-1]), original.affine)
+    flipped = ProbabilityMap.from_probability(
+        np.ascontiguousarray(original.probability.transpose(2, 0, 1)[::-1]), original.affine
+    )
     np.testing.assert_array_equal(patient_scores(original, FAMILY), patient_scores(flipped, FAMILY))
 
 
 def test_score_as_threshold_finds_a_component_and_anything_above_does_not() -> None:
     generator = np.random.default_rng(5)
-    noise = ProbabilityMap(generator.random((20, 20, 20), dtype=np.float32), np.eye(4))
+    noise = ProbabilityMap.from_probability(generator.random((20, 20, 20), dtype=np.float32), np.eye(4))
     for n, score in zip(FAMILY.noise_thresholds, patient_scores(noise, FAMILY), strict=True):
         assert find_components(noise, score, n)
         assert not find_components(noise, score + 1 / 65535, n)

@@ -1,14 +1,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from evaluation.analysis.analysis import analyse
-from evaluation.analysis.details import analyse_details
+from evaluation.analysis.curves import analyse
 from evaluation.analysis.scoring import score_cohort
-from evaluation.cohort.cohort import assemble_cohort
+from evaluation.analysis.secondary import analyse_details
+from evaluation.cohort.assembly import assemble_cohort
 from evaluation.detection.detections import detect
 from evaluation.report.figure_files import write_figures
-from evaluation.report.figures import new_figure
-from evaluation.report.pictures import Picture
+from evaluation.report.figure_style import new_figure
+from evaluation.report.patient_pictures import Picture
 from evaluation.settings import EvaluationSettings
 
 DRAWN = {"patient_roc", "patient_hull", "vertebra_roc", "froc", "scores_by_grade", "calibration"}

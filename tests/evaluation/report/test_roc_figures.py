@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.analysis.analysis import Analysis, analyse
+from evaluation.analysis.curves import Analysis, analyse
 from evaluation.report.published import PATIENT_POINTS
 from evaluation.report.roc_figures import draw_hull, draw_patient_roc, draw_vertebra_roc
 from evaluation.settings import EvaluationSettings

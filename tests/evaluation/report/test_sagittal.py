@@ -24,23 +24,27 @@ def ct(tmp_path: Path):
 
 def test_both_grids_meet_at_the_centroids(ct) -> None:
     probability = np.zeros((100, 50, 50), dtype=np.float32)
-    probability[60, 20, 10] = 0.9
-    view = sagittal_view(ct, ProbabilityMap(probability, np.eye(4)), VERTEBRAE)
+    probability[60, 20, 10] = 0.8
+    view = sagittal_view(ct, ProbabilityMap.from_probability(probability, np.eye(4)), VERTEBRAE)
     for vertebra, mark in zip(VERTEBRAE, view.marks, strict=True):
         row, column = np.rint(mark).astype(int)
         assert view.hounsfield[row, column] == pytest.approx(vertebra.x + 1000 * vertebra.z, abs=0.01)
-    assert view.probability[tuple(np.rint(view.marks[0]).astype(int))] == pytest.approx(0.9)
+    assert view.probability[tuple(np.rint(view.marks[0]).astype(int))] == pytest.approx(0.8)
     assert (view.probability > 0).sum() == 1
 
 
 def test_upper_vertebra_is_above_and_outside_is_marked(ct) -> None:
-    view = sagittal_view(ct, ProbabilityMap(np.ones((20, 20, 20), dtype=np.float32), np.eye(4)), VERTEBRAE)
+    view = sagittal_view(
+        ct, ProbabilityMap.from_probability(np.ones((20, 20, 20), dtype=np.float32), np.eye(4)), VERTEBRAE
+    )
     assert view.marks[0, 0] < view.marks[1, 0]
     assert np.isnan(view.hounsfield[:, 0]).all()
     assert view.probability.min() == 0
 
 
 def test_without_ct_the_map_is_still_there() -> None:
-    view = sagittal_view(None, ProbabilityMap(np.ones((100, 50, 50), dtype=np.float32), np.eye(4)), VERTEBRAE)
+    view = sagittal_view(
+        None, ProbabilityMap.from_probability(np.ones((100, 50, 50), dtype=np.float32), np.eye(4)), VERTEBRAE
+    )
     assert np.isnan(view.hounsfield).all()
     assert view.probability.max() == 1

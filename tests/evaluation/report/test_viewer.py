@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS, world_to_index
-from evaluation.cohort.cohort import assemble_cohort
+from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, open_images
 from evaluation.maps.nifti import open_nifti
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
@@ -56,7 +56,7 @@ def test_cropped_volume_lies_where_the_spine_does(opened, tmp_path) -> None:
     affine[:3, 3] = -140
     probability = np.zeros((180, 180, 180), dtype=np.float32)
     path = tmp_path / "a_fracture.nii.gz"
-    mapped = ProbabilityMap(probability, affine)
+    mapped = ProbabilityMap.from_probability(probability, affine)
     centre = tuple(np.rint(mapped.world_to_index(case.vertebrae[1].centroid)[0]).astype(int))
     probability[centre] = 0.8
     write_probability_map(path, probability, affine)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.heights import Heights
 from evaluation.vertebra.heights import DEFAULT_SETTINGS, HeightSettings, measure_heights, spine_directions
 
@@ -129,3 +132,12 @@ def test_places_are_a_setting() -> None:
     assert at_walls is not None
     assert inside is not None
     assert at_walls.anterior < inside.anterior
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("places", (0.15, 0.5, 1.5)), ("slab", -1.0), ("reach", (40.0, 0.0)), ("step", 0.0), ("wall", 2.0)],
+)
+def test_setting_that_cannot_be_measured_with_is_named(name: str, value: Any) -> None:
+    with pytest.raises(InputError, match=rf"^{name}(\.\d)? is "):
+        HeightSettings(**{name: value})

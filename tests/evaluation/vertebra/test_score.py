@@ -19,12 +19,12 @@ def at(*point: float, case_id: str = "a", level: str = "L1") -> Vertebra:
 
 def random_map(shape: tuple[int, int, int] = (30, 28, 26)) -> ProbabilityMap:
     noise = np.random.default_rng(0).random(shape)
-    return ProbabilityMap(ndimage.gaussian_filter(noise, 1).astype(np.float32), np.eye(4))
+    return ProbabilityMap.from_probability(ndimage.gaussian_filter(noise, 1).astype(np.float32), np.eye(4))
 
 
 def ramp(axis: int) -> ProbabilityMap:
     """Probability grows by 0.02 a voxel along one array axis."""
-    return ProbabilityMap((0.02 * np.indices((40, 40, 40))[axis]).astype(np.float32), np.eye(4))
+    return ProbabilityMap.from_probability((0.02 * np.indices((40, 40, 40))[axis]).astype(np.float32), np.eye(4))
 
 
 def score(probability_map: ProbabilityMap, vertebra: Vertebra, side: int = 10) -> float:
@@ -52,7 +52,7 @@ def test_odd_cube_on_a_voxel_equals_the_sum_by_hand() -> None:
 
 
 def test_cube_cut_by_the_border_uses_what_is_inside() -> None:
-    ones = ProbabilityMap(np.ones((12, 12, 12), dtype=np.float32), np.eye(4))
+    ones = ProbabilityMap.from_probability(np.ones((12, 12, 12), dtype=np.float32), np.eye(4))
     assert score(ones, at(0, 11, 0)) == pytest.approx(1)
     # Inside, above the centroid, the ramp is higher; outside there is nothing to balance it.
     assert score(ramp(0), at(20, 20, 0)) > 0.02
@@ -83,7 +83,7 @@ def store(original: ProbabilityMap, axes: Sequence[int], flipped: Sequence[int])
         columns[:, axis] *= -1
     affine = np.eye(4)
     affine[:3, :3], affine[:3, 3] = columns[:, ::-1], origin
-    return ProbabilityMap(probability, affine)
+    return ProbabilityMap.from_probability(probability, affine)
 
 
 @pytest.mark.parametrize(("axes", "flipped"), [((0, 1, 2), (0,)), ((2, 0, 1), (1, 2)), ((1, 2, 0), ())])
@@ -100,7 +100,7 @@ def test_turning_the_world_does_not_change_the_score() -> None:
     turned = np.eye(4)
     turned[:3, :3], turned[:3, 3] = rotation, [5, 6, 7]
     point = np.array([12.3, 13.1, 14.7])
-    oblique = ProbabilityMap(random_map().probability, turned)
+    oblique = ProbabilityMap.from_probability(random_map().probability, turned)
     assert score(oblique, at(*(rotation @ point + [5, 6, 7]))) == pytest.approx(
         score(random_map(), at(*point)), rel=1e-5
     )

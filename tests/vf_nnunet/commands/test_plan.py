@@ -129,4 +129,4 @@ def test_the_regime_is_what_is_given(folders: Folders) -> None:
 def test_impossible_numbers_are_refused(folders: Folders, capsys: pytest.CaptureFixture[str]) -> None:
     folders.write(5)
     assert main(["plan", "-d", "7", "--epochs", "0"]) == 2
-    assert "vf_nnunet plan: training setting epochs: 0, expected a whole number, 1 or more" in capsys.readouterr().err
+    assert "vf_nnunet plan: epochs is 0; expected greater than 0" in capsys.readouterr().err

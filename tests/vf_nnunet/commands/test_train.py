@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vf_nnunet.cli import main
-from vf_nnunet.commands import train
+from vf_nnunet.nnunet import train_command
 from vf_nnunet.nnunet.names import NETWORK_CLASS, model_folder_name
 
 NAME = "Dataset007_Test"
@@ -40,7 +40,7 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         assert Path(command[0]).name == "nnUNetv2_train"
         given.append(command[1:])
 
-    monkeypatch.setattr(train, "run_nnunet", record)
+    monkeypatch.setattr(train_command, "run_nnunet", record)
     return given
 
 

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.patient.rule import patient_scores
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import ScoringSettings
 from tests.vf_nnunet.conftest import randomise
 from tests.vf_nnunet.inference.conftest import EXACT, whole_volume
 from vf_nnunet.inference.backend import BACKENDS, allocation_errors
@@ -67,8 +67,10 @@ FRACTURE = 2
 def scores_of(backend: str, ensemble: Ensemble, images: list[FloatArray]) -> npt.NDArray[np.floating]:
     """One score an image, at 1 mm."""
     opened = open_backend(ensemble, backend, "cpu", "float32")
-    settings = EvaluationSettings(noise_thresholds=(125,))
-    maps = (ProbabilityMap(predict_probabilities(opened, image)[FRACTURE], np.eye(4)) for image in images)
+    settings = ScoringSettings(noise_thresholds=(125,))
+    maps = (
+        ProbabilityMap.from_probability(predict_probabilities(opened, image)[FRACTURE], np.eye(4)) for image in images
+    )
     return np.concatenate([patient_scores(probability_map, settings) for probability_map in maps])
 
 

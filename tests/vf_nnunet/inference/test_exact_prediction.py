@@ -1,27 +1,32 @@
 """nnU-Net's own predictor, made exact for this network only."""
 
 import copy
-import importlib.util
+import json
+import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
+from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 from torch import nn
 
 from tests.conftest import CONFIGURATION, plans
 from tests.vf_nnunet.conftest import TINY, randomise
-from vf_nnunet.inference import exact_prediction as stock_prediction
-from vf_nnunet.inference.exact_prediction import use_exact_tiling
+from vf_nnunet.inference import exact_prediction
+from vf_nnunet.inference.exact_prediction import logits_of, use_exact_tiling
 from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.tiling import TilingSettings, predict_probabilities
 from vf_nnunet.inference.weights import Ensemble
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
-from vf_nnunet.nnunet.names import TRAINER_FOLDER
+from vf_nnunet.nnunet.names import TRAINER, TRAINER_FOLDER
+from vf_nnunet.nnunet.paths import trainer_environment
 
 METHOD = "predict_logits_from_preprocessed_data"
 LABELS = {"background": 0, "normal": 1, "fracture": 2}
@@ -30,7 +35,7 @@ LABELS = {"background": 0, "normal": 1, "fracture": 2}
 @pytest.fixture(autouse=True)
 def _stock(monkeypatch: pytest.MonkeyPatch) -> None:
     """nnU-Net's own method and Python's own hook, before and after each test."""
-    monkeypatch.setattr(nnUNetPredictor, METHOD, stock_prediction._stock_logits)
+    monkeypatch.setattr(nnUNetPredictor, METHOD, exact_prediction._stock_logits)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
 
 
@@ -45,13 +50,17 @@ def networks() -> list[DualPathwayNet]:
     return found
 
 
-def predictor_of(networks: list[Any], patch: int = 20) -> nnUNetPredictor:
-    """nnU-Net's predictor with the folds, as `nnUNetv2_predict` sets it up."""
+def tiny_plans(patch: int = 20) -> dict[str, Any]:
     content: dict[str, Any] = copy.deepcopy(plans())
     configuration = content["configurations"][CONFIGURATION]
     configuration["architecture"]["arch_kwargs"] = TINY.to_kwargs()
     configuration["patch_size"] = [patch] * 3
-    manager = PlansManager(content)
+    return content
+
+
+def predictor_of(networks: list[Any], patch: int = 20) -> nnUNetPredictor:
+    """nnU-Net's predictor with the folds, as `nnUNetv2_predict` sets it up."""
+    manager = PlansManager(tiny_plans(patch))
     predictor = nnUNetPredictor(use_mirroring=False, device=torch.device("cpu"), allow_tqdm=False)
     predictor.manual_initialization(
         copy.deepcopy(networks[0]),
@@ -90,7 +99,7 @@ def test_the_predictors_own_gpu_computes(networks: list[DualPathwayNet], monkeyp
         opened.append(device)
         return open_backend(ensemble, device="cpu")
 
-    monkeypatch.setattr(stock_prediction, "open_backend", record)
+    monkeypatch.setattr(exact_prediction, "open_backend", record)
     use_exact_tiling()
     predictor = predictor_of(networks[:1])
     predictor.device = torch.device("cuda:1")
@@ -120,17 +129,89 @@ def test_other_networks_are_left_alone(networks: list[DualPathwayNet]) -> None:
     torch.testing.assert_close(before, after)
 
 
-@pytest.fixture
-def _trainer_found(_stock: None) -> None:
-    """As nnU-Net imports the trainer: from its file, under a name that is forgotten again."""
-    spec = importlib.util.spec_from_file_location("nnUNetTrainerVF", TRAINER_FOLDER / "nnUNetTrainerVF.py")
-    assert spec is not None
-    assert spec.loader is not None
-    for _ in range(2):
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+def test_finding_the_trainer_changes_nothing() -> None:
+    """nnU-Net imports ext_trainers to look the trainer up; neither its predictor nor Python's hook is touched."""
+    program = """
+import sys
+from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
+from nnunetv2.utilities.find_objects import recursive_find_trainer_class_by_name
+before = nnUNetPredictor.predict_logits_from_preprocessed_data, sys.excepthook
+trainer = recursive_find_trainer_class_by_name("nnUNetTrainerVF")
+assert trainer.__module__ == "vf_nnunet.training.trainer", trainer.__module__
+assert (nnUNetPredictor.predict_logits_from_preprocessed_data, sys.excepthook) == before
+"""
+    environment = trainer_environment(os.environ)
+    result = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=False)
+    assert result.returncode == 0, result.stderr.decode()
 
 
-@pytest.mark.usefixtures("_trainer_found")
-def test_finding_the_trainer_is_enough_and_twice_does_no_harm() -> None:
-    assert getattr(nnUNetPredictor, METHOD) is stock_prediction._logits
-    assert stock_prediction._stock_logits is not stock_prediction._logits
+def test_building_another_network_changes_nothing() -> None:
+    unet = {
+        "network_class_name": "dynamic_network_architectures.architectures.unet.PlainConvUNet",
+        "arch_kwargs": {
+            "n_stages": 2,
+            "features_per_stage": [4, 8],
+            "conv_op": "torch.nn.modules.conv.Conv3d",
+            "kernel_sizes": [[3, 3, 3], [3, 3, 3]],
+            "strides": [[1, 1, 1], [2, 2, 2]],
+            "n_conv_per_stage": [1, 1],
+            "n_conv_per_stage_decoder": [1],
+        },
+        "_kw_requires_import": ["conv_op"],
+    }
+    content: dict[str, Any] = copy.deepcopy(plans())
+    content["configurations"][CONFIGURATION]["architecture"] = unet
+    manager = PlansManager(content)
+    nnUNetTrainer.build_network_architecture(manager, manager.get_configuration(CONFIGURATION), 1, 3)
+    build_network(TINY, 1, 3)
+    assert getattr(nnUNetPredictor, METHOD) is exact_prediction._stock_logits
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_model_folder_is_predicted_exactly(
+    networks: list[DualPathwayNet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """As `nnUNetv2_predict` opens it: by the name of the trainer, which builds the network and is not constructed."""
+    monkeypatch.setenv("nnUNet_extTrainer", str(TRAINER_FOLDER))
+    write_model_folder(tmp_path, networks)
+    hook = sys.excepthook
+    for _ in range(times):
+        predictor = nnUNetPredictor(use_mirroring=False, device=torch.device("cpu"), allow_tqdm=False)
+        predictor.initialize_from_trained_model_folder(str(tmp_path), ("0", "1"))
+    image = torch.randn(1, 30, 37, 41, generator=torch.Generator().manual_seed(0))
+    found = torch.softmax(predictor.predict_logits_from_preprocessed_data(image), 0)
+    assert np.abs(found.numpy() - exact(networks, image)).max() < 1e-2
+    assert sys.excepthook is hook
+
+
+def write_model_folder(folder: Path, networks: list[DualPathwayNet]) -> None:
+    (folder / "plans.json").write_text(json.dumps(tiny_plans()))
+    description = {"channel_names": {"0": "CT"}, "labels": LABELS, "file_ending": ".nii.gz"}
+    (folder / "dataset.json").write_text(json.dumps(description))
+    for fold, network in enumerate(networks):
+        checkpoint = {
+            "network_weights": network.state_dict(),
+            "trainer_name": TRAINER,
+            "init_args": {"configuration": CONFIGURATION},
+        }
+        (folder / f"fold_{fold}").mkdir()
+        torch.save(checkpoint, folder / f"fold_{fold}" / "checkpoint_final.pth")
+
+
+def test_round_trip() -> None:
+    probabilities = (
+        np.random.default_rng(0).dirichlet([1, 1, 1], size=(2, 3, 4)).astype(np.float32).transpose(3, 0, 1, 2)
+    )
+    logits = logits_of(probabilities.copy())
+    np.testing.assert_allclose(torch.softmax(logits, 0), probabilities, atol=1e-6)
+
+
+def test_certainty_stays_finite() -> None:
+    logits = logits_of(np.array([1.0, 0.0, 0.0], np.float32)[:, None, None, None])
+    assert torch.isfinite(logits).all()
+    assert torch.softmax(logits, 0)[0].item() == 1
+
+
+def test_no_copy_is_made() -> None:
+    probabilities = np.full((3, 2, 3, 4), 1 / 3, np.float32)
+    assert logits_of(probabilities).data_ptr() == probabilities.ctypes.data

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from vf_nnunet.inference import memory
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.memory import (
-    GIGABYTE,
     LARGEST_TILE,
     SMALLEST_TILE,
     free_memory_gb,
@@ -17,6 +16,7 @@ from vf_nnunet.inference.memory import (
     working_bytes,
 )
 from vf_nnunet.network.architecture import ARCHITECTURES
+from vf_nnunet.network.cost import GIGABYTE
 from vf_nnunet.network.dual_pathway import build_network
 
 torch.manual_seed(0)

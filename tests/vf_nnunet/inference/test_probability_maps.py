@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.maps.probability_map import read_probability_map
-from evaluation.maps.quantisation import HALF_LEVEL
+from evaluation.maps.quantisation import HALF_STEP
 from vf_nnunet.inference.probability_grid import probability_grid
 from vf_nnunet.inference.probability_maps import write_probability_maps
 
@@ -20,5 +20,5 @@ def test_each_class_in_its_place(tmp_path: Path) -> None:
         found = read_probability_map(tmp_path / f"a_{name}.nii.gz")
         assert found.probability.shape == (12, 10, 9)
         assert not found.probability[:2].any()
-        np.testing.assert_allclose(found.probability[2:], probabilities[label], atol=HALF_LEVEL * 1.01)
+        np.testing.assert_allclose(found.probability[2:], probabilities[label], atol=HALF_STEP * 1.01)
         np.testing.assert_allclose(found.affine, np.eye(4), atol=1e-6)

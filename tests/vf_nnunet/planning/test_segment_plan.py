@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.conftest import TINY
 from vf_nnunet.network.architecture import ARCHITECTURES
+from vf_nnunet.network.cost import GIGABYTE
 from vf_nnunet.planning.segment_plan import (
     BATCH_SIZE,
-    GIB,
     LEARNED_VOXELS,
     PREDICTED_SIDES,
     PREDICTED_VOXELS,
@@ -22,7 +22,7 @@ UNLIMITED = Machine("test", memory=1e15, reserved=0, bytes_per_value=4)
 
 
 def plan(memory: float, macs_per_second: float | None = None) -> SegmentPlan:
-    machine = Machine("test", memory, reserved=GIB, bytes_per_value=4, macs_per_second=macs_per_second)
+    machine = Machine("test", memory, reserved=GIGABYTE, bytes_per_value=4, macs_per_second=macs_per_second)
     return plan_segments(ARCHITECTURES, 1, 3, machine)
 
 
@@ -36,12 +36,12 @@ def needs() -> list[float]:
         except InputError:
             return found
         found.append(chosen.needed)
-        memory = chosen.needed + GIB - 1
+        memory = chosen.needed + GIGABYTE - 1
 
 
 def test_a_roomy_machine_gets_deepmedics_cubes() -> None:
     for gigabytes in (4, 8, 80, 10_000):
-        chosen = plan(gigabytes * GIB)
+        chosen = plan(gigabytes * GIGABYTE)
         assert (chosen.predicted, chosen.batch_size) == (PREDICTED_VOXELS, BATCH_SIZE)
 
 
@@ -55,11 +55,11 @@ def test_less_memory_gives_larger_cubes_which_need_less() -> None:
 @given(st.floats(0, 40), st.one_of(st.none(), st.floats(1e6, 1e14)))
 def test_a_plan_fits_and_learns_from_as_many_voxels(gigabytes: float, macs_per_second: float | None) -> None:
     try:
-        chosen = plan(gigabytes * GIB, macs_per_second)
+        chosen = plan(gigabytes * GIGABYTE, macs_per_second)
     except InputError:
-        assert gigabytes * GIB < min(needs()) + GIB
+        assert gigabytes * GIGABYTE < min(needs()) + GIGABYTE
         return
-    assert chosen.needed + GIB <= gigabytes * GIB
+    assert chosen.needed + GIGABYTE <= gigabytes * GIGABYTE
     assert chosen.batch_size * chosen.predicted**3 == pytest.approx(LEARNED_VOXELS, rel=0.05)
     assert chosen.batch_size >= 3
 
@@ -74,7 +74,7 @@ def test_a_slow_processor_gets_larger_cubes() -> None:
 @pytest.mark.parametrize("gigabytes", [0, 0.001, -3])
 def test_too_little_memory_is_said_with_what_is_needed(gigabytes: float) -> None:
     with pytest.raises(InputError, match=r"test: .* GB, of which 1\.00 GB are taken; a training step of 3 segments"):
-        plan(gigabytes * GIB)
+        plan(gigabytes * GIGABYTE)
 
 
 def test_the_most_demanding_configuration_decides() -> None:

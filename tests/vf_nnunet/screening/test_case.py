@@ -108,6 +108,6 @@ def test_what_is_no_probability_is_not_written(
     monkeypatch.setattr(case_module, "predict_tiles", lambda *arguments, **settings: [((slice(0, 4),) * 3, block)])
     source, output = save_ct(tmp_path / "a.nii.gz", ct), tmp_path / "output"
     output.mkdir()
-    with pytest.raises(InputError, match=r"a\.nii\.gz: values .*; wanted probabilities from 0 to 1"):
+    with pytest.raises(InputError, match=r"a\.nii\.gz: values .*; expected probabilities from 0 to 1"):
         screen_case("a", source, output, model, backend, ScreeningSettings())
     assert list(output.iterdir()) == []

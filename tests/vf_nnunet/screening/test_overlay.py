@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from evaluation.maps.quantisation import Levels, quantise
+from evaluation.maps.quantisation import QuantisedArray, quantise
 from evaluation.patient.rule import Finding
 from evaluation.report.overlay import blend
 from vf_nnunet.inference.preprocessing import NetworkImage
@@ -16,7 +16,7 @@ from vf_nnunet.screening.overlay import Overlay, OverlayStyle, cut_overlay, draw
 SHAPE = (60, 40, 50)
 
 
-def tilted_case() -> tuple[NetworkImage, dict[str, Levels]]:
+def tilted_case() -> tuple[NetworkImage, dict[str, QuantisedArray]]:
     """A column of normal voxels that runs from x = 15 at the bottom to x = 35 at the top, fractured at z = 45."""
     normal, fracture = np.zeros((2, *SHAPE), np.float32)
     hounsfield = np.zeros(SHAPE, np.float32)

@@ -230,3 +230,38 @@ def test_weights_and_biases_gets_every_epoch(tiny_dataset: TinyDataset, monkeypa
     for name in LOGGED:
         assert [epoch for key, epoch in logged if key == name] == [0, 1]
     assert run.config["plans"]["training"]["epochs"] == 2
+
+
+def begin(dataset: TinyDataset, **regime: Any) -> Path:
+    """What a training of one epoch would leave if it were stopped there."""
+    dataset.trainer(**{"epochs": 1, **regime}).run_training()
+    fold: Path = next(dataset.results.glob("*/fold_0"))
+    shutil.move(fold / "checkpoint_final.pth", fold / "checkpoint_latest.pth")
+    return fold
+
+
+def test_a_training_does_not_go_on_under_other_plans(tiny_dataset: TinyDataset) -> None:
+    fold = begin(tiny_dataset)
+    trainer = tiny_dataset.trainer(going_on=True, patience=2)
+    with pytest.raises(InputError, match=r"fold_0: began with patience 1, the plans now have 2"):
+        trainer.run_training()
+    assert not (fold / "checkpoint_final.pth").exists()
+
+
+def test_a_longer_training_is_saved_with_its_own_plans(tiny_dataset: TinyDataset) -> None:
+    fold = begin(tiny_dataset)
+    trainer = tiny_dataset.trainer(going_on=True, epochs=2)
+    trainer.run_training()
+    saved = torch.load(fold / "checkpoint_final.pth", weights_only=False)
+    assert saved["current_epoch"] == 2
+    assert saved["init_args"]["plans"]["training"]["epochs"] == 2
+
+
+def test_a_model_is_read_for_prediction_under_any_plans(tiny_dataset: TinyDataset) -> None:
+    """As by nnUNetv2_train --val."""
+    fold = begin(tiny_dataset)
+    trainer = tiny_dataset.trainer(seed=1)
+    trainer.load_checkpoint(str(fold / "checkpoint_latest.pth"))
+    weights = torch.load(fold / "checkpoint_latest.pth", weights_only=False)["network_weights"]
+    for name, weight in trainer.plain_network.state_dict().items():
+        torch.testing.assert_close(weight, weights[name], rtol=0, atol=0)

@@ -1,4 +1,4 @@
-"""RMSprop in DeepMedic's form."""
+"""RMSprop in DeepMedic's form, and a step with and without a scaled loss."""
 
 import math
 from copy import deepcopy
@@ -6,7 +6,9 @@ from copy import deepcopy
 import pytest
 import torch
 
-from vf_nnunet.training.optimizer import DeepMedicRMSprop
+from vf_nnunet.training.optimizer import DeepMedicRMSprop, optimisation_step
+
+GRADIENT = torch.tensor([3.0, 4.0])
 
 
 def by_hand(weight: float, gradients: list[float], rate: float, normalised: bool = True) -> float:
@@ -54,3 +56,25 @@ def test_weights_without_gradient_stay() -> None:
     weight = torch.nn.Parameter(torch.ones(2))
     DeepMedicRMSprop([weight], lr=1.0).step()
     torch.testing.assert_close(weight, torch.ones(2), check_stride=False)
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+@pytest.mark.parametrize(
+    ("clip", "length"), [(0, 5.0), (12.0, 5.0), (5.5, 5.0), (1.0, 1.0), (0.1, 0.1)], ids=lambda value: str(value)
+)
+def test_a_gradient_is_no_longer_than_the_clip(clip: float, length: float, *, scaled: bool) -> None:
+    weight = torch.nn.Parameter(torch.zeros(2))
+    optimizer = torch.optim.SGD([weight], lr=1.0)
+    scaler = torch.amp.GradScaler("cpu") if scaled else None
+    optimisation_step((weight * GRADIENT).sum(), optimizer, [weight], clip, scaler)
+    torch.testing.assert_close(weight.detach(), -GRADIENT * (length / 5), rtol=1e-5, atol=1e-6)
+
+
+def test_a_step_that_overflows_in_half_precision_is_left_out() -> None:
+    weight = torch.nn.Parameter(torch.zeros(2))
+    optimizer = torch.optim.SGD([weight], lr=1.0)
+    scaler = torch.amp.GradScaler("cpu")
+    optimisation_step((weight * float("inf")).sum(), optimizer, [weight], 12.0, scaler)
+    assert not weight.any()
+    scale: float = scaler.get_scale()
+    assert scale == 2**15

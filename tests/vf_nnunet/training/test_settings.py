@@ -1,12 +1,16 @@
 """The regime's numbers."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.training.settings import TrainingSettings
+from tests.vf_nnunet.tiny_training import CONFIGURATION, plans_of
+from vf_nnunet.training.settings import TrainingSettings, check_continuation
+
+FOLD = Path("fold_0")
 
 
 def test_the_papers_and_deepmedics_numbers() -> None:
@@ -87,10 +91,48 @@ def test_none_is_possible(name: str) -> None:
 
 
 def test_all_impossible_values_are_named_at_once() -> None:
+    wrong = {"epochs": 0, "l1": -1, "schedule": "plateau", "epoch": 3}
+    problems = (
+        "epochs is 0; expected greater than 0",
+        "l1 is -1; expected greater than or equal to 0",
+        "schedule is 'plateau'; expected 'auto' or 'poly'",
+        "epoch: no such setting",
+    )
     with pytest.raises(InputError) as error:
-        TrainingSettings(epochs=0, l1=-1, schedule="plateau")
-    assert [line.split(":")[0] for line in str(error.value).splitlines()] == [
-        "training setting epochs",
-        "training setting l1",
-        "training setting schedule",
-    ]
+        TrainingSettings(**wrong)
+    assert error.value.problems == problems
+    with pytest.raises(InputError) as error:
+        TrainingSettings.from_plans({"training": wrong})
+    assert error.value.problems == tuple(f"plans: training setting {problem}" for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("setting", "found", "planned"),
+    [("patience", 1, 2), ("learning_rate", 0.01, 0.02), ("seed", 2019, 1), ("schedule", "auto", "poly")],
+)
+def test_another_regime_is_refused(setting: str, found: object, planned: object) -> None:
+    with pytest.raises(InputError) as error:
+        check_continuation(FOLD, plans_of(), plans_of(**{setting: planned}), CONFIGURATION)
+    assert str(error.value).startswith(f"fold_0: began with {setting} {found}, the plans now have {planned}; ")
+
+
+@pytest.mark.parametrize(("name", "value"), [("batch_size", 3), ("patch_size", [24, 24, 24])])
+def test_other_segments_are_refused(name: str, value: object) -> None:
+    plans = plans_of()
+    plans["configurations"][CONFIGURATION][name] = value
+    with pytest.raises(InputError, match=f"began with {name} "):
+        check_continuation(FOLD, plans_of(), plans, CONFIGURATION)
+
+
+def test_every_difference_is_a_line() -> None:
+    with pytest.raises(InputError) as error:
+        check_continuation(FOLD, plans_of(), plans_of(patience=3, l1=0.0), CONFIGURATION)
+    assert len(str(error.value).splitlines()) == 2
+
+
+def test_more_epochs_and_defaults_that_older_plans_leave_out_are_no_difference() -> None:
+    older = plans_of()
+    older["training"] = {"epochs": 3}
+    newer = plans_of()
+    newer["training"] = {"epochs": 9, "momentum": 0.6}
+    check_continuation(FOLD, older, newer, CONFIGURATION)

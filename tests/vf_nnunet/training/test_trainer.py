@@ -92,7 +92,9 @@ def test_every_setting_reaches_the_training(tiny_dataset: TinyDataset, setting: 
     assert any(not torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
-@pytest.mark.parametrize(("choice", "logged"), [(None, "blind to patients"), (["case_2"], "as splits_inner.json has")])
+@pytest.mark.parametrize(
+    ("choice", "logged"), [(None, "regardless of patients"), (["case_2"], "taken from splits_inner.json")]
+)
 def test_the_log_says_how_the_inner_validation_was_chosen(
     tiny_dataset: TinyDataset, choice: list[str] | None, logged: str
 ) -> None:

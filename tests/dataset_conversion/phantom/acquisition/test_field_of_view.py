@@ -1,4 +1,4 @@
-"""Where the field lies."""
+"""Position and size of the field of view."""
 
 import numpy as np
 

@@ -13,7 +13,7 @@ QUIET = replace(ANY, noise_sd=(0.0, 0.0))
 
 
 @pytest.mark.parametrize("scanner", [SHARP, STANDARD, SMOOTH, ANY])
-def test_noise_has_the_sd_asked_for(grid: Grid, rng: np.random.Generator, scanner: Scanner) -> None:
+def test_noise_has_the_sd_of_the_scanner(grid: Grid, rng: np.random.Generator, scanner: Scanner) -> None:
     scanner = replace(scanner, noise_sd=(20.0, 20.0))
     scan = acquire(rng, np.full(grid.shape, 50, np.float32), grid, scanner)
     assert scan.dtype == np.int16
@@ -21,13 +21,13 @@ def test_noise_has_the_sd_asked_for(grid: Grid, rng: np.random.Generator, scanne
     assert scan.std() == pytest.approx(20, abs=1)
 
 
-def test_noise_is_correlated_as_the_kernel_blurs(rng: np.random.Generator) -> None:
+def test_noise_is_correlated_by_the_kernel(rng: np.random.Generator) -> None:
     grid = Grid(shape=(30, 60, 60), spacing=(1.0, 0.8, 0.8))
     scanner = replace(ANY, in_plane_blur=(0.8, 0.8), slice_blur=(0.9, 0.9), noise_sd=(30.0, 30.0))
     noise = acquire(rng, np.zeros(grid.shape, np.float32), grid, scanner).astype(float)
-    for axis, wanted in enumerate((np.exp(-1 / (4 * 0.9**2)), np.exp(-1 / 4), np.exp(-1 / 4))):
+    for axis, expected in enumerate((np.exp(-1 / (4 * 0.9**2)), np.exp(-1 / 4), np.exp(-1 / 4))):
         along = np.mean(noise * np.roll(noise, 1, axis)) / noise.var()
-        assert along == pytest.approx(wanted, abs=0.06)
+        assert along == pytest.approx(expected, abs=0.06)
 
 
 def test_an_edge_is_blurred_by_the_same_millimetres_on_every_axis(rng: np.random.Generator) -> None:
@@ -35,7 +35,7 @@ def test_an_edge_is_blurred_by_the_same_millimetres_on_every_axis(rng: np.random
     scanner = replace(QUIET, in_plane_blur=(0.8, 0.8), slice_blur=(0.8, 0.8))
     for axis, step in enumerate(grid.spacing):
         volume = np.zeros(grid.shape, np.float32)
-        volume[tuple(slice(20, None) if each == axis else slice(None) for each in range(3))] = 1000
+        volume[tuple(slice(20, None) if other == axis else slice(None) for other in range(3))] = 1000
         profile = np.moveaxis(acquire(rng, volume, grid, scanner), axis, 0)[:, 20, 20].astype(float)
         density = np.diff(profile) / 1000
         places = np.arange(density.size) * step

@@ -1,4 +1,4 @@
-"""Bodies and discs as painted: density, shell, sclerotic bands."""
+"""Painted bodies and discs: density, shell and sclerotic bands."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -62,7 +62,7 @@ def test_a_body_is_trabecular_inside_and_cortical_at_its_surface(body: Body) -> 
 
 
 def test_the_mask_has_the_bodys_volume(body: Body) -> None:
-    """About the superellipse's area (90 % of the waisted rectangle's) times the mean height."""
+    """It is about the area of the superellipse (90 % of that of the waisted rectangle) times the mean height."""
     _, mask = paint(body, PLAIN)
     assert mask.sum() == pytest.approx(0.81 * 0.9 * 40 * 30 * 23, rel=0.1)
 
@@ -144,5 +144,5 @@ def test_bone_is_thinner_in_older_patients() -> None:
     for age in (70.0, 81.0, 95.0):
         settings = BoneSettings(age=Normal(age, 0.0, age, age))
         means.append(np.mean([draw_trabecular(rng, settings) for _ in range(1500)]))
-    # Jang 2019: 226 HU at 30 years, 2.5 less each year; the lowest are cut off.
+    # Jang 2019: 226 HU at 30 years, 2.5 HU less per year; the lowest values are cut off.
     np.testing.assert_allclose(means, [126 + 3, 98.5 + 3, 63.5 + 3], atol=4)

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from dataset_conversion.phantom.anatomy.pelvis import iliac_rods, paint_pelvis, sacral_elements
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.settings.bones import PelvisSettings
 
 
@@ -17,7 +17,7 @@ def test_left_and_right_mirror_each_other() -> None:
         np.testing.assert_allclose((one.end - sacrum) * [-1, 1, 1], two.end - sacrum)
 
 
-def test_blades_stand_close_enough_to_be_one_bone() -> None:
+def test_blades_are_close_enough_to_be_one_bone() -> None:
     settings = PelvisSettings()
     blades = iliac_rods(np.zeros(3), 1.0, settings)[: settings.blades]
     for one, two in pairwise(blades):
@@ -25,24 +25,24 @@ def test_blades_stand_close_enough_to_be_one_bone() -> None:
         assert np.linalg.norm(one.start - two.start) < 2 * settings.blade_radius
 
 
-def test_sacral_wings_reach_the_iliac_bones(scene: Scene) -> None:
+def test_sacral_wings_reach_the_iliac_bones(phantom: Phantom) -> None:
     settings = PelvisSettings()
-    sacrum = next(body for body in scene.bodies if body.level == "S1")
+    sacrum = next(body for body in phantom.bodies if body.level == "S1")
     reach = max(abs(rod.end[0]) + rod.radius for rod in sacral_elements(sacrum, settings))
     assert 40 < reach < 62
 
 
-def test_the_pelvis_is_bone_around_the_sacrum_only(scene: Scene) -> None:
-    volume = np.full(scene.grid.shape, -90, np.float32)
-    paint_pelvis(volume, scene.grid, scene.bodies, 700.0, PelvisSettings())
+def test_the_pelvis_is_bone_around_the_sacrum_only(phantom: Phantom) -> None:
+    volume = np.full(phantom.grid.shape, -90, np.float32)
+    paint_pelvis(volume, phantom.grid, phantom.bodies, 700.0, PelvisSettings())
     bone = volume > 0
-    low, high = (round(scene.heights.z[level] / scene.grid.spacing[0]) for level in ("S1", "L2"))
-    assert np.ptp(np.nonzero(bone[low].any(axis=0))[0]) * scene.grid.spacing[2] > 170
+    low, high = (round(phantom.levels.z[level] / phantom.grid.spacing[0]) for level in ("S1", "L2"))
+    assert np.ptp(np.nonzero(bone[low].any(axis=0))[0]) * phantom.grid.spacing[2] > 170
     assert not bone[high:].any()
 
 
-def test_without_a_sacrum_there_is_no_pelvis(scene: Scene) -> None:
-    volume = np.zeros(scene.grid.shape, np.float32)
-    lumbar = [body for body in scene.bodies if not body.sacral]
-    paint_pelvis(volume, scene.grid, lumbar, 700.0, PelvisSettings())
+def test_without_a_sacrum_there_is_no_pelvis(phantom: Phantom) -> None:
+    volume = np.zeros(phantom.grid.shape, np.float32)
+    lumbar = [body for body in phantom.bodies if not body.sacral]
+    paint_pelvis(volume, phantom.grid, lumbar, 700.0, PelvisSettings())
     assert not volume.any()

@@ -1,4 +1,4 @@
-"""The layout of a spine: curve, distances, what fractures do to them."""
+"""Layout of a spine: curve, distances, and the effect of fractures on them."""
 
 from itertools import pairwise
 
@@ -17,14 +17,14 @@ def relative_spacing(upper: Body, lower: Body) -> float:
     return float(np.linalg.norm(upper.centroid - lower.centroid)) / expected_spacing(upper.level, lower.level)
 
 
-def test_levels_follow_one_another_level_index(plans: list[CasePlan]) -> None:
+def test_levels_follow_one_another(plans: list[CasePlan]) -> None:
     for plan in plans:
         places = [PHANTOM_LEVELS.index(body.level) for body in plan.bodies]
         assert np.all(np.diff(places) == 1)
         assert np.all(np.diff([body.origin[2] for body in plan.bodies]) < 0)
 
 
-def test_levels_are_laid_out_beyond_those_shown_down_to_s2(rng: np.random.Generator) -> None:
+def test_levels_are_laid_out_beyond_the_field_down_to_s2(rng: np.random.Generator) -> None:
     laid_out = [
         [body.level for body in draw_spine(rng, Composition(levels_between(*ends), {}), BODY)]
         for ends in (("T9", "L2"), ("T1", "L5"), ("T11", "S2"))
@@ -43,7 +43,7 @@ def test_normal_neighbours_are_as_far_apart_as_expected(plans: list[CasePlan]) -
 
 
 def test_fractures_draw_their_neighbours_closer(plans: list[CasePlan]) -> None:
-    spacings = {True: [], False: []}
+    spacings: dict[bool, list[float]] = {True: [], False: []}
     for plan in plans:
         for upper, lower in pairwise(plan.visible):
             crushed = [body.fracture for body in (upper, lower) if body.fracture and body.fracture.shape == "crush"]
@@ -83,8 +83,9 @@ def test_bodies_do_not_run_into_each_other(plans: list[CasePlan]) -> None:
         for upper, lower in pairwise(plan.visible):
             half = (upper.shape.heights.middle + 1) / 2
             below = upper.centroid - upper.frame.up * half - lower.origin
-            local = [np.array([below @ axis], np.float32) for axis in (lower.frame.left, lower.frame.posterior)]
-            depth = body_depth(lower.shape, *local, np.array([below @ lower.frame.up], np.float32))
+            axes = (lower.frame.left, lower.frame.posterior, lower.frame.up)
+            u, v, w = (np.array([below @ axis], np.float32) for axis in axes)
+            depth = body_depth(lower.shape, u, v, w)
             assert depth[0] < 0
 
 
@@ -97,10 +98,10 @@ def test_the_spine_is_scoliotic_by_a_few_millimetres(plans: list[CasePlan]) -> N
     assert np.percentile(deviations, 95) < 12
 
 
-def test_exactly_the_levels_asked_for_are_fractured(rng: np.random.Generator) -> None:
-    wanted = {"T12": 2, "L1": 3}
-    bodies = draw_spine(rng, Composition(levels_between("T10", "L3"), wanted), SPINE)
-    assert {body.level: body.fracture.grade for body in bodies if body.fracture} == wanted
+def test_exactly_the_given_levels_are_fractured(rng: np.random.Generator) -> None:
+    expected = {"T12": 2, "L1": 3}
+    bodies = draw_spine(rng, Composition(levels_between("T10", "L3"), expected), SPINE)
+    assert {body.level: body.fracture.grade for body in bodies if body.fracture} == expected
 
 
 def test_the_sacrum_leans_forward(paper_plans: list[CasePlan]) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.anatomy.posterior_elements import canal_size
 from dataset_conversion.phantom.anatomy.torso import draw_torso
 from dataset_conversion.phantom.cohort.case import CasePlan
@@ -20,11 +20,11 @@ def test_every_spinous_process_is_below_the_skin(paper_plans: list[CasePlan]) ->
             assert tip + 4 < skin <= min(plan.torso.back, tip + settings.slack) + 1e-3
 
 
-def test_depth_is_nought_on_the_skin_and_grows_inwards(scene: Scene) -> None:
-    outline = scene.outline(scene.grid.whole)
-    x, y, _ = scene.grid.points(scene.grid.whole)
-    row = scene.grid.shape[0] // 2
-    column = int(np.abs(x.ravel() - scene.torso.x).argmin())
+def test_depth_is_zero_on_the_skin_and_increases_inwards(phantom: Phantom) -> None:
+    outline = phantom.outline(phantom.grid.whole)
+    x, y, _ = phantom.grid.points(phantom.grid.whole)
+    row = phantom.grid.shape[0] // 2
+    column = int(np.abs(x.ravel() - phantom.torso.x).argmin())
     depth = outline.depth[row, :, column]
     front = outline.y[row].item() - outline.half_depth[row].item()
     np.testing.assert_allclose(depth[1 : depth.argmax()], (y.ravel() - front)[1 : depth.argmax()], atol=2.6)
@@ -32,10 +32,10 @@ def test_depth_is_nought_on_the_skin_and_grows_inwards(scene: Scene) -> None:
     assert 80 < outline.depth.max() <= outline.half_width.max()
 
 
-def test_layers_follow_each_other_below_the_skin(scene: Scene) -> None:
-    outline = scene.outline(scene.grid.whole)
+def test_layers_follow_each_other_below_the_skin(phantom: Phantom) -> None:
+    outline = phantom.outline(phantom.grid.whole)
     assert np.all(outline.subcutaneous > 0)
-    assert np.all(outline.wall >= scene.torso.wall - 1e-4)
+    assert np.all(outline.wall >= phantom.torso.wall - 1e-4)
     assert np.all(outline.below_wall < outline.below_fat)
     assert np.all(outline.below_fat < outline.depth)
     assert outline.subcutaneous[:, 0].mean() > outline.subcutaneous[:, -1].mean()

@@ -1,4 +1,4 @@
-"""The reader who knows all heights."""
+"""AUC of a reader who knows all heights."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.phantom.anatomy.spine import Body
-from dataset_conversion.phantom.cohort.auc_ceiling import ceiling, height_loss
+from dataset_conversion.phantom.cohort.auc_ceiling import auc_ceiling, height_loss
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.phantom.shapes.frames import frame_from_angles
 from dataset_conversion.phantom.shapes.vertebral_body import BodyShape
@@ -16,7 +16,7 @@ from dataset_conversion.spine.heights import Heights
 
 @pytest.fixture
 def body(shape: Callable[..., BodyShape]) -> Callable[..., Body]:
-    """Makes a body whose heights are given as shares of its level's mean."""
+    """Make a body from heights given as shares of the mean of its level."""
 
     def make(level: str, anterior: float, middle: float, posterior: float) -> Body:
         size = body_size(level).height
@@ -36,22 +36,24 @@ def test_the_largest_loss_counts(body: Callable[..., Body]) -> None:
     assert height_loss(bodies) == pytest.approx([0.3, 0.4, 0.3, 0.1])
 
 
-def test_a_crush_beside_a_crush_is_seen_by_the_taller_neighbour(body: Callable[..., Body]) -> None:
+def test_a_crush_beside_a_crush_is_detected_from_the_taller_neighbour(body: Callable[..., Body]) -> None:
     crushes = [body("L1", 0.9, 0.85, 1.0), body("L2", 0.55, 0.52, 0.6), body("L3", 0.5, 0.48, 0.5)]
     assert height_loss(crushes)[1] == pytest.approx(0.4)
 
 
-def test_a_body_alone_is_compared_with_itself_only(body: Callable[..., Body]) -> None:
+def test_a_single_body_is_compared_with_itself_only(body: Callable[..., Body]) -> None:
     assert height_loss([body("L1", 0.45, 0.45, 0.5)]) == pytest.approx([0.1])
 
 
-def test_the_small_crops_are_told_apart_by_their_heights(plans: list[CasePlan]) -> None:
-    """No normal vertebra there has lost a fifth: their difficulty is in seeing, not in what there is to see."""
-    assert ceiling(plans[:40])["vertebra_auc"] > 0.99
+def test_heights_separate_the_fractures_of_small_crops(plans: list[CasePlan]) -> None:
+    """No normal vertebra there has lost a fifth of its height, so the difficulty is only in seeing the heights."""
+    vertebra_auc = auc_ceiling(plans[:40])["vertebra_auc"]
+    assert vertebra_auc is not None
+    assert vertebra_auc > 0.99
 
 
 def test_without_both_classes_there_is_no_auc(plans: list[CasePlan]) -> None:
     negative = next(plan for plan in plans if not any(row.grade for row in plan.rows()))
-    found = ceiling([negative])
+    found = auc_ceiling([negative])
     assert found["patient_auc"] is None
     assert found["vertebra_auc"] is None

@@ -1,11 +1,11 @@
-"""A rendered case: table and volumes say the same, and densities are those of a CT."""
+"""A rendered case: table and volumes agree, and densities are those of a CT."""
 
 from typing import Any
 
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.cohort.case import CasePlan, plan_case, render_case
 from dataset_conversion.phantom.cohort.composition import compose
@@ -27,14 +27,14 @@ def measured_height(plan: CasePlan, inside: np.ndarray, body: Body, position: fl
 
 
 def heights(plan: CasePlan, mask: np.ndarray, number: int) -> np.ndarray:
-    """Anterior, middle and posterior height of the n-th visible body as the mask shows them."""
+    """Anterior, middle and posterior height of the n-th visible body, measured in the mask."""
     positions = (-MEASURING_POSITION, 0.0, MEASURING_POSITION)
     body = plan.visible[number - 1]
     return np.array([measured_height(plan, mask == number, body, position) for position in positions])
 
 
 def whole_bodies(case: Any) -> list[tuple[int, Body]]:
-    """Numbers and bodies that the field does not cut."""
+    """Numbers and bodies of the vertebrae that the border does not cut."""
     extent = (np.array(case.plan.grid.shape) - 1) * case.plan.grid.spacing
     return [
         (number, body)
@@ -66,19 +66,19 @@ def test_a_row_is_the_centre_of_its_body(rendered: list[Any]) -> None:
             assert np.linalg.norm(centre - body.centroid) < 3.5
 
 
-def test_masks_show_the_heights_drawn(rendered: list[Any]) -> None:
+def test_masks_have_the_drawn_heights(rendered: list[Any]) -> None:
     checked = 0
     for case in rendered:
         voxel = max(case.plan.grid.spacing)
         for number, body in whole_bodies(case):
             drawn = body.shape.heights
-            wanted = [drawn.anterior, drawn.middle, drawn.posterior]
-            np.testing.assert_allclose(heights(case.plan, case.mask.array, number), wanted, atol=1.3 * voxel)
+            expected = [drawn.anterior, drawn.middle, drawn.posterior]
+            np.testing.assert_allclose(heights(case.plan, case.mask.array, number), expected, atol=1.3 * voxel)
             checked += 1
     assert checked >= 20
 
 
-def test_masks_show_the_loss_of_the_grade(rendered: list[Any]) -> None:
+def test_masks_have_the_loss_of_the_grade(rendered: list[Any]) -> None:
     checked = set()
     for case in rendered:
         voxel = max(case.plan.grid.spacing)
@@ -124,7 +124,7 @@ def test_discs_lie_between_the_bodies(rendered: list[Any]) -> None:
     assert 50 < np.median(values) < 100
 
 
-def test_axes_are_canonical_and_the_field_is_the_one_asked_for(rendered: list[Any]) -> None:
+def test_axes_are_canonical_and_the_field_has_the_size_of_the_crop(rendered: list[Any]) -> None:
     for case in rendered:
         affine = case.image.affine
         np.testing.assert_array_equal(affine[:3, :3], np.diag(case.plan.grid.spacing[::-1]))
@@ -156,7 +156,7 @@ def test_cut_vertebrae_are_drawn_but_not_listed(rendered: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("case", range(4))
-def test_planning_is_quick_and_needs_no_voxels(case: int) -> None:
+def test_a_plan_numbers_its_case_and_makes_it_a_patient(case: int) -> None:
     plan = plan_case(9, case, SPINE)
     assert plan.case_id == f"phantom_00{case}"
     assert all(row.patient_id == row.case_id == plan.case_id for row in plan.rows())
@@ -180,11 +180,11 @@ def test_a_whole_body_lies_in_its_field_on_a_couch(whole: Any) -> None:
     assert np.median(edges) < -950
 
 
-def test_tissues_of_a_whole_body_have_their_densities(whole: Any, scene: Scene) -> None:
+def test_tissues_of_a_whole_body_have_their_densities(whole: Any, phantom: Phantom) -> None:
     """After blur and noise: fat below the skin, muscle below that, air outside, lungs, bone."""
-    scan, outline = whole.image.array, scene.outline(whole.plan.grid.whole)
-    # Noise below the lowest value stored is cut off, so that air is a little brighter than -1000 HU.
-    before = np.broadcast_to(scene.grid.points(scene.grid.whole)[1] < outline.y, scan.shape) & (outline.depth < -20)
+    scan, outline = whole.image.array, phantom.outline(whole.plan.grid.whole)
+    # Noise below the lowest stored value is clipped, so that air is a little brighter than -1000 HU.
+    before = np.broadcast_to(phantom.grid.points(phantom.grid.whole)[1] < outline.y, scan.shape) & (outline.depth < -20)
     assert np.mean(scan[before]) == pytest.approx(-990, abs=15)
     fat = (outline.depth > 6) & (outline.below_fat < -5)
     assert np.median(scan[fat]) == pytest.approx(-95, abs=15)
@@ -194,7 +194,7 @@ def test_tissues_of_a_whole_body_have_their_densities(whole: Any, scene: Scene) 
     assert np.mean((scan[chest] < -700) & (scan[chest] > -1000)) > 0.1
 
 
-def test_whole_bodies_are_masked_too(whole: Any) -> None:
+def test_masks_number_the_rows_of_whole_bodies(whole: Any) -> None:
     rows = whole.plan.rows()
     index = np.rint(whole.mask.world_to_index(np.array([row.centroid for row in rows]))).astype(int)
     assert whole.mask.array[tuple(index.T)].tolist() == list(range(1, len(rows) + 1))

@@ -1,4 +1,4 @@
-"""Quotas: exact in every block, nearly so in every first part, and never in each other's way."""
+"""Quotas: exact in every block, and nearly so in every beginning of a cohort."""
 
 from itertools import pairwise
 
@@ -30,7 +30,7 @@ def test_a_spread_holds_every_quota(seed: int, quotas: list[int]) -> None:
 
 
 @given(SEEDS)
-def test_every_first_part_of_a_spread_has_nearly_the_wholes_shares(seed: int) -> None:
+def test_every_beginning_of_a_spread_has_nearly_the_shares_of_the_whole(seed: int) -> None:
     quotas = np.array([11, 24, 37, 18])
     kinds = np.array(spread(np.random.default_rng(seed), quotas.tolist()))
     for size in range(1, 91):
@@ -54,13 +54,13 @@ def test_every_block_holds_the_papers_numbers_exactly(seed: int, block: int) -> 
 
 
 @given(SEEDS)
-def test_a_small_cohort_has_its_negatives_too(seed: int) -> None:
+def test_a_small_cohort_has_negatives_too(seed: int) -> None:
     negative = np.array([not compose(seed, case, SPINE.composition).grades for case in range(40)])
     assert negative[:20].sum() == negative[20:].sum() == 5
     assert 1 <= negative[:10].sum() <= 4
 
 
-def test_a_case_knows_its_number_and_seed_only() -> None:
+def test_a_composition_depends_on_seed_and_number_only() -> None:
     once = [compose(4, case, PAPER) for case in (3, 100)]
     assert [compose(4, case, PAPER) for case in (3, 100)] == once
     assert [compose(5, case, PAPER) for case in (3, 100)] != once
@@ -73,7 +73,7 @@ def test_runs_keep_their_lengths_and_their_distance(seed: int, runs: tuple[int, 
     assert set(fractured) <= set(LUMBAR)
 
 
-def test_levels_break_by_their_odds() -> None:
+def test_levels_fracture_by_their_odds() -> None:
     rng = np.random.default_rng(0)
     drawn = [
         place_runs(rng, (1,), ("T11", "T12", "L1", "S1"), {"T11": 1.0, "T12": 2.0, "L1": 5.0})[0] for _ in range(800)
@@ -82,7 +82,7 @@ def test_levels_break_by_their_odds() -> None:
     np.testing.assert_allclose(shares, [1 / 8, 2 / 8, 5 / 8, 0], atol=0.05)
 
 
-def test_fractures_gather_at_the_thoracolumbar_junction() -> None:
+def test_fractures_cluster_at_the_thoracolumbar_junction() -> None:
     odds = dict(LEVEL_ODDS)
     assert max(odds, key=lambda level: odds[level]) == "L1"
     assert min(odds["T7"], odds["T8"]) > max(odds["T5"], odds["T10"])

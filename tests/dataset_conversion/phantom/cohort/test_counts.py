@@ -10,7 +10,7 @@ def case(*grades: int) -> list[Vertebra]:
     return [Vertebra("a", "a", level, 0, 0, 0, grade) for level, grade in zip(LEVELS, grades, strict=False)]
 
 
-def test_runs_and_shares_are_those_of_the_paper() -> None:
+def test_runs_and_shares_are_counted_as_in_the_paper() -> None:
     found = count([case(0, 0, 0, 0, 0, 0), case(1, 2, 3, 0, 1, 0), case(0, 1, 1, 0)])
     assert found == {
         "cases": 3,

@@ -1,8 +1,8 @@
-"""The paper's cohort as planned: every number that the paper states, from the vertebra table itself."""
+"""The plans of the paper's cohort: every number in the paper, counted in the vertebra table."""
 
 import numpy as np
 
-from dataset_conversion.phantom.cohort.auc_ceiling import ceiling
+from dataset_conversion.phantom.cohort.auc_ceiling import auc_ceiling
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.phantom.cohort.counts import count
 from dataset_conversion.phantom.cohort.paper import STATED
@@ -20,7 +20,7 @@ def test_the_table_has_the_numbers_that_the_paper_states(paper_plans: list[CaseP
 
 
 def test_the_ceiling_is_below_one_and_near_good_readers(paper_plans: list[CasePlan]) -> None:
-    found = ceiling(paper_plans)
+    found = {name: auc for name, auc in auc_ceiling(paper_plans).items() if auc is not None}
     assert 0.90 < found["vertebra_auc"] < 0.97
     assert 0.75 < found["patient_auc"] < 0.99
     assert found["vertebra_auc_mild"] < found["vertebra_auc_moderate"] <= found["vertebra_auc_severe"]

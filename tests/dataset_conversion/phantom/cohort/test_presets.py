@@ -1,4 +1,4 @@
-"""The two cohorts in use."""
+"""The two presets."""
 
 from dataset_conversion.phantom.cohort.presets import BODY, SPINE
 

@@ -1,6 +1,9 @@
-"""A cohort on disk: the same whatever writes it, resumable, never mixed with another."""
+"""A cohort on disk: the same with any number of processes, resumable, never mixed with another."""
 
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import nibabel as nib
@@ -25,8 +28,27 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_one_process_and_two_write_what_a_case_is_alone(tmp_path: Path, small: PhantomSettings) -> None:
-    one = contents(write_cohort(tmp_path / "one", 3, 5, small))
+@pytest.fixture(scope="session")
+def clean(tmp_path_factory: pytest.TempPathFactory, small: PhantomSettings) -> Callable[[int], Path]:
+    """Give a cohort of so many cases, written once and only to be read."""
+
+    @cache
+    def write(cases: int) -> Path:
+        return write_cohort(tmp_path_factory.mktemp("clean") / "cohort", cases, 5, small)
+
+    return write
+
+
+@pytest.fixture
+def folder(tmp_path: Path, clean: Callable[[int], Path]) -> Path:
+    """A cohort of two cases."""
+    return Path(shutil.copytree(clean(2), tmp_path / "cohort"))
+
+
+def test_one_process_and_two_write_the_same_cases(
+    tmp_path: Path, clean: Callable[[int], Path], small: PhantomSettings
+) -> None:
+    one = contents(clean(3))
     two = contents(write_cohort(tmp_path / "two", 3, 5, small, processes=2))
     assert one == two
     assert sorted(one) == [
@@ -39,8 +61,7 @@ def test_one_process_and_two_write_what_a_case_is_alone(tmp_path: Path, small: P
         np.testing.assert_array_equal(read_volume(tmp_path / "two" / kind / "phantom_002.nii.gz").array, alone.array)
 
 
-def test_the_table_matches_the_volumes(tmp_path: Path, small: PhantomSettings) -> None:
-    folder = write_cohort(tmp_path / "cohort", 2, 5, small)
+def test_the_table_matches_the_volumes(folder: Path) -> None:
     rows = read_vertebra_table(folder / "vertebrae.csv")
     assert {row.case_id for row in rows} == {"phantom_000", "phantom_001"}
     for case_id in ("phantom_000", "phantom_001"):
@@ -55,18 +76,18 @@ def test_the_table_matches_the_volumes(tmp_path: Path, small: PhantomSettings) -
         assert mask.array[tuple(index.T)].tolist() == list(range(1, len(centroids) + 1))
 
 
-def test_a_cohort_grows_and_keeps_what_it_has(tmp_path: Path, small: PhantomSettings) -> None:
-    folder = write_cohort(tmp_path / "cohort", 1, 5, small)
+def test_a_cohort_grows_and_keeps_what_it_has(
+    folder: Path, clean: Callable[[int], Path], small: PhantomSettings
+) -> None:
     image = folder / "images" / "phantom_000.nii.gz"
     before = image.stat().st_mtime_ns
     write_cohort(folder, 3, 5, small)
     assert image.stat().st_mtime_ns == before
-    assert contents(folder) == contents(write_cohort(tmp_path / "at once", 3, 5, small))
+    assert contents(folder) == contents(clean(3))
 
 
 @pytest.mark.parametrize("lost", ["images", "masks"])
-def test_a_case_half_there_is_written_again(tmp_path: Path, small: PhantomSettings, lost: str) -> None:
-    folder = write_cohort(tmp_path / "cohort", 2, 5, small)
+def test_an_incomplete_case_is_written_again(folder: Path, small: PhantomSettings, lost: str) -> None:
     whole = contents(folder)
     (folder / lost / "phantom_001.nii.gz").unlink()
     (folder / "vertebrae.csv").unlink()
@@ -75,8 +96,12 @@ def test_a_case_half_there_is_written_again(tmp_path: Path, small: PhantomSettin
 
 
 @pytest.mark.parametrize("stage", ["cohort.json", "masks", "images", "vertebrae.csv"])
-def test_a_cohort_interrupted_anywhere_goes_on(
-    tmp_path: Path, small: PhantomSettings, monkeypatch: pytest.MonkeyPatch, stage: str
+def test_a_cohort_is_resumed_after_any_interruption(
+    tmp_path: Path,
+    clean: Callable[[int], Path],
+    small: PhantomSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
 ) -> None:
     def fail(source: Path, target: Path) -> None:
         if stage in str(target):
@@ -88,24 +113,21 @@ def test_a_cohort_interrupted_anywhere_goes_on(
         with pytest.raises(KeyboardInterrupt):
             write_cohort(tmp_path / "cohort", 1, 5, small)
     again = contents(write_cohort(tmp_path / "cohort", 1, 5, small))
-    clean = contents(write_cohort(tmp_path / "clean", 1, 5, small))
-    assert again == clean
+    assert again == contents(clean(1))
 
 
-def test_another_seed_or_other_settings_are_refused(tmp_path: Path, small: PhantomSettings) -> None:
-    folder = write_cohort(tmp_path / "cohort", 1, 5, small)
+def test_another_seed_or_other_settings_are_refused(folder: Path, small: PhantomSettings) -> None:
     before = contents(folder)
-    with pytest.raises(InputError, match=r"cohort\.json: records another cohort, wanted seed 6"):
+    with pytest.raises(InputError, match=r"cohort\.json: describes another cohort; expected seed 6"):
         write_cohort(folder, 1, 6, small)
     other = replace(small, shape=replace(small.shape, node_chance=0.5))
-    with pytest.raises(InputError, match="records another cohort"):
+    with pytest.raises(InputError, match="describes another cohort"):
         write_cohort(folder, 1, 5, other)
     assert contents(folder) == before
 
 
-def test_fewer_cases_than_there_are_is_refused(tmp_path: Path, small: PhantomSettings) -> None:
-    folder = write_cohort(tmp_path / "cohort", 2, 5, small)
-    with pytest.raises(InputError, match="holds 2 cases, wanted no more than the 1 asked for"):
+def test_fewer_cases_than_exist_are_refused(folder: Path, small: PhantomSettings) -> None:
+    with pytest.raises(InputError, match="holds 2 cases; expected at most 1, the number requested"):
         write_cohort(folder, 1, 5, small)
 
 
@@ -119,5 +141,9 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, small: PhantomS
 def test_all_bad_arguments_are_named_at_once_and_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         write_cohort(tmp_path / "cohort", 0, -1, processes=0)
-    assert [finding.split(":")[1].split()[0] for finding in caught.value.problems] == ["cases", "seed", "processes"]
+    assert list(caught.value.problems) == [
+        "phantom cohort: cases is 0; expected 1 or more",
+        "phantom cohort: seed is -1; expected 0 or more",
+        "phantom cohort: processes is 0; expected 1 or more",
+    ]
     assert not (tmp_path / "cohort").exists()

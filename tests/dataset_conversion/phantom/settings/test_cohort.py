@@ -12,7 +12,7 @@ from dataset_conversion.spine.errors import InputError
 
 
 def remade(value: Any) -> Any:
-    """The same settings made from their values, which are checked then; defaults are not checked by themselves."""
+    """The same settings, made from all of their values. This checks them, while defaults alone are not checked."""
     if isinstance(value, tuple):
         return tuple(map(remade, value))
     if is_dataclass(value) and not isinstance(value, type):
@@ -51,7 +51,7 @@ def test_every_part_keeps_its_limits(part: str, values: dict[str, Any], problem:
 
 
 def test_a_cohort_needs_a_scanner() -> None:
-    with pytest.raises(InputError, match=r"^scanners is "):
+    with pytest.raises(InputError, match=r"^scanners is \(\); expected at least 1 item"):
         replace(BODY, scanners=())
 
 

@@ -1,4 +1,4 @@
-"""Local frames: orthonormal, right-handed, leaning as asked."""
+"""Local frames: orthonormal, right-handed, with the given angles."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Smooth patterns: the same wherever they are asked for, of unit variance, as coarse as asked for."""
+"""Noise: the same in every box, of unit variance, correlated over the given length."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from dataset_conversion.phantom.shapes.noise import SmoothNoise, correlated_nois
 GRID = Grid(shape=(60, 90, 80), spacing=(1.5, 1.0, 1.2))
 
 
-def test_a_box_shows_its_part_of_the_whole() -> None:
+def test_a_box_shows_its_part_of_the_noise() -> None:
     pattern = SmoothNoise(np.random.default_rng(0), GRID, 4.0)
     whole, box = pattern.at(GRID.whole), (slice(3, 9), slice(40, 90), slice(0, 17))
     assert whole.shape == GRID.shape
@@ -17,13 +17,13 @@ def test_a_box_shows_its_part_of_the_whole() -> None:
     np.testing.assert_array_equal(pattern.at(box), whole[box])
 
 
-def test_asking_twice_gives_the_same() -> None:
+def test_reading_twice_gives_the_same_noise() -> None:
     pattern = SmoothNoise(np.random.default_rng(0), GRID, 4.0)
     np.testing.assert_array_equal(pattern.at(GRID.whole), pattern.at(GRID.whole))
 
 
 @pytest.mark.parametrize("length", [2.5, 5.0])
-def test_it_varies_by_one_and_correlates_over_its_length(length: float) -> None:
+def test_noise_has_unit_variance_and_correlates_over_its_length(length: float) -> None:
     values = SmoothNoise(np.random.default_rng(0), GRID, length).at(GRID.whole)
     assert values.std() == pytest.approx(0.9, abs=0.12)
     for axis, step in enumerate(GRID.spacing):
@@ -33,7 +33,7 @@ def test_it_varies_by_one_and_correlates_over_its_length(length: float) -> None:
         assert along == pytest.approx(np.exp(-((shift * step) ** 2) / (4 * length**2)), abs=0.15)
 
 
-def test_noise_has_unit_variance_and_the_length_asked_for_in_mm(grid: Grid, rng: np.random.Generator) -> None:
+def test_correlated_noise_has_unit_variance_and_the_given_length_in_mm(grid: Grid, rng: np.random.Generator) -> None:
     noise = correlated_noise(rng, grid, (2.0, 2.0, 2.0))
     assert noise.std() == pytest.approx(1, abs=1e-3)
     # White noise smoothed with sd s correlates as exp(-d^2 / 4 s^2).

@@ -1,4 +1,4 @@
-"""Rods: round, closed, the same in one piece or many."""
+"""Rods: round, closed, the same in one piece as in many."""
 
 import numpy as np
 import pytest
@@ -34,9 +34,9 @@ def test_pieces_make_up_the_rod() -> None:
     axis = (long.end - long.start) / np.linalg.norm(long.end - long.start)
     offsets = np.stack(np.broadcast_arrays(x - 2, y - 5, z - 8), axis=-1)
     along = np.clip(offsets @ axis, 0, np.linalg.norm(long.end - long.start))
-    wanted = 4 - np.linalg.norm(offsets - along[..., None] * axis, axis=-1)
-    inside = wanted > -1
-    np.testing.assert_allclose(depth[inside], wanted[inside], atol=1e-3)
+    expected = 4 - np.linalg.norm(offsets - along[..., None] * axis, axis=-1)
+    inside = expected > -1
+    np.testing.assert_allclose(depth[inside], expected[inside], atol=1e-3)
 
 
 def test_a_union_is_the_deepest_of_its_rods() -> None:
@@ -49,7 +49,7 @@ def test_a_union_is_the_deepest_of_its_rods() -> None:
     assert volume[10, 45, 15] < -1
 
 
-def test_a_rod_outside_the_field_is_nothing() -> None:
+def test_a_rod_outside_the_grid_has_an_empty_box() -> None:
     _, depth = union_depth(GRID, [rod((10, 10, 200), (40, 10, 200), 5.0)])
     assert depth.size == 0
 
@@ -57,4 +57,7 @@ def test_a_rod_outside_the_field_is_nothing() -> None:
 def test_a_polyline_joins_its_points() -> None:
     points = [np.array([0.0, 0, 0]), np.array([1.0, 0, 0]), np.array([1.0, 2, 0])]
     rods = polyline(points, 2.0)
-    assert [(tuple(each.start), tuple(each.end)) for each in rods] == [((0, 0, 0), (1, 0, 0)), ((1, 0, 0), (1, 2, 0))]
+    assert [(tuple(piece.start), tuple(piece.end)) for piece in rods] == [
+        ((0, 0, 0), (1, 0, 0)),
+        ((1, 0, 0), (1, 2, 0)),
+    ]

@@ -1,4 +1,4 @@
-"""The body's shape: heights where they are defined, a closed surface, distances that are distances."""
+"""Shape of a body: its heights, a closed surface, exact distances."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,7 +28,7 @@ def floats(*values: float) -> Array:
 
 
 def nodes() -> st.SearchStrategy[Node]:
-    """Nodes beside the middle of bodies 13 mm or more wide."""
+    """Nodes off the midline of bodies that are at least 13 mm wide."""
     return st.builds(Node, st.floats(4.5, 6), st.floats(-4, 4), st.floats(2, 4), st.floats(2, 4), st.booleans())
 
 
@@ -53,15 +53,15 @@ def shapes(draw: st.DrawFn) -> BodyShape:
 
 
 @given(shapes())
-def test_endplates_are_as_far_apart_as_the_three_heights_say(shape: BodyShape) -> None:
+def test_endplates_are_apart_by_the_three_heights(shape: BodyShape) -> None:
     edge = MEASURING_POSITION * shape.half_depth
     lower, upper = endplates(shape, floats(0, 0, 0), floats(-edge, 0, edge))
-    wanted = [shape.heights.anterior, shape.heights.middle, shape.heights.posterior]
-    np.testing.assert_allclose(upper - lower, wanted, atol=1e-3)
+    expected = [shape.heights.anterior, shape.heights.middle, shape.heights.posterior]
+    np.testing.assert_allclose(upper - lower, expected, atol=1e-3)
 
 
 @given(shapes())
-def test_the_middle_lies_half_way_between_the_endplates_and_inside(shape: BodyShape) -> None:
+def test_the_middle_lies_midway_between_the_endplates_and_inside(shape: BodyShape) -> None:
     centre = floats(0)
     lower, upper = endplates(shape, centre, centre)
     assert shape.middle_offset == pytest.approx((lower[0] + upper[0]) / 2, abs=1e-4)
@@ -84,14 +84,14 @@ def test_a_body_is_closed_and_in_one_piece_along_every_ray_from_its_middle(shape
 
 
 @given(shapes())
-def test_left_and_right_are_the_same_but_for_a_node(shape: BodyShape) -> None:
+def test_a_body_without_a_node_is_symmetric(shape: BodyShape) -> None:
     shape = replace(shape, node=None)
     points = np.random.default_rng(1).uniform(-25, 25, (3, 50)).astype(np.float32)
     mirrored = points * floats(-1, 1, 1)[:, None]
     np.testing.assert_allclose(body_depth(shape, *points), body_depth(shape, *mirrored), atol=1e-4)
 
 
-def test_the_walls_lie_where_width_and_depth_say(shape: Callable[..., BodyShape]) -> None:
+def test_the_walls_lie_at_half_width_and_half_depth(shape: Callable[..., BodyShape]) -> None:
     body = shape(posterior_notch=0.0)
     rim = body.heights.posterior / 2
     walls = wall_depth(body, floats(20, -20, 0, 0), floats(0, 0, 15, -15), floats(rim, -rim, rim, rim))
@@ -109,7 +109,7 @@ def test_the_waist_is_narrower_than_the_rim(shape: Callable[..., BodyShape]) -> 
     assert at_rim == pytest.approx(2.0, abs=1e-3)
 
 
-def test_the_notch_draws_the_posterior_wall_in_only_in_its_middle(shape: Callable[..., BodyShape]) -> None:
+def test_the_notch_hollows_only_the_middle_of_the_posterior_wall(shape: Callable[..., BodyShape]) -> None:
     plain, notched = shape(posterior_notch=0.0), shape(posterior_notch=2.0)
     places = (floats(0, 0), floats(15, -15), floats(12.5, 12.5))
     moved = wall_depth(plain, *places) - wall_depth(notched, *places)
@@ -138,7 +138,7 @@ def test_the_rim_is_even_without_a_step(shape: Callable[..., BodyShape]) -> None
 
 
 @given(st.floats(-20, 20), st.floats(-20, 20), st.floats(0.5, 4))
-def test_the_smooth_minimum_is_the_minimum_but_near_the_edge(first: float, second: float, radius: float) -> None:
+def test_the_smooth_minimum_is_lower_near_the_edge_only(first: float, second: float, radius: float) -> None:
     smooth = float(smooth_minimum(floats(first), floats(second), radius)[0])
     lowest = min(first, second)
     assert lowest - radius / 4 - 1e-4 <= smooth <= lowest + 1e-4

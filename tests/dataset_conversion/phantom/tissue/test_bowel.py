@@ -5,17 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.phantom import Scene
+from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.tissue.bowel import paint_bowel
 from dataset_conversion.phantom.tissue.chest import draw_diaphragm
 
 
 @pytest.fixture(scope="module")
-def painted(scene: Scene) -> np.ndarray:
+def painted(phantom: Phantom) -> np.ndarray:
     """Bowel in a body of fat."""
-    volume = np.full(scene.grid.shape, -90, np.float32)
+    volume = np.full(phantom.grid.shape, -90, np.float32)
     rng = np.random.default_rng(2)
-    paint_bowel(volume, rng, scene, draw_diaphragm(rng, scene))
+    paint_bowel(volume, rng, phantom, draw_diaphragm(rng, phantom))
     return volume
 
 
@@ -27,21 +27,21 @@ def test_bowel_holds_fluid_and_gas(painted: np.ndarray) -> None:
     assert 0.001 < gas < fluid
 
 
-def test_it_lies_in_the_belly_off_the_spine(painted: np.ndarray, scene: Scene) -> None:
-    box, bowel = scene.grid.whole, np.abs(painted + 90) > 40
-    assert scene.off_column(box)[bowel].min() > 0
-    assert scene.outline(box).below_wall[bowel].min() > 0
-    z = np.broadcast_to(scene.grid.points(box)[2], bowel.shape)
-    assert z[bowel].max() < scene.heights.z["T9"]
+def test_bowel_lies_in_the_abdomen_and_off_the_spine(painted: np.ndarray, phantom: Phantom) -> None:
+    box, bowel = phantom.grid.whole, np.abs(painted + 90) > 40
+    assert phantom.off_column(box)[bowel].min() > 0
+    assert phantom.outline(box).below_wall[bowel].min() > 0
+    z = np.broadcast_to(phantom.grid.points(box)[2], bowel.shape)
+    assert z[bowel].max() < phantom.levels.z["T9"]
 
 
-def test_gas_rises_to_the_front(scene: Scene) -> None:
-    """In a column of voxels through unmixed bowel, gas lies before fluid more often than behind it: loops overlap."""
-    organs = replace(scene.settings.organs, stool_gas=99.0)
-    scene = replace(scene, settings=replace(scene.settings, organs=organs))
-    volume = np.full(scene.grid.shape, -90, np.float32)
+def test_gas_rises_to_the_front(phantom: Phantom) -> None:
+    """Through unmixed bowel, gas lies in front of fluid more often than behind it; not always, as loops overlap."""
+    organs = replace(phantom.settings.organs, stool_gas=99.0)
+    phantom = replace(phantom, settings=replace(phantom.settings, organs=organs))
+    volume = np.full(phantom.grid.shape, -90, np.float32)
     rng = np.random.default_rng(2)
-    paint_bowel(volume, rng, scene, draw_diaphragm(rng, scene))
+    paint_bowel(volume, rng, phantom, draw_diaphragm(rng, phantom))
     front, behind = volume[:, :-2], volume[:, 2:]
     before = np.count_nonzero((front < -800) & (behind > 0))
     after = np.count_nonzero((front > 0) & (behind < -800))

@@ -1,0 +1,41 @@
+"""The side of the cube in which a vertebra is scored, chosen on other patients than those it is applied to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from dataset_conversion.spine.geometry import FloatArray
+from evaluation.settings import PAPER_CUBE_SIDE, SharedSettings
+from evaluation.statistics.folds import patient_folds
+from evaluation.statistics.scores import CubeChoice, PatientScores, VertebraScores, mean_auc
+
+
+def choose_cube(
+    patients: PatientScores,
+    vertebrae: VertebraScores,
+    scores_by_side: Mapping[int, FloatArray],
+    settings: SharedSettings,
+) -> tuple[VertebraScores, CubeChoice]:
+    """Score each fold with the side that is best on the other folds, so that nobody has a part in choosing his own.
+
+    Args:
+        patients: Their folds part the vertebrae.
+        vertebrae: Its scores are replaced.
+        scores_by_side: (vertebrae, draws) of each candidate, the sides ascending.
+        settings: What concerns folds is used.
+    """
+    by_side = {side: replace(vertebrae, scores=scores) for side, scores in scores_by_side.items()}
+    usual = min(by_side, key=lambda side: abs(side - PAPER_CUBE_SIDE))
+    chosen = scores_by_side[usual].copy()
+    side_by_fold: dict[int, int] = {}
+    folds = patient_folds(patients, settings)
+    for fold in [] if folds is None else np.unique(folds).tolist():
+        held_out = (folds == fold)[vertebrae.patient]
+        aucs = {side: mean_auc(scored, ~held_out) or 0.0 for side, scored in by_side.items()}
+        side_by_fold[fold] = max(aucs, key=lambda side: aucs[side])
+        chosen[held_out] = scores_by_side[side_by_fold[fold]][held_out]
+    auc_by_side = {side: mean_auc(scored) for side, scored in by_side.items()}
+    return replace(vertebrae, scores=chosen), CubeChoice(side_by_fold, auc_by_side)

@@ -1,0 +1,69 @@
+"""Which folds can be trained, and which are finished."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dataset_conversion.spine.errors import InputError
+from tests.vf_nnunet.tiny_training import CASES, DATA, NAME, OUTER, TinyDataset
+from vf_nnunet.nnunet.folds import fold_folder, is_finished, is_trained, planned_dataset, planned_folds
+from vf_nnunet.nnunet.names import PLANS, model_folder_name
+
+
+def write(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def test_all_folds_or_those_asked_for(tiny_dataset: TinyDataset) -> None:
+    splits = [{"train": CASES[:4], "val": OUTER}, {"train": CASES[2:], "val": CASES[:2]}]
+    (tiny_dataset.preprocessed / "splits_final.json").write_text(json.dumps(splits))
+    assert planned_dataset(1) == tiny_dataset.preprocessed
+    assert planned_folds(1, None) == [0, 1]
+    assert planned_folds(1, [1]) == [1]
+    with pytest.raises(InputError, match=r"splits_final\.json: no fold 2, 3; it has folds 0 to 1"):
+        planned_folds(1, [0, 2, 3])
+
+
+def test_a_dataset_without_this_plugins_plans(tiny_dataset: TinyDataset) -> None:
+    path = tiny_dataset.preprocessed / f"{PLANS}.json"
+    path.write_text(json.dumps({"plans_name": PLANS, "configurations": {"2d": {}}}))
+    with pytest.raises(InputError, match="no configuration 3d_fullres; found 2d"):
+        planned_folds(1, None)
+    path.unlink()
+    with pytest.raises(InputError, match="dataset 1 is not planned; run vf_nnunet plan -d 1"):
+        planned_folds(1, None)
+
+
+def test_the_missing_cases_of_every_fold_are_named(tiny_dataset: TinyDataset) -> None:
+    splits = [{"train": CASES[:4], "val": OUTER}, {"train": CASES[2:], "val": CASES[:2]}]
+    (tiny_dataset.preprocessed / "splits_final.json").write_text(json.dumps(splits))
+    (tiny_dataset.preprocessed / DATA / "case_5.pkl").unlink()
+    with pytest.raises(InputError) as error:
+        planned_folds(1, None)
+    path = tiny_dataset.preprocessed / "splits_final.json"
+    assert error.value.problems == (
+        f"{path}: fold 0: cases to predict that are not preprocessed: case_5",
+        f"{path}: fold 1: cases that are not preprocessed: case_5",
+    )
+
+
+def test_where_a_fold_is(tiny_dataset: TinyDataset) -> None:
+    expected = tiny_dataset.root / "nnUNet_results" / NAME / model_folder_name("3d_1slice") / "fold_3"
+    assert fold_folder(1, "3d_1slice", 3) == expected
+
+
+def test_when_a_fold_is_finished(tmp_path: Path) -> None:
+    write(tmp_path, "checkpoint_best.pth", "validation/summary.json")
+    assert not is_trained(tmp_path)
+    assert not is_finished(tmp_path)
+    write(tmp_path, "checkpoint_final.pth", "validation/a.nii.gz", "validation/b.nii.gz", "validation/a.npz")
+    assert is_finished(tmp_path)
+    assert not is_finished(tmp_path, softmax_files=True)
+    write(tmp_path, "validation/b.npz")
+    assert is_finished(tmp_path, softmax_files=True)
+    (tmp_path / "validation" / "summary.json").unlink()
+    assert is_trained(tmp_path)
+    assert not is_finished(tmp_path)

@@ -1,0 +1,101 @@
+"""Folds are checked before training; the inner validation is drawn from the training cases only."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataset_conversion.spine.errors import InputError
+from vf_nnunet.nnunet.splits import (
+    INNER_SPLITS_FILE,
+    check_validation_cases,
+    inner_validation_cases,
+    outer_fold,
+    read_splits,
+)
+
+AVAILABLE = {"a", "b", "c", "d"}
+CASES = [f"case_{number:02d}" for number in range(20)]
+
+
+def write(folder: Path, *folds: tuple[list[str], list[str]]) -> Path:
+    path = folder / "splits_final.json"
+    path.write_text(json.dumps([{"train": train, "val": val} for train, val in folds]))
+    return path
+
+
+def test_gives_the_fold(tmp_path: Path) -> None:
+    path = write(tmp_path, (["a", "b"], ["c"]), (["c"], ["a"]))
+    assert outer_fold(path, 1, AVAILABLE) == (["c"], ["a"])
+
+
+@pytest.mark.parametrize(
+    ("fold", "train", "val", "message"),
+    [
+        (0, ["a", "b"], ["b"], "both in train and val: b"),
+        (0, ["a", "x"], ["b"], "not preprocessed: x"),
+        (0, [], ["b"], "no train cases"),
+        (0, ["a"], [], "no val cases"),
+        (3, ["a"], ["b"], "folds 0 to 0"),
+        (-1, ["a"], ["b"], "folds 0 to 0"),
+    ],
+)
+def test_what_nnunet_would_let_pass(tmp_path: Path, fold: int, train: list[str], val: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        outer_fold(write(tmp_path, (train, val)), fold, AVAILABLE)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="five or more patients"):
+        outer_fold(tmp_path / "splits_final.json", 0, AVAILABLE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[]", "[1]", '[{"train": ["a"]}]', '[{"train": ["a"], "val": "b"}]', '[{"train": [1], "val": ["b"]}]'],
+)
+def test_not_in_nnunets_form(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "splits_final.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"splits_final\.json: (is not JSON|expected a list)"):
+        read_splits(path)
+
+
+def test_validation_cases_are_needed_only_for_their_prediction(tmp_path: Path) -> None:
+    path = write(tmp_path, (["a"], ["b", "x"]))
+    _, validation = outer_fold(path, 0, AVAILABLE)
+    check_validation_cases(path, 0, ["b"], AVAILABLE)
+    with pytest.raises(InputError, match="cases to predict that are not preprocessed: x"):
+        check_validation_cases(path, 0, validation, AVAILABLE)
+
+
+def test_fifteen_per_cent_seeded_and_without_regard_to_order(tmp_path: Path) -> None:
+    chosen, how = inner_validation_cases(tmp_path, 0, CASES, 0.15, seed=1)
+    assert len(chosen) == 3
+    assert how.startswith("drawn by case, regardless of patients")
+    assert chosen == inner_validation_cases(tmp_path, 0, CASES[::-1], 0.15, seed=1)[0]
+    assert chosen != inner_validation_cases(tmp_path, 0, CASES, 0.15, seed=2)[0]
+
+
+@given(st.integers(2, 20), st.floats(0.01, 0.99))
+def test_both_parts_keep_a_case(count: int, fraction: float) -> None:
+    chosen, _ = inner_validation_cases(Path("nowhere"), "all", CASES[:count], fraction, seed=1)
+    assert 0 < len(chosen) < count
+    assert set(chosen) < set(CASES[:count])
+
+
+def test_the_converters_choice_is_taken(tmp_path: Path) -> None:
+    (tmp_path / INNER_SPLITS_FILE).write_text(json.dumps([["case_05", "case_01"], ["case_02"]]))
+    chosen, how = inner_validation_cases(tmp_path, 0, CASES, 0.15, seed=1)
+    assert chosen == ["case_01", "case_05"]
+    assert how == "taken from splits_inner.json"
+
+
+def test_a_choice_that_does_not_fit_the_fold_is_not_taken(tmp_path: Path) -> None:
+    """With other folds than the converter's, its inner cases might be outer ones."""
+    (tmp_path / INNER_SPLITS_FILE).write_text(json.dumps([["case_05", "outer"]]))
+    chosen, how = inner_validation_cases(tmp_path, 0, CASES, 0.15, seed=1)
+    assert "outer" not in chosen
+    assert "no splits_inner.json fits the fold" in how

@@ -1,0 +1,89 @@
+"""The folds of a planned dataset: which can be trained, where nnU-Net keeps them, and whether they are finished."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from dataset_conversion.spine.errors import InputError
+from vf_nnunet.nnunet.checks import check_plans
+from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, FINAL_CHECKPOINT, PLANS, model_folder_name
+from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
+from vf_nnunet.nnunet.splits import SPLITS_FILE, check_validation_cases, outer_fold, read_splits
+
+
+def planned_dataset(dataset_id: int) -> Path:
+    """Folder of a dataset that the plugin has planned and preprocessed.
+
+    Raises:
+        InputError: If the dataset is unknown or not planned, or another planner's plans have this name.
+    """
+    nnunet_folder("nnUNet_results")
+    preprocessed = nnunet_folder("nnUNet_preprocessed") / dataset_name(dataset_id)
+    plans = preprocessed / f"{PLANS}.json"
+    if not plans.is_file():
+        raise InputError(f"{preprocessed}: dataset {dataset_id} is not planned; run vf_nnunet plan -d {dataset_id}")
+    check_plans(json.loads(plans.read_text(encoding="utf-8")), DEFAULT_CONFIGURATION)
+    return preprocessed
+
+
+def planned_folds(dataset_id: int, requested: Sequence[int] | None) -> list[int]:
+    """The folds to train, checked against the dataset's splits.
+
+    Args:
+        dataset_id: nnU-Net's number of the dataset.
+        requested: Folds to train; None for all.
+
+    Raises:
+        InputError: If the dataset is unknown or not planned, a fold does not exist, or a fold's cases are missing.
+    """
+    preprocessed = planned_dataset(dataset_id)
+    splits = preprocessed / SPLITS_FILE
+    available = range(len(read_splits(splits)))
+    unknown = [fold for fold in requested or () if fold not in available]
+    if unknown:
+        raise InputError(f"{splits}: no fold {', '.join(map(str, unknown))}; it has folds 0 to {len(available) - 1}")
+    folds = list(available if requested is None else requested)
+    _check_cases(preprocessed, splits, folds)
+    return folds
+
+
+def _check_cases(preprocessed: Path, splits: Path, folds: Sequence[int]) -> None:
+    """Find missing cases before the training, which needs the validation cases only after hours."""
+    plans = json.loads((preprocessed / f"{PLANS}.json").read_text(encoding="utf-8"))
+    data = preprocessed / plans["configurations"][DEFAULT_CONFIGURATION]["data_identifier"]
+    available = {path.stem for path in data.glob("*.pkl")}
+    problems: list[str] = []
+    for fold in folds:
+        try:
+            _, validation = outer_fold(splits, fold, available)
+            check_validation_cases(splits, fold, validation, available)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+
+
+def fold_folder(dataset_id: int, configuration: str, fold: int) -> Path:
+    """Where nnU-Net keeps a fold's model."""
+    model = nnunet_folder("nnUNet_results") / dataset_name(dataset_id) / model_folder_name(configuration)
+    return model / f"fold_{fold}"
+
+
+def is_trained(folder: Path) -> bool:
+    """Whether the training of a fold has ended."""
+    return (folder / FINAL_CHECKPOINT).is_file()
+
+
+def is_finished(folder: Path, softmax_files: bool = False) -> bool:
+    """Whether a fold is trained and its outer cases are predicted.
+
+    Args:
+        folder: Folder of the fold.
+        softmax_files: Whether nnU-Net's softmax files must be there too.
+    """
+    validation = folder / "validation"
+    predicted = is_trained(folder) and (validation / "summary.json").is_file()
+    if not (predicted and softmax_files):
+        return predicted
+    softmax = (path.with_name(path.name.replace(".nii.gz", ".npz")) for path in validation.glob("*.nii.gz"))
+    return all(path.is_file() for path in softmax)

@@ -1,0 +1,133 @@
+"""The cross-validation folds and the inner validation, checked before training.
+
+nnU-Net accepts most mistakes in its splits file and trains on.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dataset_conversion.spine.errors import InputError
+
+SPLITS_FILE = "splits_final.json"
+"""nnU-Net's file of the cross-validation folds."""
+INNER_SPLITS_FILE = "splits_inner.json"
+"""The converter's file with the inner validation cases of each fold."""
+PARTS = ("train", "val")
+Split = dict[str, list[str]]
+"""Case ids of a fold by part, as nnU-Net writes them."""
+
+
+def read_splits(path: Path) -> list[Split]:
+    """Read the folds of nnU-Net's splits file.
+
+    Raises:
+        InputError: If the file is missing or does not contain folds.
+    """
+    if not path.is_file():
+        raise InputError(
+            f"{path}: missing; convert five or more patients, or write this file in nnU-Net's form: "
+            '[{"train": ["case_01", ...], "val": ["case_02", ...]}, ...]'
+        )
+    try:
+        folds = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: is not JSON ({error})") from error
+    if not isinstance(folds, list) or not folds or not all(map(_is_split, folds)):
+        raise InputError(f'{path}: expected a list with {{"train": [case ids], "val": [case ids]}} for each fold')
+    return folds
+
+
+def _is_split(fold: Any) -> bool:
+    return isinstance(fold, dict) and all(
+        isinstance(fold.get(part), list) and all(isinstance(case, str) for case in fold[part]) for part in PARTS
+    )
+
+
+def outer_fold(path: Path, fold: int, available: set[str]) -> tuple[list[str], list[str]]:
+    """Training and validation cases of one fold.
+
+    A training does not read the validation cases, so they may be missing (see `check_validation_cases`).
+
+    Args:
+        path: nnU-Net's splits file.
+        fold: Index of the fold.
+        available: Ids of the preprocessed cases.
+
+    Raises:
+        InputError: If the file is missing, the fold is not in it, its parts overlap or are empty, or a training case
+            is not preprocessed.
+    """
+    split = chosen_split(path, fold)
+    training, validation = split["train"], split["val"]
+    problems = [
+        f"{path}: fold {fold}: {what}: {', '.join(sorted(cases))}"
+        for what, cases in (
+            ("cases both in train and val", set(training) & set(validation)),
+            ("cases that are not preprocessed", set(training) - available),
+        )
+        if cases
+    ]
+    problems += [f"{path}: fold {fold}: no {name} cases" for name in PARTS if not split[name]]
+    if problems:
+        raise InputError(problems)
+    return training, validation
+
+
+def chosen_split(path: Path, fold: int) -> Split:
+    """Read one fold of nnU-Net's splits file.
+
+    Raises:
+        InputError: If the file is missing, does not contain folds, or has no such fold.
+    """
+    folds = read_splits(path)
+    if not 0 <= fold < len(folds):
+        raise InputError(f"{path}: no fold {fold}; it has folds 0 to {len(folds) - 1}")
+    return folds[fold]
+
+
+def check_validation_cases(path: Path, fold: int | str, validation: list[str], available: set[str]) -> None:
+    """Check that the cases to predict are preprocessed.
+
+    Raises:
+        InputError: If one is missing.
+    """
+    missing = sorted(set(validation) - available)
+    if missing:
+        raise InputError(f"{path}: fold {fold}: cases to predict that are not preprocessed: {', '.join(missing)}")
+
+
+def inner_validation_cases(
+    preprocessed: Path, fold: int | str, training_cases: Sequence[str], fraction: float, seed: int
+) -> tuple[list[str], str]:
+    """Choose the training cases that decide the learning rate and the final model.
+
+    The converter's choice (grouped by patient, stratified by grade) is used where it fits the fold; otherwise a
+    seeded random `fraction` of the cases, at least one. The outer validation cases are never among them.
+
+    Args:
+        preprocessed: nnU-Net's folder of the preprocessed dataset.
+        fold: Index of the outer fold, or "all".
+        training_cases: Training cases of the outer fold.
+        fraction: Share of the training cases to draw.
+        seed: Seed of the draw.
+
+    Returns:
+        The cases, and how they were chosen, for the log.
+    """
+    planned = _planned_inner_cases(preprocessed / INNER_SPLITS_FILE, fold)
+    if planned and set(planned) < set(training_cases):
+        return sorted(planned), f"taken from {INNER_SPLITS_FILE}"
+    count = min(max(1, round(fraction * len(training_cases))), len(training_cases) - 1)
+    drawn = sorted(np.random.default_rng(seed).permutation(sorted(training_cases))[:count].tolist())
+    return drawn, f"drawn by case, regardless of patients, because no {INNER_SPLITS_FILE} fits the fold"
+
+
+def _planned_inner_cases(path: Path, fold: int | str) -> list[str]:
+    if not isinstance(fold, int) or not path.is_file():
+        return []
+    folds: list[list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    return folds[fold] if fold < len(folds) else []
