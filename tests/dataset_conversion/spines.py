@@ -46,8 +46,8 @@ def spines(draw: st.DrawFn, longest: int = 4) -> list[Vertebra]:
     places = np.cumsum(steps, axis=0)
     places -= places.mean(axis=0)
     return [
-        Vertebra("a", "a", level, *map(float, place), grade)
-        for level, place, grade in zip(levels, places, grades, strict=True)
+        Vertebra("a", "a", level, float(x), float(y), float(z), grade)
+        for level, (x, y, z), grade in zip(levels, places, grades, strict=True)
     ]
 
 

@@ -171,10 +171,11 @@ def test_the_same_input_changes_nothing(cohort: Paths, tmp_path: Path, caplog: p
     before = {path: path.stat().st_mtime_ns for path in raw.rglob("*")}
     assert convert(ConversionRequest(*cohort), raw, 7, "Test") == folder
     assert f"{folder}: made from the same input before, left as it is" in caplog.text
-    copies = tuple(Path(str(path).replace(str(tmp_path), str(tmp_path / "copy"))) for path in cohort)
-    shutil.copytree(cohort[0], copies[0], copy_function=shutil.copyfile)
-    shutil.copyfile(cohort[1], copies[1])
-    assert convert(ConversionRequest(*copies), raw, 7, "Test") == folder
+    copy = tmp_path / "copy"
+    shutil.copytree(cohort[0], copy / cohort[0].name, copy_function=shutil.copyfile)
+    shutil.copyfile(cohort[1], copy / cohort[1].name)
+    copied = ConversionRequest(copy / cohort[0].name, copy / cohort[1].name)
+    assert convert(copied, raw, 7, "Test") == folder
     assert {path: path.stat().st_mtime_ns for path in raw.rglob("*")} == before
 
 

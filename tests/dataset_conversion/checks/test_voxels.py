@@ -1,8 +1,10 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,5 +74,5 @@ def test_a_reoriented_copy_has_the_same_content(axes: list[int], flips: tuple[in
 def test_content_depends_on_voxels_and_shape() -> None:
     affine = np.eye(4)
     array = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
-    others = [array + 1, array.reshape(4, 3, 2), array.astype(np.float32)]
-    assert len({content_of(Volume(each, affine)) for each in [array, *others]}) == 4
+    arrays: list[npt.NDArray[Any]] = [array, array + 1, array.reshape(4, 3, 2), array.astype(np.float32)]
+    assert len({content_of(Volume(voxels, affine)) for voxels in arrays}) == 4

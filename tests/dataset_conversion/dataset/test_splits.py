@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ COHORTS = st.lists(st.tuples(GRADES, st.integers(1, 3)), min_size=5, max_size=60
 GOLDEN = [["p1_c0", "p5_c0"], ["p3_c0", "p6_c0"], ["p4_c0", "p7_c0"], ["p2_c0", "p9_c0"], ["p0_c0", "p8_c0"]]
 
 
-def cohort_of(patients: list[tuple[int | None, int]]) -> list[Vertebra]:
+def cohort_of(patients: Sequence[tuple[int | None, int]]) -> list[Vertebra]:
     """One vertebra of the given grade in each of a patient's cases."""
     return [
         Vertebra(f"p{number}_c{scan}", f"p{number}", "L1", 0.0, 0.0, 0.0, grade)

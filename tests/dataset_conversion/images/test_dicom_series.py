@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,7 +95,7 @@ def test_a_slice_that_lies_aside() -> None:
         ({"steps": SAGITTAL}, "2 of 12 DICOM images differ from 0.dcm in size, spacing or orientation"),
     ],
 )
-def test_images_that_are_no_ct_slices(changes: dict[str, object], words: str) -> None:
+def test_images_that_are_no_ct_slices(changes: dict[str, Any], words: str) -> None:
     slices = stack(12)
     slices[3:5] = [replace(found, **changes) for found in slices[3:5]]
     assert words in refusal(slices)

@@ -6,6 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from dataset_conversion.spine.curve import curve_at_heights, curve_tangents
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import FloatArray
 
 DOWN = np.array([0.0, 0.0, -1.0])
 ARC = np.deg2rad(np.arange(0, 50, 10))
@@ -13,8 +14,8 @@ CIRCLE = 150.0 * np.stack([np.zeros(5), np.cos(ARC), -np.sin(ARC)], axis=1)
 CIRCLE_TANGENTS = np.stack([np.zeros(5), -np.sin(ARC), -np.cos(ARC)], axis=1)
 
 
-def degrees_between(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    return np.rad2deg(np.arccos(np.clip((first * second).sum(axis=1), -1, 1)))
+def degrees_between(first: FloatArray, second: FloatArray) -> FloatArray:
+    return np.asarray(np.rad2deg(np.arccos(np.clip((first * second).sum(axis=1), -1, 1))))
 
 
 def test_a_straight_spine_points_along_itself() -> None:

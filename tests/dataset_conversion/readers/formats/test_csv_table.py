@@ -53,7 +53,9 @@ def test_what_is_written_in_any_space_is_read(
         "csv-voxel": drawn.indices,
     }
     path = tmp_path_factory.mktemp("csv") / "vertebrae.csv"
-    write_vertebra_table(path, [Vertebra("a", "a", level, *map(float, at)) for level, at in places[name].items()])
+    write_vertebra_table(
+        path, [Vertebra("a", "a", level, float(x), float(y), float(z)) for level, (x, y, z) in places[name].items()]
+    )
     same_places(READ[name](path, {"a": drawn.header}), drawn)
 
 

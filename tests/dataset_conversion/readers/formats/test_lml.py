@@ -27,7 +27,8 @@ def test_millimetres_along_the_stored_axes(tmp_path: Path) -> None:
     found = read(path, {"a": IMAGE}).vertebrae
     assert [vertebra.vertebra for vertebra in found] == ["L1", "T12"]
     # The origin is at x = 100 mm.
-    np.testing.assert_allclose([vertebra.centroid for vertebra in found], [[90, -20, 30], [89.5, -20, 60]], atol=1e-9)
+    centroids = np.array([vertebra.centroid for vertebra in found])
+    np.testing.assert_allclose(centroids, np.array([[90, -20, 30], [89.5, -20, 60]]), atol=1e-9)
 
 
 @given(seed=st.integers(0, 2**20))

@@ -22,7 +22,7 @@ def point(label: str, *position: float, **further: str) -> dict[str, Any]:
     return {"label": label, "position": list(position), **further}
 
 
-def markup(*points: dict[str, Any], **further: Any) -> dict[str, Any]:
+def markup(*points: Any, **further: Any) -> dict[str, Any]:
     return {"type": "Fiducial", "coordinateSystem": "LPS", "controlPoints": list(points), **further}
 
 

@@ -96,7 +96,7 @@ def test_series_of_a_subject_share_a_patient(tmp_path: Path) -> None:
 
 def test_a_case_without_image_is_named_but_not_read(tmp_path: Path) -> None:
     found = read(write(tmp_path, [PIR, entry(20)]), {})
-    assert (found.cases, found.vertebrae) == ({"a"}, ())
+    assert (found.cases, found.vertebrae) == (frozenset({"a"}), ())
 
 
 @pytest.mark.parametrize(
