@@ -40,7 +40,7 @@ def test_losses_are_shares_whatever_the_patients_size(bodies: list[Heights], sca
 
 
 @given(st.lists(heights, min_size=1, max_size=6), st.floats(0.3, 0.99))
-def test_a_lower_middle_is_never_less_suspicious(bodies: list[Heights], left: float) -> None:
+def test_a_lower_middle_is_never_a_smaller_loss(bodies: list[Heights], left: float) -> None:
     ends, others = (bodies[0].anterior, bodies[0].posterior), bodies[1:]
     flat, hollow = (Heights(ends[0], middle, ends[1]) for middle in (min(ends), min(ends) * left))
     assert height_losses([hollow, *others])[0] >= height_losses([flat, *others])[0]
