@@ -73,8 +73,8 @@ def _join(vertebra: Vertebra, grading: Grading | None) -> tuple[Vertebra, list[P
     if vertebra.grade in (None, grading.grade):
         return replace(vertebra, grade=grading.grade, shape=grading.shape or vertebra.shape), []
     joined = replace(vertebra, grade=grading.grade, shape=grading.shape)
-    found = f"grade {vertebra.grade} beside its centroid but {grading.grade} among the grades"
-    return joined, [Problem("warning", f"case {vertebra.case_id}: {vertebra.vertebra} has {found}, which counts")]
+    found = f"grade {vertebra.grade} beside its centroid but {grading.grade} in the grades"
+    return joined, [Problem("warning", f"case {vertebra.case_id}: {vertebra.vertebra} has {found}; the latter is used")]
 
 
 def _text(grading: Grading) -> str:

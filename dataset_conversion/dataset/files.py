@@ -43,8 +43,8 @@ def plan_folds(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> F
     chosen = settings.splits
     if patients < chosen.folds:
         missing = (
-            f"too few patients ({patients}) for {chosen.folds} folds: no splits_final.json is written, and training "
-            "needs one; add patients, or write it in nnU-Net's form"
+            f"too few patients ({patients}) for {chosen.folds} folds: splits_final.json is not written, but training "
+            "needs it; add patients, or write it in nnU-Net's format"
         )
         return Folds([], [], (missing,))
     splits = make_splits(vertebrae, chosen, settings.fracture_grade)

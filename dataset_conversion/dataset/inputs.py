@@ -92,7 +92,7 @@ def _record(path: Path) -> InputFile:
         with path.open("rb") as file:
             return InputFile(status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error}); expected a file that can be fingerprinted") from error
+        raise InputError(f"{path}: cannot be read ({error}); expected a readable file") from error
 
 
 def _is_same(recorded: InputFile, path: Path) -> bool:

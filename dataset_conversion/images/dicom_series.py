@@ -132,6 +132,6 @@ def _check_even(folder: Path, ordered: Sequence[Slice], positions: FloatArray, s
     gaps = [float(np.linalg.norm(after - before)) for before, after in pairwise(positions)]
     largest = int(np.argmax(gaps))
     raise InputError(
-        f"{folder}: {len(ordered)} slices lie {min(gaps):.3f} to {max(gaps):.3f} mm apart (most after "
+        f"{folder}: {len(ordered)} slices lie {min(gaps):.3f} to {max(gaps):.3f} mm apart (largest gap after "
         f"{ordered[largest].path.name}); expected even steps: a slice is missing, duplicate or from another scan"
     )

@@ -57,8 +57,8 @@ def _right_angled(path: Path, affine: FloatArray, shape: tuple[int, int, int]) -
     if cosine > SHEAR_TOLERANCE:
         angle = np.degrees(np.arcsin(min(cosine, 1.0)))
         raise InputError(
-            f"{path}: sheared axes (gantry tilt), {angle:.1f} degrees off (cosine {cosine:.4f}), "
-            "expected right angles: resample it first"
+            f"{path}: sheared axes (gantry tilt), {angle:.1f} degrees off (cosine {cosine:.4f}); "
+            "expected right angles; resample the image first"
         )
     if cosine <= ROUNDING_TOLERANCE:
         return affine, ()

@@ -140,7 +140,7 @@ def read_rows(file: Path, expected: str) -> list[tuple[str, str]]:
 def repeated(file: Path, levels: Sequence[str]) -> list[str]:
     """A problem for each level that a file names more than once."""
     twice = sorted({level for level in levels if levels.count(level) > 1})
-    return [f"{file}: {level} stands twice; expected each vertebra once" for level in twice]
+    return [f"{file}: {level} occurs twice; expected each vertebra once" for level in twice]
 
 
 def _is_case_file(file: Path, endings: tuple[str, ...]) -> bool:

@@ -94,12 +94,12 @@ def _recognise(
         )
     if len(matching) == 1:
         return matching[0]
-    names = " or ".join(candidate.name for candidate in matching)
+    names = " and ".join(candidate.name for candidate in matching)
     fits = _fits(matching, path, images)
     if not fits:
         matching[0].read(path, images)  # raises the reason why the source cannot be read
     clauses = "; ".join(clause for _, clause in fits)
-    raise InputError(f"{path}: {names}, its content does not tell ({clauses}); choose the format with --format")
+    raise InputError(f"{path}: the content does not tell {names} apart ({clauses}); choose the format with --format")
 
 
 def _fits(

@@ -139,7 +139,7 @@ def _check_columns(path: Path, header: list[str]) -> list[str]:
     problems = [
         *(f"column {column!r} is missing" for column in missing),
         *(f"column {column!r} is unknown" for column in unknown),
-        *(f"column {column!r} stands twice" for column in twice),
+        *(f"column {column!r} occurs twice" for column in twice),
     ]
     return [f"{path}: {', '.join(problems)}; expected {','.join(COLUMNS)}"] if problems else []
 

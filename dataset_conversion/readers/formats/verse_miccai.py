@@ -46,7 +46,7 @@ def _read_case(direction: str, file: Path, image: ImageHeader) -> list[Marker]:
     content = load_content(file)
     if not lacks_direction(content):
         raise InputError(
-            f"{file}: not a list of vertebrae alone; expected a challenge's file (otherwise use format verse)"
+            f"{file}: does not begin with a vertebra; expected a challenge's file (otherwise use format verse)"
         )
     spacing = _spacing_along(direction, image)
     return [

@@ -55,7 +55,7 @@ def test_two_processes_find_the_same(images: dict[str, Path]) -> None:
     assert [problem.message.split(":")[0] for problem in one] == [str(images["b"])]
 
 
-def test_values_that_are_no_hounsfield_units(images: dict[str, Path]) -> None:
+def test_values_that_are_not_hounsfield_units(images: dict[str, Path]) -> None:
     check = check_image(images["a"], HounsfieldRange(least_maximum=5000.0))
     assert check.problems == (f"{images['a']}: brightest voxel is 599; expected bone of 5000 HU or more",)
 

@@ -29,7 +29,7 @@ def patients_of(cases: list[str]) -> set[int]:
 
 
 @given(COHORTS, st.integers(0, 3))
-def test_folds_part_the_cohort_by_patient(patients: list[tuple[int | None, int]], seed: int) -> None:
+def test_folds_divide_the_cohort_by_patient(patients: list[tuple[int | None, int]], seed: int) -> None:
     vertebrae = cohort_of(patients)
     splits = make_splits(vertebrae, SplitSettings(seed=seed))
     assert len(splits) == 5
@@ -55,7 +55,7 @@ def test_every_grade_and_fractures_are_spread_evenly(
 
 
 @given(st.lists(GRADES, max_size=30), st.integers(10, 14), st.sampled_from([1, 2]))
-def test_ten_negative_patients_are_two_a_fold(others: list[int | None], negatives: int, fracture_grade: int) -> None:
+def test_ten_negative_patients_are_two_per_fold(others: list[int | None], negatives: int, fracture_grade: int) -> None:
     grades = [fracture_grade - 1] * negatives + others
     vertebrae = cohort_of([(grade, 1) for grade in grades])
     for fold in make_splits(vertebrae, SETTINGS, fracture_grade):

@@ -52,7 +52,7 @@ def test_a_folder_is_told_by_its_files(tmp_path: Path, save_series: SaveSeries, 
     assert not holds_dicom(series)
 
 
-def test_other_objects_and_files_are_passed_over(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
+def test_other_objects_and_files_are_skipped(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
     def become_structures(number: int, header: Dataset) -> None:
         header.Modality = "RTSTRUCT"
         del header.Rows
@@ -64,7 +64,7 @@ def test_other_objects_and_files_are_passed_over(tmp_path: Path, save_series: Sa
     assert len(read_slices(folder)) == 60
 
 
-def test_what_a_slice_does_not_say(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
+def test_missing_tags_of_a_slice(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
     def forget(number: int, header: Dataset) -> None:
         for name in ("Modality", "ImageType", "PixelSpacing", "ImagePositionPatient", "RescaleSlope"):
             delattr(header, name)

@@ -158,7 +158,7 @@ def test_a_constant_image_is_refused(tmp_path: Path, save: Save) -> None:
         ([-32768, 50], ["values from", "brightest"]),
     ],
 )
-def test_values_that_are_no_hounsfield_units(values: list[float], words: list[str]) -> None:
+def test_values_that_are_not_hounsfield_units(values: list[float], words: list[str]) -> None:
     problems = check_hounsfield(Volume(np.array(values).reshape(2, 1, 1), np.eye(4)))
     assert [problem.startswith(word) for problem, word in zip(problems, words, strict=True)] == [True] * len(words)
 

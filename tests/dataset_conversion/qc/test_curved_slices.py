@@ -81,7 +81,7 @@ def test_labels_are_interpolated_by_class() -> None:
     assert not sagittal_slice(blank(), blank(), spine(0.0, 0.0), STYLE).classes
 
 
-def test_what_lies_outside_the_ct_is_cut_away() -> None:
+def test_parts_outside_the_ct_are_cropped() -> None:
     wide = replace(STYLE, anterior=60.0, posterior=70.0, lateral=60.0, longitudinal=90.0)
     vertebrae = spine(2.0, 3.0)
     whole = [make(coordinate(2), blank(), vertebrae, wide) for make in (sagittal_slice, coronal_slice)]

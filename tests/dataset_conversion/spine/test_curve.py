@@ -53,7 +53,7 @@ def test_the_curve_passes_through_the_centroids_in_any_order(order: list[int]) -
     np.testing.assert_allclose(found, CIRCLE[:, :2], atol=1e-9)
 
 
-def test_the_curve_goes_straight_on_beyond_its_ends() -> None:
+def test_the_curve_is_straight_beyond_its_ends() -> None:
     slanted = np.arange(4)[:, np.newaxis] * np.array([3.0, 1.0, -4.0])
     np.testing.assert_allclose(curve_at_heights(slanted, np.array([40.0, -40.0])), [[-30, -10], [30, 10]], atol=1e-9)
 

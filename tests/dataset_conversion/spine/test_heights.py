@@ -22,7 +22,7 @@ def test_a_crush_is_found_beside_the_taller_neighbour() -> None:
     assert height_losses([crush])[0] == pytest.approx(1 - 14.5 / 15)
 
 
-def test_what_is_not_measured_is_not_flagged_and_is_no_neighbour() -> None:
+def test_unmeasured_bodies_have_no_loss_and_are_no_neighbours() -> None:
     tall = Heights(40.0, 40.0, 40.0)
     assert height_losses([None, NORMAL, None]) == pytest.approx([0, 0.08, 0])
     assert height_losses([tall, None, NORMAL])[2] == pytest.approx(0.08)

@@ -32,7 +32,7 @@ def test_millimetres_along_the_stored_axes(tmp_path: Path) -> None:
 
 
 @given(seed=st.integers(0, 2**20))
-def test_what_is_written_is_read(
+def test_written_files_are_read(
     tmp_path_factory: pytest.TempPathFactory,
     draw: Callable[[int], Any],
     same_places: Callable[[Annotations, Any], None],

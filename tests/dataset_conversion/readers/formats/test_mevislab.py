@@ -49,7 +49,7 @@ def test_markers_without_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", READ)
 @given(seed=st.integers(0, 2**20))
-def test_what_is_written_in_either_space_is_read(
+def test_written_files_are_read_in_either_space(
     tmp_path_factory: pytest.TempPathFactory,
     draw: Callable[[int], Any],
     same_places: Callable[[Annotations, Any], None],

@@ -38,7 +38,7 @@ def test_known_places(tmp_path: Path, system: str) -> None:
 
 @pytest.mark.parametrize("system", TO_LPS)
 @given(seed=st.integers(0, 2**20))
-def test_what_is_written_is_read(
+def test_written_files_are_read(
     tmp_path_factory: pytest.TempPathFactory,
     draw: Callable[[int], Any],
     same_places: Callable[[Annotations, Any], None],
@@ -51,7 +51,7 @@ def test_what_is_written_is_read(
     same_places(read(path, {"a": drawn.header}), drawn)
 
 
-def test_points_that_nobody_placed_are_left_out(tmp_path: Path) -> None:
+def test_undefined_points_are_left_out(tmp_path: Path) -> None:
     path = write(tmp_path, line("L1", 1, 2, 3, ",,,2,0"), line("L2", 0, 0, 0, ",,,0,0"), line("F-3", 0, 0, 0, ",,,1,0"))
     assert [vertebra.vertebra for vertebra in read(path, {"a": IMAGE}).vertebrae] == ["L1"]
 
