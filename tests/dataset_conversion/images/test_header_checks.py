@@ -14,7 +14,7 @@ SHAPE = (50, 40, 30)
 
 
 def affine_of(seed: int, shear: float = 0.0) -> np.ndarray:
-    """Oblique axes, perhaps mirrored; the third leans towards the second by ``shear``."""
+    """Oblique axes, perhaps mirrored; the third leans towards the second by `shear`."""
     random = np.random.default_rng(seed)
     directions = Rotation.random(random_state=seed).as_matrix() * random.choice([-1, 1], 3)
     directions[:, 2] = directions[:, 2] * np.sqrt(1 - shear**2) + shear * directions[:, 1]

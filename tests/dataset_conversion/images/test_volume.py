@@ -31,7 +31,7 @@ ALL_CODES = [
 
 
 def stored_along(codes: str, tilt: float) -> Volume:
-    """A volume whose stored axes run along ``codes``, tilted by an angle in radians."""
+    """A volume whose stored axes run along `codes`, tilted by an angle in radians."""
     array = np.random.default_rng(3).integers(-1000, 1000, (4, 5, 6)).astype(np.int16)
     ras = nib.orientations.inv_ornt_aff(nib.orientations.axcodes2ornt(codes), (6, 5, 4)) @ np.diag([0.8, 1.2, 2.0, 1.0])
     turn = np.eye(4)

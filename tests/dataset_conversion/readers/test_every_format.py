@@ -34,7 +34,7 @@ def index_of(row: Vertebra, volume: Volume) -> list[float]:
 
 
 def along(row: Vertebra, volume: Volume, directions: str, scale: bool) -> dict[str, float]:
-    """X, Y, Z counted along ``directions`` from the first voxel, in voxels or scaled to mm."""
+    """X, Y, Z counted along `directions` from the first voxel, in voxels or scaled to mm."""
     found: dict[str, float] = {}
     for value, code, step, size in zip(
         index_of(row, volume), axis_codes(volume.affine), volume.spacing[::-1], volume.array.shape[::-1], strict=True

@@ -16,7 +16,7 @@ IMAGE = ImageHeader(Path("a.nii.gz"), (50, 40, 30), np.diag([0.5, -2.0, 3.0, 1.0
 
 
 def write(folder: Path, items: Iterable[tuple[str, str]], name: str = "a.xml") -> Path:
-    """A marker list as MeVisLab saves it, from each marker's name and ``pos``."""
+    """A marker list as MeVisLab saves it, from each marker's name and `pos`."""
     body = "".join(
         f'<Item Version="0"><_BaseItem Version="0"><id>{number}</id>{f"<name>{label}</name>" if label else ""}'
         f"</_BaseItem><pos>{position}</pos></Item>"

@@ -21,7 +21,7 @@ SPACING = {"P": 0.9, "I": 1.1, "R": 2.0}
 
 
 def header(codes: str) -> ImageHeader:
-    """The same box of voxels, its axes stored along ``codes``; LPS 0 is the first voxel along P, I, R."""
+    """The same box of voxels, its axes stored along `codes`; LPS 0 is the first voxel along P, I, R."""
     affine = np.eye(4)
     affine[:3, :3] = 0.0
     sizes = []
