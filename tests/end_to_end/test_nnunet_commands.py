@@ -84,7 +84,7 @@ def test_softmax_files_are_made_without_training_again(trained: Workspace) -> No
 
 
 def test_predict_agrees_with_exact_tiling(trained: Workspace) -> None:
-    """Finding the trainer makes the stock command exact; only rounding in half precision changes a label."""
+    """The trainer makes the stock command exact when it builds the network; only rounding changes a label."""
     case = val_cases(trained, 0)[0]
     source = trained.root / "one_case"
     source.mkdir()

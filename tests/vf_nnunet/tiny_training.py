@@ -116,7 +116,7 @@ def write_tiny_dataset(root: Path) -> TinyDataset:
     return dataset
 
 
-def write_case(path: Path, generator: np.random.Generator) -> None:
+def write_case(path: Path, generator: "np.random.Generator | NotFinite") -> None:
     """One case of `SIDE` voxels on each axis; the cubes lie where segments with context reach."""
     image = generator.normal(size=(1, SIDE, SIDE, SIDE)).astype(np.float32)
     labels = np.zeros(image.shape, dtype=np.int8)

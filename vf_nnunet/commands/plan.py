@@ -1,4 +1,4 @@
-"""fingerprint, plans and preprocessing of a raw dataset with the plugin's planner"""
+"""Extract the fingerprint of a raw dataset, plan it with the plugin's planner, and preprocess it."""
 
 import argparse
 import shutil
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "vf_nnunet plan -d 701"
 FOLDS = 5
-"""nnU-Net's number."""
+"""nnU-Net's default number of folds."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,11 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=None,
         metavar="GB",
-        help="plan batches for a GPU of this memory (default: 8 where there is a GPU, else by this machine's CPU)",
+        help="plan batches for a GPU with this much memory (default: 8 if there is a GPU, else for this machine's CPU)",
     )
     parser.add_argument("--epochs", type=int, default=None, metavar="N", help="training epochs (default: 35)")
     parser.add_argument(
-        "--iterations", type=int, default=None, metavar="N", help="training batches an epoch (default: 250)"
+        "--iterations", type=int, default=None, metavar="N", help="training batches per epoch (default: 250)"
     )
     parser.add_argument("--seed", type=int, default=None, metavar="S", help="seed of the training (default: 2019)")
 
@@ -53,12 +53,15 @@ def run(arguments: argparse.Namespace) -> None:
 def plan_dataset(
     dataset_id: int, settings: "TrainingSettings", processes: int, gpu_memory_gb: float | None = None
 ) -> None:
-    """nnU-Net's fingerprint and preprocessing around the plugin's plans.
+    """Run nnU-Net's fingerprint extraction, the plugin's planner and nnU-Net's preprocessing.
 
-    A dataset that was not converted and has no folds gets nnU-Net's own, by cases.
+    A dataset that was not converted and has no folds gets nnU-Net's own, which are drawn by case.
 
     Args:
-        gpu_memory_gb: Memory of the GPU to plan for; None for the machine that plans.
+        dataset_id: nnU-Net's number of the dataset.
+        settings: Settings of the training, kept in the plans.
+        processes: Worker processes.
+        gpu_memory_gb: Memory of the GPU to plan for, in GB; None for this machine.
 
     Raises:
         InputError: If a folder is not set, the dataset does not exist or cannot be planned (`check_dataset`), its
@@ -98,12 +101,12 @@ def _check_folds(raw: Path, preprocessed: Path) -> None:
     new, used = raw / SPLITS_FILE, preprocessed / SPLITS_FILE
     if new.is_file() and used.is_file() and read_splits(new) != read_splits(used):
         raise InputError(
-            f"{used}: differs from {new}; models may have been trained on the former: delete it to use the latter"
+            f"{used}: differs from {new}; models may have been trained on the former; delete it to use the latter"
         )
 
 
 def _split_by_cases(raw: Path, preprocessed: Path) -> None:
-    """nnU-Net's own folds for a dataset that was not converted, whose patients nobody knows."""
+    """Write nnU-Net's own folds for a dataset that was not converted, so that its patients are unknown."""
     from nnunetv2.utilities.crossval_split import generate_crossval_split
 
     from dataset_conversion.dataset.files import TABLE_FILE
@@ -117,6 +120,6 @@ def _split_by_cases(raw: Path, preprocessed: Path) -> None:
         return
     write_json(splits, generate_crossval_split(cases, n_splits=FOLDS))
     sys.stdout.write(
-        f"{splits}: {FOLDS} folds by cases, as nnU-Net makes them, blind to patients; if one has several cases, write "
-        f"{raw / SPLITS_FILE} by patients, delete this file and plan again\n"
+        f"{splits}: {FOLDS} folds drawn by case, as in nnU-Net, regardless of patients; if a patient has several "
+        f"cases, write folds by patient to {raw / SPLITS_FILE}, delete this file and plan again\n"
     )

@@ -1,4 +1,4 @@
-"""train one fold or all five with nnUNetv2_train; skip finished folds and continue interrupted ones"""
+"""Train one fold or all five with nnUNetv2_train; skip finished folds and continue interrupted ones."""
 
 import argparse
 import sys

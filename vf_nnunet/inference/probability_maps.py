@@ -21,10 +21,10 @@ def write_probability_maps(
     """Write `<case>_fracture.nii.gz` and `<case>_normal.nii.gz` on the 1 mm grid.
 
     Args:
-        folder: Where to.
+        folder: Folder to write to.
         case: Case id.
         maps: Probability (z, y, x) of each class, quantised or not, on the network's grid.
-        grid: Of the preprocessed image.
+        grid: Grid of the preprocessed image.
     """
     for name, path in map_paths(folder, case).items():
         write_probability_map(path, grid.pad(maps[name]), grid.affine)

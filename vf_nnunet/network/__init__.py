@@ -1,4 +1,4 @@
-"""The dual-pathway network; `DualPathwayNet` is imported with torch when it is first asked for."""
+"""The dual-pathway network. `DualPathwayNet` is loaded, together with torch, on first use."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ __all__ = ["DualPathwayNet"]
 
 
 def __getattr__(name: str) -> Any:
-    """Give `DualPathwayNet` under the name that plans and checkpoints hold."""
+    """Load `DualPathwayNet`, which plans and checkpoints know by this module's name."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from vf_nnunet.network import dual_pathway

@@ -1,4 +1,4 @@
-"""PReLU whose gradient costs little on a CPU."""
+"""PReLU with a gradient that is fast on a CPU."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class _PReLUFunction(torch.autograd.Function):
-    """max(0, x) + slope * min(0, x), one slope a channel."""
+    """max(0, x) + slope * min(0, x), with one slope per channel."""
 
     @staticmethod
     def forward(ctx: Any, features: Tensor, slope: Tensor) -> Tensor:
@@ -26,7 +26,8 @@ class _PReLUFunction(torch.autograd.Function):
 class ChannelPReLU(nn.PReLU):
     """`torch.nn.PReLU` for features (N, channels, z, y, x).
 
-    In bfloat16 on a CPU, torch's gradient takes a quarter of this network's training step; this one a third of that.
+    In bfloat16 on a CPU, torch's own gradient takes a quarter of this network's training step. This one takes a third
+    of that.
     """
 
     def forward(self, features: Tensor) -> Tensor:

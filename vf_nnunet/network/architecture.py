@@ -64,11 +64,11 @@ class Architecture:
 
     @classmethod
     def from_kwargs(cls, kwargs: Any, source: str = "arch_kwargs") -> "Architecture":
-        """The architecture that `to_kwargs` wrote.
+        """Read the architecture that `to_kwargs` wrote.
 
         Args:
             kwargs: `arch_kwargs` of nnU-Net's plans or `architecture` of a model card.
-            source: Where they come from, for the error message.
+            source: Where they come from, for error messages.
 
         Raises:
             InputError: If an entry is missing, unknown or malformed.

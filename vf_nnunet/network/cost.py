@@ -1,4 +1,4 @@
-"""What a pass through the network costs, from its layer table alone: multiply-adds and bytes of activations."""
+"""Cost of a pass through the network, from its layer table alone: multiply-adds and bytes of activations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,12 @@ from vf_nnunet.network.architecture import Architecture
 GIGABYTE = 1e9
 """Bytes in a GB, everywhere in this package."""
 COPIES_KEPT = 3
-"""Of a layer's input, for the gradients: as batch normalisation, PReLU and the convolution each read it."""
+"""Copies of a layer's input that are kept for the gradients: batch normalisation, PReLU and the convolution each read
+one."""
 GRADIENT_COPIES = 15
-"""Of the largest layer's output: gradients and reordered copies alive at once in the backward pass. Measured on a
-CPU: the peaks of four steps (9^3 in both precisions, 18^3, `3d_1slice`) came within 15% of `step_bytes`."""
+"""Gradients and reordered copies that are alive at once in the backward pass, as copies of the largest layer's output.
+Measured on a CPU: the peaks of four steps (9^3 in both precisions, 18^3, `3d_1slice`) were within 15% of
+`step_bytes`."""
 BYTES_OF_FLOAT32 = 4
 
 
@@ -21,9 +23,13 @@ class Pass:
     """One convolution of one segment.
 
     Attributes:
-        in_voxels, out_voxels: Of the whole segment, in this layer's own grid.
-        activated: Whether normalisation and PReLU come before it; not so where it reads the image.
-        dropout: Whether dropout comes before it.
+        in_channels: Channels of its input.
+        out_channels: Channels of its output.
+        kernel_voxels: Voxels of its kernel.
+        in_voxels: Voxels of the whole segment's input, on this layer's own grid.
+        out_voxels: Voxels of the whole segment's output, on this layer's own grid.
+        activated: Whether normalisation and PReLU precede it, as they do unless it reads the image.
+        dropout: Whether dropout precedes it.
     """
 
     in_channels: int
@@ -41,7 +47,7 @@ class Pass:
 
     @property
     def kept_values(self) -> int:
-        """Numbers kept for the gradients."""
+        """Values that are kept for the gradients."""
         copies = (COPIES_KEPT if self.activated else 1) + (2 if self.dropout else 0)
         return copies * self.in_channels * self.in_voxels
 
@@ -50,9 +56,10 @@ def passes(architecture: Architecture, predicted: Sequence[int], channels: int, 
     """The convolutions of one segment.
 
     Args:
-        architecture: Of the network.
+        architecture: Layer table of the network.
         predicted: (z, y, x) voxels that the segment predicts.
-        channels: Of the image.
+        channels: Channels of the image.
+        classes: Classes of the logits.
     """
     blocks = [-(-size // factor) for size, factor in zip(predicted, architecture.subsampling_factor, strict=True)]
     voxels = prod(predicted)
@@ -67,7 +74,7 @@ def passes(architecture: Architecture, predicted: Sequence[int], channels: int, 
 
 
 def _pathway(architecture: Architecture, output: Sequence[int], channels: int) -> list[Pass]:
-    """Backwards from the last convolution, whose output is `output` (z, y, x)."""
+    """The convolutions of one pathway, built backwards from its output (z, y, x)."""
     widths = [channels, *architecture.widths]
     found: list[Pass] = []
     sizes = list(output)
@@ -80,7 +87,7 @@ def _pathway(architecture: Architecture, output: Sequence[int], channels: int) -
 
 
 def kept_bytes(found: Sequence[Pass], bytes_per_value: int) -> int:
-    """Activations of one segment that the backward pass needs; the logits' softmax is float32."""
+    """Bytes of one segment's activations that the backward pass needs; the softmax of the logits is in float32."""
     last = found[-1]
     return bytes_per_value * sum(layer.kept_values for layer in found) + (
         BYTES_OF_FLOAT32 * last.out_channels * last.out_voxels
@@ -88,7 +95,7 @@ def kept_bytes(found: Sequence[Pass], bytes_per_value: int) -> int:
 
 
 def step_bytes(found: Sequence[Pass], segments: int, bytes_per_value: int) -> int:
-    """Peak of a training step on `segments` segments: kept activations, and gradients of the largest layer."""
+    """Peak memory of a training step on `segments` segments: kept activations, and gradients of the largest layer."""
     largest = max(layer.out_channels * layer.out_voxels for layer in found)
     return segments * (kept_bytes(found, bytes_per_value) + GRADIENT_COPIES * bytes_per_value * largest)
 

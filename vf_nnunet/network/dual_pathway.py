@@ -34,7 +34,7 @@ def _convolution(in_channels: int, out_channels: int, kernel_size: Sequence[int]
 
 
 def _pathway(in_channels: int, widths: Sequence[int], kernel_sizes: Sequence[Sequence[int]]) -> nn.Sequential:
-    """Eight valid convolutions; the first works on the raw intensities, without normalisation or activation."""
+    """Valid convolutions; the first reads the raw intensities, without normalisation or activation."""
     first = _convolution(in_channels, widths[0], kernel_sizes[0])
     others = [
         PreActivatedConvolution(before, after, kernel)
@@ -46,17 +46,17 @@ def _pathway(in_channels: int, widths: Sequence[int], kernel_sizes: Sequence[Seq
 class DualPathwayNet(nn.Module):
     """Eleven layers: eight convolutions in a normal and in a subsampled pathway, two 1x1x1 layers, one classifier.
 
-    The subsampled pathway sees every `subsampling_factor`-th voxel (no smoothing, as in DeepMedic), taken at the
-    centre of each block of factor^3 voxels, and its output is repeated over that block. The phase is therefore
-    symmetric; DeepMedic centred it on the block's first voxel, which shifts that pathway by one voxel.
+    The subsampled pathway sees every `subsampling_factor`-th voxel (without smoothing, as in DeepMedic), taken at the
+    centre of each block of factor^3 voxels. Its output is repeated over that block, so its phase is symmetric.
+    DeepMedic takes the block's first voxel, which shifts that pathway by one voxel.
 
     Convolutions are valid: `Architecture.context` voxels on each side of the input are read and not predicted. Two
     modes:
 
-    - valid (`deep_supervision=True`, nnU-Net's flag for training): input (N, C, z, y, x) with sizes that are
+    - valid (`deep_supervision=True`, nnU-Net's flag for training): the sizes of the input (N, C, z, y, x) must be
       multiples of the subsampling factor; returns a list with one tensor of logits (N, classes, z - 2 context_z, ...).
-    - same (`deep_supervision=False`, nnU-Net's flag for inference): any size; the input is reflected at its borders and
-      the logits have its size.
+    - same (`deep_supervision=False`, nnU-Net's flag for inference): the input may have any size. It is reflected at its
+      borders, and the logits have its size.
 
     Logits are float32 whatever the autocast precision.
 
@@ -108,27 +108,27 @@ class DualPathwayNet(nn.Module):
         self.apply(self.initialize)
 
     def set_dropout(self, rate: float) -> None:
-        """Dropout before the second 1x1x1 layer and before the classifier, where DeepMedic has it; 0 when built."""
+        """Set the dropout before the second 1x1x1 layer and the classifier, as in DeepMedic; 0 in a new network."""
         for module in self.modules():
             if isinstance(module, ByteDropout):
                 module.set_rate(rate)
 
     def set_normalisation_momentum(self, momentum: float) -> None:
-        """Weight of a new batch in the running statistics; 0.1 when built."""
+        """Set the weight of a new batch in the running statistics; 0.1 in a new network."""
         for module in self.modules():
             if isinstance(module, nn.BatchNorm3d):
                 module.momentum = momentum
 
     @staticmethod
     def initialize(module: nn.Module) -> None:
-        """He initialisation N(0, sqrt(2 / fan in)) of every convolution, as DeepMedic's ("fanIn", 2)."""
+        """Initialise a convolution by He: N(0, sqrt(2 / fan in)), DeepMedic's ("fanIn", 2)."""
         if isinstance(module, nn.Conv3d):
             nn.init.kaiming_normal_(module.weight, mode="fan_in", nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
 
     def forward(self, image: Tensor) -> Tensor | list[Tensor]:
-        """Logits of `image` in the network's mode (see the class)."""
+        """Logits of `image` (N, C, z, y, x) in the network's current mode (see the class)."""
         return [self.valid_logits(image)] if self.deep_supervision else self.same_logits(image)
 
     def valid_logits(self, image: Tensor) -> Tensor:
@@ -152,7 +152,7 @@ class DualPathwayNet(nn.Module):
         return logits.float()
 
     def same_logits(self, image: Tensor) -> Tensor:
-        """Logits of every voxel: (N, C, z, y, x) -> (N, classes, z, y, x), the borders reflected."""
+        """Logits of every voxel, with reflected borders: (N, C, z, y, x) -> (N, classes, z, y, x)."""
         shape = tuple(image.shape[2:])
         factors, context = self.architecture.subsampling_factor, self.architecture.context
         for axis, (size, factor, margin) in enumerate(zip(shape, factors, context, strict=True)):

@@ -1,14 +1,19 @@
-"""Context beyond an image's border: the image mirrored at its first and last voxel (DeepMedic pads so too)."""
+"""Context beyond an image's border: the image mirrored at its first and last voxel, as DeepMedic pads."""
 
 import numpy as np
 import numpy.typing as npt
 
 
 def reflected_indices(start: int, stop: int, size: int) -> npt.NDArray[np.int64]:
-    """Indices into an axis of `size` voxels for the positions start..stop-1, mirrored at the borders.
+    """Indices into an axis for positions that may lie beyond its borders.
 
-    The same as `numpy.pad(..., mode="reflect")`, for any distance from the border: -1 is voxel 1, `size` is voxel
-    size-2.
+    Equal to `numpy.pad(..., mode="reflect")` at any distance from the border: position -1 is voxel 1, position `size`
+    is voxel `size` - 2.
+
+    Args:
+        start: First position.
+        stop: Position after the last.
+        size: Voxels on the axis.
     """
     positions = np.arange(start, stop)
     if size == 1:

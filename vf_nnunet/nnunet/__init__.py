@@ -1,1 +1,1 @@
-"""What nnU-Net needs to know and how it is called: names, paths, splits, its commands."""
+"""The interface to nnU-Net: names, paths, splits, plans, checkpoints and commands."""

@@ -1,4 +1,4 @@
-"""A command in a process of its own, which does not outlive the one that started it."""
+"""Run a command in a child process that does not outlive its parent."""
 
 import os
 import signal
@@ -13,12 +13,15 @@ from typing import IO
 def child_process(
     command: Sequence[str], environment: Mapping[str, str], output: int | IO[str] | None = None
 ) -> Iterator["subprocess.Popen[str]"]:
-    """Run `command`; a block that ends by an exception ends the command and the processes it has started.
+    """Run a command while the `with` block runs.
 
-    SIGTERM meanwhile ends the block as Ctrl-C does; by itself Python would leave the child running.
+    If the block ends with an exception, the command and the processes that it has started are terminated. SIGTERM ends
+    the block as Ctrl-C does; by default, Python would leave the child running.
 
     Args:
-        output: Where its standard output and errors go, as `subprocess` takes it; None for the terminal.
+        command: Program and arguments.
+        environment: All its environment variables.
+        output: Destination of its standard output and errors, as `subprocess` takes it; None for the terminal.
     """
     errors = None if output is None else subprocess.STDOUT
     before = signal.signal(signal.SIGTERM, _interrupt)

@@ -1,4 +1,4 @@
-"""The names under which nnU-Net knows the plugin and its labels, and the files they stand in."""
+"""The names by which nnU-Net knows the plugin, its labels and its files."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,18 +17,18 @@ FINAL_CHECKPOINT = "checkpoint_final.pth"
 """nnU-Net writes it into a fold's folder at the end of the training."""
 
 PROBABILITY_MAPS = "probability_maps"
-"""Folder of a fold's probability maps, inside nnU-Net's `validation`. Beside nnU-Net's own segmentations they would be
-taken for segmentations by `nnUNetv2_accumulate_crossval_results` and stop it."""
+"""Folder of a fold's probability maps, inside nnU-Net's `validation`. `nnUNetv2_accumulate_crossval_results` takes
+every file in `validation` itself for a segmentation, and would fail on the maps."""
 
 TRAINER_FOLDER = Path(__file__).parent.parent / "ext_trainers"
 """The folder for the environment variable nnUNet_extTrainer."""
 
 
 def model_folder_name(configuration: str) -> str:
-    """nnU-Net's name of a trained model: trainer__plans__configuration."""
+    """nnU-Net's name for the folder of a trained model: trainer__plans__configuration."""
     return f"{TRAINER}__{PLANS}__{configuration}"
 
 
 def class_count(labels: Iterable[str]) -> int:
-    """Outputs of a network for the labels of `dataset.json`, by name."""
+    """Number of a network's outputs for the label names of `dataset.json`; the ignore label has none."""
     return sum(name != IGNORE_NAME for name in labels)

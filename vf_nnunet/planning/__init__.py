@@ -1,1 +1,1 @@
-"""Plans: segment size, batch size and network, planned from the dataset and the machine."""
+"""Plan the network, the segment size and the batch size for a dataset and a machine."""

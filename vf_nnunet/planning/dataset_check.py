@@ -1,4 +1,4 @@
-"""What a raw dataset must have for the plugin's plans, checked before anything is computed."""
+"""Check that a raw dataset can be planned, before anything is computed."""
 
 import json
 from pathlib import Path
@@ -10,21 +10,21 @@ from vf_nnunet.nnunet.splits import PARTS, SPLITS_FILE, read_splits
 
 DESCRIPTION = "dataset.json"
 FILE_ENDING = ".nii.gz"
-"""The evaluation, the model selection and the benchmark look for no other."""
+"""The only format that the evaluation, the model selection and the benchmark read."""
 AXES = ("LR", "PA", "IS")
-"""The letters that nibabel may have for an array's axes (x, y, z)."""
+"""The letters by which nibabel may name an array's axes (x, y, z)."""
 
 
 def check_dataset(raw: Path) -> dict[str, Any]:
-    """The content of `dataset.json`, if the dataset can be planned.
+    """Check a raw dataset and return the content of its `dataset.json`.
 
     Args:
         raw: `nnUNet_raw/<dataset>`.
 
     Raises:
-        InputError: All findings at once: labels other than background, normal, fracture and perhaps more, numbered
-            from 0 on; channels that are not numbered; another file format; images and labels that do not belong
-            together; images that cannot be read, or whose axes have another order; folds of cases that do not exist.
+        InputError: If the labels are not numbered from 0 or lack background, normal or fracture, channels are not
+            numbered, the file format is another, images and labels do not match, an image cannot be read or its axes
+            have another order, or a fold contains unknown cases. All problems are reported at once.
     """
     path = raw / DESCRIPTION
     if not path.is_file():
@@ -33,77 +33,77 @@ def check_dataset(raw: Path) -> dict[str, Any]:
         description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{path}: is not JSON ({error})") from error
-    findings = [f"{path}: {finding}" for finding in _description_findings(description)]
-    if not findings:
-        findings = _case_findings(raw, description)
-    if findings:
-        raise InputError(findings)
+    problems = [f"{path}: {problem}" for problem in _description_problems(description)]
+    if not problems:
+        problems = _case_problems(raw, description)
+    if problems:
+        raise InputError(problems)
     return description
 
 
-def _description_findings(description: dict[str, Any]) -> list[str]:
-    findings = _label_findings(description.get("labels"))
+def _description_problems(description: dict[str, Any]) -> list[str]:
+    problems = _label_problems(description.get("labels"))
     channels = description.get("channel_names")
     if not isinstance(channels, dict) or sorted(channels) != sorted(map(str, range(len(channels)))) or not channels:
-        findings.append(f'channel_names {channels}, expected {{"0": "CT"}}, further channels "1", "2", ...')
+        problems.append(f'channel_names {channels}, expected {{"0": "CT"}}, further channels "1", "2", ...')
     ending = description.get("file_ending")
     if ending != FILE_ENDING:
-        findings.append(f"file_ending {ending}, expected {FILE_ENDING}; save images and labels as compressed NIfTI")
-    return findings
+        problems.append(f"file_ending {ending}, expected {FILE_ENDING}; save images and labels as compressed NIfTI")
+    return problems
 
 
-def _label_findings(labels: Any) -> list[str]:
+def _label_problems(labels: Any) -> list[str]:
     if not isinstance(labels, dict):
         return [f'labels {labels}, expected {{"background": 0, "{NORMAL_NAME}": 1, "{FRACTURE_NAME}": 2}}']
     missing = {NORMAL_NAME, FRACTURE_NAME} - set(labels)
-    findings = [f"labels {labels}, missing {', '.join(sorted(missing))}"] if missing else []
+    problems = [f"labels {labels}, missing {', '.join(sorted(missing))}"] if missing else []
     if any(type(value) is not int for value in labels.values()):
-        return [*findings, f"labels {labels}, expected one whole number a label; regions are not supported"]
+        return [*problems, f"labels {labels}, expected one whole number per label; regions are not supported"]
     if sorted(labels.values()) != list(range(len(labels))) or labels.get(BACKGROUND_NAME) != 0:
-        findings.append(f"labels {labels}, expected background 0 and the others 1, 2, ... without a gap")
+        problems.append(f"labels {labels}, expected background 0 and the others 1, 2, ... without a gap")
     elif labels.get(IGNORE_NAME, len(labels) - 1) != len(labels) - 1:
-        findings.append(f"labels {labels}, expected ignore to be the highest")
-    return findings
+        problems.append(f"labels {labels}, expected ignore to be the highest")
+    return problems
 
 
-def _case_findings(raw: Path, description: dict[str, Any]) -> list[str]:
+def _case_problems(raw: Path, description: dict[str, Any]) -> list[str]:
     cases = {path.name.removesuffix(FILE_ENDING) for path in (raw / "labelsTr").glob(f"*{FILE_ENDING}")}
     images = {path.name.removesuffix(FILE_ENDING) for path in (raw / "imagesTr").glob(f"*{FILE_ENDING}")}
-    wanted = {f"{case}_{int(channel):04d}" for case in cases for channel in description["channel_names"]}
-    findings = [
+    expected = {f"{case}_{int(channel):04d}" for case in cases for channel in description["channel_names"]}
+    problems = [
         f"{raw / folder}: {what} {', '.join(sorted(names))}"
         for folder, what, names in (
-            ("imagesTr", "missing", wanted - images),
-            ("imagesTr", "without a label:", images - wanted),
+            ("imagesTr", "missing", expected - images),
+            ("imagesTr", "without a label:", images - expected),
         )
         if names
     ]
     if not cases:
-        findings.append(f"{raw / 'labelsTr'}: no file *{FILE_ENDING}; wanted one label a case")
+        problems.append(f"{raw / 'labelsTr'}: no file *{FILE_ENDING}; expected one label file per case")
     if description.get("numTraining") != len(cases):
-        findings.append(f"{raw / DESCRIPTION}: numTraining {description.get('numTraining')}, found {len(cases)} labels")
+        problems.append(f"{raw / DESCRIPTION}: numTraining {description.get('numTraining')}, found {len(cases)} labels")
     for image in sorted(images):
-        findings += _axes_findings(raw / "imagesTr" / f"{image}{FILE_ENDING}")
-    return findings + _split_findings(raw / SPLITS_FILE, cases)
+        problems += _axes_problems(raw / "imagesTr" / f"{image}{FILE_ENDING}")
+    return problems + _split_problems(raw / SPLITS_FILE, cases)
 
 
-def _axes_findings(path: Path) -> list[str]:
-    """Whether the array's axes are those of the network, whose sagittal kernels and flips depend on them."""
+def _axes_problems(path: Path) -> list[str]:
+    """Check the order of the array's axes, on which the network's sagittal kernels and the flips depend."""
     import nibabel
 
     try:
         axes = "".join(map(str, nibabel.aff2axcodes(nibabel.load(path).affine)))
     except (OSError, EOFError, ValueError, nibabel.filebasedimages.ImageFileError) as error:
-        return [f"{path}: cannot be read ({error}); wanted a NIfTI file"]
+        return [f"{path}: cannot be read ({error}); expected a NIfTI file"]
     if all(axis in pair for axis, pair in zip(axes, AXES, strict=False)):
         return []
     return [
-        f"{path}: axes {axes}, wanted left-right, front-back, feet-head (as LPS or RAS): make the dataset with "
-        "vf_nnunet convert, or reorient image and label"
+        f"{path}: axes {axes}; expected left-right, anterior-posterior, longitudinal (as LPS or RAS): make the dataset "
+        "with vf_nnunet convert, or reorient image and label"
     ]
 
 
-def _split_findings(path: Path, cases: set[str]) -> list[str]:
+def _split_problems(path: Path, cases: set[str]) -> list[str]:
     if not path.is_file():
         return []
     try:

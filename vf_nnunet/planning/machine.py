@@ -8,19 +8,23 @@ from vf_nnunet.planning.segment_plan import Machine
 from vf_nnunet.training.settings import HELD_BYTES
 
 DEFAULT_GPU_GB = 8.0
-"""nnU-Net's own target, which its planners take whatever the GPU is."""
+"""nnU-Net's own target, which its planners use for any GPU."""
 GPU_RESERVED = 1.0 * GIGABYTE
-"""CUDA's context and cuDNN's workspaces; assumed, not measured."""
+"""Bytes of CUDA's context and cuDNN's workspaces; assumed, not measured."""
 CPU_RESERVED = 1.3 * GIGABYTE + 2 * HELD_BYTES
-"""Python with torch and nnU-Net loaded, and the cases that the streams of training and inner validation hold."""
+"""Bytes of Python with torch and nnU-Net loaded, and of the cases that the two streams of segments keep in memory."""
 CPU_SHARE = 0.5
-"""Share of the memory that a training may plan with; the rest is for the system and for what else runs."""
+"""Share of the memory that is planned for a training; the rest is left to the system and other programs."""
 CPU_MACS_PER_CORE_SECOND = 1.6e10
-"""Multiply-adds of a training step in float32 (`benchmarks/training_step.py` on a 2-core Xeon)."""
+"""Multiply-adds per second and core in a float32 training step (`benchmarks/training_step.py`, 2-core Xeon)."""
 
 
 def planned_machine(gpu_memory_gb: float | None) -> Machine:
-    """A GPU with `gpu_memory_gb`, if that is given; else the GPU that is there, with nnU-Net's target; else the CPU."""
+    """The machine to plan for: a GPU if its memory is given or this machine has one, else this machine's CPU.
+
+    Args:
+        gpu_memory_gb: Memory of the GPU in GB; None for nnU-Net's target.
+    """
     if gpu_memory_gb is not None or torch.cuda.is_available():
         memory = DEFAULT_GPU_GB if gpu_memory_gb is None else gpu_memory_gb
         return Machine("GPU memory target", memory * GIGABYTE, GPU_RESERVED, bytes_per_value=2)

@@ -15,17 +15,21 @@ from vf_nnunet.planning.segment_plan import BATCH_SIZE, PREDICTED_VOXELS
 
 BYTES_PER_VALUE = {"float32": 4, "half_precision": 2}
 TILE_VOXELS = 60
-"""Side of the tile whose memory is described."""
+"""Side of the tile for which the memory is given."""
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerSummary:
     """One convolution with the normalisation and activation before it.
 
     Attributes:
         pathway: "normal", "subsampled" or "classifier".
-        kernel: (z, y, x).
-        macs_per_voxel: Multiply-adds for one voxel of the output, in a volume large enough for borders not to matter.
+        in_channels: Channels of its input.
+        out_channels: Channels of its output.
+        kernel: (z, y, x) voxels.
+        parameters: Trained numbers, those of the normalisation and activation included.
+        macs_per_voxel: Multiply-adds per voxel of the network's output, in a volume so large that borders are
+            negligible.
     """
 
     pathway: str
@@ -36,7 +40,7 @@ class Layer:
     macs_per_voxel: float
 
 
-def layers(network: DualPathwayNet) -> list[Layer]:
+def layers(network: DualPathwayNet) -> list[LayerSummary]:
     """The network's convolutions in order."""
     block = prod(network.architecture.subsampling_factor)
     return [
@@ -50,24 +54,29 @@ def layers(network: DualPathwayNet) -> list[Layer]:
     ]
 
 
-def _layer(pathway: str, part: nn.Module, voxels_each: int) -> Layer:
+def _layer(pathway: str, part: nn.Module, block_voxels: int) -> LayerSummary:
     convolution = part if isinstance(part, nn.Conv3d) else next(m for m in part.modules() if isinstance(m, nn.Conv3d))
-    return Layer(
+    return LayerSummary(
         pathway,
         convolution.in_channels,
         convolution.out_channels,
         tuple(convolution.kernel_size),
         sum(weight.numel() for weight in part.parameters()),
-        convolution.weight.numel() / voxels_each,
+        convolution.weight.numel() / block_voxels,
     )
 
 
 def summarise(architecture: Architecture, channels: int = 1, classes: int = 3) -> dict[str, Any]:
-    """A network's description, ready for JSON.
+    """Describe a network for JSON.
+
+    Args:
+        architecture: Layer table of the network.
+        channels: Channels of the image.
+        classes: Classes of the logits.
 
     Returns:
-        `layers`, `parameters`, `receptive_field` and `context` as [z, y, x], `macs_per_voxel`, and `memory`: the
-        bytes of a training step and of a predicted tile in both precisions.
+        `layers`, `parameters`, `receptive_field` and `context` as [z, y, x], `macs_per_voxel`, and `memory`: bytes of a
+        training step and of a predicted tile in both precisions.
     """
     network = build_network(architecture, channels, classes)
     table = layers(network)

@@ -19,11 +19,12 @@ from vf_nnunet.training.settings import PLANS_KEY, TrainingSettings
 
 SPACING_MM = 1.0
 INTENSITY_SAMPLES = 1_000_000
-"""Voxels for the fingerprint's intensity statistics, which z-score does not use; nnU-Net draws 100 million (1.6 GB)."""
+"""Voxels drawn for the fingerprint's intensity statistics. The z-score does not use them; nnU-Net draws 100 million
+(1.6 GB)."""
 
 
 class FingerprintExtractor(DatasetFingerprintExtractor):
-    """nnU-Net's, with fewer intensity samples."""
+    """nnU-Net's fingerprint extractor with fewer intensity samples."""
 
     def __init__(self, dataset_name_or_id: str | int, num_processes: int = 8, verbose: bool = False) -> None:
         super().__init__(dataset_name_or_id, num_processes, verbose)
@@ -31,13 +32,19 @@ class FingerprintExtractor(DatasetFingerprintExtractor):
 
 
 class VFPlanner(ExperimentPlanner):
-    """Plans the paper's network for any dataset; what nnU-Net would adapt to the data is fixed by the method.
+    """nnU-Net planner for the paper's network.
 
-    Adapted to the machine is only how large a training's segments are and how many make a batch (`plan_segments`).
+    The method fixes what nnU-Net would adapt to the data. Only the size of the segments and their number per batch are
+    adapted to the machine (`plan_segments`).
 
     Args:
-        gpu_memory_target_in_gb: Memory of the GPU to plan for; None for the machine that plans (`planned_machine`).
-        training: The regime's numbers, kept in the plans.
+        dataset_name_or_id: Of the raw dataset.
+        gpu_memory_target_in_gb: Memory of the GPU to plan for; None for this machine (`planned_machine`).
+        preprocessor_name: nnU-Net's.
+        plans_name: Name of the plans file.
+        overwrite_target_spacing: Must be None, as the method fixes the spacing.
+        suppress_transpose: Ignored; axes are never transposed.
+        training: Settings of the training, kept in the plans.
 
     Raises:
         InputError: If another target spacing is given.
@@ -62,9 +69,7 @@ class VFPlanner(ExperimentPlanner):
             suppress_transpose,
         )
         if overwrite_target_spacing is not None:
-            raise InputError(
-                f"target spacing {overwrite_target_spacing} mm: wanted {SPACING_MM} mm on each axis, the method's own"
-            )
+            raise InputError(f"target spacing {overwrite_target_spacing} mm: expected {SPACING_MM} mm on each axis")
         self.training = TrainingSettings() if training is None else training
         self.machine = planned_machine(gpu_memory_target_in_gb)
 
@@ -96,7 +101,7 @@ class VFPlanner(ExperimentPlanner):
         return self.plans
 
     def _median_shape(self, scale: npt.NDArray[np.float64]) -> list[int]:
-        """Median of the cropped images' shapes (z, y, x), each times its row of `scale`."""
+        """Median shape (z, y, x) of the cropped images, each multiplied by its row of `scale`."""
         shapes = np.array(self.dataset_fingerprint["shapes_after_crop"]) * scale
         median: list[int] = np.median(shapes, 0).round().astype(int).tolist()
         return median
@@ -132,10 +137,10 @@ class VFPlanner(ExperimentPlanner):
 
 
 def planned_segments(dataset_json: dict[str, Any], machine: Machine) -> SegmentPlan:
-    """The training step that `machine` affords, for all configurations on a dataset.
+    """Plan the training step of all configurations for a dataset and a machine.
 
     Raises:
-        InputError: If its memory is too small for any.
+        InputError: If the machine's memory is too small.
     """
     classes = class_count(dataset_json["labels"])
     return plan_segments(ARCHITECTURES, len(dataset_json["channel_names"]), classes, machine)

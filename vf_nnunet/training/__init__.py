@@ -1,1 +1,1 @@
-"""The paper's training regime as an nnU-Net trainer."""
+"""The paper's training as an nnU-Net trainer."""

@@ -1,4 +1,4 @@
-"""The learning rate as a function of the epochs so far, so that a continued training needs no further state."""
+"""The learning rate as a function of the validation history, so that a continued training needs no other state."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ def scheduled_learning_rate(settings: TrainingSettings, history: Sequence[float]
     """The learning rate of the next epoch.
 
     Args:
+        settings: Of the training.
         history: Validation metric of each finished epoch, higher is better.
     """
     if settings.schedule == "poly":
@@ -29,9 +30,10 @@ def annealed_learning_rate(settings: TrainingSettings, history: Sequence[float])
     """DeepMedic's "auto" schedule: halved when validation has not improved for `patience` epochs.
 
     At the end of each epoch: if neither the best validation nor the last halving lies within the last `patience`
-    epochs, the rate is halved (trainer.py, `_run_auto_sched_updates`).
+    epochs, the rate is halved (DeepMedic's trainer.py, `_run_auto_sched_updates`).
 
     Args:
+        settings: Of the training; `plateau_factor` takes the place of one half.
         history: Validation metric of each finished epoch, higher is better.
     """
     rate, patience = settings.learning_rate, settings.patience
@@ -46,20 +48,19 @@ def annealed_learning_rate(settings: TrainingSettings, history: Sequence[float])
 
 
 def is_best(history: Sequence[float]) -> bool:
-    """Whether the last finished epoch is better than every one before it."""
+    """Whether the last finished epoch is better than all epochs before it."""
     return all(history[-1] > metric for metric in history[:-1])
 
 
 def has_stalled(schedule: str, history: Sequence[float], stop_patience: int) -> bool:
-    """Whether the training ends: validation has not improved for `stop_patience` epochs.
+    """Whether the training ends because validation has not improved for `stop_patience` epochs.
 
     Args:
-        schedule: Only "auto" ends early; "poly" is made for its number of epochs.
+        schedule: Only "auto" ends early; "poly" is designed for its number of epochs.
         history: Validation metric of each finished epoch, higher is better.
-        stop_patience: 0 never ends early.
+        stop_patience: Epochs without improvement; with 0 the training never ends early.
     """
     if schedule != "auto" or stop_patience == 0 or not history:
         return False
-    # The first of equal ones.
-    best_epoch = int(np.argmax(history))
+    best_epoch = int(np.argmax(history))  # the first, if several are equal
     return len(history) - 1 - best_epoch >= stop_patience

@@ -1,4 +1,4 @@
-"""What happens to a segment between its being drawn and the network: shift, scale, flips, and the target's margin."""
+"""Augmentation of a segment before it reaches the network, and cropping of its labels to what is predicted."""
 
 from typing import Any
 
@@ -12,7 +12,12 @@ from vf_nnunet.training.settings import TrainingSettings
 
 
 class IntensityShiftScale(ImageOnlyTransform):
-    """I' = (I + shift) * scale with one normal draw of each for a segment and channel (DeepMedic's "hist_dist")."""
+    """I' = (I + shift) * scale, each drawn once per segment and channel (DeepMedic's "hist_dist").
+
+    Args:
+        shift_sd: Standard deviation of the shift, which has mean 0.
+        scale_sd: Standard deviation of the scale, which has mean 1.
+    """
 
     def __init__(self, shift_sd: float, scale_sd: float) -> None:
         super().__init__()
@@ -20,6 +25,7 @@ class IntensityShiftScale(ImageOnlyTransform):
         self.scale_sd = scale_sd
 
     def get_parameters(self, **data: Any) -> dict[str, Tensor]:
+        """Draw shift and scale of each channel."""
         shape = (data["image"].shape[0], 1, 1, 1)
         return {"shift": torch.randn(shape) * self.shift_sd, "scale": 1 + torch.randn(shape) * self.scale_sd}
 
@@ -28,7 +34,11 @@ class IntensityShiftScale(ImageOnlyTransform):
 
 
 class VoxelNoise(ImageOnlyTransform):
-    """I' = I + a normal draw for each voxel and channel."""
+    """I' = I + noise, drawn for each voxel and channel.
+
+    Args:
+        sd: Standard deviation of the noise.
+    """
 
     def __init__(self, sd: float) -> None:
         super().__init__()
@@ -39,18 +49,29 @@ class VoxelNoise(ImageOnlyTransform):
 
 
 class Flips(MirrorTransform):
-    """A flip along each axis, with a probability in place of nnU-Net's one half."""
+    """Flips along each axis with a given probability; nnU-Net's own is one half.
+
+    Args:
+        probability: Probability of a flip, for each of the three axes.
+    """
 
     def __init__(self, probability: float) -> None:
         super().__init__(allowed_axes=(0, 1, 2))
         self.probability = probability
 
     def get_parameters(self, **data: Any) -> dict[str, list[int]]:
+        """Draw the axes to flip."""
         return {"axes": [axis for axis in self.allowed_axes if torch.rand(1) < self.probability]}
 
 
 class CropToValid(SegOnlyTransform):
-    """Takes off the labels' margin, which the valid convolutions do not predict; in a list, as nnU-Net's loss wants."""
+    """Crops the labels to the voxels that the valid convolutions predict.
+
+    Returns a list with one tensor, as nnU-Net's loss expects it.
+
+    Args:
+        context: Margin (z, y, x) to crop at each side.
+    """
 
     def __init__(self, context: tuple[int, int, int]) -> None:
         super().__init__()
@@ -63,7 +84,7 @@ class CropToValid(SegOnlyTransform):
 
 
 def training_transforms(settings: TrainingSettings, context: tuple[int, int, int]) -> BasicTransform:
-    """The paper's augmentation: intensity noise, and flips along each of the three axes."""
+    """The paper's augmentation (intensity noise, flips along each of the three axes), then cropping of the labels."""
     noise: list[BasicTransform] = [IntensityShiftScale(settings.shift_sd, settings.scale_sd)]
     if settings.voxel_noise_sd > 0:
         noise.append(VoxelNoise(settings.voxel_noise_sd))
@@ -71,5 +92,5 @@ def training_transforms(settings: TrainingSettings, context: tuple[int, int, int
 
 
 def validation_transforms(context: tuple[int, int, int]) -> BasicTransform:
-    """No augmentation."""
+    """Cropping of the labels alone."""
     return ComposeTransforms([CropToValid(context)])

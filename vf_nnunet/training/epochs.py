@@ -1,4 +1,4 @@
-"""nnU-Net's training loop, steered by the history of the inner validation."""
+"""nnU-Net's training loop, controlled by the history of the inner validation."""
 
 import os
 from collections.abc import Iterator
@@ -24,20 +24,20 @@ from vf_nnunet.training.optimizer import optimisation_step
 from vf_nnunet.training.settings import TrainingSettings, check_continuation
 
 INNER_VALIDATION_STREAM = 2**32 - 1
-"""Stands where an epoch's number does in the seed of the segments, which are the same in every epoch."""
+"""Takes the place of the epoch in the seed of the inner validation's segments, which are the same in every epoch."""
 
 
 class EpochTrainer(nnUNetTrainer):
-    """What happens in each epoch and between them; its subclass says what is trained on what.
+    """The training loop; subclasses define the network, the loss and the data.
 
-    Learning rate, kept checkpoint and end of the training are functions of the logged history, and every epoch has its
-    own seeds, so that a continued training needs nothing that nnU-Net's checkpoints do not hold.
+    Learning rate, final model and end of the training are functions of the logged history, and every epoch has its own
+    seeds. A continued training therefore needs nothing beyond nnU-Net's checkpoints.
 
     Attributes:
-        settings: The regime's numbers.
+        settings: Settings of the training.
         my_init_kwargs: The constructor's arguments, which nnU-Net writes into every checkpoint.
-        begun_with: Content of the plans in the checkpoint that was loaded, if one was.
-        waiting_share: Share of the last epoch's training that was spent waiting for segments.
+        begun_with: Content of the plans in the checkpoint that was loaded, if any.
+        waiting_share: Share of the last epoch's training time that was spent waiting for segments.
     """
 
     settings: TrainingSettings
@@ -47,19 +47,19 @@ class EpochTrainer(nnUNetTrainer):
 
     @property
     def plain_network(self) -> DualPathwayNet:
-        """The network itself, where torch.compile has wrapped it."""
+        """The network itself, even if torch.compile has wrapped it."""
         return cast(DualPathwayNet, getattr(self.network, "_orig_mod", self.network))
 
     def seed_words(self, epoch: int) -> list[int]:
-        """Seed of an epoch of this fold, or of a stream of segments."""
+        """Seed of an epoch or of a stream of segments of this fold."""
         fold = self.fold if isinstance(self.fold, int) else INNER_VALIDATION_STREAM
         return [int(part) for part in np.random.SeedSequence([self.settings.seed, fold, epoch]).generate_state(4)]
 
     def run_training(self) -> None:
-        """nnU-Net's loop, which the inner validation can end, and which knows how long it waits for its segments.
+        """nnU-Net's loop; it ends early when the inner validation stalls, and measures the wait for segments.
 
         Raises:
-            InputError: If the training began under another regime.
+            InputError: If the training began with other settings.
         """
         if self.begun_with is not None:
             plans, name = self.plans_manager.plans, self.configuration_name
@@ -94,12 +94,12 @@ class EpochTrainer(nnUNetTrainer):
         return losses
 
     def on_epoch_start(self) -> None:
-        """Every epoch has its own seed, so that a continued training draws what an uninterrupted one would."""
+        """Seed the epoch, so that a continued training draws what an uninterrupted one would."""
         super().on_epoch_start()
         torch.manual_seed(self.seed_words(self.current_epoch)[0])
 
     def on_train_epoch_start(self) -> None:
-        """Sets and logs the scheduled learning rate."""
+        """Set and log the scheduled learning rate."""
         self.network.train()
         rate = scheduled_learning_rate(self.settings, self._validation_history())
         for group in self.optimizer.param_groups:
@@ -110,7 +110,7 @@ class EpochTrainer(nnUNetTrainer):
         self.logger.log("lrs", rate, self.current_epoch)
 
     def train_step(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """nnU-Net's step with the regime's clipping, in half precision where the device is faster with it."""
+        """nnU-Net's step with the clipping of the settings, in half precision where that is faster."""
         data = batch["data"].to(self.device, non_blocking=True)
         target = [labels.to(self.device, non_blocking=True) for labels in batch["target"]]
         self.optimizer.zero_grad(set_to_none=True)
@@ -122,14 +122,14 @@ class EpochTrainer(nnUNetTrainer):
         return {"loss": loss.detach().cpu().numpy()}
 
     def validation_step(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """nnU-Net's step, in bfloat16 where the processor has it."""
+        """nnU-Net's step, in bfloat16 where the processor supports it."""
         with self._naming_cases(batch), precision(self.device) if self.device.type == "cpu" else nullcontext():
             result: dict[str, Any] = super().validation_step(batch)
         return result
 
     @contextmanager
     def _naming_cases(self, batch: dict[str, Any]) -> Iterator[None]:
-        """Stop at a loss that is not finite, and name the cases that made it."""
+        """Stop at a loss that is not finite, and name the cases that caused it."""
         try:
             yield
         except NonFiniteLossError as error:
@@ -140,12 +140,12 @@ class EpochTrainer(nnUNetTrainer):
             ) from None
 
     def on_validation_epoch_start(self) -> None:
-        """The inner validation's segments are the same every time, so that epochs can be compared."""
+        """Restart the inner validation's segments, so that epochs can be compared."""
         super().on_validation_epoch_start()
         self.dataloader_val.data_loader.restart()
 
     def on_epoch_end(self) -> None:
-        """Logs, keeps the checkpoint, and the best by the mean foreground Dice of the inner validation."""
+        """Log the epoch and save the checkpoint; the best is that with the highest mean foreground Dice."""
         self.logger.log("epoch_end_timestamps", time(), self.current_epoch)
         history = self._validation_history()
         started, ended = (self.logger.get_value(f"epoch_{end}_timestamps", step=-1) for end in ("start", "end"))
@@ -155,7 +155,7 @@ class EpochTrainer(nnUNetTrainer):
             f"foreground Dice {history[-1]:.4f}, {ended - started:.1f} s, "
             f"{self.waiting_share:.1%} of the training spent waiting for segments"
         )
-        # The best first: a training stopped between the two repeats this epoch, and would not if it were the latest.
+        # The best first: if the training is stopped between the two, this epoch is repeated and saved again.
         if is_best(history):
             self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_best.pth"))
         self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_latest.pth"))
@@ -163,7 +163,7 @@ class EpochTrainer(nnUNetTrainer):
         self.current_epoch += 1
 
     def save_checkpoint(self, filename: str) -> None:
-        """As nnU-Net, but a file is only replaced by a complete one."""
+        """As in nnU-Net, but a file is only replaced by a complete one."""
         if self.disable_checkpointing:
             super().save_checkpoint(filename)
             return
@@ -171,21 +171,21 @@ class EpochTrainer(nnUNetTrainer):
             super().save_checkpoint(str(temporary))
 
     def load_checkpoint(self, filename_or_checkpoint: str) -> None:
-        """As nnU-Net, but a damaged file and weights of another network are refused in one line."""
+        """As in nnU-Net, but a damaged file or weights of another network give a one-line error."""
         if not self.was_initialized:
             self.initialize()
         path = Path(filename_or_checkpoint)
         check_weights(path, read_checkpoint(path)["network_weights"], self.plain_network)
         own_arguments = self.my_init_kwargs
         super().load_checkpoint(filename_or_checkpoint)
-        # nnU-Net would write the plans that the training began with into every later checkpoint.
+        # Otherwise nnU-Net would write the plans with which the training began into every later checkpoint.
         self.begun_with = self.my_init_kwargs["plans"]
         self.my_init_kwargs = own_arguments
 
     def on_train_end(self) -> None:
-        """The final model is the one that was best in the inner validation, unless the settings want the last.
+        """Take the model that was best in the inner validation, unless the settings ask for the last.
 
-        Without checkpoints it is the last: a best one that lies there is another training's.
+        Without checkpoints it is the last; a best checkpoint in the folder is then another training's.
         """
         best = Path(self.output_folder) / "checkpoint_best.pth"
         if self.settings.final_model == "best" and not self.disable_checkpointing and best.is_file():

@@ -22,12 +22,14 @@ class NonFiniteLossError(ArithmeticError):
 class RegularisedCrossEntropy(nn.Module):
     """Mean cross-entropy over the annotated voxels, plus l1 sum|W| + l2 sum(W^2) over all convolution kernels.
 
-    As DeepMedic v0.7 (cost_functions.py, cnn3d.py): biases, batch normalisation and PReLU are not penalised. The
-    penalty is left out where no gradient is needed, so that a validation loss is the plain cross-entropy.
+    As in DeepMedic v0.7 (cost_functions.py, cnn3d.py), biases, batch normalisation and PReLU are not penalised. Without
+    gradients the penalty is omitted, so that a validation loss is the plain cross-entropy.
 
     Args:
-        network: Whose kernels are penalised.
-        ignore_label: Label of voxels that do not count; None where there is none.
+        network: The network whose kernels are penalised.
+        l1: Weight of the sum of absolute values.
+        l2: Weight of the sum of squares.
+        ignore_label: Label of voxels that do not count; None if there is none.
     """
 
     def __init__(self, network: nn.Module, l1: float, l2: float, ignore_label: int | None) -> None:
@@ -38,10 +40,10 @@ class RegularisedCrossEntropy(nn.Module):
         self.ignore_index = -100 if ignore_label is None else ignore_label
 
     def forward(self, logits: list[Tensor], target: list[Tensor]) -> Tensor:
-        """Loss of logits [(N, classes, z, y, x)] and labels [(N, 1, z, y, x)], in lists as nnU-Net hands them over.
+        """Loss of logits [(N, classes, z, y, x)] and labels [(N, 1, z, y, x)], in lists as nnU-Net passes them.
 
         Raises:
-            NonFiniteLossError: If it is infinite or not a number.
+            NonFiniteLossError: If the loss is infinite or not a number.
         """
         labels = target[0][:, 0].long()
         summed = functional.cross_entropy(logits[0], labels, ignore_index=self.ignore_index, reduction="sum")
@@ -52,7 +54,7 @@ class RegularisedCrossEntropy(nn.Module):
         return loss
 
     def penalty(self) -> Tensor:
-        """l1 sum|W| + l2 sum(W^2)."""
+        """l1 sum|W| + l2 sum(W^2) over all convolution kernels."""
         absolute = torch.stack([kernel.abs().sum() for kernel in self._kernels]).sum()
         squared = torch.stack([kernel.square().sum() for kernel in self._kernels]).sum()
         return self.l1 * absolute + self.l2 * squared

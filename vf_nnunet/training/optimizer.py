@@ -19,10 +19,15 @@ class DeepMedicRMSprop(torch.optim.Optimizer):
         v = m v - step
         weight += m v - step
 
-    torch.optim.RMSprop divides by sqrt(s) + epsilon and has heavy-ball momentum.
+    torch.optim.RMSprop divides by sqrt(s) + epsilon and uses heavy-ball momentum.
 
     Args:
-        normalised: Whether the momentum is; else a step lacks the factor 1 - m.
+        parameters: Weights to train.
+        lr: Learning rate a.
+        decay: Decay r of the squared gradients.
+        epsilon: Added to the squared gradients inside the root.
+        momentum: Nesterov momentum m.
+        normalised: Whether a step has the factor 1 - m.
     """
 
     def __init__(
@@ -39,7 +44,7 @@ class DeepMedicRMSprop(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
-        """One update of every parameter that has a gradient; a closure is not supported."""
+        """Update every parameter that has a gradient; a closure is not supported."""
         if closure is not None:
             raise NotImplementedError("DeepMedicRMSprop takes no closure")
         for group in self.param_groups:

@@ -1,4 +1,4 @@
-"""Segments drawn by class: the paper's "weighted regime"."""
+"""Draw segments by class: the paper's "weighted regime"."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -17,27 +17,31 @@ from dataset_conversion.spine.labels import BACKGROUND
 from vf_nnunet.training.segments import SegmentGeometry, cut
 
 MAX_BACKGROUND_DRAWS = 1000
-"""Voxels tried before a case counts as having no background."""
+"""Voxels that are tried before a case is taken to have no background."""
 
 
 class SegmentLoader(nnUNetDataLoader):
-    """Batches of segments with fixed shares of background, normal and fracture centres.
+    """Batches of segments with fixed shares of background, normal and fracture at their centres.
 
-    The share of a class that no case has goes to the others. Within a class, cases are drawn uniformly, then voxels.
-    Ignored voxels are never a centre.
+    If no case has a class, the other classes get its share. Within a class, a case is drawn uniformly, then a voxel.
+    Ignored voxels are never centres.
 
-    The stream belongs to its seed: batch i is the same whichever worker process draws it, among however many, and
-    whether the training began at batch 0 or goes on from batch i.
+    The stream is a function of its seed: batch i is the same whichever worker process draws it, however many there are,
+    and whether the training began at batch 0 or continues from batch i.
 
     Args:
         data: nnU-Net's preprocessed cases.
-        seed: Of the stream of segments.
-        shares: Relative share of each label; equal ones by default.
-        workers: Processes that draw from the stream, in turn.
-        held_bytes: Cases are kept decompressed in memory up to this size; the others are read anew for every segment.
+        batch_size: Segments per batch.
+        geometry: Size and position of the segments.
+        label_manager: nnU-Net's.
+        transforms: Applied to each segment.
+        seed: Seed of the stream.
+        shares: Relative share of each label; 1 for a label that is not given.
+        workers: Processes that draw from the stream in turn.
+        held_bytes: Cases are kept decompressed in memory up to this size; the others are read again for every segment.
 
     Raises:
-        InputError: If no case has a labelled voxel that a segment can be centred on.
+        InputError: If no case has a labelled voxel on which a segment can be centred.
     """
 
     def __init__(
@@ -69,11 +73,11 @@ class SegmentLoader(nnUNetDataLoader):
             )
 
     def restart(self, batch: int = 0) -> None:
-        """Go to this batch of the stream."""
+        """Continue with this batch of the stream."""
         self.next_batch = batch
 
     def set_thread_id(self, thread_id: int) -> None:
-        """Called once in each worker process: it draws every batch that is its turn."""
+        """Called once in each worker process, which then draws only the batches of its turn."""
         super().set_thread_id(thread_id)
         self.next_batch += thread_id
 
@@ -81,7 +85,7 @@ class SegmentLoader(nnUNetDataLoader):
         """nnU-Net's batch: data float32 (B, C, z, y, x), target list of int16 (B, 1, z, y, x), keys."""
         self.generator = np.random.default_rng([*self.seed, self.next_batch])
         self.next_batch += self.workers
-        # The transforms draw from torch's generator, which in the training process is also the dropout's.
+        # The transforms draw from torch's generator, which dropout also uses in the training process.
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(int(self.generator.integers(2**63)))
             return self._batch()
@@ -112,7 +116,7 @@ class SegmentLoader(nnUNetDataLoader):
         return key, sample
 
     def _open(self, key: str) -> tuple[Any, Any]:
-        """Image and labels of a case, opened once; nnU-Net would also read the case's properties for every segment."""
+        """Image and labels of a case, opened once. nnU-Net would also read the properties again for every segment."""
         if key not in self._opened:
             data, labels, _, _ = self._data.load_case(key)
             if data.nbytes + labels.nbytes <= self.free_bytes:
@@ -161,7 +165,7 @@ def systematic_sample(shares: Sequence[float], batch_size: int, offset: float) -
 def _foreground_centres(
     data: nnUNetBaseDataset, geometry: SegmentGeometry, foreground_labels: Sequence[int]
 ) -> dict[int, dict[str, npt.NDArray[np.int32]]]:
-    """For each label that occurs, the possible centres (n, 3) in each case that has some."""
+    """For each label that occurs, the possible centres (n, 3) in each case with at least one."""
     centres: dict[int, dict[str, npt.NDArray[np.int32]]] = {label: {} for label in foreground_labels}
     for key in data.identifiers:
         volume, _, _, properties = data.load_case(key)

@@ -1,4 +1,4 @@
-"""Where segments lie in an image, and how they are cut out of it."""
+"""Position segments in an image and cut them out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from vf_nnunet.network.reflection import reflected_indices
 
 @dataclass(frozen=True)
 class SegmentGeometry:
-    """Where segments may lie.
+    """Size of the segments and where they may lie.
 
     Attributes:
         size: (z, y, x) voxels that the network reads.
@@ -25,20 +25,20 @@ class SegmentGeometry:
     reflected_border: int = 0
 
     def start_range(self, axis: int, voxels: int) -> tuple[int, int]:
-        """First and last start of a segment on an axis of `voxels`; an image smaller than a segment has it centred."""
+        """First and last start of a segment on an axis of `voxels`; one larger than the image is centred on it."""
         lowest, highest = -self.reflected_border, voxels + self.reflected_border - self.size[axis]
         if highest < lowest:
             lowest = highest = -((self.size[axis] - voxels) // 2)
         return lowest, highest
 
     def predicted_range(self, axis: int, voxels: int) -> tuple[int, int]:
-        """The image's voxels, start and stop, that a segment can predict on this axis."""
+        """Start and stop of the image's voxels that a segment can predict on an axis of `voxels`."""
         lowest, highest = self.start_range(axis, voxels)
         start = max(0, lowest + self.context[axis])
         return start, min(voxels, highest + self.size[axis] - self.context[axis])
 
     def starts(self, centre: npt.NDArray[np.int64], shape: Sequence[int]) -> list[int]:
-        """Start (z, y, x) of the segment around `centre`, moved into the image where it would leave it."""
+        """Start (z, y, x) of the segment around `centre`, moved into the image if it would leave it."""
         ranges = [self.start_range(axis, voxels) for axis, voxels in enumerate(shape)]
         return [
             int(np.clip(middle - size // 2, lowest, highest))
@@ -47,9 +47,15 @@ class SegmentGeometry:
 
 
 def cut(array: Any, starts: Sequence[int], size: Sequence[int]) -> npt.NDArray[Any]:
-    """The segment (C, *size) of `array` (C, z, y, x) at `starts`, reflected where it leaves the image.
+    """Cut a segment out of an image, reflecting the image where the segment leaves it.
 
-    Only the voxels needed are read, so `array` may be an opened file.
+    Args:
+        array: (C, z, y, x); may be an opened file, as only the necessary voxels are read.
+        starts: First voxel (z, y, x), possibly negative.
+        size: Voxels (z, y, x).
+
+    Returns:
+        (C, *size).
     """
     if all(0 <= start <= voxels - length for start, length, voxels in zip(starts, size, array.shape[1:], strict=True)):
         z, y, x = (slice(start, start + length) for start, length in zip(starts, size, strict=True))

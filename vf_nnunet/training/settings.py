@@ -1,4 +1,4 @@
-"""Every number of the training regime, with its source."""
+"""Every number of the training, with its source."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -22,80 +22,84 @@ Fraction = Annotated[float, Field(gt=0, lt=1)]
 
 @settings
 class TrainingSettings:
-    """The regime of the paper; where it is silent, DeepMedic v0.7's defaults, which the paper's software had.
+    """The training of the paper and, where it gives no value, the defaults of DeepMedic v0.7, on which it was based.
 
-    The settings stand in the plans file under "training", where they can be edited; nnU-Net copies the plans into every
+    The plans file holds the settings under "training", where they can be edited. nnU-Net copies the plans into every
     checkpoint.
     """
 
     epochs: PositiveInt = 35
-    """DeepMedic: 35 epochs."""
+    """Number of epochs (DeepMedic)."""
     iterations_per_epoch: PositiveInt = 250
-    """nnU-Net's 250. With 24 segments a batch, 35 epochs see 210,000 segments; DeepMedic's 35 epochs see 700,000."""
+    """Batches per epoch (nnU-Net). At 24 segments per batch, 35 epochs see 210,000 segments (DeepMedic: 700,000)."""
     validation_iterations: PositiveInt = 10
-    """Batches of the inner validation, the same segments every epoch."""
+    """Batches of the inner validation, which has the same segments in every epoch."""
     inner_validation_fraction: Fraction = 0.15
-    """Share of the training cases kept for annealing and model choice (paper, section 3.2), drawn blind to patients. It
-    counts only where the converter's `splits_inner.json`, made by patients, does not fit the fold; the log says so."""
+    """Share of the training cases that is set aside for the learning rate and the choice of the model (paper, section
+    3.2), drawn regardless of patients. It is used only where the converter's `splits_inner.json`, which keeps patients
+    together, does not fit the fold; the log says so."""
     learning_rate: PositiveFloat = 1e-3
     """Initial learning rate (paper; DeepMedic)."""
     decay: Share = 0.9
-    """RMSprop's decay of the squared gradients (DeepMedic's rho)."""
+    """Decay of the squared gradients in RMSprop (DeepMedic's rho)."""
     epsilon: PositiveFloat = 1e-4
-    """Inside the square root of RMSprop (DeepMedic)."""
+    """Added to the squared gradients inside RMSprop's root (DeepMedic)."""
     momentum: Share = 0.6
     """Nesterov momentum (DeepMedic)."""
     momentum_normalised: bool = True
-    """Whether a step is scaled by 1 - momentum (DeepMedic), so that momentum does not make the steps longer."""
+    """Whether a step is scaled by 1 - momentum (DeepMedic), so that momentum does not lengthen the steps."""
     gradient_clip: NonNegativeFloat = 12.0
-    """Longest gradient, all weights together; a longer one is shortened to it. nnU-Net's number; 0 for none, as
-    DeepMedic."""
+    """Norm to which the gradient of all weights together is clipped (nnU-Net); 0 does not clip, as in DeepMedic."""
     l1: NonNegativeFloat = 1e-6
     """Weight of the sum of absolute convolution weights (DeepMedic)."""
     l2: NonNegativeFloat = 1e-4
     """Weight of the sum of squared convolution weights (DeepMedic)."""
     schedule: Literal["auto", "poly"] = "auto"
-    """"auto": the learning rate falls on plateaus of the inner validation (paper); "poly": it falls to the end of
-    the training, for one too short to have plateaus. Both are DeepMedic's."""
+    """"auto" lowers the learning rate on plateaus of the inner validation (paper); "poly" lowers it steadily to the end
+    of a training that is too short for plateaus. Both are DeepMedic's."""
     patience: PositiveInt = 5
-    """Of "auto": epochs without a better validation before the learning rate falls (DeepMedic's code default)."""
+    """For "auto": epochs without a better validation before the learning rate is lowered (DeepMedic's default)."""
     plateau_factor: Fraction = 0.5
-    """Of "auto": on the learning rate at a plateau (paper: halved)."""
+    """For "auto": factor on the learning rate at a plateau (paper: halved)."""
     stop_patience: NonNegativeInt = 15
-    """Of "auto": epochs without a better validation before the training ends, by default five at a quarter of the
-    learning rate; 0 never ends early, as DeepMedic. The paper stops by its 15% without saying how. "poly" goes to its
-    last epoch."""
+    """For "auto": epochs without a better validation before the training ends, by default five at a quarter of the
+    learning rate; 0 never ends early, as in DeepMedic. The paper stops by its 15% inner validation without saying how.
+    "poly" always trains to its last epoch."""
     poly_waiting_share: Share = 1 / 3
-    """Of "poly": share of the epochs before the learning rate begins to fall (DeepMedic)."""
+    """For "poly": share of the epochs before the learning rate begins to fall (DeepMedic)."""
     poly_exponent: PositiveFloat = 0.9
-    """Of "poly": the rate is (1 - x)^exponent of the initial one, x from 0 to 1 over the other epochs (DeepMedic)."""
+    """For "poly": exponent of (1 - x), the factor on the initial learning rate; x goes from 0 to 1 over the other
+    epochs (DeepMedic)."""
     final_model: Literal["best", "last"] = "best"
-    """"best": of the epoch that was best in the inner validation (paper); "last": of the last epoch, as nnU-Net does,
-    for a training too short for a few patients' validation to tell epochs apart."""
+    """"best" keeps the epoch that was best in the inner validation (paper); "last" keeps the last epoch, as nnU-Net
+    does, for a training so short that a validation on few patients cannot tell the epochs apart."""
     dropout: Share = 0.5
-    """Before the second 1x1x1 layer and the classifier (DeepMedic); it slows down the first few hundred batches."""
+    """Dropout before the second 1x1x1 layer and the classifier (DeepMedic); it slows down the first few hundred
+    batches."""
     normalisation_momentum: Fraction = 0.1
-    """Weight of a new batch in batch normalisation's running statistics. DeepMedic keeps the plain mean of the last 60
-    batches, which is 30 batches behind on average; after a short training that cost a fold up to 0.07 of AUC on
-    phantoms."""
+    """Weight of a new batch in batch normalisation's running statistics. DeepMedic uses the plain mean of the last 60
+    batches, which lags by 30 batches on average; after a short training on phantoms that cost a fold up to 0.07 in
+    AUC."""
     background_share: PositiveFloat = 1.0
-    """Of the segments that are centred on background, relative to the other classes' shares; a further label of the
-    dataset has 1, and the share of a class that no case has goes to the others (paper: weighted; DeepMedic: equal)."""
+    """Share of the segments that are centred on background, relative to the shares of the other classes. Any other
+    label of the dataset has 1, and the share of a class that no case has goes to the others (paper: weighted;
+    DeepMedic: equal)."""
     normal_share: PositiveFloat = 1.0
-    """Of the segments that are centred on a normal vertebra."""
+    """Share of the segments that are centred on a normal vertebra."""
     fracture_share: PositiveFloat = 1.0
-    """Of the segments that are centred on a fractured one."""
+    """Share of the segments that are centred on a fractured vertebra."""
     flip_probability: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """Of a segment's being flipped, for each of the three axes."""
+    """Probability that a segment is flipped, for each of the three axes."""
     shift_sd: NonNegativeFloat = 0.05
     """Standard deviation of the shift added to a segment's intensities (DeepMedic)."""
     scale_sd: NonNegativeFloat = 0.01
     """Standard deviation of the factor, around 1, on a segment's intensities (DeepMedic)."""
     voxel_noise_sd: NonNegativeFloat = 0.0
-    """Standard deviation of noise added to each voxel on its own; 0 for none, as DeepMedic."""
+    """Standard deviation of the noise added to each voxel; 0 adds none, as in DeepMedic."""
     reflected_border: NonNegativeInt = 0
-    """Voxels beyond the image that a segment may reach into, filled by reflection; 0 trains on real context only."""
+    """Voxels by which a segment may extend beyond the image, filled by reflection; 0 trains on real context only."""
     seed: NonNegativeInt = 2019
+    """Seed of the initial weights, the segments, the augmentation and the inner validation."""
 
     def class_shares(self, labels: Mapping[str, int]) -> dict[int, float]:
         """Relative share of each label among the segments' centres.
@@ -123,7 +127,7 @@ class TrainingSettings:
             raise InputError([f"plans: training setting {problem}" for problem in error.problems]) from error
 
     def to_plans(self) -> dict[str, Any]:
-        """The settings as they stand in the plans file."""
+        """The settings as the plans file holds them."""
         return asdict(self)
 
 

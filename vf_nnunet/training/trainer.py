@@ -1,4 +1,4 @@
-"""The paper's training regime as an nnU-Net trainer."""
+"""The paper's training as an nnU-Net trainer."""
 
 from pathlib import Path
 from typing import Any
@@ -33,16 +33,22 @@ from vf_nnunet.training.validation import Plans, predict_cases, summarise_segmen
 
 
 class nnUNetTrainerVF(EpochTrainer):
-    """Nicolaes et al. 2019 within nnU-Net: `nnUNetv2_train DATASET CONFIGURATION FOLD -tr nnUNetTrainerVF -p
-    nnUNetVFPlans`.
+    """The training of Nicolaes et al. 2019 for `nnUNetv2_train ... -tr nnUNetTrainerVF -p nnUNetVFPlans`.
 
-    What differs from nnU-Net's trainer: segments are drawn by class, the loss counts only voxels with full context,
-    the optimiser and penalties are DeepMedic's, the learning rate falls on plateaus of an inner validation, which
-    also ends the training, and the outer fold is read only for its final prediction. Its numbers are
-    `TrainingSettings`, read from the plans.
+    Differences from nnU-Net's trainer: segments are drawn by class, the loss counts only voxels with full context, the
+    optimiser and the penalties are DeepMedic's, an inner validation lowers the learning rate and ends the training, and
+    the outer fold is read only for its final prediction. The plans hold the `TrainingSettings`.
+
+    Args:
+        plans: Content of the plans.
+        configuration: One of the plans' configurations.
+        fold: Index of the outer fold, or "all".
+        dataset_json: Content of `dataset.json`.
+        device: The device that trains.
 
     Raises:
-        InputError: If the plans are another planner's, or the fold does not exist; no folder is made then.
+        InputError: If another planner made the plans, the fold does not exist, or the training would need several GPUs,
+            a cascade or regions. In the first two cases no folder is created.
     """
 
     def __init__(
@@ -84,14 +90,14 @@ class nnUNetTrainerVF(EpochTrainer):
         return build_network(architecture, num_input_channels, num_output_channels, valid=enable_deep_supervision)
 
     def initialize(self) -> None:
-        """As nnU-Net, with seeded initial weights and the regime's dropout and normalisation."""
+        """As in nnU-Net, with seeded initial weights and the dropout and normalisation of the settings."""
         torch.manual_seed(self.seed_words(0)[0])
         super().initialize()
         self.plain_network.set_dropout(self.settings.dropout)
         self.plain_network.set_normalisation_momentum(self.settings.normalisation_momentum)
 
     def configure_optimizers(self) -> tuple[DeepMedicRMSprop, None]:
-        """DeepMedic's RMSprop; the learning rate is a function of the history, so there is no scheduler."""
+        """DeepMedic's RMSprop. There is no scheduler, as the learning rate is a function of the history."""
         settings = self.settings
         optimizer = DeepMedicRMSprop(
             self.network.parameters(),
@@ -109,14 +115,14 @@ class nnUNetTrainerVF(EpochTrainer):
         )
 
     def set_deep_supervision_enabled(self, enabled: bool) -> None:
-        """Switches the network between its valid and its same mode."""
+        """Switch the network between its valid and its same mode."""
         self.plain_network.deep_supervision = enabled
 
     def plot_network_architecture(self) -> None:
-        """nnU-Net's drawing needs a package that no longer works; `vf_nnunet describe` lists the layers."""
+        """Draw nothing: nnU-Net needs a package that no longer works, and `vf_nnunet describe` lists the layers."""
 
     def do_split(self) -> tuple[list[str], list[str]]:
-        """The outer fold's training and validation cases, checked."""
+        """The training and validation cases of the outer fold, checked."""
         self.dataset_class = infer_dataset_class(self.preprocessed_dataset_folder)
         cases = self._preprocessed_cases()
         if self.fold == "all":
@@ -131,7 +137,7 @@ class nnUNetTrainerVF(EpochTrainer):
         return sorted(self.dataset_class.get_identifiers(self.preprocessed_dataset_folder))
 
     def get_tr_and_val_datasets(self) -> tuple[Any, Any]:
-        """The training patients without, and with only, the inner validation's."""
+        """The training cases without the inner validation, and the inner validation's."""
         training, _ = self.do_split()
         settings = self.settings
         inner, choice = inner_validation_cases(
@@ -142,7 +148,7 @@ class nnUNetTrainerVF(EpochTrainer):
             settings.seed,
         )
         rest = sorted(set(training) - set(inner))
-        self.print_to_log_file(f"{len(rest)} cases to learn from, {len(inner)} for the inner validation: {inner}")
+        self.print_to_log_file(f"{len(rest)} training cases, {len(inner)} inner validation cases: {inner}")
         self.print_to_log_file(f"The cases of the inner validation are {choice}.")
         folder = self.preprocessed_dataset_folder
         return self.dataset_class(folder, rest), self.dataset_class(folder, inner)
@@ -161,7 +167,7 @@ class nnUNetTrainerVF(EpochTrainer):
         )
 
     def perform_actual_validation(self, save_probabilities: bool = False) -> None:
-        """Predicts the outer fold once by exact tiling: segmentations, probability maps and nnU-Net's summary."""
+        """Predict the outer fold by exact tiling: segmentations, probability maps and nnU-Net's summary."""
         _, validation = self.do_split()
         check_validation_cases(self._splits_file, self.fold, validation, set(self._preprocessed_cases()))
         self.set_deep_supervision_enabled(False)

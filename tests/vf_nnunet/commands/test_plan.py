@@ -77,7 +77,7 @@ def test_a_dataset_that_was_not_converted_is_split_by_cases(
     assert len(made) == 5
     assert sorted(case for fold in made for case in fold["val"]) == [f"case_{number}" for number in range(7)]
     assert all(len(fold["train"]) + len(fold["val"]) == 7 for fold in made)
-    assert f"{SPLITS}: 5 folds by cases, as nnU-Net makes them, blind to patients" in capsys.readouterr().out
+    assert f"{SPLITS}: 5 folds drawn by case, as in nnU-Net, regardless of patients" in capsys.readouterr().out
 
 
 def test_folds_made_before_are_kept(folders: Folders) -> None:
@@ -97,7 +97,7 @@ def test_folds_of_the_raw_dataset_are_taken(folders: Folders, capsys: pytest.Cap
     assert main(["plan", "-d", "7"]) == 0
     assert folds(folders.splits) == own
     assert folders.splits.with_name("splits_inner.json").is_file()
-    assert "by cases" not in capsys.readouterr().out
+    assert "drawn by case" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("cases", "converted"), [(4, False), (7, True)])

@@ -16,6 +16,8 @@ def test_equals_torch(dtype: torch.dtype, tolerance: float) -> None:
         inputs = features.to(dtype).requires_grad_()
         outputs = layer(inputs)
         (outputs.float() ** 2).sum().backward()
+        assert inputs.grad is not None
+        assert layer.weight.grad is not None
         gradients.append((outputs.float(), inputs.grad.float(), layer.weight.grad.float()))
     for mine, reference in zip(*gradients, strict=True):
         torch.testing.assert_close(mine, reference, atol=tolerance, rtol=tolerance)

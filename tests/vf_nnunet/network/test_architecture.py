@@ -1,4 +1,4 @@
-"""The layer table: what it is on disk, which tables are refused, and the geometry that follows from it."""
+"""The layer table: its form on disk, the tables that are refused, and the geometry that follows from it."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ KWARGS = {
 }
 
 
-def test_it_is_on_disk_what_plans_and_cards_have_always_held() -> None:
+def test_its_form_on_disk() -> None:
     assert TINY.to_kwargs() == KWARGS
     assert list(TINY.to_kwargs()) == list(KWARGS)
     assert Architecture.from_kwargs(json.loads(json.dumps(KWARGS))) == TINY
@@ -38,7 +38,7 @@ def test_there_and_back(name: str) -> None:
         ({"width": [4]}, "width: no such setting"),
         ({"widths": "44"}, "widths is '44'; expected a valid tuple"),
         ({"widths": [4, 4.0]}, "widths.1 is 4.0; expected a valid integer"),
-        ({"widths": [4, 0]}, "widths.1 is 0; expected greater than or equal to 1"),
+        ({"widths": [4, 0]}, "widths.1 is 0; expected greater than 0"),
         ({"widths": [], "kernel_sizes": []}, "0 widths but 0 kernel_sizes; expected one kernel per width"),
         ({"widths": [4]}, "1 widths but 2 kernel_sizes; expected one kernel per width"),
         ({"kernel_sizes": [[3, 3], [3, 3, 3]]}, "kernel_sizes.0.2: missing"),

@@ -1,4 +1,4 @@
-"""The cost of a step by formula is the cost that torch has."""
+"""The calculated cost of a step agrees with the cost that torch measures."""
 
 import pytest
 import torch

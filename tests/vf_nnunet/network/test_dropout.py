@@ -6,7 +6,7 @@ import torch
 from vf_nnunet.network.dropout import ByteDropout
 
 
-def test_keeps_the_wanted_share_and_the_mean() -> None:
+def test_drops_the_given_share_and_keeps_the_mean() -> None:
     torch.manual_seed(0)
     features = torch.ones(20, 50, 101)
     dropped = ByteDropout(0.25)(features)
@@ -30,8 +30,13 @@ def test_is_seeded() -> None:
 
 
 def test_other_devices_have_torchs_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    rates = []
-    monkeypatch.setattr("torch.nn.functional.dropout", lambda features, rate: rates.append(rate) or features)
+    rates: list[float] = []
+
+    def record(features: torch.Tensor, rate: float) -> torch.Tensor:
+        rates.append(rate)
+        return features
+
+    monkeypatch.setattr("torch.nn.functional.dropout", record)
     ByteDropout(0.25)(torch.ones(3, device="meta"))
     assert rates == [0.25]
 

@@ -94,7 +94,7 @@ def test_the_subsampled_pathway_reads_every_third_voxel() -> None:
     assert (offsets % 3 == 0).all()
 
 
-def test_an_output_voxel_answers_to_its_own_input_voxel(tiny_network: DualPathwayNet) -> None:
+def test_input_and_output_are_aligned(tiny_network: DualPathwayNet) -> None:
     """A point in the input moves the output around the same place, without a shift."""
     image = torch.zeros(1, 1, 27, 27, 27)
     before = tiny_network.same_logits(image)
@@ -136,8 +136,9 @@ def test_logits_are_float32_under_autocast(tiny_network: DualPathwayNet) -> None
         assert tiny_network.same_logits(torch.randn(1, 1, 9, 9, 9)).dtype == torch.float32
 
 
-def test_the_running_statistics_follow_as_fast_as_wanted(tiny_network: DualPathwayNet) -> None:
-    layer = tiny_network.classifier[0][0]
+def test_the_running_statistics_follow_with_the_given_momentum(tiny_network: DualPathwayNet) -> None:
+    layer = next(part for part in tiny_network.classifier.modules() if isinstance(part, torch.nn.BatchNorm3d))
+    assert layer.running_mean is not None
     layer.running_mean.zero_()
     features = torch.full((1, 8, 3, 3, 3), 5.0)
     tiny_network.train().set_normalisation_momentum(0.25)

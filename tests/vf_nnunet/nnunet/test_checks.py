@@ -31,9 +31,9 @@ def test_its_own_weights_fit(tiny_network: DualPathwayNet) -> None:
 def test_another_table_is_one_line(
     tiny_network: DualPathwayNet, changes: dict[str, Any], channels: int, found: str
 ) -> None:
-    wanted = build_network(replace(TINY, **changes), channels, 3)
+    expected = build_network(replace(TINY, **changes), channels, 3)
     with pytest.raises(InputError, match=found) as error:
-        check_weights(PATH, tiny_network.state_dict(), wanted)
+        check_weights(PATH, tiny_network.state_dict(), expected)
     assert str(error.value).startswith(f"{PATH}: weights of another network")
     assert "\n" not in str(error.value)
 

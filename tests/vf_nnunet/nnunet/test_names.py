@@ -1,4 +1,4 @@
-"""What names mean for the network."""
+"""The number of the network's outputs."""
 
 import pytest
 

@@ -41,7 +41,7 @@ def test_a_machine_that_trains_need_not_have_the_raw_data(monkeypatch: pytest.Mo
 
 
 def test_commands_beside_python_then_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Pip install --user puts them elsewhere."""
+    """`pip install --user` puts them elsewhere."""
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path / "elsewhere"))
     with pytest.raises(InputError, match=r"nnUNetv2_train: neither beside .*python nor on PATH"):

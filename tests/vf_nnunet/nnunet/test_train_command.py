@@ -1,4 +1,4 @@
-"""nnUNetv2_train for a fold in each of its states, and what becomes of its exit code."""
+"""nnUNetv2_train for a fold in each of its states, and its exit code."""
 
 import sys
 from pathlib import Path

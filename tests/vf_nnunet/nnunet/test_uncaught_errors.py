@@ -1,4 +1,4 @@
-"""nnU-Net's own commands show bad input in lines, without a traceback."""
+"""nnU-Net's own commands show bad input as lines, without a traceback."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from vf_nnunet.nnunet.uncaught_errors import show_errors_as_lines
 
 @pytest.fixture
 def hook(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
-    """What becomes of an exception that nobody catches."""
+    """Raise an uncaught exception."""
     monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
     monkeypatch.setattr(sys, "argv", ["/somewhere/nnUNetv2_train"])
     show_errors_as_lines()
@@ -53,7 +53,7 @@ def test_the_hook_is_set_where_the_trainer_is_constructed(
     assert sys.excepthook is not sys.__excepthook__
 
 
-def spoil_image(dataset: TinyDataset) -> None:
+def write_non_finite_images(dataset: TinyDataset) -> None:
     for number in range(4):
         write_case(dataset.preprocessed / DATA / f"case_{number}", NotFinite())
 
@@ -65,22 +65,22 @@ def truncate_checkpoint(dataset: TinyDataset) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "fold", "options", "line"),
+    ("damage", "fold", "options", "line"),
     [
         (lambda _: None, "7", (), "no fold 7; it has folds 0 to 0"),
-        (spoil_image, "0", (), "the loss became nan in epoch 0 on cases? .*is not finite"),
+        (write_non_finite_images, "0", (), "the loss became nan in epoch 0 on cases? .*is not finite"),
         (truncate_checkpoint, "0", ("--c",), r"checkpoint_latest\.pth: cannot be read as a checkpoint"),
     ],
     ids=["unknown fold", "loss not finite", "damaged checkpoint"],
 )
 def test_nnunets_training_command(
     tiny_dataset: TinyDataset,
-    spoil: Callable[[TinyDataset], None],
+    damage: Callable[[TinyDataset], None],
     fold: str,
     options: tuple[str, ...],
     line: str,
 ) -> None:
-    spoil(tiny_dataset)
+    damage(tiny_dataset)
     command = [nnunet_command("nnUNetv2_train"), NAME, CONFIGURATION, fold, "-tr", TRAINER, "-p", PLANS]
     result = subprocess.run(
         [*command, "-device", "cpu", *options],

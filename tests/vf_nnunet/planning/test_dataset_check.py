@@ -1,4 +1,4 @@
-"""What a raw dataset must have."""
+"""Datasets that can and cannot be planned."""
 
 import json
 from pathlib import Path
@@ -53,7 +53,7 @@ def dataset(folder: Path, **changes: Any) -> Path:
         {"labels": {"background": 0, "disc": 1, "normal": 2, "fracture": 3, "ignore": 4}},
     ],
 )
-def test_what_can_be_planned(tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_plannable_datasets(tmp_path: Path, changes: dict[str, Any]) -> None:
     assert check_dataset(dataset(tmp_path, **changes))["numTraining"] == 2
 
 
@@ -73,13 +73,13 @@ def test_what_can_be_planned(tmp_path: Path, changes: dict[str, Any]) -> None:
         ({"numTraining": 7}, "numTraining 7, found 2"),
     ],
 )
-def test_what_cannot(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+def test_bad_descriptions(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message) as error:
         check_dataset(dataset(tmp_path, **changes))
     assert str(tmp_path / "dataset.json") in str(error.value)
 
 
-def test_all_findings_at_once(tmp_path: Path) -> None:
+def test_all_problems_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         check_dataset(dataset(tmp_path, file_ending=".nrrd", channel_names={"1": "CT"}, labels={"background": 0}))
     assert len(str(error.value).splitlines()) == 3
@@ -110,12 +110,12 @@ def test_axes_may_be_flipped(tmp_path: Path, axes: str) -> None:
 
 @pytest.mark.parametrize("axes", ["PIR", "LSP"])
 def test_axes_may_not_change_places(tmp_path: Path, axes: str) -> None:
-    """The sagittal kernels would lie in another plane, and `predict` would show the network turned bodies."""
+    """The sagittal kernels would lie in another plane, and `predict` would show the network rotated bodies."""
     folder = dataset(tmp_path)
     image = folder / "imagesTr" / "a_0000.nii.gz"
     write_image(image, axes)
     assert nibabel.aff2axcodes(nibabel.load(image).affine) == tuple(axes)
-    with pytest.raises(InputError, match=rf"a_0000\.nii\.gz: axes {axes}, wanted left-right, front-back, feet-head"):
+    with pytest.raises(InputError, match=rf"a_0000\.nii\.gz: axes {axes}; expected left-right, anterior"):
         check_dataset(folder)
 
 

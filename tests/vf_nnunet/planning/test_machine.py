@@ -1,4 +1,4 @@
-"""What a training is planned for."""
+"""The machine that a training is planned for."""
 
 from types import SimpleNamespace
 

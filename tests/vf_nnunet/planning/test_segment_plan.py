@@ -28,7 +28,7 @@ def plan(memory: float, macs_per_second: float | None = None) -> SegmentPlan:
 
 def needs() -> list[float]:
     """Memory of a step with each side, by letting it fail or fit: largest first."""
-    found = []
+    found: list[float] = []
     memory = 1e15
     while True:
         try:
@@ -72,8 +72,8 @@ def test_a_slow_processor_gets_larger_cubes() -> None:
 
 
 @pytest.mark.parametrize("gigabytes", [0, 0.001, -3])
-def test_too_little_memory_is_said_with_what_is_needed(gigabytes: float) -> None:
-    with pytest.raises(InputError, match=r"test: .* GB, of which 1\.00 GB are taken; a training step of 3 segments"):
+def test_too_little_memory_is_reported_with_what_is_needed(gigabytes: float) -> None:
+    with pytest.raises(InputError, match=r"test: .* GB, of which 1\.00 GB are reserved; a training step of 3 segments"):
         plan(gigabytes * GIGABYTE)
 
 

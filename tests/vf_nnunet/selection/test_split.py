@@ -39,7 +39,7 @@ def test_both_outcomes_are_held_out_and_the_inner_cases_are_training_cases() -> 
 
 
 def test_too_few_patients() -> None:
-    with pytest.raises(InputError, match="3 patients, wanted at least 4"):
+    with pytest.raises(InputError, match="3 patients; expected at least 4"):
         selection_split(cohort(3), fracture_grade=1)
 
 

@@ -83,7 +83,7 @@ def test_stalls_after_as_many_epochs_without_a_better_one(history: list[float], 
     assert has_stalled("auto", history, stop_patience) == (bool(history) and since_best >= stop_patience)
 
 
-def test_stalling_is_only_for_plateaus_and_where_wanted() -> None:
+def test_only_auto_stalls_and_only_with_a_patience() -> None:
     history = [0.5] * 20
     assert has_stalled("auto", history, 15)
     assert not has_stalled("auto", history, 0)

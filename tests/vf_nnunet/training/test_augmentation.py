@@ -1,4 +1,4 @@
-"""Shift, scale, flips and the target's margin."""
+"""Shift, scale, flips and the cropping of the labels."""
 
 from collections import Counter
 
@@ -16,7 +16,7 @@ from vf_nnunet.training.augmentation import (
 from vf_nnunet.training.settings import TrainingSettings
 
 
-def test_shift_and_scale_are_one_draw_a_segment() -> None:
+def test_shift_and_scale_are_drawn_once_per_segment() -> None:
     torch.manual_seed(0)
     image = torch.randn(1, 6, 6, 6)
     changed = IntensityShiftScale(0.05, 0.01)(image=image)["image"]
@@ -34,7 +34,7 @@ def test_target_loses_its_margin() -> None:
 
 
 def test_flips_take_image_and_labels_alike_along_each_axis() -> None:
-    """Over many draws, all eight combinations of flips occur, and image and labels never part."""
+    """Over many draws, all eight combinations of flips occur, and always together in image and labels."""
     transforms = training_transforms(TrainingSettings(shift_sd=0, scale_sd=0), (0, 0, 0))
     cube = torch.arange(8.0).reshape(1, 2, 2, 2)
     seen = set()
@@ -46,7 +46,7 @@ def test_flips_take_image_and_labels_alike_along_each_axis() -> None:
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.2, 1.0])
-def test_flips_are_as_frequent_as_wanted(probability: float) -> None:
+def test_flips_have_the_given_probability(probability: float) -> None:
     torch.manual_seed(0)
     flips = Flips(probability)
     drawn = Counter(axis for _ in range(500) for axis in flips.get_parameters()["axes"])
@@ -65,7 +65,7 @@ def test_validation_changes_nothing() -> None:
     torch.testing.assert_close(validation_transforms((0, 0, 0))(image=cube.clone(), segmentation=cube)["image"], cube)
 
 
-def test_voxel_noise_is_drawn_for_each_voxel_and_only_where_wanted() -> None:
+def test_voxel_noise_is_drawn_for_each_voxel_and_only_if_set() -> None:
     torch.manual_seed(0)
     image = torch.zeros(1, 20, 20, 20)
     noise = VoxelNoise(0.3)(image=image.clone())["image"]

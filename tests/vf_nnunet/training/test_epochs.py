@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from matplotlib.figure import Figure
@@ -63,11 +64,11 @@ def test_two_runs_are_the_same(tiny_dataset: TinyDataset) -> None:
 
 @pytest.mark.parametrize("schedule", ["auto", "poly"])
 @pytest.mark.parametrize("epoch", [1, 2, 3])
-def test_an_interrupted_training_goes_on_as_if_it_were_not(
+def test_an_interrupted_training_continues_as_if_uninterrupted(
     tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch, schedule: str, epoch: int
 ) -> None:
     """Learning rates, losses and weights after --c are those of a training in one go, whichever epoch was stopped."""
-    regime = {"schedule": schedule, "final_model": "last"}
+    regime: dict[str, Any] = {"schedule": schedule, "final_model": "last"}
     whole = tiny_dataset.trainer(**regime)
     whole.run_training()
     shutil.rmtree(whole.output_folder)
@@ -187,7 +188,7 @@ def test_a_checkpoint_of_another_width_table_is_refused(
 
 
 def test_the_log_says_how_long_steps_wait(tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that advances by a second per look: each of the three batches takes one of the seven seconds."""
+    """A clock that advances by a second per reading: each of the three batches takes one of the seven seconds."""
     clock = count()
     for module in ("epochs", "data"):
         monkeypatch.setattr(f"vf_nnunet.training.{module}.perf_counter", lambda: float(next(clock)))
@@ -205,7 +206,7 @@ def test_progress_shows_losses_metric_and_learning_rate(
 
     def save(figure: Figure, path: str) -> None:
         for axes in figure.axes:
-            drawn.update({str(line.get_label()): len(line.get_xdata()) for line in axes.get_lines()})
+            drawn.update({str(line.get_label()): np.size(line.get_xdata()) for line in axes.get_lines()})
         Path(path).touch()
 
     monkeypatch.setattr(LocalLogger, "plot_progress_png", PLOT_PROGRESS)
@@ -240,7 +241,7 @@ def begin(dataset: TinyDataset, **regime: Any) -> Path:
     return fold
 
 
-def test_a_training_does_not_go_on_under_other_plans(tiny_dataset: TinyDataset) -> None:
+def test_a_training_does_not_continue_under_other_plans(tiny_dataset: TinyDataset) -> None:
     fold = begin(tiny_dataset)
     trainer = tiny_dataset.trainer(going_on=True, patience=2)
     with pytest.raises(InputError, match=r"fold_0: began with patience 1, the plans now have 2"):

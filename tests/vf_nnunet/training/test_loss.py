@@ -69,13 +69,13 @@ def test_a_finite_loss_passes() -> None:
     check_finite(torch.tensor(1.5), with_bad(float("nan"), 0))
 
 
-def test_a_loss_names_its_segments() -> None:
+def test_the_exception_names_the_segments() -> None:
     with pytest.raises(NonFiniteLossError, match="became inf") as error:
         check_finite(torch.tensor(float("inf")), with_bad(float("inf"), 1))
     assert error.value.segments == (1,)
 
 
-def test_the_image_is_asked_before_the_logits() -> None:
+def test_images_are_examined_before_logits() -> None:
     everything = NonFiniteLossError(float("nan"), [0, 1, 2, 3])
     assert (
         non_finite_cases(with_bad(float("nan"), 3), KEYS, everything)

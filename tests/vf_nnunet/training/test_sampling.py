@@ -25,7 +25,7 @@ offsets = st.floats(0, 1, exclude_max=True)
 
 
 class Labels:
-    """What the loader asks of nnU-Net's label manager."""
+    """The part of nnU-Net's label manager that the loader uses."""
 
     foreground_labels: ClassVar[list[int]] = [NORMAL, FRACTURE]
     all_labels: ClassVar[list[int]] = [0, NORMAL, FRACTURE]
@@ -41,7 +41,7 @@ class Cases:
 
     def load_case(self, key: str) -> tuple[np.ndarray, np.ndarray, None, dict[str, Any]]:
         labels = self.volumes[key][None]
-        places = {
+        places: dict[int, Any] = {
             label: np.argwhere(labels == label) if (labels == label).any() else [] for label in Labels.foreground_labels
         }
         return labels.astype(np.float32), labels, None, {"class_locations": places}
@@ -116,33 +116,33 @@ def test_cases_are_drawn_uniformly() -> None:
     assert keys["b"] / keys.total() == pytest.approx(0.5, abs=0.1)
 
 
-def test_the_stream_belongs_to_its_seed() -> None:
+def test_the_stream_is_a_function_of_its_seed() -> None:
     def batches(stream: SegmentLoader) -> np.ndarray:
         return np.concatenate([next(stream)["data"] for _ in range(5)])
 
     first, second = loader(CASES, seed=1), loader(CASES, seed=2)
-    wanted = batches(first)
-    assert not np.array_equal(batches(second), wanted)
-    assert not np.array_equal(batches(first), wanted)
+    expected = batches(first)
+    assert not np.array_equal(batches(second), expected)
+    assert not np.array_equal(batches(first), expected)
     first.restart()
-    np.testing.assert_array_equal(batches(first), wanted)
+    np.testing.assert_array_equal(batches(first), expected)
 
 
-def test_a_stream_goes_on_at_any_batch() -> None:
+def test_a_stream_continues_at_any_batch() -> None:
     """Augmentation included, and whatever torch has drawn in between, as dropout does."""
     whole, later = augmented(), augmented()
-    wanted = [next(whole) for _ in range(4)]
+    expected = [next(whole) for _ in range(4)]
     later.restart(2)
     torch.rand(7)
-    assert_same_batches([next(later), next(later)], wanted[2:])
+    assert_same_batches([next(later), next(later)], expected[2:])
 
 
 def test_a_stream_leaves_torchs_generator_alone() -> None:
     torch.manual_seed(5)
-    wanted = torch.rand(3)
+    expected = torch.rand(3)
     torch.manual_seed(5)
     next(augmented())
-    torch.testing.assert_close(torch.rand(3), wanted)
+    torch.testing.assert_close(torch.rand(3), expected)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # of workers told to stop
@@ -158,13 +158,13 @@ def test_workers_share_one_stream(workers: int) -> None:
 
 
 def augmented(workers: int = 1) -> SegmentLoader:
-    """Segments of noise with the regime's augmentation."""
+    """A stream with the default augmentation."""
     transforms = training_transforms(TrainingSettings(), CONTEXT)
     return SegmentLoader(Cases(CASES), 6, SegmentGeometry(SIZE, CONTEXT), Labels(), transforms, [1], workers=workers)
 
 
-def assert_same_batches(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
-    for one, other in zip(found, wanted, strict=True):
+def assert_same_batches(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    for one, other in zip(found, expected, strict=True):
         assert one["keys"] == other["keys"]
         torch.testing.assert_close(one["data"], other["data"], rtol=0, atol=0)
         torch.testing.assert_close(one["target"], other["target"], rtol=0, atol=0)
@@ -199,11 +199,27 @@ def test_a_reflected_border_lets_segments_reach_out() -> None:
     assert centre_labels(next(stream))[FRACTURE] == 3
 
 
+class NumberedCases(Cases):
+    """Cases whose images hold the index of each voxel."""
+
+    def load_case(self, key: str) -> tuple[np.ndarray, np.ndarray, None, dict[str, Any]]:
+        image, labels, nothing, properties = super().load_case(key)
+        return np.arange(image.size, dtype=np.float32).reshape(image.shape), labels, nothing, properties
+
+
 def test_small_images_are_reflected() -> None:
+    """Four slices in a segment of nine: the image is centred and mirrored at its first and last slice."""
     labels = np.zeros((4, 24, 20), dtype=np.int16)
     labels[1, 12, 10] = NORMAL
-    batch = next(loader({"a": labels}))
+    transforms = validation_transforms(CONTEXT)
+    stream = SegmentLoader(NumberedCases({"a": labels}), 6, SegmentGeometry(SIZE, CONTEXT), Labels(), transforms, [1])
+    batch = next(stream)
+    z, y, x = np.unravel_index(batch["data"][:, 0].numpy().astype(int), labels.shape)
     assert batch["data"].shape == (6, 1, *SIZE)
+    np.testing.assert_array_equal(z[..., 0, 0], [[2, 1, 0, 1, 2, 3, 2, 1, 0]] * 6)
+    assert (z == z[..., :1, :1]).all()
+    assert (np.diff(y, axis=2) == 1).all()
+    assert (np.diff(x, axis=3) == 1).all()
 
 
 def test_ignored_voxels_are_no_centres_and_stay_in_the_target() -> None:

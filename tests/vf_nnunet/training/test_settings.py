@@ -1,4 +1,4 @@
-"""The regime's numbers."""
+"""The settings of a training, in plans and in a continued training."""
 
 import json
 from pathlib import Path
@@ -86,12 +86,13 @@ def test_impossible_values_are_refused(wrong: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["gradient_clip", "flip_probability", "poly_waiting_share", "stop_patience"])
-def test_none_is_possible(name: str) -> None:
-    assert getattr(TrainingSettings(**{name: 0}), name) == 0
+def test_zero_is_possible(name: str) -> None:
+    zero: dict[str, Any] = {name: 0}
+    assert getattr(TrainingSettings(**zero), name) == 0
 
 
 def test_all_impossible_values_are_named_at_once() -> None:
-    wrong = {"epochs": 0, "l1": -1, "schedule": "plateau", "epoch": 3}
+    wrong: dict[str, Any] = {"epochs": 0, "l1": -1, "schedule": "plateau", "epoch": 3}
     problems = (
         "epochs is 0; expected greater than 0",
         "l1 is -1; expected greater than or equal to 0",
@@ -110,14 +111,14 @@ def test_all_impossible_values_are_named_at_once() -> None:
     ("setting", "found", "planned"),
     [("patience", 1, 2), ("learning_rate", 0.01, 0.02), ("seed", 2019, 1), ("schedule", "auto", "poly")],
 )
-def test_another_regime_is_refused(setting: str, found: object, planned: object) -> None:
+def test_changed_settings_are_refused(setting: str, found: object, planned: object) -> None:
     with pytest.raises(InputError) as error:
         check_continuation(FOLD, plans_of(), plans_of(**{setting: planned}), CONFIGURATION)
     assert str(error.value).startswith(f"fold_0: began with {setting} {found}, the plans now have {planned}; ")
 
 
 @pytest.mark.parametrize(("name", "value"), [("batch_size", 3), ("patch_size", [24, 24, 24])])
-def test_other_segments_are_refused(name: str, value: object) -> None:
+def test_changed_segments_are_refused(name: str, value: object) -> None:
     plans = plans_of()
     plans["configurations"][CONFIGURATION][name] = value
     with pytest.raises(InputError, match=f"began with {name} "):
@@ -130,7 +131,7 @@ def test_every_difference_is_a_line() -> None:
     assert len(str(error.value).splitlines()) == 2
 
 
-def test_more_epochs_and_defaults_that_older_plans_leave_out_are_no_difference() -> None:
+def test_epochs_and_defaults_missing_from_older_plans_may_differ() -> None:
     older = plans_of()
     older["training"] = {"epochs": 3}
     newer = plans_of()

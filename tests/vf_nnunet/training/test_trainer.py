@@ -1,7 +1,8 @@
-"""What a trainer is made of, what it reads, and which model a training ends with."""
+"""The data that a trainer reads, the settings that it uses, and the model that it ends with."""
 
 import json
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from vf_nnunet.network.dual_pathway import DualPathwayNet
 from vf_nnunet.training.settings import TrainingSettings
 from vf_nnunet.training.trainer import nnUNetTrainerVF
 
-PLATEAU = {"epochs": 3, "final_model": "last", "learning_rate": 1e-2}
+PLATEAU: dict[str, Any] = {"epochs": 3, "final_model": "last", "learning_rate": 1e-2}
 """The tiny dataset's first epochs, in which the learning rate falls."""
 
 
@@ -23,7 +24,7 @@ def test_the_final_model_is_the_best_or_the_last(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     *,
-    final_model: str,
+    final_model: Literal["best", "last"],
     restored: bool,
 ) -> None:
     monkeypatch.setattr(nnUNetTrainer, "on_train_end", lambda _: None)
@@ -85,7 +86,8 @@ def test_every_setting_is_saved_in_the_checkpoint(tiny_dataset: TinyDataset) -> 
     ],
 )
 def test_every_setting_reaches_the_training(tiny_dataset: TinyDataset, setting: str, value: float) -> None:
-    usual, other = tiny_dataset.trainer(**PLATEAU), tiny_dataset.trainer(**PLATEAU, **{setting: value})
+    changed: dict[str, Any] = {setting: value}
+    usual, other = tiny_dataset.trainer(**PLATEAU), tiny_dataset.trainer(**PLATEAU, **changed)
     usual.run_training()
     other.run_training()
     states = [trainer.plain_network.state_dict() for trainer in (usual, other)]
