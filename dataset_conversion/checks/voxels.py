@@ -2,7 +2,7 @@
 
 Every image is therefore decoded twice: here, and when it is written. This first time takes 20 to 25 % of a conversion
 (`benchmarks/labelling.py`). In return, a cohort with a damaged image is refused within that time, with all problems in
-one report, and memory does not grow with the cohort. Reading the headers and hashing the input files take below 2 %.
+one report, and memory does not grow with the cohort. Headers and hashes of the files take less than 2 %.
 """
 
 import hashlib
