@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 
 from evaluation.analysis.curves import Analysis, PatientAnalysis, VertebraAnalysis
+from dataset_conversion.spine.versions import installed_versions
 from evaluation.analysis.subgroups import by_grade, by_level, by_region
 from evaluation.settings import EvaluationSettings, SharedSettings
 from evaluation.statistics.bootstrap import Bootstrap
@@ -58,7 +57,7 @@ def summarise(
         "notes": _notes(scores, analysis),
         "left_out": list(left_out),
         "settings": asdict(settings),
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in DISTRIBUTIONS}},
+        "versions": installed_versions(DISTRIBUTIONS),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -156,10 +155,3 @@ def _notes(scores: CohortScores, analysis: Analysis) -> list[str]:
 def _one_class(unit: str, fracture: BoolArray) -> str:
     found = "has a fracture" if fracture.any() else "is free of fractures"
     return f"There is no {unit}-level ROC curve: every {unit} {found} (n = {fracture.size}); a curve needs both kinds."
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None

@@ -1,4 +1,4 @@
-"""Both networks and the height rule scored by `evaluation` on the same patients."""
+"""Score both networks and the height rule on the same patients with `evaluation`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -20,22 +20,23 @@ from evaluation.vertebra.masks import find_masks
 from vf_nnunet.benchmark.arms import HEIGHTS, OWN, Arm
 
 Record = dict[str, dict[str, Any]]
-"""A column of the table: sections of named values."""
+"""A column of the table: named values by section."""
 
 
 def score_arms(
     arms: Mapping[str, Arm], folds: Sequence[int], annotations: Path, masks: Path | None, settings: EvaluationSettings
 ) -> dict[str, CohortScores]:
-    """The scores of each arm's out-of-fold probabilities and, where there are masks, of the height rule.
+    """Score each arm's out-of-fold probabilities and, if there are masks, the height rule.
 
     Args:
-        arms: By column of the table, this model first.
-        folds: The folds that are scored.
-        annotations: The vertebra table.
-        masks: Folder of vertebra masks, if there is one.
+        arms: Arms by column of the table, this model first.
+        folds: Folds to score.
+        annotations: Vertebra table.
+        masks: Folder of vertebra masks, or None.
+        settings: Settings of the evaluation.
 
     Raises:
-        InputError: What `evaluation` says of maps, table or masks.
+        InputError: If `evaluation` finds problems with maps, table or masks.
     """
     scores = {}
     for name, arm in arms.items():
@@ -50,7 +51,7 @@ def score_arms(
 
 
 def describe_accuracy(scores: Mapping[str, CohortScores], settings: EvaluationSettings) -> dict[str, Record]:
-    """Each column's areas under the curve with their intervals, and this model's lead over it."""
+    """AUCs of each column with their intervals, and the paired difference of this model to it."""
     records = {}
     weights = {name: draw_replicates(column.patients, settings) for name, column in scores.items()}
     for name, column in scores.items():
@@ -107,7 +108,7 @@ def _difference(name: str, difference: AucDifference | None) -> dict[str, Any]:
 
 
 def _flagged(heights: CohortScores) -> Record:
-    """What the rule's own threshold would have meant."""
+    """Rates at the height rule's own threshold."""
     patients, vertebrae = heights.patients, heights.vertebrae
     flagged = {
         "patients": rates(patients.fracture, patients.scores[:, 0] > FLAGGED_LOSS),

@@ -1,4 +1,4 @@
-"""score probability maps against the vertebra table: ROC, statistics, figures, report.html"""
+"""Score probability maps against the vertebra table: ROC, statistics, figures, report.html."""
 
 import argparse
 import sys
@@ -61,7 +61,7 @@ def _add_scoring(parser: argparse.ArgumentParser) -> None:
         "--count",
         choices=("largest", "total"),
         default="largest",
-        help="voxels that are compared with the noise threshold: of the largest component, or in total (default: largest)",
+        help="compare the noise threshold with the largest component or with all voxels (default: largest)",
     )
     parser.add_argument(
         "--connectivity",
@@ -120,13 +120,13 @@ def _add_statistics(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Evaluate and print where the report is."""
+    """Evaluate, and print the AUCs and the path of the report."""
     from evaluation.cohort.sources import find_maps, find_maps_in_folder, find_maps_in_model
     from evaluation.evaluate import evaluate
     from evaluation.settings import EvaluationSettings
 
     if arguments.folds is not None and arguments.model is None:
-        raise InputError("-f needs -m: maps in a folder belong to no fold")
+        raise InputError("-f needs -m: maps in a folder have no folds")
     if arguments.model is None:
         maps = find_maps_in_folder(arguments.predictions)
     else:
@@ -152,7 +152,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def describe_summary(summary: dict[str, Any], output: Path) -> str:
-    """The report's place and the AUCs, each at the end of a line; the vertebra AUC last."""
+    """The path of the report and the AUCs, each at the end of a line; the vertebra AUC comes last."""
     patient, vertebra = summary["patient"], summary["vertebra"]
     lines = (
         f"report: {output / 'report.html'}",
@@ -189,4 +189,4 @@ def _interval(bootstrap: dict[str, Any] | None) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "none, the report says why" if value is None else f"{value:.3f}"
+    return "none; see the report for the reason" if value is None else f"{value:.3f}"

@@ -1,4 +1,4 @@
-"""What the evaluation prints last."""
+"""The command `evaluate`: its output and its settings."""
 
 import argparse
 from collections.abc import Callable
@@ -29,17 +29,17 @@ def summary(auc: float | None, interval: list[float] | None) -> dict[str, Any]:
     }
 
 
-def test_the_last_word_is_the_vertebra_auc() -> None:
+def test_the_vertebra_auc_comes_last() -> None:
     lines = describe_summary(summary(0.8734, [0.8, 0.91]), Path("out")).splitlines()
     assert lines[0] == f"report: {Path('out') / 'report.html'}"
     assert lines[-1] == "vertebra AUC, 20 vertebrae pooled (95% interval 0.800 to 0.910): 0.873"
 
 
 def test_numbers_that_do_not_exist() -> None:
-    assert describe_summary(summary(None, None), Path("out")).count("none, the report says why") == 4
+    assert describe_summary(summary(None, None), Path("out")).count("none; see the report for the reason") == 4
 
 
-def test_difference_to_another_detector_is_told() -> None:
+def test_the_difference_to_another_detector_is_printed() -> None:
     difference = {"first": 0.9, "second": 0.8, "difference": 0.1, "ci95": [0.05, 0.15], "p": 0.01}
     with_other = summary(0.9, None) | {"comparison": {"patient_hull": difference, "vertebra": None}}
     lines = describe_summary(with_other, Path("out")).splitlines()
