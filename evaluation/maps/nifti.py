@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error, ImageFileErr
 
 
 @dataclass(frozen=True, eq=False)
-class VolumeFile(Geometry):
+class VolumeFile(Geometry, ABC):
     """A file whose grid is checked and whose voxels are not read yet.
 
     Attributes:
@@ -34,13 +35,13 @@ class VolumeFile(Geometry):
     shape: tuple[int, ...]
     affine: FloatArray
 
+    @abstractmethod
     def read(self) -> FloatArray:
         """The voxels as float32 (z, y, x).
 
         Raises:
             InputError: If the file is truncated or damaged.
         """
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)
