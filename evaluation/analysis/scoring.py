@@ -11,7 +11,7 @@ import numpy as np
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.labels import FRACTURE
 from dataset_conversion.spine.vertebra_table import is_fracture
-from evaluation.cohort.assembly import Case, Cohort
+from evaluation.cohort.cases import Case, EvaluationCohort
 from evaluation.cohort.images import measure_maps
 from evaluation.detection.detections import CaseDetections, detect_case
 from evaluation.maps.nifti import NiftiFile
@@ -36,8 +36,8 @@ class _CaseScores:
     vertebrae: FloatArray
 
 
-def score_cohort(cohort: Cohort, settings: ScoringSettings) -> CohortScores:
-    """Score all cases.
+def score_cohort(cohort: EvaluationCohort, settings: ScoringSettings) -> CohortScores:
+    """Score all cases of a cohort.
 
     Raises:
         InputError: If maps cannot be read completely or hold anything but probabilities; all at once.
@@ -50,15 +50,15 @@ def score_cohort(cohort: Cohort, settings: ScoringSettings) -> CohortScores:
 
 
 def score_and_detect(
-    cohort: Cohort, settings: ScoringSettings, labels: Mapping[str, NiftiFile], label: int = FRACTURE
+    cohort: EvaluationCohort, settings: ScoringSettings, labels: Mapping[str, NiftiFile], label: int = FRACTURE
 ) -> tuple[CohortScores, list[CaseDetections]]:
     """Score all cases and collect their findings, reading each map once.
 
     Args:
         cohort: The cases.
-        settings: How.
-        labels: Each case's label image, or none at all.
-        label: The number of the fracture class in them.
+        settings: How to score and what counts as a finding.
+        labels: Label image of each case; empty if there are none.
+        label: Value of the fracture class in the label images.
 
     Raises:
         InputError: If images cannot be read completely, or maps hold anything but probabilities; all at once.

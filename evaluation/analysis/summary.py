@@ -1,4 +1,4 @@
-"""The numbers of an evaluation as one dictionary, which is `summary.json` and what the report is made from."""
+"""All numbers of an evaluation in one dictionary, for `summary.json` and the report."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from evaluation.statistics.scores import CohortScores, PatientScores
 
 DISTRIBUTIONS = ("vf_nnunet", "numpy", "scipy", "scikit-learn", "nibabel", "connected-components-3d", "higra")
 
-# What each patient-level AUC is, so that none is taken for another.
 PATIENT_AUCS = {
     "auc_hull": "convex hull over both thresholds, chosen and measured on the same patients: optimistic",
     "auc_nested": "operating points of the hull of the other folds, applied to the fold held out",
     "auc_fixed": "one score at the noise threshold fixed in advance, nothing chosen",
 }
+"""What each patient-level AUC is, so that they are not confused."""
 
 
 def summarise(
@@ -36,11 +36,11 @@ def summarise(
     settings: EvaluationSettings,
     comparison: Comparison | None = None,
 ) -> dict[str, Any]:
-    """Collect every number; one that cannot exist is None, and a sentence under `notes` says why.
+    """Collect all numbers. A number that cannot be computed is None, and a sentence under `notes` says why.
 
     Returns:
         `patient`, `vertebra`, `operating_points`, `operating_points_nested`, `comparison`, `notes`, `left_out`,
-        `settings`, `versions` and `created`; holds nothing that JSON cannot.
+        `settings`, `versions` and `created`, all of them types that JSON has.
     """
     levels = {"patient": analysis.patient, "vertebra": analysis.vertebra}
     return {
@@ -110,7 +110,7 @@ def _nested_points(points: dict[str, NestedOperatingPoint] | None) -> dict[str, 
 
 
 def _with_names(values: dict[int, Any]) -> dict[str, Any]:
-    """JSON has no other names than text."""
+    """JSON keys are text."""
     return {str(name): value for name, value in values.items()}
 
 
@@ -147,7 +147,7 @@ def _notes(scores: CohortScores, analysis: Analysis) -> list[str]:
         notes.append(_one_class("vertebra", scores.vertebrae.fracture))
     if scores.cube and not scores.cube.side_by_fold:
         notes.append(
-            "The side of the cube could not be chosen on other folds; the candidate nearest the paper's was taken."
+            "The side of the cube could not be chosen on the other folds. The candidate nearest the paper's was used."
         )
     return notes
 

@@ -1,8 +1,8 @@
-"""What a map shows without being told where the vertebrae are, set against the fractured ones.
+"""Findings in a map, without given centroids, matched with the fractured vertebrae.
 
-A finding is a connected component of voxels of at least `finding_threshold`, of at least `finding_noise_threshold` mm3;
-its score is its peak probability. It lies at a fractured vertebra when its centre is within `hit_radius` of the
-centroid or, where label images are given, in the vertebra's ellipsoid.
+A finding is a connected component of voxels with a probability of at least `finding_threshold` and a volume of at least
+`finding_noise_threshold` mm3. Its score is its peak probability. It can hit a fractured vertebra if its centre is
+within `hit_radius` of the centroid or, if label images are given, inside the vertebra's ellipsoid.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from dataset_conversion.spine.geometry import FloatArray, is_inside, world_to_index
 from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
-from evaluation.cohort.assembly import Case
+from evaluation.cohort.cases import Case
 from evaluation.detection.matching import distances, first_hits
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap
@@ -30,8 +30,8 @@ class CaseDetections:
 
     Attributes:
         case_id: The case.
-        score: (findings,), peak probability, falling.
-        hit: (findings,), whether each is the one finding of a fractured vertebra; any other is a false positive.
+        score: (findings,), peak probability, descending.
+        hit: (findings,), whether each hits a fractured vertebra; all others are false positives.
         fractures: Number of fractured vertebrae.
         border_distance: (graded vertebrae,), mm from each centroid to the map's upper or lower border.
     """
@@ -50,10 +50,10 @@ def detect_case(
 
     Args:
         case: The case.
-        probability_map: Its map.
+        probability_map: Map of the case.
         settings: `finding_threshold`, `finding_noise_threshold`, `connectivity`, `hit_radius` and `fracture_grade`.
-        labels: Its label image, if there is one.
-        label: The number of the fracture class in it.
+        labels: Label image of the case, if there is one.
+        label: Value of the fracture class in the label image.
 
     Raises:
         InputError: If the label image cannot be read completely.
@@ -65,11 +65,11 @@ def detect_case(
     apart = distances(found, [vertebra.centroid for vertebra in fractured])
     reach = apart <= settings.hit_radius
     if labels is not None and fractured:
-        # Ellipsoids carry no level; each belongs to the nearest fractured centroid.
+        # Ellipsoids do not name their level; each belongs to the nearest fractured centroid.
         owner = np.eye(len(fractured), dtype=bool)[apart.argmin(axis=1)]
         reach |= owner & _in_ellipsoid(labels, found, label)[:, None]
     hit = first_hits(reach)
-    # Nobody knows whether an ungraded vertebra is fractured: a finding there is neither hit nor false positive.
+    # Whether an ungraded vertebra is fractured is unknown: a finding there is neither a hit nor a false positive.
     at_ungraded = distances(found, [vertebra.centroid for vertebra in case.ungraded]) <= settings.hit_radius
     counted = hit | ~at_ungraded.any(axis=1)
     return CaseDetections(
@@ -83,7 +83,7 @@ def detect_case(
 
 def distance_to_border(probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra]) -> FloatArray:
     """Distance (vertebrae,) in mm along the longitudinal axis from each centroid to the nearer end of the map."""
-    # The array's axis that runs most along the body, whatever the orientation in which the map is stored.
+    # The array axis closest to the body's long axis, in any stored orientation.
     axis = int(np.argmax(np.abs(probability_map.affine[2, :3][::-1]) / probability_map.spacing))
     position = probability_map.world_to_index([vertebra.centroid for vertebra in vertebrae])[:, axis] + 0.5
     voxels = np.minimum(position, probability_map.shape[axis] - position)

@@ -1,4 +1,4 @@
-"""The ROC figures, after Figures 4 and 5 of Nicolaes et al. 2019, and the hull with its thresholds."""
+"""ROC figures after Figures 4 and 5 of Nicolaes et al. 2019, and the hull with its thresholds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evaluation.report.figure_style import STYLE, legend_beside, new_figure, squ
 from evaluation.report.published import PATIENT_POINTS, VERTEBRA_AUC, WARNING
 from evaluation.settings import SharedSettings
 from evaluation.statistics.bootstrap import RATE_GRID, Bootstrap
-from evaluation.statistics.operating_points import OperatingPoint
+from evaluation.statistics.operating_points import MeasuredOperatingPoint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def draw_patient_roc(analysis: PatientAnalysis, settings: SharedSettings) -> Figure:
-    """The family's ROC curves, their hull with its bootstrap band, the operating point, and published points."""
+    """Draw the family of ROC curves, their hull with its bootstrap band, the operating point and published points."""
     figure, axes = _roc_axes("Patient level")
     _family(axes, analysis, settings)
     _band(axes, analysis.bootstrap)
@@ -36,7 +36,7 @@ def draw_patient_roc(analysis: PatientAnalysis, settings: SharedSettings) -> Fig
 
 
 def draw_vertebra_roc(analysis: VertebraAnalysis) -> Figure:
-    """The ROC curve averaged over the draws of the localisation error, with its bootstrap band."""
+    """Draw the ROC curve averaged over the draws of the localisation error, with its bootstrap band."""
     figure, axes = _roc_axes("Vertebra level")
     _band(axes, analysis.bootstrap)
     label = f"mean over draws of the centroid, AUC {analysis.auc:.3f}"
@@ -97,7 +97,7 @@ def _published(axes: Axes) -> None:
         axes.plot([], [], marker=f"${letter}$", linestyle="none", color="black", label=label)
 
 
-def _operating_point(axes: Axes, point: OperatingPoint) -> None:
+def _operating_point(axes: Axes, point: MeasuredOperatingPoint) -> None:
     if point.specificity.estimate is None or point.sensitivity.estimate is None:
         return
     place = ([1 - point.specificity.estimate], [point.sensitivity.estimate])

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.cohort.assembly import Case
+from evaluation.cohort.cases import Case
 from evaluation.cohort.images import read_map
 from evaluation.cohort.sources import CaseMap
 from evaluation.detection.detections import CaseDetections, detect_case, distance_to_border
@@ -20,11 +21,11 @@ SHAPE = (120, 40, 40)
 CENTRES = {"T12": (20.0, 20.0, 100.0), "L1": (20.0, 20.0, 60.0), "L2": (20.0, 20.0, 20.0)}
 
 
-def case_with(folder: Path, grades: dict[str, int | None], blobs: dict[tuple[float, float, float], float]) -> Case:
+def case_with(folder: Path, grades: dict[str, int | None], blobs: Mapping[tuple[int, int, int], float]) -> Case:
     """A case at 1 mm whose map has a cube of 3 voxels a side of the given probability at each point."""
     probability = np.zeros(SHAPE, dtype=np.float32)
     for (x, y, z), peak in blobs.items():
-        probability[int(z) - 1 : int(z) + 2, int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2] = peak
+        probability[z - 1 : z + 2, y - 1 : y + 2, x - 1 : x + 2] = peak
     path = folder / "a_fracture.nii.gz"
     write_probability_map(path, probability, np.eye(4))
     rows = [Vertebra("a", "a", level, *CENTRES[level], grade) for level, grade in grades.items()]
@@ -47,7 +48,7 @@ def test_hit_false_positive_and_miss(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("off", "hit"), [(14, True), (16, False)])
-def test_radius(tmp_path: Path, off: float, hit: bool) -> None:
+def test_radius(tmp_path: Path, off: int, hit: bool) -> None:
     assert detect_one(case_with(tmp_path, {"L1": 1}, {(20 - off, 20, 60): 0.9})).hit.tolist() == [hit]
 
 
@@ -70,7 +71,7 @@ def test_finding_at_an_ungraded_vertebra_is_not_counted(tmp_path: Path) -> None:
     assert found.hit.tolist() == [False]
 
 
-def test_lowest_grade_of_a_fracture_is_heeded(tmp_path: Path) -> None:
+def test_lowest_grade_of_a_fracture_is_used(tmp_path: Path) -> None:
     found = detect_one(case_with(tmp_path, {"L1": 1}, {(20, 20, 60): 0.9}), replace(SETTINGS, fracture_grade=2))
     assert (found.hit.tolist(), found.fractures) == ([False], 0)
 
