@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.analysis.curves import Analysis, PatientAnalysis, VertebraAnalysis
 from dataset_conversion.spine.versions import installed_versions
+from evaluation.analysis.curves import Analysis, PatientAnalysis, VertebraAnalysis
 from evaluation.analysis.subgroups import by_grade, by_level, by_region
 from evaluation.settings import EvaluationSettings, SharedSettings
 from evaluation.statistics.bootstrap import Bootstrap
