@@ -14,12 +14,12 @@ from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 
 from dataset_conversion.images.volume import read_volume, to_canonical
-from vf_nnunet.inference.model_folder import load_model
 from vf_nnunet.inference.open_backend import open_backend
-from vf_nnunet.inference.open_model import open_model
 from vf_nnunet.inference.preprocessing import Preprocessing, preprocess
 from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.inference.weights import FloatArray
+from vf_nnunet.model.model_folder import load_model
+from vf_nnunet.model.open_model import open_model
 
 
 def stock_predictor(model: Path, fold: str) -> nnUNetPredictor:

@@ -4,11 +4,11 @@ import numpy as np
 import torch
 
 from tests.vf_nnunet.conftest import TINY, randomise
-from vf_nnunet.inference.card import Card
 from vf_nnunet.inference.from_network import fold_weights
-from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.preprocessing import SUPPORTED
 from vf_nnunet.inference.weights import Ensemble, FloatArray
+from vf_nnunet.model.card import Card
+from vf_nnunet.model.model import Model
 from vf_nnunet.network.dual_pathway import build_network
 
 

@@ -19,7 +19,6 @@ from vf_nnunet.nnunet.child_process import child_process
 
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes per unit of getrusage's `ru_maxrss`."""
-GIGABYTE = 1e9
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
     started = time.perf_counter()
     process = subprocess.Popen(command)
     _, status, usage = os.wait4(process.pid, 0)
-    cost = {"seconds": time.perf_counter() - started, "peak_gb": usage.ru_maxrss * MAXRSS_UNIT / GIGABYTE}
+    cost = {"seconds": time.perf_counter() - started, "peak_gb": usage.ru_maxrss * MAXRSS_UNIT / 1e9}
     Path(result).write_text(json.dumps(cost), encoding="utf-8")
     return os.waitstatus_to_exitcode(status)
 

@@ -25,9 +25,9 @@ from vf_nnunet.benchmark.sliding_window_cost import (
 )
 from vf_nnunet.benchmark.training import MILLION
 from vf_nnunet.inference.open_backend import open_backend
-from vf_nnunet.inference.open_model import open_model
 from vf_nnunet.inference.preprocessing import Preprocessing, preprocess
 from vf_nnunet.inference.tiling import predict_probabilities
+from vf_nnunet.model.open_model import open_model
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.device import precision
 from vf_nnunet.network.dual_pathway import build_network

@@ -50,8 +50,8 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _write_model_file(arguments: argparse.Namespace) -> None:
     from vf_nnunet.export.description import describe_model
-    from vf_nnunet.inference.model_file import write_model_file
-    from vf_nnunet.inference.model_folder import read_model_folder
+    from vf_nnunet.model.model_file import write_model_file
+    from vf_nnunet.model.model_folder import read_model_folder
 
     model = read_model_folder(arguments.model)
     model = describe_model(model, arguments.model, arguments.evaluation, arguments.annotations)

@@ -8,7 +8,7 @@ from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_output, output_problems
 
 if TYPE_CHECKING:
-    from vf_nnunet.inference.model import Model
+    from vf_nnunet.model.model import Model
     from vf_nnunet.screening.operating_point import OperatingPoint
 
 EXAMPLE = "vf_nnunet predict -i ct.nii.gz -o predictions -m ensemble.vf --overlay"
@@ -86,7 +86,7 @@ def _add_operating_point(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Predict each CT; those that fail are recorded, and reported at the end."""
     from vf_nnunet.inference.open_backend import open_backend
-    from vf_nnunet.inference.open_model import open_model
+    from vf_nnunet.model.open_model import open_model
     from vf_nnunet.screening.batch import screen_cases, unfinished
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.sources import find_cases

@@ -13,7 +13,7 @@ from dataset_conversion.dataset.report import count
 from dataset_conversion.spine.versions import installed_versions
 from dataset_conversion.spine.vertebra_table import read_vertebra_table
 from vf_nnunet import __version__
-from vf_nnunet.inference.model import Model
+from vf_nnunet.model.model import Model
 from vf_nnunet.screening.operating_point import patient_points, read_summary
 
 PACKAGES = ("torch", "nnunetv2", "numpy", "safetensors")

@@ -7,7 +7,7 @@ from pathlib import Path
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from vf_nnunet.inference.backend import Backend
-from vf_nnunet.inference.model import Model
+from vf_nnunet.model.model import Model
 from vf_nnunet.screening.case import ScreeningSettings, result_path, screen_case
 
 FAILURES = "failed.json"

@@ -12,10 +12,10 @@ from dataset_conversion.spine.labels import FRACTURE_NAME
 from dataset_conversion.spine.settings import settings
 from evaluation.maps.quantisation import QuantisedArray, check_probability, quantise
 from vf_nnunet.inference.backend import Backend
-from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
 from vf_nnunet.inference.probability_maps import MAPPED_CLASSES, map_paths, write_probability_maps
 from vf_nnunet.inference.tiling import TilingSettings, predict_tiles
+from vf_nnunet.model.model import Model
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
 from vf_nnunet.screening.result import find_fractures, patient_result, relevant_region

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vf_nnunet.cli import main
-from vf_nnunet.inference.model_file import read_model_file
+from vf_nnunet.model.model_file import read_model_file
 
 TABLE = """case_id,patient_id,vertebra,x,y,z,grade,shape
 a,p,L1,1,2,3,0,

@@ -17,7 +17,7 @@ from tests.vf_nnunet.screening.conftest import save_ct
 from vf_nnunet.cli import build_parser, main
 from vf_nnunet.commands.predict import BACKENDS
 from vf_nnunet.inference import backend
-from vf_nnunet.inference.model_file import write_model_file
+from vf_nnunet.model.model_file import write_model_file
 
 POINTS = {"youden": {"probability_threshold": 0.7, "noise_threshold": 8}}
 

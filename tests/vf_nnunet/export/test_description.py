@@ -10,7 +10,7 @@ from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import tiny_model
 from vf_nnunet import __version__
 from vf_nnunet.export.description import describe_model
-from vf_nnunet.inference.card import Card
+from vf_nnunet.model.card import Card
 
 TABLE = """case_id,patient_id,vertebra,x,y,z,grade,shape
 a,p,L1,1,2,3,0,

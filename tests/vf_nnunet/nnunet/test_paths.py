@@ -7,7 +7,14 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.names import TRAINER_FOLDER
-from vf_nnunet.nnunet.paths import FOLDER_VARIABLES, dataset_folder, dataset_name, nnunet_command, nnunet_folder, trainer_environment
+from vf_nnunet.nnunet.paths import (
+    FOLDER_VARIABLES,
+    dataset_folder,
+    dataset_name,
+    nnunet_command,
+    nnunet_folder,
+    trainer_environment,
+)
 
 
 def test_unset_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import SimpleITK
 from dataset_conversion.images.volume import Volume
 from tests.dataset_conversion.conftest import dicom_slice
 from tests.vf_nnunet.models import BrightnessBackend, tiny_model
-from vf_nnunet.inference.model import Model
+from vf_nnunet.model.model import Model
 
 SHAPE = (40, 42, 44)
 BRIGHT = (slice(10, 18), slice(20, 28), slice(30, 38))

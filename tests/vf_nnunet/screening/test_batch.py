@@ -8,7 +8,7 @@ import pytest
 
 from tests.vf_nnunet.models import BrightnessBackend
 from tests.vf_nnunet.screening.conftest import save_ct
-from vf_nnunet.inference.model import Model
+from vf_nnunet.model.model import Model
 from vf_nnunet.screening import batch
 from vf_nnunet.screening.batch import screen_cases, unfinished
 from vf_nnunet.screening.case import ScreeningSettings

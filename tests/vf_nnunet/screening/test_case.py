@@ -10,8 +10,8 @@ from dataset_conversion.spine.errors import InputError
 from evaluation.maps.probability_map import read_probability_map
 from tests.vf_nnunet.models import BrightnessBackend
 from tests.vf_nnunet.screening.conftest import BRIGHT, SHAPE, save_ct, save_dicom
-from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.tiling import TilingSettings
+from vf_nnunet.model.model import Model
 from vf_nnunet.screening import case as case_module
 from vf_nnunet.screening.case import ScreeningSettings, screen_case
 

@@ -7,8 +7,8 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import tiny_model
-from vf_nnunet.inference.model_file import write_model_file
-from vf_nnunet.inference.open_model import open_model
+from vf_nnunet.model.model_file import write_model_file
+from vf_nnunet.model.open_model import open_model
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.inference.model_folder import load_model, read_model_folder
+from vf_nnunet.model.model_folder import load_model, read_model_folder
 
 
 @pytest.fixture

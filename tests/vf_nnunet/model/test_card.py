@@ -7,7 +7,7 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import tiny_model
-from vf_nnunet.inference.card import Card
+from vf_nnunet.model.card import Card
 
 
 def test_round_trip() -> None:

@@ -11,9 +11,9 @@ from safetensors.numpy import save
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
-from vf_nnunet.inference.card import Card
-from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
+from vf_nnunet.model.card import Card
+from vf_nnunet.model.model import Model
 
 FORMAT = "vf_nnunet ensemble"
 FORMAT_VERSION = 1

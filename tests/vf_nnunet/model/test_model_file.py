@@ -12,9 +12,9 @@ from safetensors.numpy import load_file, save_file
 
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import tiny_model
-from vf_nnunet.inference import model_file
-from vf_nnunet.inference.model_file import FORMAT_VERSION, read_model_file, weights_digest, write_model_file
 from vf_nnunet.inference.weights import FoldWeights
+from vf_nnunet.model import model_file
+from vf_nnunet.model.model_file import FORMAT_VERSION, read_model_file, weights_digest, write_model_file
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.inference.card import Card
 from vf_nnunet.inference.from_network import ensemble_of
-from vf_nnunet.inference.model import EXPECTED_MODEL, Model
 from vf_nnunet.inference.preprocessing import plans_entries
+from vf_nnunet.model.card import Card
+from vf_nnunet.model.model import EXPECTED_MODEL, Model
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 from vf_nnunet.nnunet.checks import check_weights, read_checkpoint
