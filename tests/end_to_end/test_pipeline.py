@@ -31,19 +31,6 @@ def test_training_does_not_read_the_outer_fold(trained: Workspace) -> None:
     assert not any(case in before_prediction for case in outer)
 
 
-def test_evaluation_of_the_trained_folds(trained: Workspace) -> None:
-    output = trained.root / "evaluation"
-    result = trained.run(
-        *("vf_nnunet", "evaluate", "-m", str(trained.model), "-f", "0", "1", "-o", str(output)),
-        *("--annotations", str(trained.phantoms / "vertebrae.csv")),
-        *("--images", str(trained.root / "nnUNet_raw" / trained.dataset / "imagesTr")),
-    )
-    summary = json.loads((output / "summary.json").read_text(encoding="utf-8"))
-    assert summary["patient"]["n"] == 4
-    assert result.stdout.splitlines()[0] == f"report: {output / 'report.html'}"
-    assert (output / "report.html").is_file()
-
-
 def test_doctor_finds_the_trainer(workspace: Workspace) -> None:
     assert "all is well" in workspace.run("vf_nnunet", "doctor").stdout
 
