@@ -1,4 +1,4 @@
-"""Seconds and peak memory of each command, on the cohort and model of a finished demo.
+"""Measure time and peak memory of each command on the cohort and model of a finished demo.
 
 python benchmarks/commands.py [--demo demo]
 """
@@ -11,12 +11,12 @@ import tempfile
 import time
 from pathlib import Path
 
-GIBIBYTE_IN_KIBIBYTES = 1024**2
+KIBIBYTE_IN_GB = 1024 / 1e9
 MODEL = Path("nnUNet_results/Dataset701_Phantoms/nnUNetTrainerVF__nnUNetVFPlans__3d_fullres")
 
 
 def commands(demo: Path, output: Path) -> dict[str, list[str]]:
-    """Arguments of each command by name, in an order in which they can run."""
+    """Arguments of each command by name, in the order in which they run."""
     table = demo / "phantoms" / "vertebrae.csv"
     images = demo / "phantoms" / "images"
     dataset = ["-d", "701"]
@@ -39,17 +39,17 @@ def commands(demo: Path, output: Path) -> dict[str, list[str]]:
 
 
 def measured(arguments: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds, and the peak of the command's largest process in GiB."""
+    """Seconds, and the peak memory of the command's largest process in GB of 10^9 bytes."""
     started = time.perf_counter()
     process = subprocess.Popen(["vf_nnunet", *arguments], env=environment, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         raise SystemExit(f"vf_nnunet {' '.join(arguments)} ended with status {status}")
-    return time.perf_counter() - started, usage.ru_maxrss / GIBIBYTE_IN_KIBIBYTES
+    return time.perf_counter() - started, usage.ru_maxrss * KIBIBYTE_IN_GB
 
 
 def main() -> None:
-    """Print one row a command."""
+    """Print one row per command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--demo", type=Path, default=Path("demo"))
     demo = parser.parse_args().demo.absolute()
@@ -58,7 +58,7 @@ def main() -> None:
         environment = {**os.environ, **{variable: str(Path(folder, variable)) for variable in variables}}
         for variable in variables:
             Path(folder, variable).mkdir()
-        sys.stdout.write("| command | seconds | GiB, largest process |\n|---|---|---|\n")
+        sys.stdout.write("| command | seconds | GB, largest process |\n|---|---|---|\n")
         for name, arguments in commands(demo, Path(folder)).items():
             seconds, memory = measured(arguments, environment)
             sys.stdout.write(f"| {name} | {seconds:.1f} | {memory:.2f} |\n")

@@ -1,9 +1,9 @@
-"""The network's speed on one tile: width tables, backends and precisions against the machine's matrix products.
+"""Time the network on one tile: width tables, backends and precisions compared with the machine's matrix products.
 
 python benchmarks/inference.py [--tile SIDE] [--repeats N] [--folds N]
 
-All variants are timed in turn in one run, so that a noisy machine treats them alike. The rate counts what is computed,
-a tile's context included; the last column compares it with a bfloat16 matrix product of 4096 x 4096 in the same turns.
+All variants are timed in turn in one run, so that noise of the machine affects them equally. The rate includes the
+context of the tile. The last column compares it with a bfloat16 matrix product of 4096 x 4096 in the same run.
 """
 
 import argparse
@@ -40,7 +40,7 @@ BACKENDS: tuple[tuple[str, Precision], ...] = (
 
 
 def main() -> None:
-    """Print one row a variant."""
+    """Print one row per variant."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tile", type=int, default=120, help="side in voxels, a multiple of 3 (default: 120)")
     parser.add_argument("--repeats", type=int, default=5)
@@ -58,7 +58,7 @@ def main() -> None:
     peak = operations["matrix product"] / seconds["matrix product"]
     sys.stdout.write(f"matrix product: {peak / 1e12:.2f} TFLOP/s\n")
     sys.stdout.write(
-        "| widths | backend | seconds a tile | million voxels a second | TFLOP/s | of the matrix product |\n"
+        "| widths | backend | seconds per tile | million voxels per second | TFLOP/s | of the matrix product |\n"
     )
     for row in list(work)[1:]:
         rate = operations[row] / seconds[row]
@@ -76,7 +76,7 @@ def tile_operations(ensemble: Ensemble, tile: int) -> float:
 
 
 def _pathway_macs(layers: tuple[Layer, ...], side: int) -> int:
-    """Of valid convolutions that end with a cube of `side` voxels."""
+    """Multiply-adds of valid convolutions whose output is a cube with `side` voxels."""
     macs, sizes = 0, [side] * 3
     for layer in reversed(layers):
         macs += layer.weight.size * prod(sizes)

@@ -1,4 +1,4 @@
-"""What the labels cost next to reading, checking and writing the images, in turn in one run.
+"""Time each step of a conversion: header, check, hash, read, label and write, in turn in one run.
 
 python benchmarks/labelling.py [--repeats N]
 
@@ -16,6 +16,8 @@ from statistics import median
 import numpy as np
 
 from dataset_conversion.checks.voxels import check_image
+from dataset_conversion.dataset.inputs import record_inputs
+from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.images.volume import HounsfieldRange, Volume, read_volume, to_canonical, write_volume
 from dataset_conversion.labels.ellipsoids import draw_labels
 from dataset_conversion.labels.placement import EllipsoidSettings
@@ -53,7 +55,7 @@ def phantom() -> tuple[Volume, list[Vertebra]]:
 
 
 def seconds(steps: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Median time of each step, the steps in turn."""
+    """Median time of each step; the steps are run in turn."""
     times: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(repeats):
         for name, step in steps.items():
@@ -75,7 +77,9 @@ def measure(volume: Volume, vertebrae: list[Vertebra], folder: Path, repeats: in
 
     return seconds(
         {
+            "header": lambda: read_image_header(source),
             "check": lambda: check_image(source, HounsfieldRange()),
+            "hash": lambda: record_inputs({"source": source}, 1),
             "read": lambda: to_canonical(read_volume(source)),
             "label": lambda: draw_labels(volume, vertebrae, EllipsoidSettings()),
             "write": write,
@@ -85,7 +89,7 @@ def measure(volume: Volume, vertebrae: list[Vertebra], folder: Path, repeats: in
 
 
 def main() -> None:
-    """Print each step's seconds and share, and labelling next to reading and writing."""
+    """Print the seconds and the share of each step, and the ratio of labelling to reading and writing."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=3)
     repeats = parser.parse_args().repeats
@@ -98,7 +102,7 @@ def main() -> None:
         for step, value in times.items():
             sys.stdout.write(f"  {step:6}{value:8.3f} s {100 * value / whole:6.1f} %\n")
         ratio = times["label"] / (times["read"] + times["write"])
-        sys.stdout.write(f"  labelling / (reading + writing): {100 * ratio:.1f} %, wanted under {100 * GOAL:.0f} %\n")
+        sys.stdout.write(f"  labelling / (reading + writing): {100 * ratio:.1f} %; expected below {100 * GOAL:.0f} %\n")
 
 
 if __name__ == "__main__":

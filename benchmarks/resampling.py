@@ -1,8 +1,8 @@
-"""Preprocessing of a CT here against nnU-Net's own, in turn in one run: seconds and the largest difference.
+"""Compare the preprocessing of a CT with nnU-Net's own: time and largest difference.
 
 python benchmarks/resampling.py CT [CT ...]
 
-Both resample to 1 mm and take the z-score; reading is left out.
+Both resample to 1 mm and compute the z-score; reading is not timed.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from nnunetv2.preprocessing.normalization.default_normalization_schemes import Z
 from nnunetv2.preprocessing.resampling.default_resampling import compute_new_shape, resample_data_or_seg_to_shape
 
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical
-from vf_nnunet.inference.preprocessing import WANTED, Preprocessing, nonzero_bounds, preprocess
+from vf_nnunet.inference.preprocessing import SUPPORTED, Preprocessing, nonzero_bounds, preprocess
 
 SPACING = (1.0, 1.0, 1.0)
 
@@ -29,16 +29,18 @@ def here(volume: Volume) -> Any:
 
 
 def by_nnunet(volume: Volume) -> Any:
-    """The same, by the steps of nnU-Net's DefaultPreprocessor."""
+    """The same image, by the steps of nnU-Net's DefaultPreprocessor."""
     z, y, x = (slice(*bounds) for bounds in nonzero_bounds(volume.array))
     image = volume.array[z, y, x].astype(np.float32)[np.newaxis]
     image = ZScoreNormalization(use_mask_for_norm=False, intensityproperties={}).run(image)
     shape = compute_new_shape(image.shape[1:], volume.spacing, SPACING)
-    return resample_data_or_seg_to_shape(image, shape, volume.spacing, SPACING, **WANTED["resampling_fn_data_kwargs"])
+    return resample_data_or_seg_to_shape(
+        image, shape, volume.spacing, SPACING, **SUPPORTED["resampling_fn_data_kwargs"]
+    )
 
 
 def seconds(steps: dict[str, Callable[[Volume], Any]], volume: Volume, repeats: int) -> tuple[dict[str, float], float]:
-    """Median time of each step, the steps in turn, and the largest difference of their results."""
+    """Median time of each step, run in turn, and the largest difference between their results."""
     times: dict[str, list[float]] = {name: [] for name in steps}
     results = {}
     for _ in range(repeats):
@@ -51,7 +53,7 @@ def seconds(steps: dict[str, Callable[[Volume], Any]], volume: Volume, repeats: 
 
 
 def main() -> None:
-    """Print one row a CT."""
+    """Print one row per CT."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cts", type=Path, nargs="+", metavar="CT")
     parser.add_argument("--repeats", type=int, default=3)

@@ -1,9 +1,9 @@
-"""What the evaluation costs: patient scores against labelling, the maps of a cohort, and the bootstrap.
+"""Time the evaluation: patient scores compared with labelling, the maps of a cohort, and all statistics.
 
 python benchmarks/scoring.py [--map FRACTURE.nii.gz] [--maps N]
 
-The component tree and cc3d are timed in turn in one run on 256^3 voxels: of a map that is given, tiled, or else of
-blobs along a curve, and of smoothed noise. cc3d labels the voxels at or above each of 100 thresholds and its components
+The component tree and cc3d are timed in one run on 256^3 voxels: on a given map, which is tiled, or on blobs along a
+curve; and on smoothed noise. cc3d labels the voxels at or above each of 100 thresholds and its components
 are counted; both give the largest component for every noise threshold.
 """
 
@@ -24,18 +24,19 @@ from evaluation.analysis.curves import analyse
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
+from evaluation.statistics.bootstrap import draw_replicates
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
 
 SIDE = 256
 COHORT_SIDE = 300
 THRESHOLDS = 100
 PATIENTS, NEGATIVES, VERTEBRAE = 90, 11, 10
-GIBIBYTE_IN_KIBIBYTES = 1024**2
+KIBIBYTE_IN_GB = 1024 / 1e9
 SETTINGS = EvaluationSettings()
 
 
 def blobs(side: int, seed: int) -> FloatArray:
-    """Vertebrae along a curve with a probability each, over faint smooth noise everywhere."""
+    """Vertebrae of different probability along a curve, over faint smooth noise."""
     generator = np.random.default_rng(seed)
     noise = ndimage.zoom(generator.random((side // 10 + 1,) * 3, dtype=np.float32), 10, order=1)[:side, :side, :side]
     probability: FloatArray = (0.1 * noise**4).astype(np.float32)
@@ -65,7 +66,7 @@ def smoothed_noise() -> FloatArray:
 
 
 def label_at_thresholds(probability: FloatArray, count: bool) -> None:
-    """Brute force; without counting, which alone says how large components are, it is labelling only."""
+    """Label at each threshold; the size of components is known only with counting."""
     for threshold in np.linspace(SETTINGS.probability_floor, 1, THRESHOLDS, endpoint=False):
         labels = cc3d.connected_components((probability >= threshold).view(np.uint8), connectivity=26)
         if count:
@@ -73,14 +74,14 @@ def label_at_thresholds(probability: FloatArray, count: bool) -> None:
 
 
 def seconds(step: Callable[[], object]) -> float:
-    """Time of one call."""
+    """Seconds of one call."""
     started = time.perf_counter()
     step()
     return time.perf_counter() - started
 
 
 def compare_with_labelling(name: str, probability: FloatArray) -> None:
-    """One row of the table."""
+    """Print one row of the table."""
     probability_map = ProbabilityMap.from_probability(probability, np.eye(4))
     tree = min(seconds(lambda: patient_scores(probability_map, SETTINGS)) for _ in range(3))
     labelled = seconds(lambda: label_at_thresholds(probability, count=False))
@@ -92,7 +93,7 @@ def compare_with_labelling(name: str, probability: FloatArray) -> None:
 
 
 def score_maps(maps: int) -> None:
-    """Seconds to read and to score maps of a cohort, on one core, and the peak memory of the process."""
+    """Print the time to read and score the maps of a cohort on one core, and the peak memory of the process."""
     reading = scoring = 0.0
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(maps):
@@ -102,9 +103,9 @@ def score_maps(maps: int) -> None:
             probability_map = read_probability_map(path)
             reading += time.perf_counter() - started
             scoring += seconds(lambda: patient_scores(probability_map, SETTINGS))  # noqa: B023
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIBIBYTE_IN_KIBIBYTES
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE_IN_GB
     sys.stdout.write(f"{maps} maps of {COHORT_SIDE}^3: reading {reading:.1f} s, patient scores {scoring:.1f} s, ")
-    sys.stdout.write(f"peak memory {peak:.1f} GiB\n")
+    sys.stdout.write(f"peak memory {peak:.1f} GB\n")
 
 
 def cohort() -> CohortScores:
@@ -143,7 +144,8 @@ def main() -> None:
     compare_with_labelling("realistic map", realistic)
     compare_with_labelling("smoothed noise", smoothed_noise())
     scores = cohort()
-    spent = seconds(lambda: analyse(scores, SETTINGS))
+    weights = draw_replicates(scores.patients, SETTINGS)
+    spent = seconds(lambda: analyse(scores, weights, SETTINGS))
     sys.stdout.write(
         f"all statistics of {PATIENTS} patients, {SETTINGS.bootstrap_replicates} replicates: {spent:.1f} s\n"
     )

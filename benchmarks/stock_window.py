@@ -1,4 +1,4 @@
-"""What nnU-Net's own sliding window makes of this network, against exact tiling: one fold, float32.
+"""Compare nnU-Net's own sliding window for this network with exact tiling: one fold, float32.
 
 python benchmarks/stock_window.py --model nnUNet_results/DatasetXXX/nnUNetTrainerVF__... CT [CT ...]
 """
@@ -14,16 +14,16 @@ from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 
 from dataset_conversion.images.volume import read_volume, to_canonical
-from vf_nnunet.inference.model_folder import load_model
 from vf_nnunet.inference.open_backend import open_backend
-from vf_nnunet.inference.open_model import open_model
 from vf_nnunet.inference.preprocessing import Preprocessing, preprocess
 from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.inference.weights import FloatArray
+from vf_nnunet.model.model_folder import load_model
+from vf_nnunet.model.open_model import open_model
 
 
 def stock_predictor(model: Path, fold: str) -> nnUNetPredictor:
-    """nnU-Net's predictor with its own windows, as `nnUNetv2_predict` had it without this plugin's ext_trainers."""
+    """nnU-Net's predictor with its own windows, as `nnUNetv2_predict` would use it without this plugin's trainer."""
     trained = load_model(model, [fold])
     plans = PlansManager(trained.plans)
     predictor = nnUNetPredictor(use_mirroring=False, device=torch.device("cpu"), allow_tqdm=False)
@@ -40,7 +40,7 @@ def stock_predictor(model: Path, fold: str) -> nnUNetPredictor:
 
 
 def stock_probabilities(predictor: nnUNetPredictor, image: FloatArray) -> FloatArray:
-    """(classes, z, y, x)."""
+    """Probabilities (classes, z, y, x)."""
     with torch.inference_mode():
         logits = predictor.predict_logits_from_preprocessed_data(torch.from_numpy(image)).float()
     probabilities: FloatArray = torch.softmax(logits, 0).numpy()
@@ -48,7 +48,7 @@ def stock_probabilities(predictor: nnUNetPredictor, image: FloatArray) -> FloatA
 
 
 def main() -> None:
-    """Print one row a CT."""
+    """Print one row per CT."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--fold", default="0")

@@ -1,4 +1,4 @@
-"""Seconds of a training step in bfloat16 and in float32, in turn in one run.
+"""Time a training step in bfloat16 and in float32, in turn in one run.
 
 python benchmarks/training_step.py [--steps N]
 """
@@ -49,7 +49,7 @@ def main() -> None:
         times["float32"].append(step(nullcontext()))
     medians = {name: median(values[1:]) for name, values in times.items()}
     for name, seconds in medians.items():
-        sys.stdout.write(f"{name}: {seconds:.3f} s a step (median of {steps})\n")
+        sys.stdout.write(f"{name}: {seconds:.3f} s per step (median of {steps})\n")
     sys.stdout.write(f"float32 takes {medians['float32'] / medians['bfloat16']:.2f} times as long\n")
 
 

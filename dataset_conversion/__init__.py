@@ -1,1 +1,1 @@
-"""From annotated CT to an nnU-Net raw dataset with ellipsoid fracture labels."""
+"""Conversion of annotated CT to an nnU-Net raw dataset with ellipsoid fracture labels."""

@@ -57,12 +57,12 @@ def convert(
     target = raw / f"Dataset{dataset_id:03d}_{name}"
     existing = sorted(raw.glob(f"Dataset{dataset_id:03d}_*"))
     if existing == [target] and not overwrite and is_whole(target) and is_converted(target, request):
-        _LOG.warning(f"{target}: made from the same input before, left as it is")
+        _LOG.warning(f"{target}: already made from the same input, left as it is")
     else:
         if existing and not overwrite:
             raise InputError(
-                f"{existing[0]}: exists, made from other input or under another name; expected a free id; "
-                "overwrite=True (--overwrite) replaces it"
+                f"{existing[0]}: already exists, made from other input or under another name; expected an unused id, "
+                "or overwrite=True (--overwrite) to replace it"
             )
         _write_dataset(target, existing, request, processes)
     if qc and not (target / PICTURE_FOLDER).is_dir():

@@ -1,4 +1,4 @@
-"""The same work on many things, in one process or several, behind a progress bar."""
+"""Run a function on many items, in one process or several, with a progress bar."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,17 +17,17 @@ Result = TypeVar("Result")
 def run_parallel(
     work: Callable[[Item], Result], items: Iterable[Item], processes: int, description: str, unit: str = "case"
 ) -> list[Result]:
-    """The result of `work` on each item, in the order of the items however many processes there are.
+    """Call `work` on each item and return the results in the order of the items.
 
     Args:
-        work: A function that can be pickled, where there is more than one process.
-        items: What it is called with.
-        processes: How many at once, 1 or more; 1 stays in this process.
-        description: Beside the progress bar.
-        unit: What the bar counts.
+        work: The function; it must be picklable if there is more than one process.
+        items: Its arguments.
+        processes: Number of processes, 1 or more; with 1, everything runs in this process.
+        description: Text beside the progress bar.
+        unit: What the progress bar counts.
 
     Raises:
-        InputError: a worker was killed.
+        InputError: If a worker process was killed.
     """
     chosen = list(items)
     workers = min(processes, len(chosen))
@@ -44,6 +44,6 @@ def _results(work: Callable[[Item], Result], items: Sequence[Item], workers: int
     if workers <= 1:
         yield from map(work, items)
         return
-    # Spawned, because forking a process that runs threads (as any with torch loaded does) may hang.
+    # Spawned, because forking a process with threads (such as any with torch loaded) may hang.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         yield from pool.map(work, items)

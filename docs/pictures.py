@@ -1,8 +1,8 @@
-"""The pictures of this folder: sagittal slices along the spine with the fracture probability over them.
+"""Draw the pictures of this folder: sagittal slices along the spine, overlaid with the fracture probability.
 
 python docs/pictures.py OUTPUT.png VERTEBRAE.csv CT.nii.gz MAP_fracture.nii.gz [CT MAP ...]
 
-The vertebra table says where each spine is; the vertebrae that it grades as fractured are named. A CT is called
+The vertebra table gives the position of each spine; vertebrae with a fracture are named in the picture. CTs are named
 <case>.nii.gz.
 """
 
@@ -20,7 +20,7 @@ from evaluation.report.sagittal import SagittalView, sagittal_view
 
 
 def draw(axis: Any, view: SagittalView) -> None:
-    """One view."""
+    """Draw one view."""
     axis.imshow(blend(view.hounsfield, view.probability))
     for vertebra, (row, column) in zip(view.vertebrae, view.marks, strict=True):
         if vertebra.grade:

@@ -1,4 +1,4 @@
-"""The command `vf_nnunet`: one module a subcommand, imported only for its arguments until it runs."""
+"""The command `vf_nnunet`, with one module per subcommand."""
 
 import argparse
 import sys
@@ -28,11 +28,11 @@ BAD_INPUT = 2
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of all subcommands; each module in `vf_nnunet.commands` adds its own."""
+    """Build the parser of all subcommands; each module in `vf_nnunet.commands` adds its own options."""
     parser = argparse.ArgumentParser(
         prog="vf_nnunet",
-        description=f"Vertebral fractures in CT after Nicolaes et al. 2019, as a plugin for nnU-Net v2. {DISCLAIMER}",
-        epilog="vf_nnunet COMMAND --help shows a command's options and an example.",
+        description=f"Detect vertebral fractures in CT (Nicolaes et al. 2019) within nnU-Net v2. {DISCLAIMER}",
+        epilog="Run vf_nnunet COMMAND --help for the options of a command and an example.",
     )
     parser.add_argument("--version", action="version", version=f"vf_nnunet {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -41,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
         summary = (module.__doc__ or "").strip().splitlines()[0]
         subparser = subparsers.add_parser(
             name,
-            help=summary,
+            help=summary[:1].lower() + summary[1:].removesuffix("."),
             description=summary,
             epilog=f"example:\n  {module.EXAMPLE}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -52,12 +52,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand; bad input gives one line a finding on standard error and the exit code 2."""
+    """Run a subcommand; bad input gives one line per problem on standard error and exit code 2."""
     parsed = build_parser().parse_args(arguments)
     try:
         parsed.run(parsed)
     except KeyboardInterrupt:
-        sys.stderr.write("\nvf_nnunet: interrupted; give the command again to go on (predict: with --continue)\n")
+        sys.stderr.write("\nvf_nnunet: interrupted; run the command again to continue (predict: with --continue)\n")
         return 130
     except InputError as error:
         sys.stderr.write(error_lines(f"vf_nnunet {parsed.command}", error))

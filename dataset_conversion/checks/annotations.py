@@ -16,7 +16,7 @@ from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with the input: an error stops the conversion, a warning is written down."""
+    """One problem of the input. An error stops the conversion; a warning is recorded in the report."""
 
     severity: Literal["error", "warning"]
     message: str
@@ -38,7 +38,7 @@ class SpacingLimits:
 def check_annotations(
     vertebrae: Sequence[Vertebra], images: Mapping[str, ImageHeader], limits: SpacingLimits
 ) -> list[Problem]:
-    """Every problem about the cases' centroids: outside their image, out of order, too near or too far apart."""
+    """Find centroids that lie outside their image, out of order, or too near or too far apart."""
     problems: list[Problem] = []
     for case_id, case in by_case(vertebrae).items():
         problems += _outside(case, images[case_id])
@@ -48,7 +48,7 @@ def check_annotations(
 
 
 def check_cohort(vertebrae: Iterable[Vertebra]) -> list[Problem]:
-    """Warnings about vertebrae without a grade, and about patients with several cases."""
+    """Warn of vertebrae without a grade and of patients with several cases."""
     problems: list[Problem] = []
     cases: dict[str, list[str]] = {}
     for case_id, case in by_case(vertebrae).items():
@@ -66,7 +66,7 @@ def check_cohort(vertebrae: Iterable[Vertebra]) -> list[Problem]:
 
 
 def messages(problems: Iterable[Problem], severity: Literal["error", "warning"]) -> list[str]:
-    """The messages of one severity."""
+    """The messages of the problems of one severity."""
     return [problem.message for problem in problems if problem.severity == severity]
 
 

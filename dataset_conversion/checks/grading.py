@@ -1,4 +1,4 @@
-"""Grades from a source of their own, joined to the centroids."""
+"""Join grades from a separate source to the centroids."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,9 +13,9 @@ from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 def join_grades(vertebrae: Sequence[Vertebra], gradings: Gradings) -> tuple[list[Vertebra], list[Problem]]:
     """Give each vertebra its grade and shape.
 
-    A level without a centroid is an error: a fracture would go missing, or a level is misnamed. A grade other than the
-    one that stands beside the centroid is a warning. Gradings of other cases are passed over. VerSe's series are told
-    by their number, because its releases name them differently.
+    A graded level without a centroid is an error: a fracture would be lost, or a level is misnamed. A grade that
+    differs from the one beside the centroid is a warning. Gradings of other cases are ignored. VerSe's series are
+    matched by their number, because its releases name them differently.
     """
     graded: list[Vertebra] = []
     problems: list[Problem] = []
@@ -35,9 +35,9 @@ def join_grades(vertebrae: Sequence[Vertebra], gradings: Gradings) -> tuple[list
 
 
 def name_centroids(unnamed: Mapping[str, Sequence[Point]], gradings: Gradings) -> tuple[list[Vertebra], list[Problem]]:
-    """Give centroids without a name the levels that their case's grades list, from the head down.
+    """Give centroids without a name the levels in their case's grades, from the head down.
 
-    A case whose grades list another number of levels is an error.
+    A case with different numbers of centroids and graded levels is an error.
     """
     named: list[Vertebra] = []
     problems: list[Problem] = []
@@ -54,7 +54,7 @@ def name_centroids(unnamed: Mapping[str, Sequence[Point]], gradings: Gradings) -
 
 
 def _name_among(gradings: Gradings, case_id: str) -> str:
-    """Under which name the gradings have a case."""
+    """The name of a case in the gradings."""
     series = verse_series(case_id)
     if case_id in gradings or series is None:
         return case_id
@@ -62,7 +62,7 @@ def _name_among(gradings: Gradings, case_id: str) -> str:
 
 
 def _with_patient(vertebra: Vertebra, name: str) -> Vertebra:
-    """VerSe's table says which series show one subject; the names of the challenges' files do not."""
+    """The vertebra with its subject from VerSe's table; the names of the challenges' files do not give the subject."""
     is_known = vertebra.patient_id != vertebra.case_id
     return vertebra if is_known else replace(vertebra, patient_id=patient_of(name))
 
@@ -73,8 +73,8 @@ def _join(vertebra: Vertebra, grading: Grading | None) -> tuple[Vertebra, list[P
     if vertebra.grade in (None, grading.grade):
         return replace(vertebra, grade=grading.grade, shape=grading.shape or vertebra.shape), []
     joined = replace(vertebra, grade=grading.grade, shape=grading.shape)
-    found = f"grade {vertebra.grade} beside its centroid but {grading.grade} among the grades"
-    return joined, [Problem("warning", f"case {vertebra.case_id}: {vertebra.vertebra} has {found}, which counts")]
+    found = f"grade {vertebra.grade} beside its centroid but {grading.grade} in the grades"
+    return joined, [Problem("warning", f"case {vertebra.case_id}: {vertebra.vertebra} has {found}; the latter is used")]
 
 
 def _text(grading: Grading) -> str:

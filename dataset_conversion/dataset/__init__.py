@@ -1,1 +1,1 @@
-"""The nnU-Net raw dataset: cases, splits, metadata and the record of what it was made from."""
+"""The nnU-Net raw dataset: cases, splits, metadata and the record of its input."""

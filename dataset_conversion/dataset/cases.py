@@ -28,7 +28,7 @@ class Job:
 
 
 def write_cases(folder: Path, cohort: Cohort, settings: ConversionSettings, processes: int) -> list[Problem]:
-    """Write images and labels into `folder`; what a case's files are does not depend on the processes."""
+    """Write images and labels into `folder`. The files do not depend on the number of processes."""
     for part in (IMAGE_FOLDER, LABEL_FOLDER):
         (folder / part).mkdir()
     cases = by_case(cohort.vertebrae)
@@ -38,7 +38,7 @@ def write_cases(folder: Path, cohort: Cohort, settings: ConversionSettings, proc
 
 
 def write_case(folder: Path, settings: ConversionSettings, job: Job) -> list[Problem]:
-    """Write one case. What can be wrong with its image was checked before, but a file may have changed since."""
+    """Write one case. Its image was checked before, but the file may have changed since."""
     try:
         volume = to_canonical(read_volume(job.image))
         labels = draw_labels(volume, job.vertebrae, settings.ellipsoids, settings.fracture_grade)

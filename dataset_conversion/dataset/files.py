@@ -1,4 +1,4 @@
-"""The files of a dataset beside its images and labels."""
+"""The files of a dataset other than images and labels."""
 
 import json
 from collections.abc import Sequence
@@ -23,9 +23,9 @@ class Folds:
     """The cross-validation of a dataset.
 
     Attributes:
-        splits: Content of `splits_final.json`, empty where the patients are too few.
+        splits: Content of `splits_final.json`, empty if there are too few patients.
         inner: Content of `splits_inner.json`.
-        warnings: What a person should know about them.
+        warnings: Things that a person should know about the folds.
     """
 
     splits: list[dict[str, list[str]]]
@@ -34,17 +34,17 @@ class Folds:
 
 
 def plan_folds(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> Folds:
-    """Part the cohort into folds, where it has patients enough.
+    """Divide the cohort into folds, if it has enough patients.
 
     Raises:
-        InputError: folds that cannot all have their patients without a fracture.
+        InputError: If some folds would have too few patients without a fracture.
     """
     patients = len({vertebra.patient_id for vertebra in vertebrae})
     chosen = settings.splits
     if patients < chosen.folds:
         missing = (
-            f"too few patients ({patients}) for {chosen.folds} folds: no splits_final.json is written, and training "
-            "needs one; add patients, or write it in nnU-Net's form"
+            f"too few patients ({patients}) for {chosen.folds} folds: splits_final.json is not written, but training "
+            "needs it; add patients, or write it in nnU-Net's format"
         )
         return Folds([], [], (missing,))
     splits = make_splits(vertebrae, chosen, settings.fracture_grade)
@@ -55,7 +55,7 @@ def plan_folds(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> F
 
 
 def write_metadata(folder: Path, vertebrae: Sequence[Vertebra], folds: Folds) -> None:
-    """Write `dataset.json`, `vertebrae.csv` and, where there are any, the folds."""
+    """Write `dataset.json`, `vertebrae.csv` and, if there are any, the folds."""
     if folds.splits:
         write_json(folder / "splits_final.json", folds.splits)
         write_json(folder / "splits_inner.json", folds.inner)
@@ -64,7 +64,7 @@ def write_metadata(folder: Path, vertebrae: Sequence[Vertebra], folds: Folds) ->
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether a dataset has as many images and labels as it says."""
+    """Whether a dataset has as many images and labels as its `dataset.json` says."""
     try:
         expected = json.loads((folder / DATASET_FILE).read_text(encoding="utf-8"))["numTraining"]
     except (OSError, ValueError, LookupError, TypeError):
@@ -81,6 +81,6 @@ def _dataset_json(vertebrae: Sequence[Vertebra]) -> dict[str, Any]:
         "labels": labels,
         "numTraining": len({vertebra.case_id for vertebra in vertebrae}),
         "file_ending": FILE_ENDING,
-        # nnU-Net's default reader turns NaN into 0 and pads truncated files without a word.
+        # nnU-Net's default reader turns NaN into 0 and pads truncated files without a warning.
         "overwrite_image_reader_writer": "NibabelIO",
     }

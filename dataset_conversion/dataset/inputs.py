@@ -1,4 +1,4 @@
-"""Which files a dataset was made from, so that the same conversion is not done twice."""
+"""The record of the files that a dataset was made from, so that a conversion is not repeated."""
 
 import hashlib
 import json
@@ -15,12 +15,12 @@ INPUTS_FILE = "inputs.json"
 
 @dataclass(frozen=True)
 class InputFile:
-    """What a file held when it was converted.
+    """A file as it was when it was converted.
 
     Attributes:
-        size: Bytes.
-        modified_ns: Time of the last change, nanoseconds since 1970.
-        sha256: Of the bytes.
+        size: Size in bytes.
+        modified_ns: Time of the last change, in nanoseconds since 1970.
+        sha256: SHA-256 of the content.
     """
 
     size: int
@@ -29,13 +29,13 @@ class InputFile:
 
 
 def find_inputs(sources: Mapping[str, Path | None], left_out: Path) -> dict[str, Path]:
-    """Every file that a conversion may read, by its source and its path in it.
+    """Every file that a conversion may read, by the role of its source and its path within the source.
 
-    All files of a folder count, also those of no use to the conversion, because only the readers know which they use.
+    All files of a folder count, because only the readers know which of them they use.
 
     Args:
-        sources: A file, a folder or nothing, by the name of its role.
-        left_out: NnU-Net's raw folder, which may lie inside a source.
+        sources: A file, a folder or None, by the name of its role.
+        left_out: Folder of nnU-Net's raw datasets, which may lie inside a source.
     """
     outputs = left_out.resolve()
     found: dict[str, Path] = {}
@@ -50,13 +50,13 @@ def find_inputs(sources: Mapping[str, Path | None], left_out: Path) -> dict[str,
 
 
 def record_inputs(paths: Mapping[str, Path], processes: int) -> dict[str, InputFile]:
-    """Size, time and SHA-256 of each file; one that several sources share is read once.
+    """Size, time and SHA-256 of each file. A file that several sources share is read once.
 
     Raises:
-        InputError: a file cannot be read.
+        InputError: If a file cannot be read.
     """
     distinct = list(dict.fromkeys(paths.values()))
-    known = dict(zip(distinct, run_parallel(_describe, distinct, processes, "fingerprints", "file"), strict=True))
+    known = dict(zip(distinct, run_parallel(_record, distinct, processes, "fingerprints", "file"), strict=True))
     return {name: known[path] for name, path in paths.items()}
 
 
@@ -69,8 +69,8 @@ def write_inputs(folder: Path, inputs: Mapping[str, InputFile]) -> None:
 def are_unchanged(folder: Path, paths: Mapping[str, Path]) -> bool:
     """Whether `paths` are the files that `folder` records.
 
-    A file of the recorded size and time is taken for the same without being read; where the time differs, as in a
-    copy, its SHA-256 decides.
+    A file with the recorded size and time counts as the same without being read. If the time differs, as in a copy, the
+    SHA-256 decides.
     """
     try:
         content = json.loads((folder / INPUTS_FILE).read_text(encoding="utf-8"))
@@ -81,22 +81,22 @@ def are_unchanged(folder: Path, paths: Mapping[str, Path]) -> bool:
 
 
 def fingerprint(inputs: Mapping[str, InputFile]) -> str:
-    """One SHA-256 for all files' names and contents, the same on every machine."""
+    """One SHA-256 of the names and contents of all files, the same on every machine."""
     lines = "".join(f"{name} {inputs[name].sha256}\n" for name in sorted(inputs))
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _describe(path: Path) -> InputFile:
+def _record(path: Path) -> InputFile:
     try:
         status = path.stat()
         with path.open("rb") as file:
             return InputFile(status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error}); expected a file that can be fingerprinted") from error
+        raise InputError(f"{path}: cannot be read ({error}); expected a readable file") from error
 
 
 def _is_same(recorded: InputFile, path: Path) -> bool:
     status = path.stat()
     if status.st_size != recorded.size:
         return False
-    return status.st_mtime_ns == recorded.modified_ns or _describe(path).sha256 == recorded.sha256
+    return status.st_mtime_ns == recorded.modified_ns or _record(path).sha256 == recorded.sha256

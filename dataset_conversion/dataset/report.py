@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from dataset_conversion.dataset.inputs import InputFile, are_unchanged, fingerpr
 from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.levels import LEVELS
+from dataset_conversion.spine.versions import installed_versions
 from dataset_conversion.spine.vertebra_table import GRADES, Vertebra
 
 REPORT_FILE = "conversion_report.json"
@@ -28,7 +28,7 @@ def write_report(
     """Write the report of a conversion."""
     content = {
         **request.identity(),
-        "versions": _versions(),
+        "versions": installed_versions(PACKAGES),
         "inputs": {
             "images": str(request.images),
             "annotations": str(request.annotations),
@@ -68,8 +68,3 @@ def count(vertebrae: Sequence[Vertebra]) -> dict[str, Any]:
 def _by_grade(vertebrae: Sequence[Vertebra]) -> dict[str, int]:
     counts = Counter(vertebra.grade for vertebra in vertebrae)
     return {UNGRADED if grade is None else str(grade): counts[grade] for grade in (*GRADES, None)}
-
-
-def _versions() -> dict[str, str]:
-    installed = {distribution.name for distribution in metadata.distributions()}
-    return {package: metadata.version(package) for package in PACKAGES if package in installed}

@@ -1,4 +1,4 @@
-"""Patient-grouped, stratified folds, the same on every machine."""
+"""Stratified folds grouped by patient, the same on every machine."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from dataset_conversion.spine.settings import settings
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 UNGRADED = -1
-"""Stands for the worst grade of a patient of whom no vertebra is graded; such a patient is not a negative one."""
+"""The worst grade of a patient without any graded vertebra. Such a patient is not negative."""
 
 
 @settings
@@ -37,11 +37,11 @@ class SplitSettings:
 
 @dataclass(frozen=True)
 class Patient:
-    """What the folds need of a patient.
+    """A patient, as far as the folds are concerned.
 
     Attributes:
-        patient_id: Who.
-        cases: All case ids, sorted.
+        patient_id: Name of the patient.
+        cases: All case ids of the patient, sorted.
         worst: Highest Genant grade, or `UNGRADED`.
     """
 
@@ -50,29 +50,30 @@ class Patient:
     worst: int
 
     def is_negative(self, fracture_grade: int) -> bool:
-        """Whether graded and without a fracture."""
+        """Whether the patient is graded and has no fracture."""
         return UNGRADED < self.worst < fracture_grade
 
 
 def make_splits(
     vertebrae: Iterable[Vertebra], settings: SplitSettings, fracture_grade: int = 1
 ) -> list[dict[str, list[str]]]:
-    """Part the cases into folds in the form of nnU-Net's `splits_final.json`.
+    """Divide the cases into folds, in the format of nnU-Net's `splits_final.json`.
 
-    Patients are sorted by their worst grade, shuffled among equals, and dealt out in turn. So each fold has the same
-    number of patients of every grade, to within one, and as many with and without a fracture; all cases of a patient go
-    together. Shuffling sorts by a hash of seed and patient id: it depends on no random generator's version.
+    Patients are sorted by their worst grade, shuffled among equals, and assigned to the folds in turn. The folds'
+    numbers of patients of each grade, and with and without a fracture, therefore differ by at most one. All cases of a
+    patient stay together. Shuffling sorts by a hash of seed and patient id, so it does not depend on the version of a
+    random generator.
 
     Args:
         vertebrae: The whole cohort.
-        settings: Number of folds, and how many negative patients each must hold.
+        settings: Number of folds, and of negative patients that each must hold.
         fracture_grade: Lowest grade that is a fracture.
 
     Returns:
-        One `{"train": [case ids], "val": [case ids]}` a fold.
+        For each fold, `{"train": [case ids], "val": [case ids]}`.
 
     Raises:
-        InputError: fewer patients than folds, or folds that cannot all have their negative patients.
+        InputError: If there are fewer patients than folds, or some folds would have too few negative patients.
     """
     patients = _sorted_patients(vertebrae, settings.seed)
     _check_counts(patients, settings, fracture_grade)
@@ -89,13 +90,13 @@ def make_inner_splits(
 ) -> list[list[str]]:
     """For each fold, the training cases set apart to steer the training (paper: 15 % of the training folds).
 
-    Patients with and without a fracture have their shares of the 15 %, rounded, at least one of each where the training
-    keeps another one; within both, patients sorted by their worst grade are taken at equal distances. A patient without
-    any grade has nothing to steer by and stays in the training.
+    Patients with and without a fracture are drawn in proportion, at least one of each if another one remains for
+    training. In both groups, patients sorted by their worst grade are taken at equal distances. A patient without any
+    grade cannot steer and stays in the training.
 
     Args:
         vertebrae: The whole cohort.
-        splits: From `make_splits`.
+        splits: The folds of `make_splits`.
         settings: Share and seed.
         fracture_grade: Lowest grade that is a fracture.
     """
@@ -113,12 +114,12 @@ def make_inner_splits(
 
 
 def count_negatives(vertebrae: Iterable[Vertebra], fracture_grade: int = 1) -> int:
-    """Patients with a grade and without a fracture."""
+    """Number of patients who are graded and have no fracture."""
     return sum(patient.is_negative(fracture_grade) for patient in _sorted_patients(vertebrae, 0))
 
 
 def _sorted_patients(vertebrae: Iterable[Vertebra], seed: int) -> list[Patient]:
-    """By worst grade, shuffled among equals."""
+    """The patients sorted by their worst grade, shuffled among equals."""
     cases: dict[str, set[str]] = {}
     worst: dict[str, int] = {}
     for vertebra in vertebrae:
@@ -138,9 +139,9 @@ def _inner(graded: Sequence[Patient], share: float, fracture_grade: int) -> list
     return [*_spread(fractured, of_fractured), *_spread(negative, of_negative)]
 
 
-def _within(expected: int, available: int) -> int:
-    """At least one, but one stays behind."""
-    return max(0, min(max(1, expected), available - 1))
+def _within(count: int, available: int) -> int:
+    """At least one, but one fewer than are available."""
+    return max(0, min(max(1, count), available - 1))
 
 
 def _check_counts(patients: Sequence[Patient], settings: SplitSettings, fracture_grade: int) -> None:
@@ -156,7 +157,7 @@ def _check_counts(patients: Sequence[Patient], settings: SplitSettings, fracture
 
 
 def _spread(patients: Sequence[Patient], count: int) -> list[Patient]:
-    """`count` patients at equal distances."""
+    """Take `count` patients at equal distances."""
     return [patients[int((number + 0.5) * len(patients) / count)] for number in range(count)]
 
 

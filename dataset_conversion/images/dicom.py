@@ -23,7 +23,7 @@ def read_header(folder: Path) -> ImageHeader:
     """Read and check the headers of all slices.
 
     Raises:
-        InputError: see `read_image_header`; also several series, missing slices, colours, localisers.
+        InputError: As for `read_image_header`; also for several series, missing slices, colours and localisers.
     """
     header, _ = _open(folder)
     return header
@@ -33,20 +33,23 @@ def read(folder: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
     """Read header and voxels; the voxels are rescaled to Hounsfield units.
 
     Raises:
-        InputError: see `read_image`.
+        InputError: As for `read_image`.
     """
     header, slices = _open(folder)
     array = _read_voxels(folder, slices)
     if array.shape != header.shape:
-        raise InputError(f"{folder}: voxels of shape {array.shape}; expected {header.shape} as the headers say")
+        raise InputError(f"{folder}: voxels of shape {array.shape}; expected {header.shape} as in the headers")
     return header, array
 
 
 def pseudonym(patient: str) -> str | None:
-    """A name for a PatientID under which scans of one patient stay together and no identifier enters the dataset.
+    """A pseudonym for a PatientID, which groups the scans of a patient and keeps the identifier out of the dataset.
 
-    It is the beginning of the SHA-256 sum. This hides an identifier from a glance, not from someone who tries out all
-    hospital numbers. Empty and blanked ("anonymous") ids tell nobody apart: None.
+    It is the beginning of the SHA-256 sum. That hides the identifier from view, but not from someone who tries out all
+    hospital numbers.
+
+    Returns:
+        The pseudonym, or None for empty and blanked ("anonymous") ids, which do not distinguish patients.
     """
     if not patient or patient.lower().startswith("anon"):
         return None
@@ -67,7 +70,7 @@ def _read_voxels(folder: Path, slices: Sequence[Slice]) -> npt.NDArray[Any]:
     reader = SimpleITK.ImageSeriesReader()
     reader.SetFileNames([str(found.path) for found in slices])
     if len({found.rescale for found in slices}) > 1:
-        # ITK takes the type from the first slice, whose scale may be whole numbers where another's is not.
+        # ITK takes the type from the first slice, whose rescaling may be integer while another slice's is not.
         reader.SetOutputPixelType(SimpleITK.sitkFloat32)
     try:
         array: npt.NDArray[Any] = SimpleITK.GetArrayFromImage(reader.Execute())

@@ -1,4 +1,4 @@
-"""From the slices of a DICOM folder to the one series that is the CT, and its place in the patient."""
+"""Choose the CT series among the slices of a DICOM folder, and stack its slices to a volume."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -11,25 +11,25 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray
 
 LEAST_SLICES = 10
-"""A series of more slices than this can be the CT where several series share a folder."""
+"""Only a series with more slices than this can be the CT, if several series share a folder."""
 
 AXIAL_COSINE = 0.7
 """Least cosine between the normal of an axial slice and the body's axis."""
 
 MODALITIES = ("CT", "OT", "")
-"""Converters write OT (other) or nothing."""
+"""Accepted modalities. Converters write OT (other) or nothing."""
 
 STEP_TOLERANCE = 0.1
-"""Largest distance of a slice from its place in an even stack, in steps; positions are often rounded to 0.1 mm."""
+"""Largest distance of a slice from its place in an even stack, in steps. Positions are often rounded to 0.1 mm."""
 
 _SAME = 1e-4
 
 
 def choose_series(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], tuple[str, ...]]:
-    """The slices of the folder's one series, and a warning where others were passed over.
+    """The slices of the folder's only series or only axial volume, and a warning if other series were skipped.
 
     Raises:
-        InputError: no image, or several series of which not exactly one is an axial volume.
+        InputError: If there is no image, or several series of which not exactly one is an axial volume.
     """
     series: dict[str, list[Slice]] = {}
     for found in slices:
@@ -46,11 +46,14 @@ def choose_series(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], t
 
 
 def stack_slices(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], FloatArray]:
-    """The slices in order along their normal, and the affine of the volume: voxel index (x, y, z) to LPS mm.
+    """Sort the slices along their normal.
+
+    Returns:
+        The sorted slices, and the affine of the volume: voxel index (x, y, z) to LPS mm.
 
     Raises:
-        InputError: all that keeps the slices from being one CT volume: localisers, colours, another modality, no
-            position, different sizes or orientations, missing or doubled slices.
+        InputError: If the slices are not one CT volume: localisers, colours, another modality, no position, different
+            sizes or orientations, missing or duplicate slices. All problems at once.
     """
     problems = [f"{folder}: {problem}" for problem in _unfit(slices)]
     if problems:
@@ -79,7 +82,7 @@ def _is_axial_volume(members: Sequence[Slice]) -> bool:
 
 
 def _unfit(slices: Sequence[Slice]) -> list[str]:
-    """What keeps slices from being one volume, apart from the distances between them."""
+    """Reasons why the slices are not one volume, apart from the distances between them."""
     first = slices[0]
     others = sorted({found.modality for found in slices} - set(MODALITIES))
     violations: dict[str, Callable[[Slice], bool]] = {
@@ -114,7 +117,7 @@ def _same_grid(found: Slice, other: Slice) -> bool:
 
 
 def _geometry(slices: Sequence[Slice]) -> tuple[FloatArray, FloatArray]:
-    """The steps (2, 3) within the first slice and the positions (n, 3) of all, in LPS mm."""
+    """The steps (2, 3) within the first slice and the positions (n, 3) of all slices, in LPS mm."""
     steps = [found.steps for found in slices if found.steps is not None]
     positions = [found.position for found in slices if found.position is not None]
     return steps[0], np.array(positions)
@@ -129,6 +132,6 @@ def _check_even(folder: Path, ordered: Sequence[Slice], positions: FloatArray, s
     gaps = [float(np.linalg.norm(after - before)) for before, after in pairwise(positions)]
     largest = int(np.argmax(gaps))
     raise InputError(
-        f"{folder}: {len(ordered)} slices lie {min(gaps):.3f} to {max(gaps):.3f} mm apart (most after "
-        f"{ordered[largest].path.name}); expected even steps: a slice is missing, doubled or of another scan"
+        f"{folder}: {len(ordered)} slices lie {min(gaps):.3f} to {max(gaps):.3f} mm apart (largest gap after "
+        f"{ordered[largest].path.name}); expected even steps: a slice is missing, duplicate or from another scan"
     )

@@ -1,4 +1,4 @@
-"""What the headers of the DICOM files in a folder say, through pydicom."""
+"""Read the headers of the DICOM files in a folder with pydicom."""
 
 import warnings
 from dataclasses import dataclass
@@ -39,17 +39,17 @@ class Slice:
 
     Attributes:
         path: The file.
-        series: Its SeriesInstanceUID.
-        description: Its SeriesDescription.
-        modality: "CT", "MR" and so on; empty where the file does not say.
-        patient: Its PatientID; empty where the file does not say.
+        series: SeriesInstanceUID.
+        description: SeriesDescription.
+        modality: "CT", "MR" and so on; empty if the file does not say.
+        patient: PatientID; empty if the file does not say.
         localiser: Whether it is a scanner's overview image.
-        samples: Values a voxel, 3 in a colour image.
-        frames: Images in the file.
+        samples: Values per voxel, 3 in a colour image.
+        frames: Number of images in the file.
         size: Columns and rows.
-        steps: (2, 3), mm from one column to the next and from one row to the next, in LPS; None where the file does
-            not say.
-        position: (3,), LPS mm of the first voxel; None where the file does not say.
+        steps: (2, 3), mm from one column to the next and from one row to the next, in LPS; None if the file does not
+            say.
+        position: (3,), LPS mm of the first voxel; None if the file does not say.
         rescale: Slope and intercept to Hounsfield units.
     """
 
@@ -68,7 +68,7 @@ class Slice:
 
 
 def holds_dicom(folder: Path) -> bool:
-    """Whether a DICOM file lies directly in the folder; not so where the folder cannot be read.
+    """Whether a DICOM file lies directly in the folder; False if the folder cannot be read.
 
     Files without the standard's preamble are not recognised.
     """
@@ -79,12 +79,12 @@ def holds_dicom(folder: Path) -> bool:
 
 
 def read_slices(folder: Path) -> list[Slice]:
-    """The headers of all images that lie directly in a folder.
+    """Read the headers of all images that lie directly in a folder.
 
-    DICOM files that are not meant to be images, such as structured reports, and files of other kinds are passed over.
+    Files of other types and DICOM files that are not images, such as structured reports, are skipped.
 
     Raises:
-        InputError: all files that cannot be understood.
+        InputError: If files cannot be read; the problems of all files at once.
     """
     files = sorted(path for path in folder.iterdir() if _is_dicom(path) or _was_dicom(path))
     return read_all(((str(path), path) for path in files), _read_slice)
@@ -105,23 +105,23 @@ def _is_dicom(path: Path) -> bool:
 
 
 def _was_dicom(path: Path) -> bool:
-    """Whether a file was meant to be a slice: one that copying cut short must not go missing unseen."""
+    """Whether a file looks like a damaged slice. A slice that was truncated in copying must not be skipped silently."""
     is_short = not path.suffix and _is_file(path) and path.stat().st_size < _PREAMBLE + len(_MAGIC)
     return _is_file(path) and (is_short or path.suffix.lower() in _ENDINGS)
 
 
 def _read_slice(path: Path) -> list[Slice]:
-    """The file's slice, or none where it is no image and says so."""
+    """The file's slice, or nothing if the file says that it is not an image."""
     import pydicom
 
     try:
         with warnings.catch_warnings():
-            # Hospitals' files bend the standard in ways that do not touch the image.
+            # Hospitals' files often break the standard in ways that do not affect the image.
             warnings.simplefilter("ignore", UserWarning)
             header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
             is_image = "Rows" in header or header.get("Modality") not in _WITHOUT_IMAGE
             return [_slice_of(path, header)] if is_image else []
-    except Exception as error:  # pydicom's faults have no base in common
+    except Exception as error:  # pydicom's exceptions have no common base class
         raise InputError(f"cannot be read ({error}); expected a complete DICOM image") from error
 
 
@@ -147,7 +147,7 @@ def _steps(header: Any) -> FloatArray | None:
     orientation = _numbers(header, "ImageOrientationPatient", 6)
     if spacing is None or orientation is None:
         return None
-    # PixelSpacing is (between rows, between columns), the orientation (along a row, along a column): crossed.
+    # PixelSpacing is (between rows, between columns), but the orientation is (along a row, along a column).
     return orientation.reshape(2, 3) * spacing[::-1, np.newaxis]
 
 

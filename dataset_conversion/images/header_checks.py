@@ -1,4 +1,4 @@
-"""Checks of an image's header that are the same whatever the file."""
+"""Checks of an image's header that are the same for all formats."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,21 +12,25 @@ ROUNDING_TOLERANCE = 1e-5
 """Largest cosine between two image axes that is taken for exact; headers in single precision stay below it."""
 
 SHEAR_TOLERANCE = 1e-2
-"""Largest cosine that is taken for rounding, as by writers that keep two or three decimals. A gantry tilt of one degree
-is 0.017."""
+"""Largest cosine that is taken for rounding, as by writers that keep two or three decimals. The cosine of a gantry tilt
+of one degree is 0.017."""
 
 
 def checked_header(path: Path, shape: Sequence[int], affine: FloatArray, patient_id: str | None = None) -> ImageHeader:
-    """The header of an image, once its size and its axes are fit for use.
+    """Check the size and the axes of an image.
 
     Args:
-        path: The file or folder, for the problems.
-        shape: Voxels along the stored axes x, y, z and whatever follows them.
+        path: The file or folder, for the messages.
+        shape: Voxels along the stored axes x, y, z and any further axes.
         affine: Voxel index (x, y, z) to LPS mm, 4x4.
-        patient_id: Who was scanned, where the image says it.
+        patient_id: Pseudonym of the patient, if the image has one.
+
+    Returns:
+        The header, with axes at right angles.
 
     Raises:
-        InputError: not 3-D (trailing axes of one voxel are fine), empty, or axes that are not at right angles.
+        InputError: If the image is not 3-D (trailing axes of one voxel are fine), is empty, or its axes are not at
+            right angles.
     """
     size = _check_shape(path, tuple(shape))
     straight, warnings = _right_angled(path, affine, size)
@@ -44,7 +48,7 @@ def _check_shape(path: Path, shape: tuple[int, ...]) -> tuple[int, int, int]:
 
 
 def _right_angled(path: Path, affine: FloatArray, shape: tuple[int, int, int]) -> tuple[FloatArray, tuple[str, ...]]:
-    """The affine with axes at right angles, and a warning where it had to change."""
+    """The affine with axes at right angles, and a warning if it had to be changed."""
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     if not np.isfinite(affine).all() or not (spacing > 0).all():
         raise InputError(f"{path}: affine {affine[:3].tolist()}; expected finite values and spacings above 0")
@@ -53,8 +57,8 @@ def _right_angled(path: Path, affine: FloatArray, shape: tuple[int, int, int]) -
     if cosine > SHEAR_TOLERANCE:
         angle = np.degrees(np.arcsin(min(cosine, 1.0)))
         raise InputError(
-            f"{path}: sheared axes (gantry tilt), {angle:.1f} degrees off (cosine {cosine:.4f}), "
-            "expected right angles: resample it first"
+            f"{path}: sheared axes (gantry tilt), {angle:.1f} degrees off (cosine {cosine:.4f}); "
+            "expected right angles; resample the image first"
         )
     if cosine <= ROUNDING_TOLERANCE:
         return affine, ()
@@ -65,7 +69,7 @@ def _right_angled(path: Path, affine: FloatArray, shape: tuple[int, int, int]) -
 def _straighten(
     affine: FloatArray, directions: FloatArray, spacing: FloatArray, shape: tuple[int, int, int]
 ) -> FloatArray:
-    """The affine with the nearest orthogonal directions (polar decomposition); the image's centre stays in place."""
+    """The affine with the nearest orthogonal directions (polar decomposition). The image's centre stays in place."""
     left, _, right = np.linalg.svd(directions)
     centre = (np.array(shape[::-1]) - 1) / 2
     straight = affine.copy()

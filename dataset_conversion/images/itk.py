@@ -1,4 +1,4 @@
-"""NRRD and MetaImage files through SimpleITK, whose world is LPS millimetres as well."""
+"""NRRD and MetaImage files, read with SimpleITK, whose world coordinates are also LPS millimetres."""
 
 from itertools import takewhile
 from pathlib import Path
@@ -23,7 +23,7 @@ def read_header(path: Path) -> ImageHeader:
     """Read and check a file's header only.
 
     Raises:
-        InputError: see `read_image_header`.
+        InputError: As for `read_image_header`.
     """
     return _check(path, _open(path))
 
@@ -32,7 +32,7 @@ def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
     """Read header and voxels.
 
     Raises:
-        InputError: see `read_image`.
+        InputError: As for `read_image`.
     """
     import SimpleITK
 
@@ -46,7 +46,7 @@ def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
 
 
 def reason(error: RuntimeError) -> str:
-    """The last line of what ITK reports, which says what happened; the ones before say where in its code."""
+    """The last line of ITK's message, which says what happened. The lines before it say where in ITK's code."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__
 
@@ -70,14 +70,14 @@ def _check(path: Path, reader: Any) -> ImageHeader:
     if reader.GetNumberOfComponents() != 1:
         raise InputError(f"{path}: {reader.GetNumberOfComponents()} values per voxel (colours); expected 1")
     if reader.GetPixelID() in (SimpleITK.sitkComplexFloat32, SimpleITK.sitkComplexFloat64):
-        raise InputError(f"{path}: complex voxels; expected numbers")
+        raise InputError(f"{path}: complex voxels; expected real numbers")
     header = checked_header(path, reader.GetSize(), _affine(reader))
     _check_orientation(path)
     return header
 
 
 def _affine(reader: Any) -> FloatArray:
-    """Voxel index (x, y, z) to LPS mm; a header with fewer axes is filled up, for its shape to be found wanting."""
+    """Voxel index (x, y, z) to LPS mm. A header with fewer axes is padded; the check of its shape refuses it later."""
     dimension = reader.GetDimension()
     size = min(dimension, 3)
     directions = np.array(reader.GetDirection()).reshape(dimension, dimension)
@@ -88,7 +88,7 @@ def _affine(reader: Any) -> FloatArray:
 
 
 def _check_orientation(path: Path) -> None:
-    """Refuse a file that ITK would place by default values, for want of a word in its header."""
+    """Refuse a file whose header has no orientation, which ITK would replace by a default."""
     expected = "an orientation that tells left from right"
     if path.name.lower().endswith(META_ENDINGS):
         if not _META_ORIENTATIONS & _text_fields(path, "=", b"ElementDataFile").keys():
@@ -101,7 +101,7 @@ def _check_orientation(path: Path) -> None:
 
 
 def _text_fields(path: Path, separator: str, end: bytes) -> dict[str, str]:
-    """The fields of the text at the beginning of a file, up to the line that begins with `end`."""
+    """The fields of the text header of a file, up to the line that begins with `end`."""
     with path.open("rb") as file:
         text = takewhile(lambda line: not line.lstrip(b"\r").startswith(end), file)
         lines = [line.decode("ascii", "replace") for line in text]

@@ -1,4 +1,4 @@
-"""NIfTI files through nibabel, which notices truncated ones."""
+"""NIfTI files, read with nibabel, which notices truncated files."""
 
 import gzip
 import zlib
@@ -28,14 +28,14 @@ _UNREADABLE = (
     HeaderDataError,
     WrapStructError,
 )
-"""What nibabel raises for damaged files."""
+"""Exceptions that nibabel raises for damaged files."""
 
 
 def read_header(path: Path) -> ImageHeader:
     """Read and check a file's header only.
 
     Raises:
-        InputError: see `read_image_header`.
+        InputError: As for `read_image_header`.
     """
     try:
         image = nib.load(path)
@@ -47,11 +47,11 @@ def read_header(path: Path) -> ImageHeader:
 def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
     """Read header and voxels.
 
-    The gzip stream is read to its end with its checksum, because nnU-Net's default reader takes a truncated file for a
-    shorter one.
+    The gzip stream is read to its end and its checksum is compared, because nnU-Net's default reader pads a truncated
+    file without a warning.
 
     Raises:
-        InputError: see `read_image`.
+        InputError: As for `read_image`.
     """
     image = load_nifti(path)
     header = _check(path, image)
@@ -63,7 +63,7 @@ def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
 
 
 def _voxels(stored: Any, shape: tuple[int, int, int]) -> npt.NDArray[Any]:
-    """Voxels of `shape` (z, y, x): integers as stored; all others, and what is rescaled, in float32.
+    """Voxels of `shape` (z, y, x): integers as stored, or float32 if the voxels are rescaled or not integers.
 
     The whole image in nibabel's float64 would take four times the memory of a CT.
     """
@@ -77,10 +77,10 @@ def _voxels(stored: Any, shape: tuple[int, int, int]) -> npt.NDArray[Any]:
 
 
 def load_nifti(path: Path) -> Any:
-    """Open a file, reading a gzip stream to its end so that its checksum is compared.
+    """Open a file. A gzip stream is read to its end, so that its checksum is compared.
 
     Raises:
-        InputError: unreadable, truncated or not NIfTI.
+        InputError: If the file is unreadable, truncated or not NIfTI.
     """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:

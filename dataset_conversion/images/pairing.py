@@ -1,4 +1,4 @@
-"""Which image belongs to which case."""
+"""Find the images of a folder and pair them with the annotated cases."""
 
 import re
 from collections.abc import Collection
@@ -19,7 +19,7 @@ def find_images(folder: Path) -> dict[str, Path]:
     """The images of `list_images` by case id.
 
     Raises:
-        InputError: no such folder, no image in it, two images of one case, or a name that is not safe in paths.
+        InputError: If the folder does not exist or has no image, a case has two images, or a name is not safe in paths.
     """
     images: dict[str, Path] = {}
     problems = []
@@ -35,12 +35,12 @@ def find_images(folder: Path) -> dict[str, Path]:
 
 
 def list_images(folder: Path) -> dict[Path, str]:
-    """The case id of each image in a folder and below it: image files, and folders that hold DICOM slices.
+    """The case id of each image in a folder and its subfolders: image files, and folders that hold DICOM slices.
 
-    Masks (`_seg-`, `_msk`, `.seg.nrrd`) and what is hidden are passed over.
+    Masks (`_seg-`, `_msk`, `.seg.nrrd`) and hidden files are skipped.
 
     Raises:
-        InputError: no such folder, or no image in it.
+        InputError: If the folder does not exist or has no image.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the folder with the CT images")
@@ -52,7 +52,7 @@ def list_images(folder: Path) -> dict[Path, str]:
 
 
 def case_id_of(path: Path) -> str | None:
-    """The case id in the name of an image file or of a folder with DICOM slices, None where there is no image.
+    """The case id in the name of an image file or of a folder with DICOM slices; None if it is not an image.
 
     It is the name without its ending and without a trailing `_ct` or `_0000`.
     """
@@ -69,10 +69,10 @@ def case_id_of(path: Path) -> str | None:
 
 
 def unpaired(images: Collection[str], annotated: Collection[str]) -> list[str]:
-    """A sentence for each case that lacks its image or its annotation and is therefore left out.
+    """A sentence for each case that is left out because it has no image or no annotation.
 
     Raises:
-        InputError: no case has both.
+        InputError: If no case has both.
     """
     if not set(images) & set(annotated):
         raise InputError(

@@ -1,4 +1,4 @@
-"""CT volumes: read with every check that nnU-Net leaves out, brought to canonical axes, written."""
+"""CT volumes: read with the checks that nnU-Net lacks, brought to canonical axes, and written."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +18,12 @@ from dataset_conversion.spine.settings import settings
 
 @dataclass(frozen=True, eq=False)
 class Volume(Geometry):
-    """An image with its place in the patient.
+    """An image with its position in the patient.
 
     Attributes:
         array: Voxels in order (z, y, x).
         affine: Voxel index (x, y, z) to LPS mm, 4x4.
-        warnings: What a person should know about the file that it was read from, a sentence each.
+        warnings: Things that a person should know about the source file, one sentence each.
     """
 
     array: npt.NDArray[Any]
@@ -60,11 +60,11 @@ class HounsfieldRange:
 def read_volume(path: Path) -> Volume:
     """Read a 3-D image: NIfTI, NRRD, MetaImage, or the folder of a DICOM series.
 
-    Integers that the file stores come back unchanged.
+    Stored integers are returned unchanged.
 
     Raises:
-        InputError: unreadable or truncated, not 3-D (a trailing single volume is fine), empty, without an
-            orientation, sheared, constant, or with values that are not finite.
+        InputError: If the image is unreadable or truncated, not 3-D (trailing axes of one voxel are fine), empty,
+            without an orientation, sheared, constant, or has values that are not finite.
     """
     header, array = read_image(path)
     _check_values(path, array)
@@ -72,7 +72,7 @@ def read_volume(path: Path) -> Volume:
 
 
 def to_canonical(volume: Volume) -> Volume:
-    """Bring a volume to LPS axes by flips and permutations; no voxel changes its value or its place in the world."""
+    """Bring a volume to LPS axes by flips and permutations. No voxel changes its value or world position."""
     orientation = nib.orientations.io_orientation(volume.affine)
     array = nib.orientations.apply_orientation(volume.array.T, orientation).T
     affine = volume.affine @ nib.orientations.inv_ornt_aff(orientation, volume.array.T.shape)
@@ -80,7 +80,7 @@ def to_canonical(volume: Volume) -> Volume:
 
 
 def write_volume(path: Path, volume: Volume, dtype: npt.DTypeLike) -> None:
-    """Write a `.nii.gz` file under a temporary name, then rename it to `path`."""
+    """Write a `.nii.gz` file, atomically."""
     image = nib.Nifti1Image(volume.array.T.astype(dtype, copy=False), to_lps(volume.affine))
     image.header.set_xyzt_units("mm")
     with atomic_file(path) as temporary:
@@ -88,7 +88,7 @@ def write_volume(path: Path, volume: Volume, dtype: npt.DTypeLike) -> None:
 
 
 def lossless_dtype(array: npt.NDArray[Any]) -> np.dtype[Any]:
-    """int16 where every value is an integer that fits, float32 otherwise."""
+    """int16 if every value is an integer that fits, float32 otherwise."""
     if array.dtype.kind not in "iub" and not all(np.array_equal(plane, np.rint(plane)) for plane in array):
         return np.dtype(np.float32)
     limits = np.iinfo(np.int16)
@@ -97,7 +97,7 @@ def lossless_dtype(array: npt.NDArray[Any]) -> np.dtype[Any]:
 
 
 def check_hounsfield(volume: Volume, limits: HounsfieldRange | None = None) -> list[str]:
-    """What speaks against the values being Hounsfield units, one sentence each; empty when nothing does."""
+    """Reasons why the values are not Hounsfield units, one sentence each; empty for a valid CT."""
     limits = limits or HounsfieldRange()
     lowest, highest = float(volume.array.min()), float(volume.array.max())
     problems = []

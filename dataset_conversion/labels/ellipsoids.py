@@ -1,6 +1,6 @@
-"""Ellipsoid labels: vertebral centroids and grades made dense.
+"""Ellipsoid labels: dense labels from vertebral centroids and grades.
 
-Nicolaes et al. 2019 extend the dense labels of Glocker et al. 2013 so; `placement` says where each ellipsoid lies.
+So Nicolaes et al. 2019 extend the dense labels of Glocker et al. 2013. See `placement` for the ellipsoids' positions.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def draw_labels(
     """Labels of a case on its image's grid, uint8 (z, y, x): 0 background, 1 normal, 2 fracture, 3 not graded.
 
     Raises:
-        InputError: two vertebrae at the same place.
+        InputError: If two vertebrae are at the same place.
     """
     ellipsoids = place_ellipsoids(volume, vertebrae, settings, fracture_grade)
     owners = draw_owners(volume, volume.array.shape, ellipsoids)
@@ -40,8 +40,8 @@ def draw_labels(
 def draw_owners(image: Geometry, shape: tuple[int, ...], ellipsoids: Sequence[Ellipsoid]) -> npt.NDArray[np.uint8]:
     """Number of the ellipsoid (from 1) that owns each voxel (z, y, x), 0 for none.
 
-    A voxel inside several belongs to the one whose centre is nearest, measured in semi-axes; a fracture wins a tie.
-    Only each ellipsoid's bounding box is evaluated; what lies outside the image is cut off.
+    A voxel inside several ellipsoids belongs to the one whose centre is nearest, measured in semi-axes. A fracture wins
+    a tie. Only the bounding box of each ellipsoid is evaluated, and parts outside the image are cut off.
     """
     owners = np.zeros(shape, dtype=np.uint8)
     # The last one drawn wins a tie.
@@ -60,7 +60,7 @@ def draw_owners(image: Geometry, shape: tuple[int, ...], ellipsoids: Sequence[El
 
 
 def _bounding_box(image: Geometry, shape: tuple[int, ...], ellipsoid: Ellipsoid) -> Box:
-    """Slices (z, y, x) of the voxels that an ellipsoid can reach, cut at the image's border."""
+    """Slices (z, y, x) of the voxels that an ellipsoid can reach, clipped to the image."""
     to_index = np.linalg.inv(_to_unit_sphere(image, ellipsoid))
     reach = np.linalg.norm(to_index, axis=1)[::-1]
     centre = image.world_to_index(ellipsoid.centre)[0]

@@ -1,9 +1,9 @@
-"""Which ellipsoid stands for which vertebra.
+"""Position, size and class of the ellipsoid of each vertebra.
 
 Nicolaes et al. 2019 extend the dense labels of Glocker et al. 2013 to ellipsoids of three classes, but do not state
-axes, orientation or overlap rule. Here an ellipsoid lies along the spine, has its level's mean size scaled to the
-person, is flattened by its grade, and stays clear of its own vertebra's border, so that voxels there are background as
-in the paper.
+their axes, orientation or overlap rule. Here an ellipsoid lies along the spine and has its level's mean size, scaled to
+the person and flattened by its grade. It stays clear of its own vertebra's border, so that the voxels there are
+background, as in the paper.
 """
 
 from collections.abc import Sequence
@@ -88,7 +88,7 @@ class Ellipsoid:
     Attributes:
         centre: LPS mm (3,).
         axes: (3, 3) unit vectors as rows: left-right, anterior-posterior, longitudinal.
-        semi_axes: Mm (3,) in the same order.
+        semi_axes: mm (3,) in the same order.
         label: The class that its voxels get.
     """
 
@@ -104,13 +104,13 @@ def place_ellipsoids(
     """One ellipsoid for each vertebra of a case, in order down the spine.
 
     Args:
-        image: Canonical LPS axes, along which everything is placed, so that its stored axes make no difference.
+        image: An image on canonical LPS axes. Ellipsoids are placed along them, so the stored axes do not matter.
         vertebrae: All annotated vertebrae of the case, in any order.
-        settings: Sizes.
+        settings: Sizes of the ellipsoids.
         fracture_grade: Lowest grade that is labelled as a fracture.
 
     Raises:
-        InputError: two vertebrae at the same place.
+        InputError: If two vertebrae are at the same place.
     """
     ordered = sorted(vertebrae, key=lambda vertebra: level_index(vertebra.vertebra))
     spacing = np.array(image.spacing[::-1])
@@ -134,19 +134,19 @@ def place_ellipsoids(
 
 
 def _rounded(places: FloatArray, step: float) -> FloatArray:
-    """Places in mm, rounded at thirds of a step: at its halves lie tenths of a voxel, which would fall either way."""
+    """Positions in mm, rounded at thirds of a step. Tenths of a voxel lie at its halves and could round either way."""
     return np.asarray(np.floor(places / step + 1 / 3) * step)
 
 
 def _local_frame(tangent: FloatArray) -> FloatArray:
-    """Left-right, anterior-posterior (as near to the image's own as can be) and longitudinal unit vectors, as rows."""
+    """Left-right, anterior-posterior (as close to the image's as possible) and longitudinal unit vectors, as rows."""
     depth = POSTERIOR - tangent * (POSTERIOR @ tangent)
     depth /= np.linalg.norm(depth)
     return np.array([np.cross(tangent, depth), depth, tangent])
 
 
 def _person_scale(ordered: Sequence[Vertebra], centroids: FloatArray, settings: EllipsoidSettings) -> float:
-    """Median distance between unfractured neighbours over the mean adult's, drawn towards 1 where they are few."""
+    """Median distance between unfractured neighbours relative to the mean adult's, drawn towards 1 if they are few."""
     ratios = [
         float(np.linalg.norm(above - below)) / expected_spacing(upper.vertebra, lower.vertebra)
         for (upper, above), (lower, below) in pairwise(zip(ordered, centroids, strict=True))
@@ -179,7 +179,7 @@ def _height_left(shape: str | None, settings: EllipsoidSettings) -> tuple[float,
 
 
 def _room(heights: FloatArray, centroids: FloatArray, share: float) -> FloatArray:
-    """Factor (n,) by which each longitudinal semi-axis (n,) shrinks so that it stays clear of its neighbours."""
+    """Factor (n,) on each longitudinal semi-axis (n,) that keeps the ellipsoids clear of their neighbours."""
     distances = np.linalg.norm(np.diff(centroids, axis=0), axis=1)
     fits = np.minimum(1.0, share * distances / (heights[:-1] + heights[1:]))
     return np.asarray(np.minimum(np.append(fits, 1.0), np.insert(fits, 0, 1.0)))

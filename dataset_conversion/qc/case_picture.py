@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARGIN = 0.55
-"""Inches at the left and right, for the levels' names."""
+"""Inches at the left and right for the names of the levels."""
 GAP = 0.12
 HEADER = 0.6
 FOOTER = 0.36
@@ -32,14 +32,14 @@ def case_figure(
     fracture_grade: int,
     style: PictureStyle,
 ) -> Figure:
-    """A case with its slices side by side; a millimetre is as long in all directions.
+    """A case with its two slices side by side. A millimetre has the same length in all directions.
 
     Args:
         ct: The case's CT.
         labels: Its labels, on the same grid.
         vertebrae: Its vertebrae, down the spine.
         fracture_grade: Lowest grade that is a fracture.
-        style: Look.
+        style: Style of the picture.
     """
     from matplotlib.figure import Figure
 
@@ -64,7 +64,7 @@ def case_figure(
 
 
 def summarise(vertebrae: Sequence[Vertebra]) -> str:
-    """One line about a case: its grades above 0, and what is not graded."""
+    """One line about a case: its grades above 0, and the vertebrae that are not graded."""
     graded = [f"{vertebra.vertebra} grade {vertebra.grade}" for vertebra in vertebrae if vertebra.grade]
     ungraded = [vertebra.vertebra for vertebra in vertebrae if vertebra.grade is None]
     parts = [*graded, *([f"{', '.join(ungraded)} not graded"] if ungraded else [])]

@@ -1,4 +1,4 @@
-"""All cases' pictures on one sheet."""
+"""The pictures of all cases on one or more sheets."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """One picture of the sheet: its file and the line under it."""
+    """One picture of the sheet: its file and its caption."""
 
     picture: Path
     caption: str
 
 
 def draw_contact_sheets(folder: Path, entries: Sequence[Entry], style: SheetStyle) -> list[Path]:
-    """Write `contact_sheet.png`, and `contact_sheet_2.png` and so on for what does not fit on it.
+    """Write `contact_sheet.png`, and `contact_sheet_2.png` and so on if there are too many pictures for one.
 
     Args:
-        folder: Where the sheets go.
-        entries: The pictures in their order.
-        style: Look.
+        folder: Where the sheets are written.
+        entries: The pictures in order.
+        style: Style of the sheets.
 
     Returns:
-        The sheets.
+        The files of the sheets.
     """
     per_page = style.columns * style.rows
     pages = [entries[first : first + per_page] for first in range(0, len(entries), per_page)]

@@ -1,4 +1,4 @@
-"""A sagittal and a coronal slice that follow the spine, so that a curved one stays in view."""
+"""A sagittal and a coronal slice that follow the spine, so that a curved spine stays in view."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,11 +17,11 @@ from dataset_conversion.spine.vertebra_table import Vertebra
 
 @dataclass(frozen=True, eq=False)
 class CurvedSlice:
-    """CT and labels on a plane that is curved one way; rows are axial, so distances in the picture are true.
+    """CT and labels on a plane that is curved in one direction. Rows are axial, so distances in the picture are true.
 
     Attributes:
         hounsfield: (rows, columns) from the top down, NaN outside the CT.
-        classes: Share of each label class that occurs, 0 to 1, interpolated linearly, by label.
+        classes: By label, the share of the class in each pixel, 0 to 1, interpolated linearly; only labels that occur.
         extent: Left, right, bottom and top edge in LPS mm.
         marks: (n, 2) of the centroids: across and z, in LPS mm.
     """
@@ -33,17 +33,17 @@ class CurvedSlice:
 
 
 def sagittal_slice(ct: Volume, labels: Volume, vertebrae: Sequence[Vertebra], style: SliceStyle) -> CurvedSlice:
-    """Through the centroids from front (left) to back; sideways it follows the spine."""
+    """The slice through the centroids, front at the left; it follows the spine sideways."""
     return _slice(ct, labels, vertebrae, style, "sagittal", margins=(style.anterior, style.posterior))
 
 
 def coronal_slice(ct: Volume, labels: Volume, vertebrae: Sequence[Vertebra], style: SliceStyle) -> CurvedSlice:
-    """Through the centroids from the patient's right (left) to the left; front to back it follows the spine."""
+    """The slice through the centroids, the patient's right at the left; it follows the spine from front to back."""
     return _slice(ct, labels, vertebrae, style, "coronal", margins=(style.lateral, style.lateral))
 
 
 def crop_to_ct(views: Sequence[CurvedSlice]) -> list[CurvedSlice]:
-    """Cut away what lies outside the CT; slices of one case keep the same rows."""
+    """Crop the slices of one case to the CT; they keep the same rows."""
     inside = [np.isfinite(view.hounsfield) for view in views]
     rows = _span(np.stack([part.any(axis=1) for part in inside]).any(axis=0))
     return [_cropped(view, rows, _span(part.any(axis=0))) for view, part in zip(views, inside, strict=True)]
@@ -91,7 +91,7 @@ def _slice(
 
 
 def _sample_classes(labels: Volume, points: FloatArray) -> dict[int, FloatArray]:
-    """Only the labels' bounding box is interpolated."""
+    """The share of each class at points (rows, columns, 3). Only the labels' bounding box is interpolated."""
     boxes = ndimage.find_objects((labels.array != BACKGROUND).astype(np.uint8))
     if not boxes:
         return {}

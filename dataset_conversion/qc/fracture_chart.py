@@ -17,11 +17,11 @@ GRADE_NAMES = {1: "mild (grade 1)", 2: "moderate (grade 2)", 3: "severe (grade 3
 
 
 def fracture_figure(vertebrae: Sequence[Vertebra], style: ChartStyle) -> Figure:
-    """Stacked bars: for each level from the head down, the fractured vertebrae of each grade.
+    """A stacked bar for each level from the head down: the fractured vertebrae of each grade.
 
     Args:
-        vertebrae: The whole cohort; levels that do not occur in it have no place.
-        style: Look.
+        vertebrae: The whole cohort. Levels that do not occur in it are left out.
+        style: Style of the chart.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator

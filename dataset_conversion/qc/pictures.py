@@ -1,4 +1,4 @@
-"""All pictures of a converted dataset, drawn from its own files: they show what the training will read."""
+"""All pictures of a converted dataset, drawn from the files that the training will read."""
 
 import json
 from collections.abc import Sequence
@@ -25,11 +25,11 @@ def draw_pictures(dataset: Path, processes: int = 1) -> Path:
     """Write `qc/` into a dataset's folder: `<case>.png`, `contact_sheet.png` and `fractures_by_level.png`.
 
     Args:
-        dataset: Folder that `convert` wrote.
-        processes: How many cases are drawn at once.
+        dataset: A folder written by `convert`.
+        processes: Number of cases to draw at once.
 
     Raises:
-        InputError: an image or label volume cannot be read.
+        InputError: If an image or label volume cannot be read.
     """
     vertebrae = read_vertebra_table(dataset / TABLE_FILE)
     report = json.loads((dataset / REPORT_FILE).read_text(encoding="utf-8"))
@@ -47,6 +47,6 @@ def draw_pictures(dataset: Path, processes: int = 1) -> Path:
 def _draw_case(dataset: Path, folder: Path, fracture_grade: int, case: Sequence[Vertebra]) -> None:
     case_id = case[0].case_id
     ct = read_volume(dataset / IMAGE_FOLDER / f"{case_id}_0000{FILE_ENDING}")
-    # Not read_volume: labels may well be all background.
+    # Not read_volume, which refuses constant voxels: labels may be all background.
     _, labels = read_image(dataset / LABEL_FOLDER / f"{case_id}{FILE_ENDING}")
     case_figure(ct, Volume(labels, ct.affine), case, fracture_grade, PictureStyle()).savefig(folder / f"{case_id}.png")

@@ -1,4 +1,4 @@
-"""The look of the pictures."""
+"""Styles of the pictures."""
 
 from dataclasses import dataclass, field
 
@@ -9,14 +9,14 @@ CLASS_NAMES = {NORMAL: "normal", FRACTURE: "fracture", IGNORE: "not graded"}
 
 @dataclass(frozen=True)
 class SliceStyle:
-    """What part of a curved slice is shown, in mm around the centroids.
+    """The part of a curved slice that is shown, in mm around the centroids.
 
     Attributes:
         step: Distance between samples.
-        anterior: In front of the foremost centroid.
-        posterior: Behind the rearmost centroid, enough for the spinous processes.
-        lateral: To either side of the outermost centroids.
-        longitudinal: Above and below the outermost centroids.
+        anterior: Margin in front of the foremost centroid.
+        posterior: Margin behind the rearmost centroid, enough for the spinous processes.
+        lateral: Margin to either side of the outermost centroids.
+        longitudinal: Margin above and below the outermost centroids.
     """
 
     step: float = 0.5
@@ -28,16 +28,16 @@ class SliceStyle:
 
 @dataclass(frozen=True)
 class PictureStyle:
-    """Look of the pictures of a case.
+    """Style of the picture of a case.
 
     Attributes:
-        slices: What part is shown.
+        slices: The part that is shown.
         window: Lowest and highest Hounsfield unit shown, a bone window.
-        colours: Of the classes; of Okabe and Ito's palette, told apart by colour-blind readers.
+        colours: Colours of the classes, from Okabe and Ito's palette for colour-blind readers.
         millimetres_per_inch: Scale of the page.
         dots_per_inch: Resolution.
-        scale_bar: Length in mm.
-        font_size: Of the levels, in points.
+        scale_bar: Length of the scale bar in mm.
+        font_size: Font size of the levels in points.
     """
 
     slices: SliceStyle = field(default_factory=SliceStyle)
@@ -51,15 +51,15 @@ class PictureStyle:
 
 @dataclass(frozen=True)
 class SheetStyle:
-    """Look of the contact sheet.
+    """Style of the contact sheet.
 
     Attributes:
-        columns: Pictures side by side.
-        rows: Pictures below one another; what does not fit goes to a further page.
-        width: Of a picture and its gap in pixels.
-        height: Of a picture in pixels, at most.
-        caption: Height of the line under a picture in pixels.
-        gap: Between pictures in pixels.
+        columns: Number of pictures side by side.
+        rows: Number of rows on a page; further pictures go to further pages.
+        width: Width of a picture and its gap in pixels.
+        height: Largest height of a picture in pixels.
+        caption: Height of a caption in pixels.
+        gap: Gap between pictures in pixels.
     """
 
     columns: int = 8
@@ -72,12 +72,12 @@ class SheetStyle:
 
 @dataclass(frozen=True)
 class ChartStyle:
-    """Look of the bar chart.
+    """Style of the bar chart.
 
     Attributes:
         size: Width and height in inches.
         dots_per_inch: Resolution.
-        colours: Of mild, moderate and severe; they darken, so that they are told apart in grey too.
+        colours: Colours of mild, moderate and severe, of increasing darkness, so that they also differ in grey.
     """
 
     size: tuple[float, float] = (7.5, 4.0)

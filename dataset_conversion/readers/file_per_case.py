@@ -1,16 +1,21 @@
-"""Annotations that come as one file a case."""
+"""Annotations that come as one file per case."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
-from dataset_conversion.readers.interface import Annotations, Point
+from dataset_conversion.readers.interface import AnnotationFormat, Annotations, Point
+from dataset_conversion.readers.remarks import Remark
 from dataset_conversion.spine.case_names import annotation_case_id, patient_of
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -19,9 +24,9 @@ class Marker:
 
     Attributes:
         point: (x, y, z) in LPS mm.
-        level: One of `anatomy.LEVELS`, None where the file gives no name.
+        level: One of `levels.LEVELS`, None where the file gives no name.
         grade: Genant 0 to 3, or None.
-        shape: Wedge, biconcave, crush, or None.
+        shape: wedge, biconcave, crush, or None.
     """
 
     point: Point
@@ -29,26 +34,101 @@ class Marker:
     grade: int | None = None
     shape: str | None = None
 
+    @classmethod
+    def of(cls, point: Point, remark: Remark) -> "Marker":
+        """The marker at a point with this remark beside it."""
+        return cls(point, remark.level, remark.grade, remark.shape)
+
+
+ReadCase = Callable[[Path, ImageHeader], Sequence[Marker]]
+"""Reads the markers of a file, given the header of its image; raises `InputError`."""
+
+
+def case_file_format(name: str, endings: tuple[str, ...], read_case: ReadCase) -> AnnotationFormat:
+    """A format that is recognised by the endings of its files.
+
+    Args:
+        name: Its name for `--format`.
+        endings: Lower-case endings of the files' names.
+        read_case: Reads one file.
+    """
+
+    def matches(path: Path) -> bool:
+        return bool(case_files(path, endings))
+
+    return AnnotationFormat(name, matches, partial(read_case_files, endings, read_case))
+
 
 def case_files(path: Path, endings: tuple[str, ...]) -> list[Path]:
-    """The file itself, or all files with one of the endings below a folder; hidden ones are passed over."""
+    """The file itself, or all files below a folder, that have one of the endings; hidden files are skipped."""
     files = [path] if path.is_file() else sorted(path.rglob("*"))
-    return [file for file in files if _is_one(file, endings)]
+    return [file for file in files if _is_case_file(file, endings)]
 
 
-def _is_one(file: Path, endings: tuple[str, ...]) -> bool:
-    return file.name.lower().endswith(endings) and not file.name.startswith(".") and file.is_file()
+def read_case_files(
+    endings: tuple[str, ...], read_case: ReadCase, path: Path, images: Mapping[str, ImageHeader]
+) -> Annotations:
+    """Read one file, or all files below a folder.
+
+    Args:
+        endings: Lower-case endings of the files' names.
+        read_case: Reads one file.
+        path: File or folder.
+        images: Header of each image by case id.
+
+    Raises:
+        InputError: If there is no such file, a file cannot be used, or a case has more than one file.
+    """
+    files = case_files(path, endings)
+    if not files:
+        raise InputError(f"{path}: no annotation; expected files ending in {' or '.join(endings)}")
+
+    def read(case_id: str, file: Path) -> Sequence[Marker]:
+        return _checked(file, read_case(file, images[case_id])) if case_id in images else ()
+
+    cases = read_by_case(files, read, "annotation")
+    vertebrae = chain.from_iterable(_vertebrae(case_id, markers) for case_id, markers in cases.items())
+    return Annotations(frozenset(cases), tuple(vertebrae), _unnamed(cases))
+
+
+def read_by_case(files: Iterable[Path], read: Callable[[str, Path], Result], noun: str) -> dict[str, Result]:
+    """Read one file per case.
+
+    Args:
+        files: Files that are named after their cases.
+        read: Reads a file, given its case id; raises `InputError`.
+        noun: What a file holds, for the message about a second file of a case.
+
+    Raises:
+        InputError: If a case has more than one file or a file cannot be used; the problems of all files at once.
+    """
+    problems: list[str] = []
+    sources: dict[str, Path] = {}
+    results: dict[str, Result] = {}
+    for file in files:
+        case_id = annotation_case_id(file)
+        if case_id in sources:
+            problems.append(f"{file}: second {noun} of case {case_id} after {sources[case_id]}; expected one")
+            continue
+        sources[case_id] = file
+        try:
+            results[case_id] = read(case_id, file)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return results
 
 
 def read_rows(file: Path, expected: str) -> list[tuple[str, str]]:
-    """The lines of a text file, each with its name for messages: the file and the row.
+    """The lines of a text file, each with a name for messages: the file and the row.
 
     Args:
         file: UTF-8, with or without a byte order mark.
         expected: What the file should be, for the message.
 
     Raises:
-        InputError: unreadable or not a text.
+        InputError: If the file cannot be read as text.
     """
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
@@ -57,49 +137,14 @@ def read_rows(file: Path, expected: str) -> list[tuple[str, str]]:
     return [(f"{file}: row {number}", line) for number, line in enumerate(lines, start=1)]
 
 
-def read_case_files(
-    path: Path,
-    endings: tuple[str, ...],
-    read_case: Callable[[Path, ImageHeader], Sequence[Marker]],
-    images: Mapping[str, ImageHeader],
-) -> Annotations:
-    """Read one file or every one below a folder.
-
-    Args:
-        path: File or folder.
-        endings: Of the files' names, in small letters.
-        read_case: The markers of a file, given the header of its image; raises InputError.
-        images: Header of each image by case id.
-
-    Raises:
-        InputError: no such file, the problems of all files, and cases with more than one file.
-    """
-    files = case_files(path, endings)
-    if not files:
-        raise InputError(f"{path}: no annotation; expected files ending in {' or '.join(endings)}")
-    problems: list[str] = []
-    sources: dict[str, Path] = {}
-    cases: dict[str, Sequence[Marker]] = {}
-    for file in files:
-        case_id = annotation_case_id(file)
-        if case_id in sources:
-            problems.append(f"{file}: second annotation of case {case_id} after {sources[case_id]}; expected one")
-        elif case_id in images:
-            try:
-                cases[case_id] = _checked(file, read_case(file, images[case_id]))
-            except InputError as error:
-                problems += error.problems
-        sources.setdefault(case_id, file)
-    if problems:
-        raise InputError(problems)
-    vertebrae = chain.from_iterable(_vertebrae(case_id, markers) for case_id, markers in cases.items())
-    return Annotations(frozenset(sources), tuple(vertebrae), _unnamed(cases))
-
-
 def repeated(file: Path, levels: Sequence[str]) -> list[str]:
-    """A problem for each level that stands in a file more than once."""
+    """A problem for each level that a file names more than once."""
     twice = sorted({level for level in levels if levels.count(level) > 1})
-    return [f"{file}: {level} stands twice; expected each vertebra once" for level in twice]
+    return [f"{file}: {level} occurs twice; expected each vertebra once" for level in twice]
+
+
+def _is_case_file(file: Path, endings: tuple[str, ...]) -> bool:
+    return file.name.lower().endswith(endings) and not file.name.startswith(".") and file.is_file()
 
 
 def _checked(file: Path, markers: Sequence[Marker]) -> Sequence[Marker]:

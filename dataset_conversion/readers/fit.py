@@ -1,4 +1,4 @@
-"""How well annotations fit their images: what tells formats apart that look the same."""
+"""How well annotations fit their images, to tell formats apart that look the same."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ class Fit:
     Attributes:
         inside: Centroids inside their image.
         in_order: Neighbours of which the lower level lies nearer to the feet.
-        centroids: How many there are.
-        neighbours: How many pairs of levels next to each other there are.
+        centroids: Number of centroids.
+        neighbours: Number of pairs of consecutive vertebrae.
     """
 
     inside: int
@@ -27,11 +27,11 @@ class Fit:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything is where it can be."""
+        """Whether all centroids lie in their image and all neighbours are in order."""
         return self.inside == self.centroids and self.in_order == self.neighbours
 
     def describe(self, name: str) -> str:
-        """A clause about the format `name`."""
+        """A clause about the fit of the format `name`."""
         inside = f"{self.inside} of {self.centroids} inside their image"
         in_order = f", {self.in_order} of {self.neighbours} in order down the spine" if self.neighbours else ""
         return f"{name}{' fits' if self.is_complete and self.centroids else ''}: {inside}{in_order}"

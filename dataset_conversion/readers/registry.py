@@ -1,4 +1,4 @@
-"""Finds the format of a source among the modules of `formats`, and reads it."""
+"""Recognise the format of a source among the modules of `formats`, and read it."""
 
 import importlib
 import pkgutil
@@ -15,26 +15,26 @@ from dataset_conversion.spine.geometry import ImageHeader
 
 
 def known_formats() -> dict[str, AnnotationFormat]:
-    """Every module's `FORMATS` by name."""
+    """The formats of centroids by name: `FORMATS` of all modules."""
     return {found.name: found for found in _offered("FORMATS")}
 
 
 def grade_formats() -> list[GradeFormat]:
-    """Every module's `GRADE_FORMATS`."""
+    """The formats of grades: `GRADE_FORMATS` of all modules."""
     return _offered("GRADE_FORMATS")
 
 
 def read_annotations(path: Path, images: Mapping[str, ImageHeader], name: str | None = None) -> Annotations:
-    """Read centroids in the format called `name`, or else in the only one that `path` looks like.
+    """Read centroids in the format called `name`, or in the only format that `path` looks like.
 
     Args:
         path: File or folder.
         images: Header of each image by case id.
-        name: Of the format, or None to recognise it.
+        name: Name of the format, or None to recognise it.
 
     Raises:
-        InputError: see `find_format`; all faults of the source; or a format that only looks the same fits the
-            images better.
+        InputError: If the format is not found (see `find_format`), the source is invalid, or another format that looks
+            the same fits the images better.
     """
     chosen = find_format(path, images, name)
     found = chosen.read(path, images)
@@ -44,50 +44,62 @@ def read_annotations(path: Path, images: Mapping[str, ImageHeader], name: str | 
     rivals = _fits([known_formats()[rival] for rival in chosen.rivals], path, images)
     better = [clause for other, clause in rivals if other > fit]
     if better:
-        raise InputError(f"{path}: {fit.describe(chosen.name)}; {'; '.join(better)}; name the right one: --format")
+        raise InputError(f"{path}: {fit.describe(chosen.name)}; {'; '.join(better)}; choose the format with --format")
     return found
 
 
 def read_grades(path: Path) -> Gradings:
-    """Read grades that come apart from the centroids.
+    """Read grades that come separately from the centroids.
 
     Raises:
-        InputError: no format fits, or all faults of the source.
+        InputError: If no format or several match, or the source is invalid.
     """
     formats = grade_formats()
-    fitting = [candidate for candidate in formats if candidate.matches(path)]
-    if len(fitting) != 1:
+    matching = [candidate for candidate in formats if candidate.matches(path)]
+    if len(matching) != 1:
         names = " or ".join(candidate.name for candidate in formats)
-        raise InputError(f"{path}: not a known form of grades; expected {names} (.xlsx, .csv, .txt or a folder)")
-    return fitting[0].read(path)
+        raise InputError(f"{path}: not a known format of grades; expected {names} (.xlsx, .csv, .txt or a folder)")
+    return matching[0].read(path)
 
 
 def find_format(path: Path, images: Mapping[str, ImageHeader], name: str | None = None) -> AnnotationFormat:
-    """The format called `name`, or else the only one that `path` looks like.
+    """The format called `name`, or the only one that `path` looks like.
+
+    Args:
+        path: File or folder.
+        images: Header of each image by case id.
+        name: Name of the format, or None to recognise it.
 
     Raises:
-        InputError: `path` does not exist, the name is unknown, or no format or several fit; then the message
-            says how well each fits the images.
+        InputError: If `path` does not exist, the name is unknown, or no format or several match. The message then says
+            how well each format fits the images.
     """
     formats = known_formats()
     if not path.exists():
         raise InputError(f"{path}: does not exist; expected a file or folder with centroids")
-    if name is not None:
-        if name not in formats:
-            raise InputError(f"annotation format {name!r} is unknown; expected one of {', '.join(formats)}")
-        return formats[name]
-    fitting = [candidate for candidate in formats.values() if candidate.matches(path)]
-    if not fitting:
-        expected = ", ".join(formats)
-        raise InputError(f"{path}: no known annotation format found; expected one of {expected}; see --format")
-    if len(fitting) > 1:
-        names = " or ".join(candidate.name for candidate in fitting)
-        fits = _fits(fitting, path, images)
-        if not fits:
-            fitting[0].read(path, images)
-        clauses = "; ".join(clause for _, clause in fits)
-        raise InputError(f"{path}: {names}, its content does not tell ({clauses}); name the right one: --format")
-    return fitting[0]
+    if name is None:
+        return _recognise(formats, path, images)
+    if name not in formats:
+        raise InputError(f"annotation format {name!r} is unknown; expected one of {', '.join(formats)}")
+    return formats[name]
+
+
+def _recognise(
+    formats: Mapping[str, AnnotationFormat], path: Path, images: Mapping[str, ImageHeader]
+) -> AnnotationFormat:
+    matching = [candidate for candidate in formats.values() if candidate.matches(path)]
+    if not matching:
+        raise InputError(
+            f"{path}: no known annotation format found; expected one of {', '.join(formats)}; see --format"
+        )
+    if len(matching) == 1:
+        return matching[0]
+    names = " and ".join(candidate.name for candidate in matching)
+    fits = _fits(matching, path, images)
+    if not fits:
+        matching[0].read(path, images)  # raises the reason why the source cannot be read
+    clauses = "; ".join(clause for _, clause in fits)
+    raise InputError(f"{path}: the content does not tell {names} apart ({clauses}); choose the format with --format")
 
 
 def _fits(
@@ -103,6 +115,7 @@ def _fits(
 
 
 def _offered(attribute: str) -> list[Any]:
+    """The values of a module-level tuple, over all modules of `formats` that have one."""
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
     modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
     return [found for module in modules for found in getattr(module, attribute, ())]

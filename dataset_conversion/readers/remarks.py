@@ -1,4 +1,4 @@
-"""What people write beside a vertebra: its level, and often its grade and shape."""
+"""The remarks that readers write beside a vertebra: its level, and often its grade and shape."""
 
 import re
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ _SEPARATORS = re.compile(r"[\s:;,=]+")
 
 @dataclass(frozen=True)
 class Remark:
-    """What is written beside a vertebra.
+    """A remark beside a vertebra.
 
     Attributes:
-        level: One of `anatomy.LEVELS`.
+        level: One of `levels.LEVELS`.
         grade: Genant 0 to 3, None where there is none.
-        shape: Wedge, biconcave, crush, or None.
+        shape: wedge, biconcave, crush, or None.
     """
 
     level: str
@@ -32,10 +32,10 @@ class Remark:
 def parse_remark(text: str) -> Remark:
     """Read a level that may be followed by its grade and shape: `L1`, `L1:2`, `L1 grade 2`, `T12, 1, wedge`.
 
-    Grades may be given in Genant's words, normal, mild, moderate and severe; `x`, `-` and `?` mean not graded.
+    Grades can also be given in Genant's words: normal, mild, moderate and severe. `x`, `-` and `?` mean not graded.
 
     Raises:
-        InputError: something else.
+        InputError: If the text is anything else.
     """
     name, *words = _words(text) or [""]
     level = parse_level(name)
@@ -49,10 +49,11 @@ def parse_comment(text: str, level: str) -> Remark | None:
     """Read a free comment beside a vertebra whose level is known: `2`, `grade 2 wedge`, `L1:2`.
 
     Returns:
-        What it says, or None for words without a grade.
+        The remark, or None if the comment holds no grade.
 
     Raises:
-        InputError: it has a number or a grade's word, but cannot be read as a grade, or names another level.
+        InputError: If the comment has a number or the name of a grade but cannot be read as a grade, or names another
+            level.
     """
     words = _words(text)
     if not any(word in _GRADES or re.search(r"\d", word) for word in words):

@@ -13,7 +13,7 @@ from itertools import pairwise
 from dataset_conversion.spine.levels import LEVELS, SUPERNUMERARY_LEVELS, level_index
 
 HEIGHT_SCALE = 1.07
-"""Panjabi's heights, from dry specimens, plus disc heights fall 5 to 10 % short of the distances measured in VerSe."""
+"""Panjabi's heights (dry specimens) plus disc heights are 5 to 10 % less than the distances measured in VerSe."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class BodySize:
     height: float
 
 
-# Width, depth and height as measured, before HEIGHT_SCALE. C1 has no body: its anterior arch and the dens behind it.
+# Width, depth and height as measured, before HEIGHT_SCALE. C1 has no body: its values span anterior arch and dens.
 # C2 is the body without the dens, T13 and L6 repeat the level above, S1 and S2 are rough means of adult sacra.
 _MEASURED: dict[str, tuple[float, float, float]] = {
     "C1": (14.0, 14.0, 10.0),
@@ -104,7 +104,7 @@ def body_size(level: str) -> BodySize:
     """Mean adult size of a level's body in mm; see the module for the sources.
 
     Raises:
-        KeyError: not one of `LEVELS`.
+        KeyError: If it is not one of `LEVELS`.
     """
     width, depth, height = _MEASURED[level]
     return BodySize(width=width, depth=depth, height=height * HEIGHT_SCALE)
@@ -113,14 +113,14 @@ def body_size(level: str) -> BodySize:
 def expected_spacing(upper: str, lower: str) -> float:
     """Mean distance in mm between the centroids of two levels, along the spine; see the module for the sources.
 
-    Levels that are not neighbours add up the steps between them. T13 and L6 count only where they are named.
+    For levels that are not neighbours, the steps between them are added up. T13 and L6 count only if they are named.
 
     Args:
         upper: The level nearer to the head.
         lower: The level nearer to the feet.
 
     Raises:
-        ValueError: not `LEVELS`, or `lower` is not below `upper`.
+        ValueError: If one of them is not in `LEVELS`, or `lower` is not below `upper`.
     """
     first, last = level_index(upper), level_index(lower)
     if last <= first:

@@ -1,4 +1,4 @@
-"""The case id in a file's name: what pairs images, centroids and grades."""
+"""Case ids in file names, by which images, centroids and grades are paired."""
 
 import re
 from pathlib import Path
@@ -18,22 +18,22 @@ def image_case_id(stem: str) -> str:
 def annotation_case_id(file: Path) -> str:
     """The case id in the name of a file with one case's annotation.
 
-    That is the name without its ending, without `_ctd`, `_markers`, `_centroids` or `_grades` and VerSe's
-    `_seg-...`, and then without what `image_case_id` takes off: `a_ct_markers.xml` belongs to `a_ct.nii.gz`.
+    It is the name without its ending, without `_ctd`, `_markers`, `_centroids` or `_grades` and VerSe's `_seg-...`, and
+    without the suffixes that `image_case_id` removes: `a_ct_markers.xml` belongs to `a_ct.nii.gz`.
     """
     return image_case_id(_ANNOTATION_SUFFIX.sub("", _ENDING.sub("", file.name)))
 
 
 def patient_of(case_id: str) -> str:
-    """Who was scanned, where only the case id is known: VerSe names the series of one subject together."""
+    """The patient, where only the case id is known. VerSe's names say which series show one subject."""
     match = _SUBJECT.fullmatch(case_id)
     return (match[1] or match[2]) if match else case_id
 
 
 def verse_series(case_id: str) -> int | None:
-    """The number of a VerSe image series, the same in all releases: 253 for sub-verse401_split-verse253 and verse253.
+    """The number of a VerSe image series: 253 for both sub-verse401_split-verse253 and verse253.
 
-    None for names that are not VerSe's.
+    It is the same in all releases. None for names that are not VerSe's.
     """
     match = _SERIES.fullmatch(case_id)
     return int(match[1]) if match else None

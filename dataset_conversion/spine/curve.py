@@ -10,17 +10,17 @@ from dataset_conversion.spine.geometry import FloatArray
 def curve_tangents(centroids: FloatArray, default: FloatArray) -> FloatArray:
     """Unit tangents of a smooth curve through centroids, pointing along the order they are given in.
 
-    Three centroids or more: a natural cubic spline over the chord length. Two: their connection. One: `default`.
+    Three centroids or more give a natural cubic spline over the chord length, two a straight line, one `default`.
 
     Args:
         centroids: (n, 3) in mm, in order along the spine.
-        default: (3,) unit vector in the same order, for a lone vertebra.
+        default: (3,) unit vector in the same direction, for a lone vertebra.
 
     Returns:
         (n, 3) unit vectors.
 
     Raises:
-        InputError: two successive centroids at the same place.
+        InputError: If two successive centroids are at the same place.
     """
     if len(centroids) == 1:
         return default[np.newaxis].copy()
@@ -34,10 +34,10 @@ def curve_tangents(centroids: FloatArray, default: FloatArray) -> FloatArray:
 
 
 def curve_at_heights(centroids: FloatArray, heights: FloatArray) -> FloatArray:
-    """Where the spine passes through axial planes: natural cubic splines, straight on beyond the last centroids.
+    """Where the spine passes through axial planes: natural cubic splines, extended straight beyond the ends.
 
     Args:
-        centroids: (n, 3) LPS mm (x, y, z); where several have the same z, their mean counts.
+        centroids: (n, 3) LPS mm (x, y, z); centroids with the same z are replaced by their mean.
         heights: (m,) z in mm.
 
     Returns:

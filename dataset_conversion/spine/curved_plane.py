@@ -1,4 +1,4 @@
-"""Planes that follow the spine, so that a curved one stays in view, and the voxels on them."""
+"""Planes that follow the spine, so that a curved spine stays in view, and the voxels on them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -17,7 +17,7 @@ _ACROSS: dict[View, int] = {"sagittal": 1, "coronal": 0}
 
 @dataclass(frozen=True, eq=False)
 class CurvedPlane:
-    """A plane that is curved one way; its rows are axial, so distances in it are true.
+    """A plane that is curved in one direction. Its rows are axial, so distances within it are true.
 
     Attributes:
         points: (rows, columns, 3) LPS mm (x, y, z) of each pixel's centre.
@@ -35,14 +35,14 @@ class CurvedPlane:
 def curved_plane(
     centroids: FloatArray, view: View, margins: tuple[float, float], longitudinal_margin: float, step: float
 ) -> CurvedPlane:
-    """The plane through the centroids of a spine; on the other horizontal axis it follows them.
+    """The plane through the centroids of a spine, which it follows along the other horizontal axis.
 
     Args:
         centroids: (n, 3) LPS mm (x, y, z).
         view: A sagittal plane follows the spine left and right, a coronal one front and back.
-        margins: Mm before the first and after the last centroid along the columns.
-        longitudinal_margin: Mm above the uppermost and below the lowest centroid.
-        step: Mm between pixels, both ways.
+        margins: mm before the first and after the last centroid along the columns.
+        longitudinal_margin: mm above the uppermost and below the lowest centroid.
+        step: mm between pixels, in both directions.
     """
     across = _ACROSS[view]
     place, z = centroids[:, across], centroids[:, 2]

@@ -1,4 +1,4 @@
-"""The one exception for bad input, and how the problems of many parts are reported at once."""
+"""The exception for bad input, which reports all problems at once."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
@@ -27,7 +27,7 @@ def read_all(parts: Iterable[tuple[str, Part]], read: Callable[[Part], Iterable[
     """Read every part of an input and put the results together.
 
     Args:
-        parts: Each part with its name.
+        parts: The parts with their names.
         read: Returns the results of one part; raises `InputError`.
 
     Raises:
@@ -50,6 +50,6 @@ def error_lines(program: str, error: InputError) -> str:
 
     Args:
         program: Name of the command that the user gave.
-        error: What was raised.
+        error: The exception.
     """
     return "".join(f"{program}: {line}\n" for line in str(error).splitlines())

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all."""
+"""Write files and folders atomically."""
 
 import csv
 import json
@@ -29,8 +29,8 @@ def atomic_folder(path: Path, outdated: Sequence[Path] = ()) -> Iterator[Path]:
     """Yield an empty temporary folder beside `path` that is renamed to `path` when the block ends without an error.
 
     Args:
-        path: The folder to appear.
-        outdated: Folders that it replaces; they stay as they are when the block fails.
+        path: The folder to write.
+        outdated: Folders that it replaces; they stay as they are if the block fails.
     """
     temporary = path.with_name(f".{path.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
@@ -49,7 +49,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, content: dict[str, Any] | list[Any]) -> None:
-    """Write `content` as indented UTF-8 JSON, atomically. NaN is refused: JSON has none."""
+    """Write `content` as indented UTF-8 JSON, atomically. NaN raises `ValueError`, because JSON has no NaN."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Where an image's voxels lie in the patient.
+"""The position of an image's voxels in the patient.
 
 World points are LPS millimetres in the order (x, y, z). Arrays, and therefore voxel indices, are (z, y, x). An affine
 maps a voxel index in the order (x, y, z) to a world point, as NIfTI's does, but into LPS instead of RAS.
@@ -15,7 +15,7 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.floating]
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
-"""NIfTI's world is RAS: its first two axes point the other way. The same matrix leads back."""
+"""NIfTI's world is RAS: its first two axes point in the opposite direction. The matrix is its own inverse."""
 
 
 def to_lps(affine: npt.ArrayLike) -> FloatArray:
@@ -53,7 +53,7 @@ def axis_codes(affine: npt.ArrayLike) -> tuple[str, str, str]:
 
 
 class Geometry:
-    """Base of everything that has an affine: voxel index (x, y, z) to LPS mm, as a 4x4 matrix."""
+    """Base class of everything with an affine, a 4x4 matrix from voxel index (x, y, z) to LPS mm."""
 
     affine: FloatArray
 
@@ -73,14 +73,14 @@ class Geometry:
 
 @dataclass(frozen=True, eq=False)
 class ImageHeader(Geometry):
-    """What is known of an image before its voxels are read.
+    """The header of an image, without its voxels.
 
     Attributes:
         path: The file, or the folder of a DICOM series.
         shape: Voxels in array order (z, y, x).
         affine: Voxel index (x, y, z) to LPS mm, 4x4.
-        patient_id: Pseudonym of who was scanned, None where the image does not say.
-        warnings: What a person should know about the file, a sentence each.
+        patient_id: Pseudonym of the patient, None if the image has none.
+        warnings: Things that a person should know about the file, one sentence each.
     """
 
     path: Path

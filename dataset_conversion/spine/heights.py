@@ -20,9 +20,11 @@ class Heights:
 
 
 def height_losses(heights: Sequence[Heights | None], means: Sequence[float] | None = None) -> list[float]:
-    """The largest share of height that each body lacks, 0 to 1:
+    """The largest share of height that each body has lost, 0 to 1.
 
-        max(1 - lowest / highest of its own three heights, 1 - posterior / the taller neighbour's posterior height)
+    It is
+
+        max(1 - lowest / highest of its own three heights, 1 - posterior / the taller neighbour's posterior height).
 
     The first term finds wedges and biconcave fractures, the second crushes. The taller neighbour is taken because the
     other may be crushed itself.

@@ -1,4 +1,4 @@
-"""The levels of the spine: their names, their order, their regions, and which of them touch."""
+"""The levels of the spine: names, order, regions and neighbours."""
 
 import re
 
@@ -8,10 +8,10 @@ LEVELS: tuple[str, ...] = (
     *(f"L{number}" for number in range(1, 7)),
     *("S1", "S2"),
 )
-"""All levels from head to sacrum. T13 and L6 exist in a few people only."""
+"""All levels from head to sacrum. Only few people have T13 or L6."""
 
 SUPERNUMERARY_LEVELS = frozenset({"T13", "L6"})
-"""Levels that are skipped unless they are named."""
+"""Levels that are skipped unless they are annotated."""
 
 REGIONS = ("C1-C7", "T1-T6", "T7-T13", "L1-L6", "S1-S2")
 """Cervical, upper thoracic, lower thoracic, lumbar and sacral."""
@@ -28,7 +28,7 @@ _SECTION_OF_NAME = {"TH": "T", "D": "T"}
 
 
 def parse_level(name: str) -> str | None:
-    """The level that a name means (L1, l1, L01, L1_center, Th12, D12), None where it means none."""
+    """The level that a name stands for (L1, l1, L01, L1_center, Th12, D12), or None."""
     match = _LEVEL_NAME.fullmatch(name.strip().upper())
     if match is None:
         return None

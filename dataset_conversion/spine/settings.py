@@ -1,4 +1,4 @@
-"""Settings that check themselves: each field states its limits, and all problems come at once.
+"""Settings that check themselves: each field states its limits, and all problems are reported at once.
 
     @settings
     class SplitSettings:
@@ -25,10 +25,10 @@ _EXPECTATION = re.compile(r"^(Value error, |(Input|Tuple) should (be|have) )")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field, Field))
 def settings(kind: type[Settings]) -> type[Settings]:
-    """A frozen dataclass whose values are checked, types included, when it is made.
+    """Make a class a frozen dataclass that checks its values and their types on construction.
 
-    Making one raises `InputError` with a line for each field that is unknown, of the wrong type or out of its limits.
-    A whole number passes for a float; nothing else is converted.
+    The constructor raises `InputError` with one line for each field that is unknown, of the wrong type or out of its
+    limits. An integer is accepted as a float; nothing else is converted.
     """
     config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     checked: Any = dataclass(frozen=True, config=config)(kind)
@@ -37,7 +37,7 @@ def settings(kind: type[Settings]) -> type[Settings]:
 
 
 def _with_problems(construct: Callable[..., None]) -> Callable[..., None]:
-    """`construct` with pydantic's error told as ours."""
+    """`construct`, with pydantic's error translated to `InputError`."""
 
     @wraps(construct)
     def checking(self: object, *values: Any, **named: Any) -> None:

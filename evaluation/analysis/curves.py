@@ -1,4 +1,4 @@
-"""The statistics of one cohort, from scores to curves, intervals and operating points."""
+"""ROC curves of a cohort with their intervals and operating points."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import StatisticsSettings
-from evaluation.statistics.bootstrap import RATE_GRID, Bootstrap, bootstrap_draws, bootstrap_hull, draw_patients
+from evaluation.statistics.bootstrap import RATE_GRID, Bootstrap, bootstrap_draws, bootstrap_hull
 from evaluation.statistics.folds import patient_folds
 from evaluation.statistics.nested_points import NestedOperatingPoint, nested_points
 from evaluation.statistics.nested_roc import NestedRoc, nested_roc
-from evaluation.statistics.operating_points import OperatingPoint, ScoresByNoise, operating_points
+from evaluation.statistics.operating_points import MeasuredOperatingPoint, ScoresByNoise, operating_points
 from evaluation.statistics.roc import (
     IntArray,
     RocCurve,
@@ -26,17 +26,17 @@ from evaluation.statistics.scores import CohortScores, PatientScores, VertebraSc
 
 @dataclass(frozen=True)
 class PatientAnalysis:
-    """Patient level.
+    """Results at patient level.
 
     Attributes:
         curves: One plain ROC for each noise threshold.
         hull: The hull of all of them.
-        bootstrap: Spread of the hull's AUC.
-        fixed_auc: AUC of the plain ROC of the noise threshold fixed in advance.
-        fixed_bootstrap: Spread of that.
-        nested: The ROC with operating points chosen on other patients; None where none can be chosen.
-        operating_points: By name, at corners of the hull.
-        nested_operating_points: By name, at corners of the hulls of the other folds; None where there are none.
+        bootstrap: Bootstrap of the hull's AUC.
+        fixed_auc: AUC of the plain ROC at the noise threshold fixed in advance.
+        fixed_bootstrap: Bootstrap of this AUC.
+        nested: The ROC with operating points chosen on other patients; None if none can be chosen.
+        operating_points: Corners of the hull, by name of the rule that chose them.
+        nested_operating_points: Corners of the hulls of the other folds, likewise; None if none can be chosen.
     """
 
     curves: tuple[RocCurve, ...]
@@ -45,42 +45,47 @@ class PatientAnalysis:
     fixed_auc: float
     fixed_bootstrap: Bootstrap
     nested: NestedRoc | None
-    operating_points: dict[str, OperatingPoint]
+    operating_points: dict[str, MeasuredOperatingPoint]
     nested_operating_points: dict[str, NestedOperatingPoint] | None
 
 
 @dataclass(frozen=True)
 class VertebraAnalysis:
-    """Vertebra level.
+    """Results at vertebra level.
 
     Attributes:
-        auc: Mean over the draws of the localisation error of each draw's AUC.
+        auc: Mean of the AUC over the draws of the localisation error.
         sensitivity: (rates,), mean over the draws at each false positive rate of `RATE_GRID` (vertical averaging,
             Fawcett, Pattern Recognition Letters 27 (2006) 861-874).
-        bootstrap: Spread of the AUC over patients.
-        operating_points: By name, on the mean score of each vertebra over the draws.
-        nested_operating_points: By name, chosen on the vertebrae of the other folds; None where none can be chosen.
+        bootstrap: Bootstrap of the AUC over patients.
+        operating_points: Points of the ROC of the mean scores over the draws, by name of the rule that chose them.
+        nested_operating_points: Points chosen on the vertebrae of the other folds; None if none can be chosen.
     """
 
     auc: float
     sensitivity: FloatArray
     bootstrap: Bootstrap
-    operating_points: dict[str, OperatingPoint]
+    operating_points: dict[str, MeasuredOperatingPoint]
     nested_operating_points: dict[str, NestedOperatingPoint] | None
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Both levels; a level with one class only is None."""
+    """Results at both levels. A level is None if all its members have the same outcome."""
 
     patient: PatientAnalysis | None
     vertebra: VertebraAnalysis | None
 
 
-def analyse(scores: CohortScores, settings: StatisticsSettings) -> Analysis:
-    """Compute all statistics; both levels share the patients drawn by the bootstrap."""
+def analyse(scores: CohortScores, weights: IntArray, settings: StatisticsSettings) -> Analysis:
+    """Compute the ROC curves of both levels, their intervals and operating points.
+
+    Args:
+        scores: Scores of the cohort.
+        weights: (replicates, patients), how often each patient is in each bootstrap sample.
+        settings: The noise thresholds, the targets, `nested_folds` and `seed` are used.
+    """
     patients, vertebrae = scores.patients, scores.vertebrae
-    weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
     folds = patient_folds(patients, settings)
     has_patients, has_vertebrae = has_both_classes(patients.fracture), has_both_classes(vertebrae.fracture)
     return Analysis(

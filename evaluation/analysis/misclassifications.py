@@ -1,4 +1,4 @@
-"""Where the detector fails at one threshold of the vertebra's score: each error, and how they fall on the patients."""
+"""The vertebrae that one threshold of the score misclassifies, and their distribution over the patients."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import numpy as np
 
 from dataset_conversion.spine.files import write_csv
 from evaluation.statistics.scores import CohortScores
-from evaluation.vertebra.surroundings import VertebraContext
+from evaluation.vertebra.surroundings import VertebraSurroundings
 
 
 class Outcome(StrEnum):
-    """What a threshold makes of a vertebra."""
+    """Classification of a vertebra at a threshold, against its annotation."""
 
     TRUE_POSITIVE = "TP"
     FALSE_POSITIVE = "FP"
@@ -25,20 +25,20 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class VertebraError:
+class Misclassification:
     """A vertebra on the wrong side of the threshold.
 
     Attributes:
         case_id: The case.
         patient_id: The patient.
         vertebra: The level.
-        outcome: FN for a fracture that is missed, FP for a false alarm.
+        outcome: FN for a missed fracture, FP for a false alarm.
         grade: Genant grade.
         shape: wedge, biconcave, crush, or None.
         score: Mean score over the draws.
-        threshold: What the score is compared with.
+        threshold: The threshold.
         edge: Whether it lies at the scan's edge.
-        run_length: Number of contiguous fractures it belongs to, 0 for a false alarm.
+        run_length: Number of fractures in the run of adjacent ones it belongs to; 0 for a false alarm.
         beside_fracture: Whether a neighbour is fractured.
     """
 
@@ -56,7 +56,7 @@ class VertebraError:
 
 
 def vertebra_outcomes(scores: CohortScores, threshold: float) -> tuple[Outcome, ...]:
-    """The outcome of each vertebra when a mean score of at least `threshold` is called a fracture."""
+    """The outcome of each vertebra if a mean score of at least `threshold` counts as a fracture."""
     vertebrae = scores.vertebrae
     positive = vertebrae.scores.mean(axis=1) >= threshold
     names = {
@@ -68,47 +68,52 @@ def vertebra_outcomes(scores: CohortScores, threshold: float) -> tuple[Outcome, 
     return tuple(names[pair] for pair in zip(vertebrae.fracture.tolist(), positive.tolist(), strict=True))
 
 
-def list_errors(scores: CohortScores, context: VertebraContext, threshold: float) -> list[VertebraError]:
-    """Every error, misses first, and of either kind the one furthest from the threshold first."""
+def list_misclassifications(
+    scores: CohortScores, surroundings: VertebraSurroundings, threshold: float
+) -> list[Misclassification]:
+    """All misclassified vertebrae: missed fractures first, each kind in order of distance from the threshold."""
     vertebrae = scores.vertebrae
     mean_scores = vertebrae.scores.mean(axis=1)
-    errors = [
-        VertebraError(
+    misclassified = [
+        Misclassification(
             case_id=vertebrae.case_id[row],
             patient_id=scores.patients.patient_id[int(vertebrae.patient[row])],
             vertebra=vertebrae.vertebra[row],
             outcome=outcome,
             grade=int(vertebrae.grade[row]),
-            shape=context.shape[row],
+            shape=surroundings.shape[row],
             score=float(mean_scores[row]),
             threshold=threshold,
-            edge=bool(context.edge[row]),
-            run_length=int(context.run_length[row]),
-            beside_fracture=bool(context.beside_fracture[row]),
+            edge=bool(surroundings.edge[row]),
+            run_length=int(surroundings.run_length[row]),
+            beside_fracture=bool(surroundings.beside_fracture[row]),
         )
         for row, outcome in enumerate(vertebra_outcomes(scores, threshold))
         if outcome in (Outcome.FALSE_NEGATIVE, Outcome.FALSE_POSITIVE)
     ]
-    return sorted(errors, key=lambda error: (error.outcome, -abs(error.score - threshold), error.case_id))
+    return sorted(misclassified, key=lambda one: (one.outcome, -abs(one.score - threshold), one.case_id))
 
 
 def false_positives_per_patient(scores: CohortScores, threshold: float) -> dict[str, Any]:
-    """How the false alarms at vertebrae fall on the patients.
+    """Count the vertebrae with a false alarm in each patient.
 
     Returns:
-        `mean` and `max` a patient, and `patients`, the number of patients with 0, 1, 2, ... of them.
+        `mean` and `max` per patient, and `patients`: the number of patients with 0, 1, 2, ... false alarms.
     """
     wrong = np.array([outcome is Outcome.FALSE_POSITIVE for outcome in vertebra_outcomes(scores, threshold)])
-    each = np.bincount(scores.vertebrae.patient[wrong], minlength=len(scores.patients.patient_id))
-    patients = Counter(each.tolist())
+    counts = np.bincount(scores.vertebrae.patient[wrong], minlength=len(scores.patients.patient_id))
+    patients = Counter(counts.tolist())
     return {
-        "mean": float(each.mean()),
-        "max": int(each.max()),
-        "patients": {str(count): patients[count] for count in range(int(each.max()) + 1)},
+        "mean": float(counts.mean()),
+        "max": int(counts.max()),
+        "patients": {str(count): patients[count] for count in range(int(counts.max()) + 1)},
     }
 
 
-def write_errors(path: Path, errors: list[VertebraError]) -> None:
-    """Write the errors as a CSV table; without any it has a header only."""
-    rows = ([int(value) if isinstance(value, bool) else value for value in astuple(error)] for error in errors)
-    write_csv(path, [field.name for field in fields(VertebraError)], rows)
+def write_misclassifications(path: Path, misclassifications: list[Misclassification]) -> None:
+    """Write a CSV table with one row per misclassified vertebra; without any it has a header only."""
+    rows = (
+        [int(value) if isinstance(value, bool) else value for value in astuple(misclassified)]
+        for misclassified in misclassifications
+    )
+    write_csv(path, [field.name for field in fields(Misclassification)], rows)

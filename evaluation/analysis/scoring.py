@@ -1,17 +1,21 @@
-"""Every map of a cohort read once and scored at both levels."""
+"""Scores and findings of a cohort, each map read once."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-from tqdm import tqdm
 
-from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.labels import FRACTURE
 from dataset_conversion.spine.vertebra_table import is_fracture
-from evaluation.cohort.assembly import Case, Cohort
-from evaluation.cohort.images import read_map
+from evaluation.cohort.cases import Case, EvaluationCohort
+from evaluation.cohort.images import measure_maps
+from evaluation.detection.detections import CaseDetections, detect_case
+from evaluation.maps.nifti import NiftiFile
+from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import ScoringSettings
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
@@ -19,31 +23,69 @@ from evaluation.vertebra.cube_side import choose_cube
 from evaluation.vertebra.score import vertebra_scores
 
 
-def score_cohort(cohort: Cohort, settings: ScoringSettings) -> CohortScores:
-    """Score all cases.
+@dataclass(frozen=True)
+class _CaseScores:
+    """Scores of one map.
+
+    Attributes:
+        patient: (noise thresholds,).
+        vertebrae: (sides of the cube, vertebrae, draws).
+    """
+
+    patient: FloatArray
+    vertebrae: FloatArray
+
+
+def score_cohort(cohort: EvaluationCohort, settings: ScoringSettings) -> CohortScores:
+    """Score all cases of a cohort.
 
     Raises:
-        InputError: All maps at once that cannot be read whole or hold anything but probabilities.
+        InputError: If maps cannot be read completely or hold anything but probabilities; all at once.
     """
-    sides = settings.cube_candidates if settings.cube_side == "auto" else (settings.cube_side,)
-    findings: list[str] = []
-    by_patient: list[FloatArray] = []
-    by_vertebra: list[FloatArray] = []
-    for case in tqdm(cohort.cases, desc="scoring", unit="case", disable=None):
-        try:
-            probability_map = read_map(case)
-        except InputError as error:
-            findings.extend(error.problems)
-            continue
-        by_patient.append(patient_scores(probability_map, settings))
-        by_vertebra.append(
-            np.stack([vertebra_scores(probability_map, case.vertebrae, side, settings) for side in sides])
-        )
-    if findings:
-        raise InputError(findings)
-    by_side = dict(zip(sides, np.concatenate(by_vertebra, axis=1), strict=True))
-    vertebrae = _gather_vertebrae(cohort.cases, by_side[sides[0]], settings.fracture_grade)
-    patients = _gather_patients(cohort.cases, np.array(by_patient), vertebrae)
+
+    def measure(case: Case, probability_map: ProbabilityMap) -> _CaseScores:
+        return _score_case(case, probability_map, settings)
+
+    return _gather(cohort.cases, measure_maps(cohort.cases, measure, "scoring"), settings)
+
+
+def score_and_detect(
+    cohort: EvaluationCohort, settings: ScoringSettings, labels: Mapping[str, NiftiFile], label: int = FRACTURE
+) -> tuple[CohortScores, list[CaseDetections]]:
+    """Score all cases and collect their findings, reading each map once.
+
+    Args:
+        cohort: The cases.
+        settings: How to score and what counts as a finding.
+        labels: Label image of each case; empty if there are none.
+        label: Value of the fracture class in the label images.
+
+    Raises:
+        InputError: If images cannot be read completely, or maps hold anything but probabilities; all at once.
+    """
+
+    def measure(case: Case, probability_map: ProbabilityMap) -> tuple[_CaseScores, CaseDetections]:
+        found = detect_case(case, probability_map, settings, labels.get(case.source.case_id), label)
+        return _score_case(case, probability_map, settings), found
+
+    measured = measure_maps(cohort.cases, measure, "scoring")
+    return _gather(cohort.cases, [scores for scores, _ in measured], settings), [found for _, found in measured]
+
+
+def _score_case(case: Case, probability_map: ProbabilityMap, settings: ScoringSettings) -> _CaseScores:
+    by_side = [vertebra_scores(probability_map, case.vertebrae, side, settings) for side in _sides(settings)]
+    return _CaseScores(patient_scores(probability_map, settings), np.stack(by_side))
+
+
+def _sides(settings: ScoringSettings) -> tuple[int, ...]:
+    return settings.cube_candidates if settings.cube_side == "auto" else (settings.cube_side,)
+
+
+def _gather(cases: tuple[Case, ...], scores: Sequence[_CaseScores], settings: ScoringSettings) -> CohortScores:
+    sides = _sides(settings)
+    by_side = dict(zip(sides, np.concatenate([case.vertebrae for case in scores], axis=1), strict=True))
+    vertebrae = _gather_vertebrae(cases, by_side[sides[0]], settings.fracture_grade)
+    patients = _gather_patients(cases, np.array([case.patient for case in scores]), vertebrae)
     if settings.cube_side != "auto":
         return CohortScores(patients, vertebrae)
     return CohortScores(patients, *choose_cube(patients, vertebrae, by_side, settings))

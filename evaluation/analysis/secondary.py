@@ -1,7 +1,8 @@
-"""What lies behind the AUCs: surroundings, errors, findings and calibration of one cohort."""
+"""Secondary analyses: misclassified vertebrae and their surroundings, findings, calibration."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,64 +11,71 @@ import numpy as np
 
 from evaluation.analysis.curves import Analysis
 from evaluation.analysis.misclassifications import (
+    Misclassification,
     Outcome,
-    VertebraError,
     false_positives_per_patient,
-    list_errors,
+    list_misclassifications,
     vertebra_outcomes,
 )
 from evaluation.analysis.subgroups import by_surroundings
-from evaluation.cohort.assembly import Cohort
 from evaluation.detection.detections import CaseDetections
 from evaluation.detection.froc import FALSE_POSITIVE_RATES, Froc, froc
-from evaluation.settings import EvaluationSettings
-from evaluation.statistics.bootstrap import draw_patients
+from evaluation.settings import StatisticsSettings
 from evaluation.statistics.calibration import Calibration, calibrate
+from evaluation.statistics.roc import IntArray
 from evaluation.statistics.scores import CohortScores
-from evaluation.vertebra.surroundings import VertebraContext, vertebra_context
+from evaluation.vertebra.surroundings import VertebraSurroundings
 
 
 @dataclass(frozen=True)
-class Details:
-    """Results beside the curves.
+class SecondaryAnalyses:
+    """Results in addition to the ROC curves.
 
     Attributes:
-        context: What surrounds each vertebra.
-        threshold: The vertebra's score above which it is called fractured (Youden); infinity calls none, None where
-            there is no operating point.
-        outcomes: (vertebrae,), what that threshold makes of each; empty without a threshold.
-        errors: The wrong ones.
+        surroundings: What surrounds each vertebra.
+        threshold: A vertebra is classified as fractured at or above this score (Youden). Infinity classifies none as
+            fractured; None if there is no operating point.
+        outcomes: (vertebrae,), each vertebra's outcome at the threshold; empty without a threshold.
+        misclassifications: The vertebrae on the wrong side of the threshold.
         froc: The free-response curve; None without a fracture.
-        calibration: Of both levels, `patient` by the score at the reference noise threshold.
+        calibration: For `patient` (score at the reference noise threshold) and `vertebra`.
     """
 
-    context: VertebraContext
+    surroundings: VertebraSurroundings
     threshold: float | None
     outcomes: tuple[Outcome, ...]
-    errors: list[VertebraError]
+    misclassifications: list[Misclassification]
     froc: Froc | None
     calibration: dict[str, Calibration]
 
 
-def analyse_details(
-    cohort: Cohort,
+def analyse_secondary(
     scores: CohortScores,
     analysis: Analysis,
+    surroundings: VertebraSurroundings,
     detections: Sequence[CaseDetections],
-    settings: EvaluationSettings,
-) -> Details:
-    """Compute them; the bootstrap draws the patients that the curves' intervals are drawn from."""
+    weights: IntArray,
+    settings: StatisticsSettings,
+) -> SecondaryAnalyses:
+    """Compute the secondary analyses.
+
+    Args:
+        scores: Scores of the cohort.
+        analysis: Its curves.
+        surroundings: What surrounds each vertebra.
+        detections: The findings of each case.
+        weights: (replicates, patients), the bootstrap samples of the curves' intervals.
+        settings: `calibration_groups` and `reference_noise_threshold` are used.
+    """
     patients, vertebrae = scores.patients, scores.vertebrae
-    weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
-    context = vertebra_context(cohort.cases, [case.border_distance for case in detections], settings)
     threshold = _threshold(analysis)
     reference = patients.scores[:, settings.reference_column]
     groups = settings.calibration_groups
-    return Details(
-        context=context,
+    return SecondaryAnalyses(
+        surroundings=surroundings,
         threshold=threshold,
         outcomes=() if threshold is None else vertebra_outcomes(scores, threshold),
-        errors=[] if threshold is None else list_errors(scores, context, threshold),
+        misclassifications=[] if threshold is None else list_misclassifications(scores, surroundings, threshold),
         froc=froc(detections, patients, weights),
         calibration={
             "patient": calibrate(patients.fracture, reference, weights, groups),
@@ -78,24 +86,24 @@ def analyse_details(
     )
 
 
-def summarise_details(
-    summary: dict[str, Any], details: Details, scores: CohortScores, analysis: Analysis
+def summarise_secondary(
+    summary: dict[str, Any], secondary: SecondaryAnalyses, scores: CohortScores, analysis: Analysis
 ) -> dict[str, Any]:
-    """The summary with `froc`, `calibration`, `errors` and the vertebrae by what surrounds them."""
-    surroundings = by_surroundings(scores.vertebrae, analysis.vertebra, details.context)
+    """Add `froc`, `calibration`, `errors` and the vertebrae grouped by their surroundings to the summary."""
+    groups = by_surroundings(scores.vertebrae, analysis.vertebra, secondary.surroundings)
     return {
         **summary,
-        "vertebra": {**summary["vertebra"], **surroundings},
-        "froc": None if details.froc is None else _froc(details.froc),
+        "vertebra": {**summary["vertebra"], **groups},
+        "froc": None if secondary.froc is None else _froc(secondary.froc),
         "calibration": {
             level: {
                 "brier": calibration.brier,
                 "brier_ci95": list(calibration.brier_ci95),
                 "brier_of_prevalence": calibration.brier_of_prevalence,
             }
-            for level, calibration in details.calibration.items()
+            for level, calibration in secondary.calibration.items()
         },
-        "errors": None if details.threshold is None else _errors(details, details.threshold, scores),
+        "errors": None if secondary.threshold is None else _misclassified(secondary, secondary.threshold, scores),
     }
 
 
@@ -122,10 +130,11 @@ def _froc(curve: Froc) -> dict[str, Any]:
     }
 
 
-def _errors(details: Details, threshold: float, scores: CohortScores) -> dict[str, Any]:
+def _misclassified(secondary: SecondaryAnalyses, threshold: float, scores: CohortScores) -> dict[str, Any]:
+    outcomes = Counter(misclassified.outcome for misclassified in secondary.misclassifications)
     return {
         "threshold": threshold if np.isfinite(threshold) else None,
-        "missed": sum(error.outcome is Outcome.FALSE_NEGATIVE for error in details.errors),
-        "false_alarms": sum(error.outcome is Outcome.FALSE_POSITIVE for error in details.errors),
+        "missed": outcomes[Outcome.FALSE_NEGATIVE],
+        "false_alarms": outcomes[Outcome.FALSE_POSITIVE],
         "false_positives_per_patient": false_positives_per_patient(scores, threshold),
     }

@@ -1,4 +1,4 @@
-"""Vertebra-level results by grade, shape, level and region, and by what surrounds a vertebra."""
+"""Vertebra-level results by grade, shape, level, region and surroundings."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from evaluation.analysis.curves import VertebraAnalysis
 from evaluation.statistics.operating_points import rate
 from evaluation.statistics.roc import BoolArray
 from evaluation.statistics.scores import VertebraScores, mean_auc
-from evaluation.vertebra.surroundings import VertebraContext
+from evaluation.vertebra.surroundings import VertebraSurroundings
 
 
 def by_grade(vertebrae: VertebraScores, analysis: VertebraAnalysis | None) -> dict[str, Any]:
-    """For each Genant grade that occurs: its AUC against all vertebrae without a fracture, and the share flagged."""
+    """For each Genant grade that occurs: the AUC against all vertebrae without a fracture, and the share flagged."""
     groups = {str(grade): vertebrae.grade == grade for grade in (0, *FRACTURE_GRADES)}
     return _describe_all(vertebrae, analysis, groups, against_normal=True)
 
@@ -34,23 +34,23 @@ def by_region(vertebrae: VertebraScores, analysis: VertebraAnalysis | None) -> d
 
 
 def by_surroundings(
-    vertebrae: VertebraScores, analysis: VertebraAnalysis | None, context: VertebraContext
+    vertebrae: VertebraScores, analysis: VertebraAnalysis | None, surroundings: VertebraSurroundings
 ) -> dict[str, Any]:
-    """Results by a fracture's shape, at the scan's edge, in runs of fractures and beside a fracture.
+    """Group results by fracture shape, scan edge, run of adjacent fractures and fractured neighbours.
 
     Returns:
-        `by_shape` and `by_run` compare fractures with all vertebrae that have none, as `by_grade` does; `by_edge` and
-        `by_neighbour` look within each group, as `by_level` does.
+        `by_shape` and `by_run` compare fractures with all vertebrae without one, as `by_grade` does. `by_edge` and
+        `by_neighbour` compare within each group, as `by_level` does.
     """
-    shape = np.array([name or "not given" for name in context.shape])
+    shape = np.array([name or "not given" for name in surroundings.shape])
     shapes = {name: vertebrae.fracture & (shape == name) for name in (*SHAPES, "not given")}
     runs = {
-        "single": context.run_length == 1,
-        "run of 2": context.run_length == 2,
-        "run of 3 or more": context.run_length >= 3,
+        "single": surroundings.run_length == 1,
+        "run of 2": surroundings.run_length == 2,
+        "run of 3 or more": surroundings.run_length >= 3,
     }
-    edge = {"at the scan's edge": context.edge, "inside": ~context.edge}
-    neighbour = {"beside a fracture": context.beside_fracture, "elsewhere": ~context.beside_fracture}
+    edge = {"at the scan's edge": surroundings.edge, "inside": ~surroundings.edge}
+    neighbour = {"beside a fracture": surroundings.beside_fracture, "elsewhere": ~surroundings.beside_fracture}
     return {
         "by_shape": _describe_all(vertebrae, analysis, shapes, against_normal=True),
         "by_run": _describe_all(vertebrae, analysis, runs, against_normal=True),
@@ -69,7 +69,7 @@ def _by_name(
 def _describe_all(
     vertebrae: VertebraScores, analysis: VertebraAnalysis | None, groups: dict[str, BoolArray], against_normal: bool
 ) -> dict[str, Any]:
-    """Describe the groups that have a member."""
+    """Describe the groups that are not empty."""
     return {
         name: _describe(vertebrae, analysis, members, against_normal)
         for name, members in groups.items()

@@ -1,16 +1,15 @@
-"""The numbers of an evaluation as one dictionary, which is `summary.json` and what the report is made from."""
+"""All numbers of an evaluation in one dictionary, for `summary.json` and the report."""
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 
+from dataset_conversion.spine.versions import installed_versions
 from evaluation.analysis.curves import Analysis, PatientAnalysis, VertebraAnalysis
 from evaluation.analysis.subgroups import by_grade, by_level, by_region
 from evaluation.settings import EvaluationSettings, SharedSettings
@@ -22,12 +21,12 @@ from evaluation.statistics.scores import CohortScores, PatientScores
 
 DISTRIBUTIONS = ("vf_nnunet", "numpy", "scipy", "scikit-learn", "nibabel", "connected-components-3d", "higra")
 
-# What each patient-level AUC is, so that none is taken for another.
 PATIENT_AUCS = {
     "auc_hull": "convex hull over both thresholds, chosen and measured on the same patients: optimistic",
     "auc_nested": "operating points of the hull of the other folds, applied to the fold held out",
     "auc_fixed": "one score at the noise threshold fixed in advance, nothing chosen",
 }
+"""What each patient-level AUC is, so that they are not confused."""
 
 
 def summarise(
@@ -37,11 +36,11 @@ def summarise(
     settings: EvaluationSettings,
     comparison: Comparison | None = None,
 ) -> dict[str, Any]:
-    """Collect every number; one that cannot exist is None, and a sentence under `notes` says why.
+    """Collect all numbers. A number that cannot be computed is None, and a sentence under `notes` says why.
 
     Returns:
         `patient`, `vertebra`, `operating_points`, `operating_points_nested`, `comparison`, `notes`, `left_out`,
-        `settings`, `versions` and `created`; holds nothing that JSON cannot.
+        `settings`, `versions` and `created`, all of them types that JSON has.
     """
     levels = {"patient": analysis.patient, "vertebra": analysis.vertebra}
     return {
@@ -58,7 +57,7 @@ def summarise(
         "notes": _notes(scores, analysis),
         "left_out": list(left_out),
         "settings": asdict(settings),
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in DISTRIBUTIONS}},
+        "versions": installed_versions(DISTRIBUTIONS),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -111,7 +110,7 @@ def _nested_points(points: dict[str, NestedOperatingPoint] | None) -> dict[str, 
 
 
 def _with_names(values: dict[int, Any]) -> dict[str, Any]:
-    """JSON has no other names than text."""
+    """JSON keys are text."""
     return {str(name): value for name, value in values.items()}
 
 
@@ -148,7 +147,7 @@ def _notes(scores: CohortScores, analysis: Analysis) -> list[str]:
         notes.append(_one_class("vertebra", scores.vertebrae.fracture))
     if scores.cube and not scores.cube.side_by_fold:
         notes.append(
-            "The side of the cube could not be chosen on other folds; the candidate nearest the paper's was taken."
+            "The side of the cube could not be chosen on the other folds. The candidate nearest the paper's was used."
         )
     return notes
 
@@ -156,10 +155,3 @@ def _notes(scores: CohortScores, analysis: Analysis) -> list[str]:
 def _one_class(unit: str, fracture: BoolArray) -> str:
     found = "has a fracture" if fracture.any() else "is free of fractures"
     return f"There is no {unit}-level ROC curve: every {unit} {found} (n = {fracture.size}); a curve needs both kinds."
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None

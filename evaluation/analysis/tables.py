@@ -14,7 +14,7 @@ from evaluation.statistics.scores import CohortScores, PatientScores, VertebraSc
 
 
 def write_tables(output: Path, scores: CohortScores, analysis: Analysis, settings: SharedSettings) -> None:
-    """Write the four tables; a curve that does not exist leaves its table with a header only."""
+    """Write the four tables. The table of a curve that does not exist has a header only."""
     _write_patient_scores(output / "patient_scores.csv", scores.patients, settings)
     _write_vertebra_scores(output / "vertebra_scores.csv", scores)
     _write_patient_roc(output / "patient_roc.csv", analysis.patient, settings)
@@ -64,7 +64,7 @@ def _write_patient_roc(path: Path, analysis: PatientAnalysis | None, settings: S
             ("hull", int(n), *map(float, corner)) for n, corner in zip(hull.noise_threshold, corners, strict=True)
         )
     if analysis is not None and analysis.nested is not None:
-        # Each fold has thresholds of its own, which are in summary.json.
+        # Each fold has its own thresholds; they are in summary.json.
         path_points = zip(analysis.nested.false_positive_rate, analysis.nested.sensitivity, strict=True)
         rows.extend(("nested", None, None, *map(float, point)) for point in path_points)
     write_csv(path, columns, rows)

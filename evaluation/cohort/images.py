@@ -1,50 +1,85 @@
-"""A case's images: its map, and what stands in folders with one image a case."""
+"""Images of a case: its map, and its CT and label image in folders with one image per case."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
-from evaluation.cohort.assembly import Case, Cohort, centroids_outside
+from evaluation.cohort.cases import Case, EvaluationCohort, centroids_outside
 from evaluation.maps.nifti import NiftiFile, open_nifti
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 
 CT_SUFFIX = "_0000.nii.gz"
 LABEL_SUFFIX = ".nii.gz"
 
+Measured = TypeVar("Measured")
 
-def open_images(cohort: Cohort, folder: Path | None, suffix: str) -> dict[str, NiftiFile]:
-    """Each case's image, its voxels not read yet; none without a folder.
+
+def open_images(cohort: EvaluationCohort, folder: Path | None, suffix: str) -> dict[str, NiftiFile]:
+    """Open each case's image in a folder, without reading voxels.
 
     Args:
         cohort: The cases.
-        folder: As nnU-Net's `imagesTr` or `labelsTr`.
-        suffix: What follows the case in a file's name.
+        folder: A folder like nnU-Net's `imagesTr` or `labelsTr`, or None.
+        suffix: The end of a file's name, after the case.
+
+    Returns:
+        The images by case; empty without a folder.
 
     Raises:
-        InputError: All images at once that are missing, cannot be read or miss a graded centroid of their case.
+        InputError: If images are missing, cannot be read or do not contain a graded centroid of their case; all
+            problems at once.
     """
     if folder is None:
         return {}
     opened: dict[str, NiftiFile] = {}
-    findings: list[str] = []
+    problems: list[str] = []
     for case in cohort.cases:
         try:
             image = open_nifti(folder / f"{case.source.case_id}{suffix}")
         except InputError as error:
-            findings.extend(error.problems)
+            problems.extend(error.problems)
             continue
-        findings.extend(centroids_outside(image, case.vertebrae))
+        problems.extend(centroids_outside(image, case.vertebrae))
         opened[case.source.case_id] = image
-    if findings:
-        raise InputError(findings)
+    if problems:
+        raise InputError(problems)
     return opened
+
+
+def measure_maps(
+    cases: Sequence[Case], measure: Callable[[Case, ProbabilityMap], Measured], description: str
+) -> list[Measured]:
+    """Read each case's map once and measure it.
+
+    Args:
+        cases: Cases of a cohort.
+        measure: Computes the result from a case and its map.
+        description: Name of the step on the progress bar.
+
+    Raises:
+        InputError: If images cannot be read completely, or maps hold anything but probabilities; all at once.
+    """
+    measured: list[Measured] = []
+    problems: list[str] = []
+    for case in tqdm(cases, desc=description, unit="case", disable=None):
+        try:
+            measured.append(measure(case, read_map(case)))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    return measured
 
 
 def read_map(case: Case) -> ProbabilityMap:
     """The case's map.
 
     Raises:
-        InputError: When it cannot be read whole or holds anything but probabilities.
+        InputError: If it cannot be read completely or holds anything but probabilities.
     """
     return read_probability_map(case.source.path, case.source.label)

@@ -1,6 +1,6 @@
-"""Where the probability maps of a cohort are found.
+"""Search for the probability maps of a cohort.
 
-A map is a NIfTI file of fracture probability, `<case>_fracture.nii.gz`, or what nnU-Net itself saves, `<case>.npz`.
+A map is a NIfTI file of fracture probability, `<case>_fracture.nii.gz`, or a file of nnU-Net, `<case>.npz`.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from dataset_conversion.spine.labels import FRACTURE
 from evaluation.maps.nnunet_probabilities import SUFFIX, fracture_label
 
 MAP_SUFFIX = "_fracture.nii.gz"
-WANTED = f"no file named <case>{MAP_SUFFIX} or, as nnU-Net's --save_probabilities writes, <case>{SUFFIX}"
+NO_MAP = f"no file named <case>{MAP_SUFFIX} or, as nnU-Net's --save_probabilities writes, <case>{SUFFIX}"
 
 
 @dataclass(frozen=True)
 class CaseMap:
-    """One case's map of fracture probability.
+    """The map of fracture probability of one case.
 
     Attributes:
         case_id: The case, as in the vertebra table.
         path: The NIfTI file, or nnU-Net's `.npz` file with its segmentation beside it.
-        fold: The cross-validation fold whose model, trained without this case, made the map; None when unknown.
-        label: The fracture class in nnU-Net's `.npz` file.
+        fold: Cross-validation fold of the model that predicted the map and was trained without this case; None if
+            unknown.
+        label: Index of the fracture class in nnU-Net's `.npz` file.
     """
 
     case_id: str
@@ -35,10 +36,10 @@ class CaseMap:
 
 
 def find_maps(path: Path, folds: Sequence[int] | None = None) -> list[CaseMap]:
-    """The maps of a trained model, where the folder is one, or else those of a folder of predictions.
+    """Find the maps of a trained model or, if the folder is not one, of a folder of predictions.
 
     Raises:
-        InputError: As `find_maps_in_model` and `find_maps_in_folder` do.
+        InputError: If there are no maps; see `find_maps_in_model` and `find_maps_in_folder`.
     """
     if any(path.glob("fold_*")):
         return find_maps_in_model(path, folds)
@@ -46,46 +47,46 @@ def find_maps(path: Path, folds: Sequence[int] | None = None) -> list[CaseMap]:
 
 
 def find_maps_in_folder(path: Path) -> list[CaseMap]:
-    """Every map of a folder, sorted by case; the folder's `dataset.json`, where there is one, gives nnU-Net's labels.
+    """Find all maps in a folder, sorted by case. Its `dataset.json`, if there is one, gives nnU-Net's labels.
 
     Raises:
-        InputError: When the folder is missing or holds no map.
+        InputError: If the folder is missing or holds no map.
     """
     maps = _maps_in(path, None, path / "dataset.json")
     if not maps:
-        raise InputError(f"{path}: {WANTED}; wanted one per case")
+        raise InputError(f"{path}: {NO_MAP}; expected one per case")
     return maps
 
 
 def find_maps_in_model(model: Path, folds: Sequence[int] | None = None) -> list[CaseMap]:
-    """The out-of-fold maps of a cross-validated model.
+    """Find the out-of-fold maps of a cross-validated model.
 
-    They are `fold_<k>/validation/probability_maps/<case>_fracture.nii.gz`, in a folder of their own because nnU-Net
-    takes every NIfTI file in `validation` for a segmentation; or, of nnU-Net's own trainers, `fold_<k>/validation/
-    <case>.npz`, written when a fold is trained with `--npz`.
+    They are `fold_<k>/validation/probability_maps/<case>_fracture.nii.gz`, in a separate folder because nnU-Net treats
+    every NIfTI file in `validation` as a segmentation. nnU-Net's own trainers, run with `--npz`, write
+    `fold_<k>/validation/<case>.npz` instead.
 
     Args:
         model: nnU-Net's folder of a trained model, `nnUNet_results/<dataset>/<trainer>__<plans>__<configuration>`.
-        folds: The folds to read; None reads every fold folder that is there.
+        folds: The folds to read; None reads all that are there.
 
     Raises:
-        InputError: When a fold has no maps; the message names each such fold and what to run.
+        InputError: If a fold has no maps. The message names each such fold and the command to run.
     """
-    wanted = _folds_of(model) if folds is None else sorted(set(folds))
-    folders = {fold: model / f"fold_{fold}" / "validation" for fold in wanted}
+    chosen = _folds_of(model) if folds is None else sorted(set(folds))
+    folders = {fold: model / f"fold_{fold}" / "validation" for fold in chosen}
     by_fold = {
         fold: _maps_in(folder / "probability_maps", fold, model / "dataset.json")
         or _maps_in(folder, fold, model / "dataset.json")
         for fold, folder in folders.items()
     }
-    findings = [
-        f"{folders[fold] / 'probability_maps'}: {WANTED} in the folder above; wanted the maps of fold {fold}: "
+    problems = [
+        f"{folders[fold] / 'probability_maps'}: {NO_MAP} in the folder above; expected the maps of fold {fold}: "
         f"train this fold to its end (vf_nnunet train -f {fold}, or nnUNetv2_train with --npz)"
         for fold, maps in by_fold.items()
         if not maps
     ]
-    if findings:
-        raise InputError(findings)
+    if problems:
+        raise InputError(problems)
     return [case_map for maps in by_fold.values() for case_map in maps]
 
 
@@ -93,7 +94,7 @@ def _folds_of(model: Path) -> list[int]:
     names = [folder.name.removeprefix("fold_") for folder in model.glob("fold_*") if folder.is_dir()]
     folds = sorted(int(name) for name in names if name.isdecimal())
     if not folds:
-        raise InputError(f"{model}: no folder fold_0, fold_1, ...; wanted a trained model (run vf_nnunet train)")
+        raise InputError(f"{model}: no folder fold_0, fold_1, ...; expected a trained model (run vf_nnunet train)")
     return folds
 
 

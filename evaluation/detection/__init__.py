@@ -1,1 +1,1 @@
-"""Findings without given centroids: matching and FROC."""
+"""Detection without given centroids: findings, their matching with fractures, FROC."""

@@ -1,8 +1,8 @@
-"""The free-response ROC curve: fractures found against false positives a scan, when no centroid is given.
+"""The free-response ROC (FROC) curve: fractures found against false positives per scan, without given centroids.
 
-As the score that a finding must reach falls, hits and false positives are added up over the cohort (Bunch et al. 1978;
-the rates 1/8 to 8 and their mean are those of the LUNA16 challenge, Setio et al., Med Image Anal 42 (2017) 1-13).
-Sensitivity at a rate is the highest one reached with at most that many false positives a scan, never interpolated.
+Hits and false positives are counted over the cohort as the score threshold falls (Bunch et al. 1978). The rates 1/8 to
+8 and their mean are those of the LUNA16 challenge (Setio et al., Med Image Anal 42 (2017) 1-13). The sensitivity at a
+rate is the highest one reached with at most that many false positives per scan, without interpolation.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from evaluation.statistics.roc import IntArray
 from evaluation.statistics.scores import PatientScores
 
 FALSE_POSITIVE_RATES = (1 / 8, 1 / 4, 1 / 2, 1.0, 2.0, 4.0, 8.0)
+"""False positives per scan at which the sensitivity is reported."""
 
-# Where the band is drawn: the rates above and steps between them.
 BAND_RATES = np.geomspace(FALSE_POSITIVE_RATES[0], FALSE_POSITIVE_RATES[-1], 97)
+"""False positives per scan at which the band is drawn: the rates above and steps between them."""
 
 
 @dataclass(frozen=True)
 class Froc:
-    """The curve of a cohort with at least one fractured vertebra.
+    """The FROC curve of a cohort with at least one fractured vertebra.
 
     Attributes:
-        false_positives_per_scan: (points,), ascending from 0, as the score to reach falls from infinity.
+        false_positives_per_scan: (points,), ascending from 0, as the score threshold falls from infinity.
         sensitivity: (points,), ascending from 0.
         fractures: Number of fractured vertebrae.
         scans: Number of cases.
@@ -54,21 +55,21 @@ class Froc:
 
 
 def froc(detections: Sequence[CaseDetections], patients: PatientScores, weights: IntArray) -> Froc | None:
-    """The curve with its intervals, whole patients drawn.
+    """Compute the curve and its intervals, with patients as the bootstrap's unit.
 
     Args:
-        detections: One entry a case.
-        patients: Who the cases belong to.
-        weights: (replicates, patients), how often each patient is drawn.
+        detections: One entry per case.
+        patients: The patients of these cases.
+        weights: (replicates, patients), how often each patient is in each bootstrap sample.
 
     Returns:
-        None when no vertebra is fractured.
+        None if no vertebra is fractured.
     """
     counts = _PatientCounts(detections, patients)
     if not counts.fractures.any():
         return None
-    everybody = np.ones((1, len(patients.patient_id)), dtype=np.int64)
-    false_positives, sensitivity = (rows[0] for rows in counts.curves(everybody))
+    all_patients = np.ones((1, len(patients.patient_id)), dtype=np.int64)
+    false_positives, sensitivity = (rows[0] for rows in counts.curves(all_patients))
     # A replicate without a fractured vertebra has no sensitivity.
     replicates = counts.curves(weights[weights @ counts.fractures > 0])
     at_rates = np.array(_at(FALSE_POSITIVE_RATES, false_positives, sensitivity))
@@ -90,9 +91,9 @@ def froc(detections: Sequence[CaseDetections], patients: PatientScores, weights:
 
 
 class _PatientCounts:
-    """Hits and false positives of each patient at each threshold, from which any weighting is a product.
+    """Hits and false positives of each patient at each threshold. The curve of any bootstrap sample is a product.
 
-    The thresholds fall from infinity.
+    The thresholds descend from infinity.
 
     Attributes:
         fractures: (patients,), number of fractured vertebrae.
@@ -117,13 +118,13 @@ class _PatientCounts:
         return false_positives, (weights @ self._hits) / (weights @ self.fractures)[:, None]
 
     def _cumulated(self, owner: IntArray, point: IntArray, size: int) -> IntArray:
-        """How many (patients, points) there are at or above each threshold."""
+        """Number (patients, points) at or above each threshold."""
         counts = np.zeros((size, len(self._thresholds)), dtype=np.int64)
         np.add.at(counts, (owner, point), 1)
         return np.cumsum(counts, axis=1)
 
 
 def _at(rates: Sequence[float] | FloatArray, false_positives: FloatArray, sensitivity: FloatArray) -> FloatArray:
-    """The highest sensitivity with at most each rate of false positives."""
+    """The highest sensitivity at or below each rate of false positives."""
     reached: FloatArray = sensitivity[np.searchsorted(false_positives, rates, side="right") - 1]
     return reached

@@ -1,4 +1,4 @@
-"""Findings and fractured vertebrae paired one to one."""
+"""One-to-one matching of findings and fractured vertebrae."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ def distances(findings: Sequence[Finding], centroids: Sequence[tuple[float, floa
 
 
 def first_hits(reach: BoolArray) -> BoolArray:
-    """Which findings hit a fractured vertebra when each vertebra takes one finding and each finding one vertebra.
+    """Which findings hit a fractured vertebra, if each vertebra matches one finding and each finding one vertebra.
 
-    A finding is a hit when it lets one more vertebra be found than the findings before it. In falling order of score
-    the hits above any threshold are then as many as the best pairing of the findings above that threshold has, so the
-    whole FROC curve comes from one pass (maximum matching grown by augmenting paths).
+    A finding is a hit if it increases the number of vertebrae found by the findings before it. With findings in
+    descending order of score, the number of hits above any threshold equals the size of the best matching of the
+    findings above that threshold. One pass therefore gives the whole FROC curve (maximum matching by augmenting paths).
 
     Args:
-        reach: (findings, fractured vertebrae), whether the finding lies at the vertebra; findings in falling order.
+        reach: (findings, fractured vertebrae), whether the finding lies at the vertebra; findings in descending order
+            of score.
 
     Returns:
         (findings,), whether each is a hit.
@@ -39,7 +40,7 @@ def first_hits(reach: BoolArray) -> BoolArray:
 
 
 def _matched(reach: BoolArray) -> int:
-    """Size of the largest one-to-one pairing."""
+    """Size of the largest one-to-one matching."""
     from scipy import sparse
     from scipy.sparse import csgraph
 

@@ -1,8 +1,9 @@
-"""NIfTI files opened with the errors a user can act on."""
+"""NIfTI files, opened with messages that a user can act on."""
 
 from __future__ import annotations
 
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,25 +16,42 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError, HeaderTypeError
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray
+from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, Geometry
 
 UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error, ImageFileError, HeaderDataError, HeaderTypeError)
 
 
-@dataclass(frozen=True)
-class NiftiFile:
-    """An opened three-dimensional NIfTI file whose voxels are not read yet.
+@dataclass(frozen=True, eq=False)
+class VolumeFile(Geometry, ABC):
+    """A file whose grid is checked and whose voxels are not read yet.
 
     Attributes:
         path: The file.
         shape: Number of voxels along (z, y, x).
         affine: 4x4, voxel index (x, y, z) to LPS mm.
-        image: nibabel's image.
     """
 
     path: Path
     shape: tuple[int, ...]
     affine: FloatArray
+
+    @abstractmethod
+    def read(self) -> FloatArray:
+        """The voxels as float32 (z, y, x).
+
+        Raises:
+            InputError: If the file is truncated or damaged.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class NiftiFile(VolumeFile):
+    """A three-dimensional NIfTI file.
+
+    Attributes:
+        image: nibabel's image.
+    """
+
     image: Any
 
     def read(self) -> FloatArray:
@@ -66,20 +84,20 @@ class NiftiFile:
 
 
 def open_nifti(path: Path) -> NiftiFile:
-    """Open a NIfTI file and check its header; a trailing axis of length one is dropped.
+    """Open a NIfTI file and check its header. Trailing axes of length one are dropped.
 
     Raises:
-        InputError: When the file is missing, is not an image, is not three-dimensional or has no usable affine.
+        InputError: If the file is missing, is not an image, is not three-dimensional or has no usable affine.
     """
     try:
         image: Any = nibabel.load(path)
         affine = RAS_TO_LPS @ image.affine
         shape = tuple(int(size) for size in image.shape)
     except UNREADABLE as error:
-        raise InputError(f"{path}: cannot be read ({error}); wanted a NIfTI file") from error
+        raise InputError(f"{path}: cannot be read ({error}); expected a NIfTI file") from error
     spatial = shape[:3] if all(size == 1 for size in shape[3:]) else shape
     if len(spatial) != 3 or 0 in spatial:
-        raise InputError(f"{path}: shape {shape}; wanted a volume with three axes")
+        raise InputError(f"{path}: shape {shape}; expected a volume with three axes")
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < np.finfo(np.float32).eps:
-        raise InputError(f"{path}: affine {affine[:3].tolist()}; wanted a finite one that can be inverted")
+        raise InputError(f"{path}: affine {affine[:3].tolist()}; expected a finite, invertible matrix")
     return NiftiFile(path, spatial[::-1], affine, image)

@@ -1,4 +1,4 @@
-"""The probability map: a class's probability on a grid of about 1 mm, as one NIfTI file."""
+"""Probability maps: the probability of one class on a grid of about 1 mm, as a NIfTI file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
 from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, Geometry
 from dataset_conversion.spine.labels import FRACTURE
-from evaluation.maps.nifti import NiftiFile, open_nifti
-from evaluation.maps.nnunet_probabilities import SUFFIX, NnunetProbabilities, open_nnunet_probabilities
+from evaluation.maps.nifti import NiftiFile, VolumeFile, open_nifti
+from evaluation.maps.nnunet_probabilities import SUFFIX, open_nnunet_probabilities
 from evaluation.maps.quantisation import (
     QUANTISATION_STEPS,
     QuantisedArray,
@@ -63,7 +63,7 @@ class ProbabilityMap(Geometry):
         return float(abs(np.linalg.det(self.affine[:3, :3])))
 
 
-def open_probability_map(path: Path, label: int = FRACTURE) -> NiftiFile | NnunetProbabilities:
+def open_probability_map(path: Path, label: int = FRACTURE) -> VolumeFile:
     """Open a map and check its grid, without reading its voxels.
 
     Args:
@@ -118,7 +118,7 @@ def write_probability_map(path: Path, probability: FloatArray | QuantisedArray, 
     image.set_qform(image.affine, code="scanner")
     image.set_sform(image.affine, code="scanner")
     image.header.set_xyzt_units("mm")
-    # With the slope set beforehand nibabel stores the steps as they are instead of scaling them itself.
+    # With the slope set in advance, nibabel stores the steps as they are instead of scaling them itself.
     image.header.set_slope_inter(1.0 / QUANTISATION_STEPS, 0.0)
     with atomic_file(path) as temporary:
         nibabel.save(image, temporary)

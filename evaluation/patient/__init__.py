@@ -1,1 +1,1 @@
-"""Patient-level scores: one exact score for each patient and noise threshold."""
+"""Patient-level scores: one exact score per patient and noise threshold."""

@@ -18,8 +18,9 @@ from itertools import product
 import numpy as np
 
 from evaluation.maps.quantisation import QUANTISATION_STEPS, QuantisedArray
-from evaluation.patient.components import IntArray, count_at_or_above, label_components
+from evaluation.patient.components import count_at_or_above, label_components
 from evaluation.settings import Connectivity
+from evaluation.statistics.roc import IntArray
 
 FIRST_STRIDE = 2**15
 """Voxels in the first stride. This and the next two constants affect time and memory only, not the result."""

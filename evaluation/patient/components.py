@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from evaluation.maps.quantisation import QUANTISATION_STEPS, QuantisedArray
 from evaluation.settings import Connectivity
-
-IntArray = npt.NDArray[np.int64]
+from evaluation.statistics.roc import IntArray
 
 
 def label_components(chosen: npt.NDArray[np.bool_], connectivity: Connectivity) -> npt.NDArray[np.unsignedinteger]:

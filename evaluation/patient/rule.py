@@ -1,15 +1,14 @@
 """The patient-level rule of Nicolaes et al. 2019, section 3.3, as one score per noise threshold.
 
-A patient is positive at a probability threshold p and a noise threshold n when the voxels with a fracture probability
-of at least p hold a connected component of at least n voxels. The voxels at or above p shrink as p grows, so a patient
-that is positive at p is positive at every lower p. For one n the rule is therefore an ordinary score: the largest p
-at which the patient is still positive. In other words it is the peak of the map after all components smaller than n,
-at any threshold, have been taken out (an area opening): the peak probability of the largest component, without a second
-threshold that would say what a component is.
+A patient is positive at a probability threshold p and a noise threshold n if the voxels with a fracture probability of
+at least p contain a connected component of at least n voxels. The set of voxels at or above p shrinks as p grows, so a
+patient who is positive at p is positive at every lower p. For one n the rule is therefore an ordinary score: the
+largest p at which the patient is still positive. It equals the peak of the map after an area opening, which removes all
+components smaller than n at any threshold. No second threshold is needed to define a component.
 
-The paper says "counting the total number of fracture voxels". That total may mean the voxels of the largest component,
-those of all components of at least n voxels, or all voxels at or above p. The second is n or more exactly when the
-first is, since it is 0 without a component of n voxels; so there are two rules, `count="largest"` and `count="total"`.
+The paper says "counting the total number of fracture voxels". This total can mean the voxels of the largest component,
+those of all components of at least n voxels, or all voxels at or above p. The second is at least n exactly if the first
+is, because it is 0 without a component of n voxels. That leaves two rules, `count="largest"` and `count="total"`.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from evaluation.settings import Connectivity, ScoringSettings
 
 @dataclass(frozen=True)
 class Finding:
-    """A connected component of suspicious voxels.
+    """A connected component of voxels above a probability threshold.
 
     Attributes:
         centre: Mean position (x, y, z) of its voxels, LPS mm.
@@ -48,7 +47,8 @@ class Finding:
 def patient_scores(probability_map: ProbabilityMap, settings: ScoringSettings) -> FloatArray:
     """The patient's score for each noise threshold.
 
-    Noise thresholds are voxels of 1 mm3; on another grid they become the nearest number of voxels of that volume.
+    Noise thresholds are numbers of voxels of 1 mm3. On another grid they become the nearest number of its voxels with
+    the same volume.
     The score is exact for the quantised probabilities.
 
     Args:
@@ -57,7 +57,7 @@ def patient_scores(probability_map: ProbabilityMap, settings: ScoringSettings) -
 
     Returns:
         Shape (noise thresholds,), never ascending: the largest probability threshold at which the patient is positive,
-        0 when that is below the floor.
+        or 0 if it is below the floor.
     """
     floor = quantised_threshold(settings.probability_floor)
     voxels = [_voxels_of(n, probability_map) for n in settings.noise_thresholds]
@@ -72,8 +72,8 @@ def find_components(
 
     Args:
         probability_map: Probability of fracture.
-        probability_threshold: Least probability of a voxel.
-        noise_threshold: Least size of a component, in voxels of 1 mm3.
+        probability_threshold: Lowest probability of a voxel.
+        noise_threshold: Smallest size of a component, in voxels of 1 mm3.
         connectivity: 6, 18 or 26.
     """
     quantised = probability_map.quantised

@@ -1,4 +1,4 @@
-"""Every figure drawn and written, and what an earlier evaluation left removed."""
+"""Drawing and writing of all figures, replacing those of an earlier evaluation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluation.analysis.curves import Analysis
-from evaluation.analysis.secondary import Details
+from evaluation.analysis.secondary import SecondaryAnalyses
 from evaluation.report.figure_style import save_figure
 from evaluation.report.froc_figure import draw_froc
 from evaluation.report.patient_pictures import SAGITTAL_PREFIX, Picture
@@ -24,19 +24,28 @@ def write_figures(
     folder: Path,
     scores: CohortScores,
     analysis: Analysis,
-    details: Details,
+    secondary: SecondaryAnalyses,
     pictures: Sequence[Picture],
     settings: SharedSettings,
 ) -> dict[str, Path]:
-    """Write all figures that exist in every format.
+    """Write all figures in all formats.
+
+    Args:
+        folder: The folder for the figures.
+        scores: Scores of the cohort.
+        analysis: ROC curves.
+        secondary: Secondary analyses.
+        pictures: Pictures of patients.
+        settings: The noise thresholds are used.
 
     Returns:
-        For each figure that exists its file for the report: SVG for drawings, PNG for pictures of CTs.
+        The file of each figure for the report: SVG for drawings, PNG for pictures of CTs. Figures of curves that do
+        not exist are missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for earlier in folder.glob(f"{SAGITTAL_PREFIX}*"):
         earlier.unlink()
-    drawn = _draw(scores, analysis, details, settings)
+    drawn = _draw(scores, analysis, secondary, settings)
     for name, figure in (*drawn.items(), *((picture.name, picture.figure) for picture in pictures)):
         save_figure(figure, folder, name)
     drawings = {name: folder / f"{name}.svg" for name, figure in drawn.items() if figure is not None}
@@ -44,14 +53,14 @@ def write_figures(
 
 
 def _draw(
-    scores: CohortScores, analysis: Analysis, details: Details, settings: SharedSettings
+    scores: CohortScores, analysis: Analysis, secondary: SecondaryAnalyses, settings: SharedSettings
 ) -> dict[str, Figure | None]:
     patient, vertebra = analysis.patient, analysis.vertebra
     return {
         "patient_roc": draw_patient_roc(patient, settings) if patient else None,
         "patient_hull": draw_hull(patient, settings) if patient else None,
         "vertebra_roc": draw_vertebra_roc(vertebra) if vertebra else None,
-        "froc": draw_froc(details.froc) if details.froc else None,
-        "scores_by_grade": draw_scores_by_grade(scores.vertebrae, details.threshold),
-        "calibration": draw_calibration(details.calibration),
+        "froc": draw_froc(secondary.froc) if secondary.froc else None,
+        "scores_by_grade": draw_scores_by_grade(scores.vertebrae, secondary.threshold),
+        "calibration": draw_calibration(secondary.calibration),
     }

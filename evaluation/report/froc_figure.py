@@ -1,4 +1,4 @@
-"""The free-response figure."""
+"""Figure of the free-response ROC curve."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def draw_froc(curve: Froc) -> Figure:
-    """Sensitivity against false positives a scan, on a logarithmic axis from 1/8 to 8."""
+    """Draw sensitivity against false positives per scan, on a logarithmic axis from 1/8 to 8."""
     figure = new_figure(STYLE.size)
     axes = figure.add_subplot()
     label = "95% interval over patients"
     low, high = curve.band
     axes.fill_between(BAND_RATES, low, high, color=STYLE.curve, alpha=0.15, linewidth=0, step="post", label=label)
-    # The last point holds to the right: a lower threshold has nothing more to find.
+    # The curve is constant beyond the last point: lower thresholds give no further findings.
     false_positives = [
         *curve.false_positives_per_scan,
         max(FALSE_POSITIVE_RATES[-1], curve.false_positives_per_scan[-1]),
@@ -28,14 +28,14 @@ def draw_froc(curve: Froc) -> Figure:
     sensitivity = [*curve.sensitivity, curve.sensitivity[-1]]
     label = f"{curve.findings} findings in {curve.scans} scans,\n{curve.fractures} fractured vertebrae"
     axes.plot(false_positives, sensitivity, color=STYLE.curve, linewidth=2, drawstyle="steps-post", label=label)
-    label = f"mean of the seven: {curve.mean:.3f}"
+    label = f"mean of the seven rates: {curve.mean:.3f}"
     axes.plot(FALSE_POSITIVE_RATES, curve.at_rates, "o", color=STYLE.curve, markersize=5, label=label)
     point = FREE_RESPONSE_POINT
     label = f"\n{point.work}, for orientation\n({WARNING})"
     axes.plot([point.false_positives_per_scan], [point.sensitivity], "x", color="black", label=label)
     axes.set_xscale("log", base=2)
     axes.set_xticks(FALSE_POSITIVE_RATES, [str(Fraction(rate)) for rate in FALSE_POSITIVE_RATES])
-    axes.set(title="Findings without given centroids", xlabel="false positives a scan", ylabel="sensitivity")
+    axes.set(title="Findings without given centroids", xlabel="false positives per scan", ylabel="sensitivity")
     axes.set(xlim=(FALSE_POSITIVE_RATES[0] / 1.06, FALSE_POSITIVE_RATES[-1] * 1.06), ylim=(-0.02, 1.02))
     tidy(axes)
     legend_beside(figure, axes)

@@ -1,4 +1,4 @@
-"""The report: one HTML file that opens without a network."""
+"""The report: one HTML file that needs no network."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataset_conversion.spine.levels import level_index
-from evaluation.analysis.secondary import Details
-from evaluation.report.ct_views import Illustrations
+from evaluation.analysis.secondary import SecondaryAnalyses
+from evaluation.report.ct_views import CtViews
 from evaluation.report.overlay import STYLE, colour_stops
 from evaluation.report.patient_pictures import Outcomes
 from evaluation.report.published import PATIENT_AUC, VERTEBRA_AUC
@@ -25,41 +25,41 @@ MISSING = "n/a"
 NIIVUE_VERSION = "0.69.0"
 
 LEAST_P = 0.001
-"""A smaller p value is only said to be smaller."""
+"""Smaller p values are shown as "< 0.001"."""
 
-# Enough that the steps between the colours of a scale cannot be seen.
 COLOUR_STOPS = 17
+"""Colours of a scale; enough for a smooth appearance."""
 
 
 def render_report(
     summary: dict[str, Any],
     annotations: str,
     figures: Mapping[str, Path],
-    details: Details,
-    illustrations: Illustrations,
+    secondary: SecondaryAnalyses,
+    ct_views: CtViews,
 ) -> str:
     """Fill the template.
 
     Args:
-        summary: What is in `summary.json`.
-        annotations: Name of the vertebra table.
-        figures: Files to take into the report, as `figure_files.write_figures` returns them.
-        details: The errors to list.
-        illustrations: What to show.
+        summary: The content of `summary.json`.
+        annotations: File name of the vertebra table.
+        figures: Files to include, from `figure_files.write_figures`.
+        secondary: The misclassified vertebrae to list.
+        ct_views: Pictures and volumes.
     """
     template = _environment().get_template(TEMPLATE)
-    viewer = illustrations.viewer
+    viewer = ct_views.viewer
     return template.render(
         summary=summary,
         annotations=annotations,
         published_patient_auc=PATIENT_AUC,
         published_vertebra_auc=VERTEBRA_AUC,
         figures={name: _inline(path) for name, path in figures.items()},
-        pictures=[(picture.caption, _inline(figures[picture.name])) for picture in illustrations.pictures],
-        errors=_errors(details, illustrations),
+        pictures=[(picture.caption, _inline(figures[picture.name])) for picture in ct_views.pictures],
+        misclassifications=_misclassifications(secondary, ct_views),
         colours=colour_stops(COLOUR_STOPS),
         lowest_probability=STYLE.lowest_probability,
-        viewer=_viewer(viewer, illustrations.outcomes) if viewer else None,
+        viewer=_viewer(viewer, ct_views.outcomes) if viewer else None,
         viewer_ids={chosen.case.source.case_id for chosen in viewer},
         viewer_megabytes=sum(chosen.size for chosen in viewer),
         niivue=_base64(_niivue()) if viewer else "",
@@ -88,20 +88,20 @@ def _environment() -> Environment:
     return environment
 
 
-def _errors(details: Details, illustrations: Illustrations) -> list[dict[str, Any]]:
+def _misclassifications(secondary: SecondaryAnalyses, ct_views: CtViews) -> list[dict[str, Any]]:
     return [
         {
-            **asdict(error),
-            "order": f"{level_index(error.vertebra):02d}",
+            **asdict(misclassified),
+            "order": f"{level_index(misclassified.vertebra):02d}",
             "crop": _data_uri(crop, "image/png") if crop else None,
         }
-        for error in details.errors
-        for crop in [illustrations.crops.get((error.case_id, error.vertebra))]
+        for misclassified in secondary.misclassifications
+        for crop in [ct_views.crops.get((misclassified.case_id, misclassified.vertebra))]
     ]
 
 
 def _viewer(chosen: Sequence[ViewerCase], outcomes: Outcomes) -> dict[str, Any]:
-    """What the viewer's script reads; centroids are in NIfTI's RAS mm, as the volumes."""
+    """Data for the viewer's script. Centroids are in RAS mm, like NIfTI volumes."""
     return {
         "colours": colour_stops(COLOUR_STOPS),
         "window": STYLE.window,
@@ -164,7 +164,7 @@ def _percent_interval(limits: Sequence[float]) -> str:
 
 
 def _rate(rate: dict[str, Any] | None) -> str:
-    """A rate, its count and its 95% interval, each on a line."""
+    """A rate, its count and its 95% interval on three lines."""
     if rate is None or rate["estimate"] is None:
         return MISSING
     limits = f"{100 * rate['low']:.0f} to {100 * rate['high']:.0f}%"

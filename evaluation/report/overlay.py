@@ -1,4 +1,4 @@
-"""A CT in grey with the probability of fracture over it, from blue to red, as in Figures 6 and 7 of the paper."""
+"""Overlay of the fracture probability, from blue to red, on a grey CT, as in Figures 6 and 7 of the paper."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ ByteImage = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class OverlayStyle:
+class BlendStyle:
     """Look of the overlay.
 
     Attributes:
         window: Lowest and highest Hounsfield unit shown, a bone window.
-        lowest_probability: Smaller probabilities are not shown (paper: 0.05).
-        opacity: Opacity of what is shown.
-        colours: matplotlib's name of a scale from blue to red; ColorBrewer's, whose ends the colour-blind tell apart.
-        without_ct: Grey level, 0 to 1, where there is no CT.
+        lowest_probability: Lower probabilities are not shown (paper: 0.05).
+        opacity: Opacity of the probabilities shown.
+        colours: matplotlib's name of a ColorBrewer scale from blue to red, whose ends colour-blind readers can tell
+            apart.
+        without_ct: Grey value, 0 to 1, where there is no CT.
     """
 
     window: tuple[float, float] = (-300.0, 1200.0)
@@ -31,7 +32,7 @@ class OverlayStyle:
     without_ct: float = 0.12
 
 
-STYLE = OverlayStyle()
+STYLE = BlendStyle()
 
 
 def blend(hounsfield: FloatArray, probability: FloatArray) -> ByteImage:
@@ -53,7 +54,7 @@ def blend(hounsfield: FloatArray, probability: FloatArray) -> ByteImage:
 
 
 def colour_stops(count: int) -> list[tuple[int, int, int]]:
-    """Evenly spaced colours of the scale, red, green and blue from 0 to 255, for use outside matplotlib."""
+    """Evenly spaced colours of the scale (red, green and blue, 0 to 255) for use outside matplotlib."""
     from matplotlib import colormaps
 
     scale = colormaps[STYLE.colours](np.linspace(0, 1, count))[:, :3]

@@ -1,4 +1,4 @@
-"""Pictures of the patients a reader of the report wants to see first, after Figures 6 and 7 of Nicolaes et al. 2019."""
+"""Sagittal pictures of selected patients, after Figures 6 and 7 of Nicolaes et al. 2019."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
 from evaluation.analysis.misclassifications import Outcome
-from evaluation.cohort.assembly import Case
+from evaluation.cohort.cases import Case
 from evaluation.cohort.images import read_map
 from evaluation.maps.nifti import NiftiFile
 from evaluation.report.figure_style import STYLE
@@ -24,30 +24,30 @@ from evaluation.statistics.scores import PatientScores
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# What the names of the files of these pictures begin with.
 SAGITTAL_PREFIX = "sagittal_"
+"""Prefix of the pictures' file names."""
 
-# Height in inches; the width follows the field of view.
 HEIGHT = 4.8
+"""Height in inches. The width follows from the field of view."""
 
-# Shape and colour of each mark; Okabe and Ito's yellow stands out from both ends of the overlay.
 MARKS = {
     Outcome.TRUE_POSITIVE: ("o", STYLE.third),
     Outcome.FALSE_POSITIVE: ("^", "#F0E442"),
     Outcome.FALSE_NEGATIVE: ("X", STYLE.mark),
 }
+"""Shape and colour of each mark. Okabe and Ito's yellow contrasts with both ends of the overlay's scale."""
 
-# Outcome of each vertebra by case and level; empty where there is no operating point.
 Outcomes = Mapping[tuple[str, str], Outcome]
+"""Outcome of each vertebra by case and level; empty without an operating point."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture and the line under it.
+    """A picture with its caption.
 
     Attributes:
-        name: Of its files, without suffix.
-        caption: Case, what is annotated and the patient's score.
+        name: Name of its files, without suffix.
+        caption: Case, annotated fractures and score of the patient.
         figure: The picture.
     """
 
@@ -57,43 +57,43 @@ class Picture:
 
 
 def choose_patients(patients: PatientScores, settings: SharedSettings) -> list[int]:
-    """Positions of patients in the order to look at: in turn likely misses, likely false alarms, clear findings."""
+    """Positions of patients in display order: in turn likely misses, likely false alarms and clear fractures."""
     scores = patients.scores[:, settings.reference_column]
     ascending = np.argsort(scores, kind="stable")
     fractured = ascending[patients.fracture[ascending]].tolist()
     others = ascending[~patients.fracture[ascending]].tolist()
     in_turn = chain.from_iterable(zip_longest(fractured, others[::-1], fractured[::-1]))
-    # A dictionary keeps the first of each and the order.
+    # A dictionary keeps the first occurrence and the order.
     return list(dict.fromkeys(patient for patient in in_turn if patient is not None))
 
 
 def draw_pictures(
     cases: Sequence[tuple[Case, float]], images: Mapping[str, NiftiFile], outcomes: Outcomes
 ) -> list[Picture]:
-    """Draw cases of which there is a CT.
+    """Draw cases that have a CT.
 
     Args:
-        cases: What to draw, each with its patient's score.
-        images: The CT of each case.
-        outcomes: What to mark.
+        cases: Cases, each with its patient's score.
+        images: CT of each case.
+        outcomes: Outcomes of the vertebrae, which are marked.
 
     Raises:
-        InputError: All CTs at once that cannot be read whole.
+        InputError: If CTs or maps cannot be read completely; all problems at once.
     """
     pictures: list[Picture] = []
-    findings: list[str] = []
+    problems: list[str] = []
     for case, score in tqdm(cases, desc="pictures", unit="case", disable=None):
         case_id = case.source.case_id
         try:
             view = sagittal_view(images[case_id], read_map(case), case.vertebrae)
         except InputError as error:
-            findings.extend(error.problems)
+            problems.extend(error.problems)
             continue
         fractures = ", ".join(f"{row.vertebra} grade {row.grade}" for row in case.vertebrae if row.grade)
-        caption = f"{case_id}: annotated {fractures or 'no fracture'}; patient's score {score:.3f}"
+        caption = f"{case_id}: annotated: {fractures or 'no fracture'}; patient score {score:.3f}"
         pictures.append(Picture(f"{SAGITTAL_PREFIX}{case_id}", caption, _render(view, outcomes)))
-    if findings:
-        raise InputError(findings)
+    if problems:
+        raise InputError(problems)
     return pictures
 
 

@@ -1,10 +1,10 @@
-"""What others have published, for orientation only: every one of these numbers comes from other patients."""
+"""Published results, for orientation only: all of these numbers come from other patients."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-WARNING = "other patients, other inclusion and grading: no ranking"
+WARNING = "different patients, inclusion and grading: not a ranking"
 
 PATIENT_AUC = "0.95 ± 0.02"
 """Nicolaes et al. 2019, patient level, on their own 90 patients."""
@@ -18,7 +18,7 @@ class PublishedPoint:
     """A published operating point at patient level.
 
     Attributes:
-        work: Authors, year and what counts as a fracture where it is not every grade.
+        work: Authors, year and, if only some grades count as fractures, these grades.
         sensitivity: 0 to 1.
         specificity: 0 to 1.
     """
@@ -37,11 +37,11 @@ PATIENT_POINTS = (
     PublishedPoint("Zakharov et al. 2023, VerSe", 0.85, 0.90),
     PublishedPoint("Wiklund et al. 2024, grades 2-3", 0.852, 0.923),
 )
-"""As each work reports them; Bar's as quoted by Nicolaes et al. 2019."""
+"""As reported in each work; Bar et al. as quoted by Nicolaes et al. 2019."""
 
 
 @dataclass(frozen=True)
-class PublishedFinding:
+class PublishedDetection:
     """A published point of a free-response curve.
 
     Attributes:
@@ -55,5 +55,5 @@ class PublishedFinding:
     false_positives_per_scan: float
 
 
-FREE_RESPONSE_POINT = PublishedFinding("Burns et al. 2017", 0.957, 0.29)
+FREE_RESPONSE_POINT = PublishedDetection("Burns et al. 2017", 0.957, 0.29)
 """201 of 210 fractures in 150 patients, Radiology 284 (2017) 788-797."""

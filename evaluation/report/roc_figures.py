@@ -1,4 +1,4 @@
-"""The ROC figures, after Figures 4 and 5 of Nicolaes et al. 2019, and the hull with its thresholds."""
+"""ROC figures after Figures 4 and 5 of Nicolaes et al. 2019, and the hull with its thresholds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evaluation.report.figure_style import STYLE, legend_beside, new_figure, squ
 from evaluation.report.published import PATIENT_POINTS, VERTEBRA_AUC, WARNING
 from evaluation.settings import SharedSettings
 from evaluation.statistics.bootstrap import RATE_GRID, Bootstrap
-from evaluation.statistics.operating_points import OperatingPoint
+from evaluation.statistics.operating_points import MeasuredOperatingPoint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def draw_patient_roc(analysis: PatientAnalysis, settings: SharedSettings) -> Figure:
-    """The family's ROC curves, their hull with its bootstrap band, the operating point, and published points."""
+    """Draw the family of ROC curves, their hull with its bootstrap band, the operating point and published points."""
     figure, axes = _roc_axes("Patient level")
     _family(axes, analysis, settings)
     _band(axes, analysis.bootstrap)
@@ -36,10 +36,10 @@ def draw_patient_roc(analysis: PatientAnalysis, settings: SharedSettings) -> Fig
 
 
 def draw_vertebra_roc(analysis: VertebraAnalysis) -> Figure:
-    """The ROC curve averaged over the draws of the localisation error, with its bootstrap band."""
+    """Draw the ROC curve averaged over the draws of the localisation error, with its bootstrap band."""
     figure, axes = _roc_axes("Vertebra level")
     _band(axes, analysis.bootstrap)
-    label = f"mean over draws of the centroid, AUC {analysis.auc:.3f}"
+    label = f"mean over draws of the localisation error,\nAUC {analysis.auc:.3f}"
     axes.plot(RATE_GRID, analysis.sensitivity, color=STYLE.curve, linewidth=2, label=label)
     _operating_point(axes, analysis.operating_points["youden"])
     axes.plot([], [], " ", label=f"\nNicolaes et al. 2019: AUC {VERTEBRA_AUC}\n({WARNING})")
@@ -48,7 +48,7 @@ def draw_vertebra_roc(analysis: VertebraAnalysis) -> Figure:
 
 
 def draw_hull(analysis: PatientAnalysis, settings: SharedSettings) -> Figure:
-    """The hull whose corners are numbered, with the two thresholds of each beside the curve."""
+    """Draw the hull with numbered corners and their thresholds."""
     figure, axes = _roc_axes("Convex hull and the thresholds of its corners")
     _family(axes, analysis, settings)
     hull = analysis.hull
@@ -77,7 +77,7 @@ def _roc_axes(title: str) -> tuple[Figure, Axes]:
 def _family(axes: Axes, analysis: PatientAnalysis, settings: SharedSettings) -> None:
     for curve in analysis.curves:
         axes.plot(curve.false_positive_rate, curve.sensitivity, color=STYLE.faint, linewidth=0.7)
-    label = f"one noise threshold each, {settings.noise_thresholds[0]} to {settings.noise_thresholds[-1]} voxels"
+    label = f"single noise thresholds, {settings.noise_thresholds[0]} to {settings.noise_thresholds[-1]} voxels"
     axes.plot([], [], color=STYLE.faint, linewidth=0.7, label=label)
 
 
@@ -97,7 +97,7 @@ def _published(axes: Axes) -> None:
         axes.plot([], [], marker=f"${letter}$", linestyle="none", color="black", label=label)
 
 
-def _operating_point(axes: Axes, point: OperatingPoint) -> None:
+def _operating_point(axes: Axes, point: MeasuredOperatingPoint) -> None:
     if point.specificity.estimate is None or point.sensitivity.estimate is None:
         return
     place = ([1 - point.specificity.estimate], [point.sensitivity.estimate])

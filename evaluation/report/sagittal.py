@@ -1,7 +1,7 @@
-"""A sagittal view of a spine: CT and fracture probability on one curved plane through the centroids.
+"""Sagittal view of a spine: CT and fracture probability on one curved plane through the centroids.
 
-The plane follows the spine sideways, so that a scoliotic spine stays in view. CT and map are each sampled in their own
-grid through world coordinates; neither is resampled onto the other.
+The plane follows the spine sideways, so that a scoliotic spine stays in view. CT and map are each sampled on their own
+grid by world coordinates; neither is resampled onto the other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from evaluation.maps.quantisation import dequantise
 
 @dataclass(frozen=True)
 class SagittalPlane:
-    """What part of the plane is shown.
+    """The part of the plane that is shown.
 
     Attributes:
         step: Distance between samples in mm.
@@ -43,7 +43,7 @@ class SagittalView:
     Attributes:
         hounsfield: (rows, columns), NaN outside the CT.
         probability: (rows, columns), 0 outside the map.
-        vertebrae: What is annotated.
+        vertebrae: The annotated vertebrae.
         marks: (vertebrae, 2), row and column of each centroid.
     """
 
@@ -59,12 +59,16 @@ def sagittal_view(
     vertebrae: Sequence[Vertebra],
     plane: SagittalPlane = SagittalPlane(),
 ) -> SagittalView:
-    """Sample the plane linearly; left-right it passes through the centroids, and straight on beyond the last ones.
+    """Sample the plane linearly. It passes through the centroids and continues straight beyond the last ones.
 
-    Without a CT its values are NaN.
+    Args:
+        ct: The CT. Without one, the Hounsfield units are NaN.
+        probability_map: The map.
+        vertebrae: Vertebrae of the case.
+        plane: The part of the plane to show.
 
     Raises:
-        InputError: When the CT is truncated or damaged.
+        InputError: If the CT is truncated or damaged.
     """
     centroids = np.array([vertebra.centroid for vertebra in vertebrae])
     curved = curved_plane(centroids, "sagittal", (plane.anterior, plane.posterior), plane.longitudinal, plane.step)

@@ -1,4 +1,4 @@
-"""Figures of the scores themselves: their distribution by grade, and whether they are calibrated."""
+"""Figures of the scores: distribution by grade, and calibration."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Half the width over which the dots of a grade are spread, in units of the distance between grades.
 SPREAD = 0.28
+"""Half the width over which the dots of a grade are spread, in units of the distance between grades."""
 
 
 def draw_scores_by_grade(vertebrae: VertebraScores, threshold: float | None) -> Figure:
-    """Every vertebra's mean score as a dot, with median and quartiles of its grade and the operating threshold."""
+    """Draw the mean score of each vertebra as a dot, with median and quartiles per grade and the threshold."""
     figure = new_figure(STYLE.panel)
     axes = figure.add_subplot()
     scores = vertebrae.scores.mean(axis=1)
@@ -46,7 +46,7 @@ def draw_scores_by_grade(vertebrae: VertebraScores, threshold: float | None) -> 
 
 
 def draw_calibration(calibrations: dict[str, Calibration]) -> Figure:
-    """A reliability diagram for each level."""
+    """Draw a reliability diagram for patients and for vertebrae."""
     figure = new_figure(STYLE.size)
     for axes, (level, calibration) in zip(figure.subplots(1, len(calibrations)), calibrations.items(), strict=True):
         _reliability(axes, level, calibration)
@@ -60,4 +60,4 @@ def _reliability(axes: Axes, level: str, calibration: Calibration) -> None:
     axes.vlines(calibration.mean_score, *calibration.ci95, color=STYLE.curve, linewidth=1.2)
     axes.plot(calibration.mean_score, calibration.fractured, color=STYLE.curve, marker="o", linewidth=1.2)
     sizes = sorted({int(calibration.n.min()), int(calibration.n.max())})
-    axes.text(0.02, 0.97, f"{' to '.join(map(str, sizes))} cases a group", fontsize=7.5, va="top")
+    axes.text(0.02, 0.97, f"{' to '.join(map(str, sizes))} cases per group", fontsize=7.5, va="top")

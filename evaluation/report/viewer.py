@@ -1,7 +1,7 @@
 """Volumes for the report's interactive viewer: a CT and its map on one grid, cropped to the spine.
 
-The map's grid is kept and the CT is resampled onto it linearly. Both become compressed NIfTI files: Hounsfield
-units as int16, probabilities as uint8, for which 1/255 is fine enough to look at.
+The CT is resampled linearly onto the grid of the map. Both become compressed NIfTI files: Hounsfield units as int16,
+probabilities as uint8, because steps of 1/255 are fine enough for display.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, index_to_world, world_to_index
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.cohort.assembly import Case
+from evaluation.cohort.cases import Case
 from evaluation.cohort.images import read_map
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap
@@ -26,18 +26,22 @@ from evaluation.report.overlay import STYLE
 from evaluation.report.sagittal import SagittalPlane
 
 AIR = -1024
+"""Lowest Hounsfield unit in the viewer."""
+
 HIGHEST = 3071
+"""Highest Hounsfield unit in the viewer."""
+
 BYTE = 255
 
-# Left and right of the spine, in mm; the other margins are those of the sagittal pictures.
 LATERAL_MARGIN = 40.0
+"""Margin to the left and right of the spine, in mm."""
 
 MARGINS = SagittalPlane()
+"""The other margins are those of the sagittal pictures."""
 
-# Files grow by a third when they are written in base64.
 BASE64_GROWTH = 4 / 3
+"""Factor by which base64 enlarges a file."""
 
-# Bytes of MB as people count them.
 MEGABYTE = 1_000_000
 
 
@@ -47,8 +51,8 @@ class ViewerCase:
 
     Attributes:
         case: The case.
-        ct: A compressed NIfTI file, Hounsfield units.
-        probability: The same grid, probability of fracture.
+        ct: Hounsfield units, a compressed NIfTI file.
+        probability: Probability of fracture on the same grid, likewise.
     """
 
     case: Case
@@ -64,10 +68,16 @@ class ViewerCase:
 def viewer_cases(
     cases: Sequence[Case], images: Mapping[str, NiftiFile], largest_number: int, megabytes: float
 ) -> list[ViewerCase]:
-    """Cut out the cases in turn until there are enough; one that would exceed the size in all is passed over.
+    """Cut out the first cases that fit. A case that would exceed the total size is skipped.
+
+    Args:
+        cases: Cases in display order.
+        images: CT of each case.
+        largest_number: Largest number of cases.
+        megabytes: Largest total size in the report.
 
     Raises:
-        InputError: A CT or map that cannot be read whole.
+        InputError: If a CT or map cannot be read completely.
     """
     chosen: list[ViewerCase] = []
     for case in cases:
@@ -97,7 +107,7 @@ def cut_out(case: Case, image: NiftiFile) -> ViewerCase:
 
 
 def _crop_of(probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra]) -> tuple[list[int], list[int]]:
-    """First and one past the last index (z, y, x) of the box around the centroids, inside the map."""
+    """First index and one past the last index (z, y, x) of the box around the centroids, clipped to the map."""
     centroids = np.array([vertebra.centroid for vertebra in vertebrae])
     before = (LATERAL_MARGIN, MARGINS.anterior, MARGINS.longitudinal)
     behind = (LATERAL_MARGIN, MARGINS.posterior, MARGINS.longitudinal)
@@ -111,7 +121,7 @@ def _crop_of(probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra]) -> 
 
 
 def _resample(image: NiftiFile, affine: FloatArray, shape: tuple[int, ...]) -> FloatArray:
-    """The CT on another grid, in Hounsfield units (z, y, x); air outside the CT."""
+    """The CT on another grid, in Hounsfield units (z, y, x), with air outside the CT."""
     corners = np.vstack([np.zeros(3), np.eye(3)])
     origin, *ends = world_to_index(image.affine, index_to_world(affine, corners))
     matrix = np.column_stack([end - origin for end in ends])
@@ -125,5 +135,5 @@ def _nifti(voxels: np.ndarray[Any, np.dtype[Any]], affine: FloatArray, slope: fl
     image: Any = nibabel.Nifti1Image(np.asfortranarray(voxels.T), RAS_TO_LPS @ affine)
     image.header.set_xyzt_units("mm")
     image.header.set_slope_inter(slope, 0.0)
-    # No time in the file, so that equal volumes give an equal report.
+    # No time stamp, so that equal volumes give equal reports.
     return gzip.compress(image.to_bytes(), compresslevel=9, mtime=0)

@@ -1,1 +1,1 @@
-"""Curves, intervals and operating points from arrays of scores."""
+"""ROC curves, intervals and operating points from arrays of scores."""

@@ -1,10 +1,10 @@
-"""Bootstrap of the areas under the curves, with whole patients as the unit.
+"""Bootstrap of the areas under the curves, with patients as the unit.
 
-Patients are drawn with replacement, with and without a fracture apart, so that each replicate keeps the numbers of
-both (the paper's cohort has 11 patients without). A vertebra always comes with the other vertebrae of its patient:
-they share scanner, anatomy and disease, and treating them as independent makes intervals too narrow (Obuchowski,
-Biometrics 53 (1997) 567-578). A replicate is held as how often each patient was drawn, which turns all ROC curves of
-all replicates into a few cumulative sums.
+Patients with and without a fracture are drawn separately, with replacement, so that each replicate keeps the numbers of
+both (the paper's cohort has 11 patients without a fracture). The vertebrae of a patient are drawn together: they share
+scanner, anatomy and disease, and treating them as independent makes intervals too narrow (Obuchowski, Biometrics 53
+(1997) 567-578). A replicate is stored as the number of times each patient was drawn. All ROC curves of all replicates
+are then a few cumulative sums.
 """
 
 from __future__ import annotations
@@ -16,22 +16,25 @@ import numpy as np
 from tqdm import tqdm
 
 from dataset_conversion.spine.geometry import FloatArray
+from evaluation.settings import StatisticsSettings
 from evaluation.statistics.roc import BoolArray, IntArray, hull_corners
+from evaluation.statistics.scores import PatientScores
 
-# The false positive rates at which bands are drawn.
 RATE_GRID = np.linspace(0.0, 1.0, 101)
+"""False positive rates at which bands are drawn."""
 
 CI95 = (2.5, 97.5)
+"""Percentiles of a 95% interval."""
 
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """The spread of an AUC and of its curve over the replicates.
+    """Distribution of an AUC and of its curve over the replicates.
 
     Attributes:
         mean: Mean of the AUC.
-        sd: Its standard deviation.
-        ci95: Its 2.5th and 97.5th percentile.
+        sd: Standard deviation of the AUC.
+        ci95: 2.5th and 97.5th percentile of the AUC.
         band: (2, rates), the same percentiles of the sensitivity at each rate of `RATE_GRID`.
         areas: (replicates,), the AUC of each replicate.
     """
@@ -44,7 +47,11 @@ class Bootstrap:
 
 
 def draw_patients(patient_id: Sequence[str], fracture: BoolArray, replicates: int, seed: int) -> IntArray:
-    """How often each patient is drawn, (replicates, patients); the order of the patients does not matter."""
+    """Draw the bootstrap samples; the order of the patients does not matter.
+
+    Returns:
+        (replicates, patients), how often each patient is in each sample.
+    """
     generator = np.random.default_rng(seed)
     weights = np.zeros((replicates, len(patient_id)), dtype=np.int64)
     by_name = np.argsort(np.asarray(patient_id))
@@ -56,8 +63,13 @@ def draw_patients(patient_id: Sequence[str], fracture: BoolArray, replicates: in
     return weights
 
 
+def draw_replicates(patients: PatientScores, settings: StatisticsSettings) -> IntArray:
+    """The bootstrap samples of a cohort, (replicates, patients); see `draw_patients`."""
+    return draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
+
+
 def bootstrap_hull(fracture: BoolArray, scores: FloatArray, weights: IntArray) -> Bootstrap:
-    """Bootstrap the hull's AUC, with the hull built anew from all members in each replicate.
+    """Bootstrap the AUC of the hull, which is rebuilt from all curves in each replicate.
 
     Args:
         fracture: (patients,), with both classes.
@@ -78,14 +90,14 @@ def bootstrap_hull(fracture: BoolArray, scores: FloatArray, weights: IntArray) -
 
 
 def bootstrap_draws(fracture: BoolArray, scores: FloatArray, weights: IntArray) -> Bootstrap:
-    """Bootstrap the vertebra-level AUC, averaged over the draws of the localisation error in each replicate.
+    """Bootstrap the vertebra-level AUC, averaged in each replicate over the draws of the localisation error.
 
     Args:
         fracture: (vertebrae,), with both classes.
         scores: (vertebrae, draws).
         weights: (replicates, vertebrae), equal for the vertebrae of a patient.
     """
-    # A replicate of patients may lack one class of vertebrae altogether; it has no ROC.
+    # A replicate of patients may lack one class of vertebrae; it has no ROC.
     weights = weights[(weights[:, fracture].sum(axis=1) > 0) & (weights[:, ~fracture].sum(axis=1) > 0)]
     areas = np.zeros(len(weights))
     curves = np.zeros((len(weights), RATE_GRID.size))
@@ -98,7 +110,7 @@ def bootstrap_draws(fracture: BoolArray, scores: FloatArray, weights: IntArray) 
 
 
 def weighted_curves(fracture: BoolArray, scores: FloatArray, weights: IntArray) -> tuple[FloatArray, FloatArray]:
-    """The ROC curves of one score under many weightings of the cases.
+    """The ROC curves of one score for many weightings of the cases.
 
     Args:
         fracture: (cases,).

@@ -1,8 +1,8 @@
-"""Whether a score of 0.7 means that 7 in 10 are fractured.
+"""Calibration: whether 7 in 10 cases with a score of 0.7 are fractured.
 
-The reliability diagram splits the cases into groups of equal size by score and sets the share of fractures in each
-against its mean score; the Brier score is the mean squared difference between score and outcome (Brier 1950). Intervals
-come from the patients drawn by the bootstrap, because the vertebrae of a patient are not independent.
+The reliability diagram splits the cases by score into groups of equal size and plots the share of fractures in each
+group against its mean score. The Brier score is the mean squared difference between score and outcome (Brier 1950).
+Intervals are bootstrapped over patients, because the vertebrae of a patient are not independent.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from evaluation.statistics.roc import BoolArray, IntArray
 
 @dataclass(frozen=True)
 class Calibration:
-    """How scores agree with outcomes.
+    """Agreement of scores with outcomes.
 
     Attributes:
-        brier: Brier score, 0 at best.
+        brier: Brier score; 0 is best.
         brier_ci95: Its 95% interval.
-        brier_of_prevalence: Brier score of always answering with the cohort's share of fractures.
+        brier_of_prevalence: Brier score of a constant score equal to the cohort's share of fractures.
         mean_score: (groups,), ascending.
         fractured: (groups,), share of fractures.
         ci95: (2, groups), its 95% interval.
@@ -45,8 +45,8 @@ def calibrate(fracture: BoolArray, scores: FloatArray, weights: IntArray, groups
     Args:
         fracture: (cases,).
         scores: (cases,), 0 to 1.
-        weights: (replicates, cases), how often each case is drawn.
-        groups: Wanted number of groups; equal scores stay together, which can make it less.
+        weights: (replicates, cases), how often each case is in each bootstrap sample.
+        groups: Largest number of groups; there are fewer if many scores are equal, because these stay together.
     """
     edges = np.unique(np.quantile(scores, np.linspace(0, 1, groups + 1)[1:-1]))
     _, group = np.unique(np.searchsorted(edges, scores, side="left"), return_inverse=True)

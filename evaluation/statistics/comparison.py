@@ -1,7 +1,6 @@
-"""Two detectors on the same patients: how far their areas under the curve lie apart, and how surely.
+"""Comparison of two detectors on the same patients by their areas under the curve.
 
-Both are scored on the same draws of patients, so that what makes a patient easy or hard for both cancels out of the
-difference.
+Both are scored on the same bootstrap samples, so that differences in difficulty between patients cancel out.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import StatisticsSettings
-from evaluation.statistics.bootstrap import CI95, bootstrap_draws, bootstrap_hull, draw_patients
+from evaluation.statistics.bootstrap import CI95, bootstrap_draws, bootstrap_hull
 from evaluation.statistics.delong import delong
 from evaluation.statistics.paired_scores import pair
 from evaluation.statistics.roc import BoolArray, IntArray, auc_over_draws, has_both_classes, roc_curve, roc_hull
 from evaluation.statistics.scores import CohortScores
 
 Pair = Sequence[FloatArray]
-"""The first and the second detector's scores."""
+"""The scores of the first and of the second detector."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,8 @@ class AucDifference:
         first: AUC of the first detector.
         second: AUC of the second.
         difference: first - second.
-        ci95: 95% interval of the difference; None where the cases are too few for one.
-        p: Two-sided p value of no difference; None where the cases are too few for one.
+        ci95: 95% interval of the difference; None if there are too few cases.
+        p: Two-sided p value for no difference; None if there are too few cases.
     """
 
     first: float
@@ -44,13 +43,13 @@ class AucDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two detectors compared at both levels; a level with one class only is None.
+    """Two detectors compared at both levels. The results of a level with one class only are None.
 
     Attributes:
-        patient_hull: The convex hull over both thresholds, by paired bootstrap over patients, the hulls rebuilt.
-        patient_fixed: The score at the noise threshold that was fixed in advance, by the same bootstrap.
-        patient_fixed_delong: The same score after DeLong et al. 1988.
-        vertebra: The vertebra level, by paired bootstrap of whole patients.
+        patient_hull: Convex hull over both thresholds; paired bootstrap over patients, with the hulls rebuilt.
+        patient_fixed: Score at the noise threshold fixed in advance; the same bootstrap.
+        patient_fixed_delong: The same score, by DeLong et al. 1988.
+        vertebra: Vertebra level; paired bootstrap over patients.
     """
 
     patient_hull: AucDifference | None
@@ -59,20 +58,21 @@ class Comparison:
     vertebra: AucDifference | None
 
 
-def compare(first: CohortScores, second: CohortScores, settings: StatisticsSettings) -> Comparison:
+def compare(first: CohortScores, second: CohortScores, weights: IntArray, settings: StatisticsSettings) -> Comparison:
     """Compare two detectors.
 
     Args:
         first: Scores of the first detector.
         second: Scores of the second, of the same patients and vertebrae.
-        settings: `noise_thresholds`, `reference_noise_threshold`, `bootstrap_replicates` and `seed` are used.
+        weights: (replicates, patients), how often each patient is in each bootstrap sample.
+        settings: `noise_thresholds` and `reference_noise_threshold` are used.
 
     Raises:
-        InputError: Patients or vertebrae that only one of the two has, or whose outcomes differ; all at once.
+        InputError: If a patient or vertebra is scored by only one of the two, or if their outcomes differ; all problems
+            at once.
     """
     both = (first, pair(first, second))
     patients, vertebrae = first.patients, first.vertebrae
-    weights = draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
     hull = fixed = by_delong = by_vertebra = None
     if has_both_classes(patients.fracture):
         column = settings.reference_column
@@ -98,14 +98,14 @@ def _hull_difference(
 
 
 def _bootstrapped(fracture: BoolArray, both: Pair, weights: IntArray) -> AucDifference:
-    """The difference of AUCs that are averaged over the columns of the scores, (cases, draws)."""
+    """The difference of AUCs averaged over the columns of the scores, (cases, draws)."""
     first, second = (auc_over_draws(fracture, scores) for scores in both)
     areas = [bootstrap_draws(fracture, scores, weights).areas for scores in both]
     return _from_replicates(first, second, areas[0] - areas[1])
 
 
 def _from_replicates(first: float, second: float, differences: FloatArray) -> AucDifference:
-    """Interval by percentiles; p after Davison and Hinkley, Bootstrap Methods and their Application (1997), 4.2."""
+    """Percentile interval; p value of Davison and Hinkley, Bootstrap Methods and their Application (1997), 4.2."""
     low, high = np.percentile(differences, CI95)
     rarer = min(np.sum(differences <= 0), np.sum(differences >= 0))
     p = min(1.0, 2 * float(1 + rarer) / (differences.size + 1))
@@ -122,6 +122,6 @@ def _delong_difference(fracture: BoolArray, scores: FloatArray) -> AucDifference
     if not variance > np.finfo(np.float64).eps:
         return AucDifference(first, second, first - second, None, None)
     standard_error, difference = variance**0.5, first - second
-    # The normal approximation knows no bounds; a difference of areas has them.
+    # The normal approximation is unbounded, but a difference of areas lies between -1 and 1.
     low, high = np.clip(difference + standard_error * norm.ppf([share / 100 for share in CI95]), -1.0, 1.0).tolist()
     return AucDifference(first, second, difference, (low, high), float(2 * norm.sf(abs(difference) / standard_error)))

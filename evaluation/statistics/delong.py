@@ -1,8 +1,7 @@
-"""Covariance of areas under the curve of several detectors on the same cases.
+"""Covariance of the areas under the curve of several detectors on the same cases.
 
-After DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988) 837-845, with midranks as in Sun and Xu, IEEE Signal
-Processing Letters 21 (2014) 1389-1393. The cases are taken for independent: patients are, vertebrae of a patient are
-not.
+DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988) 837-845, with midranks as in Sun and Xu, IEEE Signal Processing
+Letters 21 (2014) 1389-1393. The cases must be independent: patients are, vertebrae of a patient are not.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from evaluation.statistics.roc import BoolArray
 
 @dataclass(frozen=True)
 class CorrelatedAucs:
-    """Areas under the curve and how they vary together.
+    """Areas under the curve and their covariance.
 
     Attributes:
         auc: (detectors,).

@@ -1,4 +1,4 @@
-"""The groups of patients between which choices and measurements are kept apart."""
+"""Groups of patients that keep the choice of thresholds separate from their measurement."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from evaluation.statistics.scores import PatientScores
 
 
 def patient_folds(patients: PatientScores, settings: SharedSettings) -> IntArray | None:
-    """The fold (patients,) of each patient: that of the maps or, when a map names none, a group drawn from the seed.
+    """The fold of each patient: that of the maps or, if a map has none, a random group.
+
+    Args:
+        patients: Patients with their folds.
+        settings: `nested_folds` and `seed` are used for random groups.
 
     Returns:
-        None when the patients outside some fold do not have both outcomes, as when there is one fold only: nothing
-        can be chosen on them.
+        (patients,). None if the patients outside a fold do not have both outcomes, for example because there is only
+        one fold: nothing can be chosen on them.
     """
     known = [fold for fold in patients.fold if fold is not None]
     if len(known) == len(patients.fold):
@@ -28,7 +32,7 @@ def patient_folds(patients: PatientScores, settings: SharedSettings) -> IntArray
 
 
 def patient_groups(patient_id: Sequence[str], fracture: BoolArray, groups: int, seed: int) -> IntArray:
-    """Group (patients,) of each patient: equal in size and in outcomes, whatever the order of the patients."""
+    """Random group (patients,) of each patient. Groups are balanced in size and outcome; the order does not matter."""
     by_name = np.argsort(np.asarray(patient_id))
     shuffled = np.random.default_rng(seed).permutation(by_name)
     by_outcome = shuffled[np.argsort(fracture[shuffled], kind="stable")]

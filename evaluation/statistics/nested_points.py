@@ -1,4 +1,4 @@
-"""Operating points chosen on other cases than those they are measured on."""
+"""Operating points chosen on other cases than those on which they are measured."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from evaluation.statistics.roc import BoolArray, IntArray, RocCurve
 
 @dataclass(frozen=True)
 class NestedOperatingPoint(Rates):
-    """What thresholds mean for cases that had no part in choosing them.
+    """Rates of thresholds for cases on which they were not chosen.
 
     Attributes:
         by_fold: The thresholds chosen for each fold on the cases of the other folds.
@@ -38,14 +38,17 @@ def nested_points(
     curves: Mapping[int, RocCurve],
     settings: StatisticsSettings,
 ) -> dict[str, NestedOperatingPoint]:
-    """For each rule, by name, the pooled decisions of all folds, each made at the point chosen on the others.
+    """Rates of the pooled decisions of all folds, each made at the point chosen on the other folds.
 
     Args:
         fracture: (cases,), the reference.
-        scores: The cases' scores.
+        scores: Scores of the cases.
         folds: (cases,).
-        curves: For each fold the curve of the cases of all other folds.
+        curves: The curve of the cases of all other folds, by fold.
         settings: The targets are used.
+
+    Returns:
+        By name of the rule that chose the points.
     """
     points = {}
     for name, rule in operating_rules(settings).items():

@@ -1,19 +1,20 @@
-"""The patient-level ROC whose operating points are chosen on other patients.
+"""The nested patient-level ROC, whose operating points are chosen on other patients.
 
-For each fold k the hull is built of the patients of all other folds. Its corners are pairs of a probability threshold
-and a noise threshold, from the strictest to the laxest; they are applied to the patients of fold k. The folds' points
-are matched by their place t along the hull they were chosen from, its false positive rate plus its sensitivity, which
-grows from 0 to 2 with every corner, also along an upright edge. Between two corners a patient is decided by chance, as
-everywhere on a hull's edge (Provost and Fawcett 2001). The counts of all folds are then added up:
+For each fold k the hull is built from the patients of all other folds. Its corners are pairs of a probability threshold
+and a noise threshold, from the strictest to the laxest. They are applied to the patients of fold k. The points of
+different folds are matched by their position t along the hull they were chosen from: its false positive rate plus its
+sensitivity, which grows from 0 to 2 with every corner, also along a vertical edge. Between two corners a patient is
+classified at random, as everywhere on the edge of a hull (Provost and Fawcett 2001). The counts of all folds are
+summed:
 
     sensitivity(t) = sum_k TP_k(t) / sum_k P_k        false positive rate(t) = sum_k FP_k(t) / sum_k N_k
 
-and the nested AUC is the area under the path of this point by the trapezoidal rule. No patient has a part in choosing
-how it is judged. Without any information in the scores the nested AUC is 0.5 on average, where the hull's is far above.
-Counts rather than scores are pooled, so folds with a single negative patient are usable and a probability need not mean
-the same in every fold. The path is not made convex afterwards, which would be a choice on the patients measured; where
-it steps back, because a corner that is laxer on the other folds is stricter on the fold itself, the area under that
-step is taken off again.
+The nested AUC is the area under the path of this point by the trapezoidal rule. No patient influences the thresholds by
+which it is classified. If the scores carry no information, the nested AUC is 0.5 on average, while that of the hull is
+far higher. Pooling counts rather than scores makes folds with a single negative patient usable and allows a probability
+to mean something different in each fold. The path is not made convex afterwards, which would be a choice on the
+patients measured. Where it steps back, because a corner that is laxer on the other folds is stricter on the fold
+itself, the area under that step is subtracted.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class NestedRoc:
     Attributes:
         false_positive_rate: (points,), from 0 to 1.
         sensitivity: (points,), from 0 to 1.
-        hulls: For each fold the hull of the patients of all other folds.
+        hulls: The hull of the patients of all other folds, by fold.
     """
 
     false_positive_rate: FloatArray
@@ -51,17 +52,17 @@ def nested_roc(patients: PatientScores, folds: IntArray, noise_thresholds: tuple
     """Choose operating points outside each fold and apply them to it.
 
     Args:
-        patients: With both outcomes outside each fold.
+        patients: Patients with both outcomes outside each fold.
         folds: (patients,).
-        noise_thresholds: Those of the scores' columns.
+        noise_thresholds: Noise thresholds of the scores' columns.
     """
     hulls = {fold: _hull_without(patients, folds == fold, noise_thresholds) for fold in np.unique(folds).tolist()}
-    # The pooled path is straight between the places of the folds' corners.
-    places = np.unique(np.concatenate([_places(hull) for hull in hulls.values()]))
-    pooled = np.zeros((2, places.size))
+    # The pooled path is straight between the positions of the corners.
+    positions = np.unique(np.concatenate([_positions(hull) for hull in hulls.values()]))
+    pooled = np.zeros((2, positions.size))
     for fold, hull in hulls.items():
         counts = _counts(patients, folds == fold, hull, noise_thresholds)
-        pooled += [np.interp(places, _places(hull), count) for count in counts]
+        pooled += [np.interp(positions, _positions(hull), count) for count in counts]
     false_positives, true_positives = pooled
     fracture = patients.fracture
     return NestedRoc(false_positives / np.sum(~fracture), true_positives / np.sum(fracture), hulls)
@@ -72,8 +73,8 @@ def _hull_without(patients: PatientScores, held_out: BoolArray, noise_thresholds
     return roc_hull([roc_curve(fracture, member) for member in patients.scores[~held_out].T], noise_thresholds)
 
 
-def _places(hull: RocHull) -> FloatArray:
-    """The place (corners,) of each corner along its hull, ascending from 0 to 2."""
+def _positions(hull: RocHull) -> FloatArray:
+    """Position (corners,) of each corner along its hull, ascending from 0 to 2."""
     return hull.false_positive_rate + hull.sensitivity
 
 
@@ -83,7 +84,7 @@ def _counts(
     """False and true positives, each (corners,), that each corner of a hull gives among the patients held out."""
     columns = [noise_thresholds.index(n) for n in hull.noise_threshold.tolist()]
     positive = patients.scores[held_out][:, columns] >= hull.probability_threshold
-    # The last corner calls everyone positive, also a patient whose score is below all those the hull was built of.
+    # At the last corner everyone is positive, even a patient whose score is below all those of the hull.
     positive[:, -1] = True
     fracture = patients.fracture[held_out]
     return [positive[fracture == outcome].sum(axis=0) for outcome in (False, True)]

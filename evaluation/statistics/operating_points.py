@@ -1,6 +1,7 @@
-"""Single thresholds, chosen from a curve, with what they mean for the cohort.
+"""Operating points: thresholds chosen from a curve, and their rates.
 
-Chosen on the cases they are measured on, they are favoured; `nested_points` chooses each fold's on the others.
+They are optimistic, because they are chosen on the cases on which they are measured. `nested_points` chooses the points
+of each fold on the other folds.
 """
 
 from __future__ import annotations
@@ -19,19 +20,19 @@ Rule = Callable[[RocCurve], int]
 """Chooses a point of a curve."""
 
 ScoresByNoise = Mapping[int | None, FloatArray]
-"""The cases' scores (cases,) for each noise threshold; at vertebra level, where there is none, under None."""
+"""Scores (cases,) by noise threshold. At vertebra level, where there is none, the key is None."""
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A share of cases with its 95% interval after Wilson (1927), which takes the cases for independent.
+    """A share of cases with its 95% Wilson interval (1927), for independent cases.
 
     Attributes:
-        estimate: count / total; None when the total is 0, and so are the limits.
+        estimate: count / total. It and the limits are None if the total is 0.
         low: Lower limit.
         high: Upper limit.
-        count: Cases that count.
-        total: Cases in all.
+        count: Number of cases in the share.
+        total: Number of all cases.
     """
 
     estimate: float | None
@@ -43,11 +44,11 @@ class Rate:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where a decision is made.
+    """Thresholds of a classification.
 
     Attributes:
-        probability_threshold: Positive is a score at or above it; None when no case is positive.
-        noise_threshold: In voxels of 1 mm3; None at vertebra level, where there is none.
+        probability_threshold: Scores at or above it are positive; None if no case is positive.
+        noise_threshold: In voxels of 1 mm3; None at vertebra level.
     """
 
     probability_threshold: float | None
@@ -56,13 +57,13 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Rates:
-    """What decisions mean.
+    """Rates of a classification.
 
     Attributes:
-        sensitivity: Positive among the fractured.
-        specificity: Negative among the others.
-        positive_predictive_value: Fractured among the positive.
-        negative_predictive_value: Not fractured among the negative.
+        sensitivity: Share of the fractured that are positive.
+        specificity: Share of the others that are negative.
+        positive_predictive_value: Share of the positive that are fractured.
+        negative_predictive_value: Share of the negative that are not fractured.
     """
 
     sensitivity: Rate
@@ -72,12 +73,12 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class OperatingPoint(Rates, Thresholds):
-    """Thresholds and what they mean for the cases they were chosen on."""
+class MeasuredOperatingPoint(Rates, Thresholds):
+    """Thresholds and their rates for the cases on which they were chosen."""
 
 
 def operating_rules(settings: StatisticsSettings) -> dict[str, Rule]:
-    """The rules by which points are chosen, by name."""
+    """The rules that choose operating points, by name."""
     return {
         "youden": youden_index,
         "target_sensitivity": partial(sensitivity_index, target=settings.target_sensitivity),
@@ -86,7 +87,7 @@ def operating_rules(settings: StatisticsSettings) -> dict[str, Rule]:
 
 
 def youden_index(curve: RocCurve) -> int:
-    """The point where sensitivity + specificity - 1 is largest (Youden 1950); of equal ones the most specific."""
+    """The point with the largest sensitivity + specificity - 1 (Youden 1950), the most specific one of several."""
     gain = curve.sensitivity - curve.false_positive_rate
     return int(np.argmax(np.isclose(gain, gain.max(), rtol=0.0)))
 
@@ -97,7 +98,7 @@ def sensitivity_index(curve: RocCurve, target: float) -> int:
 
 
 def specificity_index(curve: RocCurve, target: float) -> int:
-    """The most sensitive point with at least the target specificity; of equal ones the most specific."""
+    """The most sensitive point with at least the target specificity, the most specific one of several."""
     allowed = curve.sensitivity[1 - curve.false_positive_rate >= target]
     return int(np.argmax(allowed == allowed.max()))
 
@@ -113,20 +114,23 @@ def thresholds_at(curve: RocCurve, point: int) -> Thresholds:
 
 def operating_points(
     fracture: BoolArray, scores: ScoresByNoise, curve: RocCurve, settings: StatisticsSettings
-) -> dict[str, OperatingPoint]:
-    """The points of a curve that the rules choose, by name, and what they mean for the curve's own cases.
+) -> dict[str, MeasuredOperatingPoint]:
+    """The points of a curve that the rules choose, and their rates for the curve's own cases.
 
     Args:
         fracture: (cases,), the reference.
-        scores: The cases' scores.
-        curve: Made of these scores.
+        scores: Scores of the cases.
+        curve: ROC curve of these scores.
         settings: The targets are used.
+
+    Returns:
+        By name of the rule.
     """
     points = {}
     for name, rule in operating_rules(settings).items():
         thresholds = thresholds_at(curve, rule(curve))
         positive = is_positive(scores, thresholds)
-        points[name] = OperatingPoint(**vars(thresholds), **vars(rates(fracture, positive)))
+        points[name] = MeasuredOperatingPoint(**vars(thresholds), **vars(rates(fracture, positive)))
     return points
 
 
@@ -138,7 +142,7 @@ def is_positive(scores: ScoresByNoise, thresholds: Thresholds) -> BoolArray:
 
 
 def rates(fracture: BoolArray, positive: BoolArray) -> Rates:
-    """What decisions mean, given the reference; both (cases,)."""
+    """Rates of a classification against the reference; both (cases,)."""
     return Rates(
         sensitivity=rate(positive[fracture]),
         specificity=rate(~positive[~fracture]),

@@ -1,4 +1,4 @@
-"""The scores of two detectors brought into the same order, with every difference of their cohorts named."""
+"""Pairing of the scores of two detectors, which must have scored the same cohort."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def pair(first: CohortScores, second: CohortScores) -> CohortScores:
     """The second detector's scores in the order of the first's.
 
     Raises:
-        InputError: Patients or vertebrae that only one of the two has, or that are fractured in one alone; all at
-            once.
+        InputError: If a patient or vertebra is scored by only one of the two, or fractured for only one of them; all
+            problems at once.
     """
     keys, others = _keys(first.vertebrae), _keys(second.vertebrae)
-    findings = _differences("patient", _patients(first), _patients(second))
-    findings += _differences("vertebra", _outcomes(keys, first.vertebrae), _outcomes(others, second.vertebrae))
-    if findings:
-        raise InputError(findings)
+    problems = _differences("patient", _patients(first), _patients(second))
+    problems += _differences("vertebra", _outcomes(keys, first.vertebrae), _outcomes(others, second.vertebrae))
+    if problems:
+        raise InputError(problems)
     # Patients are sorted by name in both. The order of the vertebrae is that of the table.
     position = {key: row for row, key in enumerate(others)}
     order = np.array([position[key] for key in keys])
@@ -46,11 +46,19 @@ def _patients(scores: CohortScores) -> dict[str, bool]:
 
 def _differences(unit: str, first: Mapping[str, bool], second: Mapping[str, bool]) -> list[str]:
     return [
-        *(f"{unit} {name}: scored by the first detector only; wanted by both" for name in first if name not in second),
-        *(f"{unit} {name}: scored by the second detector only; wanted by both" for name in second if name not in first),
+        *(
+            f"{unit} {name}: scored by the first detector only; expected by both"
+            for name in first
+            if name not in second
+        ),
+        *(
+            f"{unit} {name}: scored by the second detector only; expected by both"
+            for name in second
+            if name not in first
+        ),
         *(
             f"{unit} {name}: {_outcome(first[name])} for the first detector, {_outcome(second[name])} for the second; "
-            "wanted the same annotations for both"
+            "expected the same annotations for both"
             for name in first
             if name in second and first[name] != second[name]
         ),

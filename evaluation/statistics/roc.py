@@ -1,9 +1,9 @@
 """ROC curves and their convex hull.
 
-The hull follows Provost and Fawcett, "Robust classification for imprecise environments", Machine Learning 42 (2001)
-203-231: it keeps exactly the classifiers of a family that are optimal for some cost and prevalence. A point on an edge
-between two of its corners is reached only by choosing at random between the two. A hull that is chosen and measured on
-the same cases is optimistic.
+Convex hull: Provost and Fawcett, "Robust classification for imprecise environments", Machine Learning 42 (2001)
+203-231. Its corners are exactly those classifiers of a family that are optimal for some cost and prevalence. A point on
+the edge between two corners is reached only by choosing between the two at random. A hull chosen and measured on the
+same cases is optimistic.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from dataset_conversion.spine.geometry import FloatArray
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
-# Rates are ratios of counts; corners closer to a straight line than this are rounding.
 COLLINEAR = 1e-12
+"""Corners closer to a straight line than this are due to rounding; rates are ratios of counts."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class RocCurve:
     Attributes:
         false_positive_rate: (points,), ascending.
         sensitivity: (points,), ascending.
-        probability_threshold: (points,), descending from infinity: positive is a score at or above it.
+        probability_threshold: (points,), descending from infinity; scores at or above it are positive.
     """
 
     false_positive_rate: FloatArray
@@ -39,32 +39,32 @@ class RocCurve:
 
     @property
     def auc(self) -> float:
-        """Area under the curve by the trapezoidal rule, in which ties count one half."""
+        """Area under the curve by the trapezoidal rule, which counts ties as one half."""
         return float(np.trapezoid(self.sensitivity, self.false_positive_rate))
 
 
 @dataclass(frozen=True)
 class RocHull(RocCurve):
-    """The upper convex hull of a family of curves; each corner names the member it comes from.
+    """The upper convex hull of a family of curves, one for each noise threshold.
 
     Attributes:
-        noise_threshold: (points,), the member's noise threshold in voxels of 1 mm3.
+        noise_threshold: (points,), noise threshold of the curve that each corner comes from, in voxels of 1 mm3.
     """
 
     noise_threshold: IntArray
 
 
 def has_both_classes(fracture: BoolArray) -> bool:
-    """Whether there is at least one positive and one negative, without which no ROC exists."""
+    """Whether there is at least one positive and one negative case; an ROC curve needs both."""
     return bool(fracture.any() and not fracture.all())
 
 
 def roc_curve(fracture: BoolArray, scores: FloatArray) -> RocCurve:
-    """The ROC curve of one score with a point for each of its values.
+    """The ROC curve of one score, with a point for each of its values.
 
     Args:
         fracture: (cases,), with both classes.
-        scores: (cases,), higher is more suspicious.
+        scores: (cases,), higher for a more likely fracture.
     """
     from sklearn import metrics
 
@@ -72,7 +72,7 @@ def roc_curve(fracture: BoolArray, scores: FloatArray) -> RocCurve:
 
 
 def auc_over_draws(fracture: BoolArray, scores: FloatArray) -> float:
-    """The AUC of each draw of a score, averaged.
+    """Mean AUC over the draws of a score.
 
     Args:
         fracture: (cases,), with both classes.
@@ -82,7 +82,7 @@ def auc_over_draws(fracture: BoolArray, scores: FloatArray) -> float:
 
 
 def roc_hull(curves: Sequence[RocCurve], noise_thresholds: Sequence[int]) -> RocHull:
-    """The hull of a family with one curve per noise threshold; where members tie, the first is named."""
+    """The hull of a family with one curve per noise threshold; in a tie the first curve is named."""
     false_positive_rate = np.concatenate([curve.false_positive_rate for curve in curves])
     sensitivity = np.concatenate([curve.sensitivity for curve in curves])
     probability_threshold = np.concatenate([curve.probability_threshold for curve in curves])
@@ -94,9 +94,9 @@ def roc_hull(curves: Sequence[RocCurve], noise_thresholds: Sequence[int]) -> Roc
 
 
 def hull_corners(false_positive_rate: FloatArray, sensitivity: FloatArray) -> IntArray:
-    """Indices of the corners of the upper convex hull, from (0, 0) to (1, 1), both of which must be among the points.
+    """Indices of the corners of the upper convex hull, by Andrew's monotone chain.
 
-    Andrew's monotone chain. Of equal points the first is taken; points on an edge are left out.
+    (0, 0) and (1, 1) must be among the points. The first of equal points is taken; points on an edge are left out.
     """
     points, first = np.unique(np.column_stack([false_positive_rate, sensitivity]), axis=0, return_index=True)
     corners: list[tuple[float, float, int]] = []
@@ -110,6 +110,6 @@ def hull_corners(false_positive_rate: FloatArray, sensitivity: FloatArray) -> In
 def _is_below_or_on(
     middle: tuple[float, float, int], left: tuple[float, float, int], right: tuple[float, float]
 ) -> bool:
-    """Whether the middle point lies on or under the line from left to right."""
+    """Whether the middle point lies on or below the line from left to right."""
     cross = (middle[0] - left[0]) * (right[1] - left[1]) - (middle[1] - left[1]) * (right[0] - left[0])
     return cross >= -COLLINEAR

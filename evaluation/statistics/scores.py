@@ -1,4 +1,4 @@
-"""The scores of a cohort, as arrays that every statistic takes."""
+"""The scores of a cohort as arrays, the input of all statistics."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from evaluation.statistics.roc import BoolArray, IntArray, auc_over_draws, has_b
 
 @dataclass(frozen=True)
 class PatientScores:
-    """One row a patient, sorted by `patient_id`.
+    """One row per patient, sorted by `patient_id`.
 
     Attributes:
         patient_id: (patients,).
-        case_ids: (patients,), each patient's cases.
-        fold: (patients,), the cross-validation fold, or None when the maps name none.
+        case_ids: (patients,), cases of each patient.
+        fold: (patients,), the cross-validation fold; None if the maps have none.
         fracture: (patients,), whether any graded vertebra is fractured.
         scores: (patients, noise thresholds), the largest over the patient's cases.
     """
@@ -31,7 +31,7 @@ class PatientScores:
 
 @dataclass(frozen=True)
 class VertebraScores:
-    """One row a graded vertebra, sorted by case and then down the spine as in the table.
+    """One row per graded vertebra, sorted by case and then as in the table.
 
     Attributes:
         case_id: (vertebrae,).
@@ -52,13 +52,12 @@ class VertebraScores:
 
 @dataclass(frozen=True)
 class CubeChoice:
-    """How the side of the cube was chosen in which vertebrae are scored.
+    """The chosen side of the cube in which vertebrae are scored.
 
     Attributes:
-        side_by_fold: The side each fold was scored with: of the largest AUC on the patients of the other folds, the
-            smallest where several tie. Empty where no choice was possible: the candidate nearest the paper's side was
-            taken then.
-        auc_by_side: AUC of all vertebrae for each candidate; the largest of them is optimistic. None with one class.
+        side_by_fold: The side used for each fold: the one with the largest AUC on the patients of the other folds, the
+            smallest in a tie. Empty if no choice was possible; the candidate nearest the paper's side was used then.
+        auc_by_side: AUC of all vertebrae for each candidate, None with one class only. The largest is optimistic.
     """
 
     side_by_fold: dict[int, int]
@@ -72,7 +71,7 @@ class CohortScores:
     Attributes:
         patients: Patient level.
         vertebrae: Vertebra level.
-        cube: How the vertebrae's cube was chosen; None where its side was given.
+        cube: The choice of the cube's side; None if the side was given.
     """
 
     patients: PatientScores
@@ -81,7 +80,7 @@ class CohortScores:
 
 
 def mean_auc(vertebrae: VertebraScores, chosen: BoolArray | None = None) -> float | None:
-    """AUC of each draw, averaged, of all vertebrae or of those chosen by a mask; None with one class only."""
+    """Mean AUC over the draws, of all vertebrae or of those chosen by a mask; None with one class only."""
     mask = np.ones(len(vertebrae.fracture), dtype=bool) if chosen is None else chosen
     fracture = vertebrae.fracture[mask]
     if not has_both_classes(fracture):

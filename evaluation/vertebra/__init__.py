@@ -1,1 +1,1 @@
-"""Vertebra-level scores, and heights measured on masks."""
+"""Vertebra-level scores, surroundings of vertebrae, and heights measured on masks."""

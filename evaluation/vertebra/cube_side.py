@@ -1,4 +1,4 @@
-"""The side of the cube in which a vertebra is scored, chosen on other patients than those it is applied to."""
+"""Choice of the side of the cube in which a vertebra is scored, on other patients than those it is applied to."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def choose_cube(
     scores_by_side: Mapping[int, FloatArray],
     settings: SharedSettings,
 ) -> tuple[VertebraScores, CubeChoice]:
-    """Score each fold with the side that is best on the other folds, so that nobody has a part in choosing his own.
+    """Score each fold with the side that is best on the other folds.
 
     Args:
-        patients: Their folds part the vertebrae.
-        vertebrae: Its scores are replaced.
-        scores_by_side: (vertebrae, draws) of each candidate, the sides ascending.
-        settings: What concerns folds is used.
+        patients: Patients with their folds.
+        vertebrae: Vertebrae, whose scores are replaced.
+        scores_by_side: Scores (vertebrae, draws) for each candidate, in ascending order of the sides.
+        settings: `nested_folds` and `seed` are used if the maps have no folds.
     """
     by_side = {side: replace(vertebrae, scores=scores) for side, scores in scores_by_side.items()}
     usual = min(by_side, key=lambda side: abs(side - PAPER_CUBE_SIDE))

@@ -1,14 +1,14 @@
-"""Scores from heights alone: what a report reaches that measures vertebral masks and knows no picture.
+"""Scores from vertebral heights alone, measured on masks: a baseline that does not look at the CT.
 
-A vertebra's score is the largest share of height that it lacks,
+A vertebra's score is its largest relative loss of height,
 
     max(1 - least / most of its own three heights,  1 - posterior / the taller neighbour's posterior height)
 
-The first finds wedges and biconcave fractures, the second crushes; the taller neighbour is taken because the other may
-be crushed itself. A patient scores what the worst vertebra does. Reports flag a loss of more than a fifth (Genant et
-al. 1993: 20% is the least loss of a mild fracture). The heights of neighbouring levels differ by up to 7%
-(Panjabi et al. 1992), for which the rule does not correct; nor does it know that a sacral or an upper cervical body is
-no cylinder.
+The first term finds wedge and biconcave fractures, the second crush fractures. The taller neighbour is used because the
+other may be crushed itself. A patient's score is that of the worst vertebra. A loss of more than a fifth is flagged
+(Genant et al. 1993: a mild fracture loses at least 20%). The rule does not correct for the heights of neighbouring
+levels, which differ by up to 7% (Panjabi et al. 1992), or for sacral and upper cervical bodies, which are not
+cylindrical.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from evaluation.vertebra.heights import DEFAULT_SETTINGS, HeightSettings, measur
 from evaluation.vertebra.masks import labels_at
 
 FLAGGED_LOSS = 0.2
+"""Share of height; a larger loss is flagged."""
 
 
 def score_by_heights(
@@ -38,18 +39,20 @@ def score_by_heights(
     masks: Mapping[str, Path],
     settings: HeightSettings = DEFAULT_SETTINGS,
 ) -> CohortScores:
-    """Give the patients and vertebrae of `reference` the scores of the height rule, on masks in place of a detector.
+    """Replace the scores of a cohort by those of the height rule.
 
     Args:
-        reference: The same cohort, scored by any detector.
-        annotations: The vertebra table; its ungraded vertebrae are neighbours too.
-        masks: A mask a case.
+        reference: The cohort, scored by any detector.
+        annotations: The vertebra table. Its ungraded vertebrae count as neighbours.
+        masks: The mask of each case.
+        settings: How heights are measured.
 
     Returns:
-        Scores in arrays as wide as those of `reference`: a height has neither noise threshold nor draw.
+        Scores in arrays of the same shape as those of `reference`. All columns are equal, because a height has neither
+        noise thresholds nor draws.
 
     Raises:
-        InputError: All findings at once: a mask that cannot be read, or a graded vertebra without label.
+        InputError: If a mask cannot be read or a graded vertebra has no label; all problems at once.
     """
     used = {case_id: masks[case_id] for case_id in sorted(set(reference.vertebrae.case_id))}
     losses = _losses_of(annotations, used, settings)
@@ -65,10 +68,15 @@ def score_by_heights(
 def case_heights(
     mask_path: Path, vertebrae: Sequence[Vertebra], settings: HeightSettings = DEFAULT_SETTINGS
 ) -> list[Heights | None]:
-    """Heights of each vertebra of a case, given from the top down; None for an ungraded one without label.
+    """Heights of each vertebra of a case; None for an ungraded one without label.
+
+    Args:
+        mask_path: The mask.
+        vertebrae: The vertebrae of the case from the top down.
+        settings: How heights are measured.
 
     Raises:
-        InputError: The mask cannot be read, or a graded vertebra has no label of its own.
+        InputError: If the mask cannot be read or a graded vertebra has no label of its own.
     """
     nifti = open_nifti(mask_path)
     mask = nifti.read()
@@ -85,16 +93,16 @@ def _losses_of(annotations: Path, masks: Mapping[str, Path], settings: HeightSet
     for vertebra in read_vertebra_table(annotations):
         rows[vertebra.case_id].append(vertebra)
     losses: dict[tuple[str, str], float] = {}
-    findings: list[str] = []
+    problems: list[str] = []
     for case_id, path in tqdm(masks.items(), desc="heights", unit="case", disable=None):
-        # Centroids of a spine descend, whatever the order of the table.
+        # From the top down, in any order of the table.
         vertebrae = sorted(rows[case_id], key=lambda vertebra: -vertebra.z)
         try:
             lost = height_losses(case_heights(path, vertebrae, settings))
         except InputError as error:
-            findings.extend(error.problems)
+            problems.extend(error.problems)
             continue
         losses |= {(case_id, vertebra.vertebra): loss for vertebra, loss in zip(vertebrae, lost, strict=True)}
-    if findings:
-        raise InputError(findings)
+    if problems:
+        raise InputError(problems)
     return losses

@@ -1,9 +1,8 @@
-"""The anterior, middle and posterior height of a vertebral body, measured on a mask.
+"""Anterior, middle and posterior height of a vertebral body, measured on a mask.
 
-Six-point morphometry in the mid-sagittal plane: heights along the spine's direction at the vertebra, at three places of
-the body's depth. The plane is what separates the body from the rest of a whole vertebra's mask: there the spinal canal
-lies between body and arch, so the body is the run of mask around the centroid. No other cut is needed, and a mask of
-the body alone gives the same heights.
+Six-point morphometry in the mid-sagittal plane: heights along the local direction of the spine, at three positions
+along the depth of the body. In this plane the spinal canal separates the body from the arch, so the body is the run of
+mask around the centroid. Masks of whole vertebrae and of bodies alone therefore give the same heights.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ Millimetres = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 POSTERIOR = np.array([0.0, 1.0, 0.0])
-"""Of the patient, in LPS."""
+"""Direction towards the back of the patient, in LPS."""
 
 
 @settings
@@ -30,12 +29,14 @@ class HeightSettings:
     """How heights are measured.
 
     Attributes:
-        places: Where on the depth, 0 the anterior and 1 the posterior wall: inside the rounded edges and osteophytes.
-        slab: Half the thickness in mm of the mid-sagittal slab whose columns are averaged; less than a narrow canal's.
-        reach: How far from the centroid a body is looked for, in mm, along the depth and along the height.
-        step: Distance of the samples in mm.
-        wall: A body ends where its height falls below this share of the height at the centroid. What osteophytes
-            reach beyond the walls is lower, the most collapsed wedge is higher.
+        places: Positions along the depth, from 0 at the anterior to 1 at the posterior wall; inside the rounded edges
+            and osteophytes.
+        slab: Half the thickness in mm of the mid-sagittal slab whose columns are averaged; less than half of a narrow
+            canal.
+        reach: Extent of the search around the centroid in mm, along the depth and along the height.
+        step: Distance between samples in mm.
+        wall: The body ends where its height falls below this share of the height at the centroid. Osteophytes beyond
+            the walls are lower; the anterior edge of the most severe wedge is higher.
     """
 
     places: tuple[Share, Share, Share] = (0.15, 0.5, 0.85)
@@ -51,8 +52,8 @@ DEFAULT_SETTINGS = HeightSettings()
 def spine_directions(centroids: FloatArray) -> FloatArray:
     """Unit vectors (n, 3) up the spine at centroids (n, 3) in LPS mm, given from the top down.
 
-    The direction at a vertebra is that between its two neighbours; at an end, to the only one. A vertebra alone takes
-    the patient's own axis.
+    The direction at a vertebra is that between its two neighbours, at an end that to its only neighbour. A single
+    vertebra gets the patient's axis.
     """
     if len(centroids) == 1:
         return np.array([[0.0, 0.0, 1.0]])
@@ -70,20 +71,21 @@ def measure_heights(
     up: FloatArray,
     settings: HeightSettings = DEFAULT_SETTINGS,
 ) -> Heights | None:
-    """Heights of the body with this label, None for one that the image cuts off.
+    """Heights of the body with this label; None if the image cuts it off.
 
     Args:
-        mask: (z, y, x), one label a vertebra.
+        mask: (z, y, x), one label per vertebra.
         affine: 4x4, voxel index (x, y, z) to LPS mm.
-        label: The vertebra's; the voxel at the centroid has it.
+        label: Label of the vertebra, which the voxel at the centroid has.
         centroid: (3,), LPS mm.
         up: (3,), unit vector up the spine.
+        settings: How heights are measured.
     """
     depths, heights = (_symmetric(reach, settings.step) for reach in settings.reach)
     occupancy = _sample(mask, label, affine, centroid, up, (depths, heights), settings)
     profile = occupancy.sum(axis=2).mean(axis=1) * settings.step
     first, last = _body_run(profile, settings.wall)
-    # Beyond the image its border goes on, so that what is cut off reaches as far as the samples do.
+    # The border is repeated beyond the image, so a body that is cut off reaches the ends of the samples.
     if first == 0 or last == len(depths) - 1 or occupancy[first : last + 1, :, [0, -1]].any():
         return None
     places = depths[first] + np.array(settings.places) * (depths[last] - depths[first])
@@ -101,7 +103,8 @@ def _sample(
 ) -> FloatArray:
     """The mask (depths, sides, heights) in the mid-sagittal slab, anterior and caudal first.
 
-    Its border lies half-way between voxels; interpolated, the sum over a column is its length to a fraction of a voxel.
+    Interpolation puts its border half-way between voxels. The sum over a column is then its length to a fraction of a
+    voxel.
     """
     posterior = POSTERIOR - up * (POSTERIOR @ up)
     posterior = posterior / np.linalg.norm(posterior)

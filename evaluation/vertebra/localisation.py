@@ -1,7 +1,7 @@
-"""The error of localisation that is added to annotated centroids.
+"""Simulated localisation error of annotated centroids.
 
-It stands for an automatic localisation in front of the detector. Nicolaes et al. 2019, section 3.3, take 3 mm of
-standard deviation along each axis.
+It stands for an automatic localisation before the detector. Nicolaes et al. 2019, section 3.3, use a standard deviation
+of 3 mm along each axis.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from evaluation.settings import ScoringSettings
 
 
 def noised_centroids(vertebra: Vertebra, settings: ScoringSettings) -> FloatArray:
-    """The centroid (draws, 3) in LPS mm, moved by an error.
+    """The centroid (draws, 3) in LPS mm with a random error.
 
-    The error depends on the seed, the case and the level alone, so neither the order of the cases nor the detector
-    changes it.
+    The error depends only on the seed, the case and the level, not on the order of the cases or the detector.
     """
     name = hashlib.sha256(f"{vertebra.case_id}/{vertebra.vertebra}".encode()).digest()
     generator = np.random.default_rng([settings.seed, int.from_bytes(name[:8], "big")])
@@ -27,14 +26,14 @@ def noised_centroids(vertebra: Vertebra, settings: ScoringSettings) -> FloatArra
     if settings.localisation_error == "normal":
         error *= settings.localisation_noise
     else:
-        # A normal vector of any length points in a direction drawn uniformly.
+        # The direction of a normal vector is uniformly distributed.
         error /= np.linalg.norm(error, axis=1, keepdims=True)
         error *= _lognormal(generator, *settings.localisation_distance, settings.localisation_draws)[:, None]
     return np.asarray(vertebra.centroid) + error
 
 
 def _lognormal(generator: np.random.Generator, mean: float, deviation: float, draws: int) -> FloatArray:
-    """Draws with a given mean and standard deviation, which are not those of the logarithm."""
+    """Lognormal draws with a given mean and standard deviation of the value, not of its logarithm."""
     variance = np.log1p((deviation / mean) ** 2)
     drawn: FloatArray = generator.lognormal(np.log(mean) - variance / 2, np.sqrt(variance), draws)
     return drawn

@@ -1,7 +1,7 @@
-"""Masks of vertebrae beside a vertebra table: which file is a case's, and which label is a vertebra's.
+"""Vertebra masks that belong to a vertebra table: the file of a case and the label of a vertebra.
 
-The label is what the mask holds at the vertebra's centroid, so that every way of numbering can be read: the phantoms'
-(rows of the table), VerSe's (levels) and any other.
+The label is the mask's value at the centroid. Any numbering can therefore be read: that of the phantoms (rows of the
+table), of VerSe (levels) and others.
 """
 
 from __future__ import annotations
@@ -17,47 +17,58 @@ from dataset_conversion.spine.geometry import FloatArray, is_inside, world_to_in
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 ENDINGS = (".nii.gz", "_seg-vb_msk.nii.gz", "_seg-vert_msk.nii.gz")
-"""What follows the case id in a mask's name: the phantoms' masks, and VerSe's; bodies before whole vertebrae."""
+"""Ends of a mask's file name, after the case: of phantoms and of VerSe; vertebral bodies before whole vertebrae."""
 
 
 def find_masks(folder: Path, case_ids: Iterable[str]) -> dict[str, Path]:
-    """The mask of each case, anywhere below a folder.
+    """Find the mask of each case, anywhere below a folder.
 
     Raises:
-        InputError: All cases at once that have no mask, or several of the same ending.
+        InputError: If a case has no mask, or several with the same ending; all problems at once.
     """
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("*.nii.gz")):
         found.setdefault(path.name, []).append(path)
-    masks, findings = {}, []
+    masks, problems = {}, []
     for case_id in case_ids:
         named = next((found[f"{case_id}{ending}"] for ending in ENDINGS if f"{case_id}{ending}" in found), [])
         if len(named) == 1:
             masks[case_id] = named[0]
         else:
-            wanted = " or ".join(f"{case_id}{ending}" for ending in ENDINGS)
-            findings.append(f"{folder}: {len(named)} masks of case {case_id}; wanted one, named {wanted}")
-    if findings:
-        raise InputError(findings)
+            names = " or ".join(f"{case_id}{ending}" for ending in ENDINGS)
+            problems.append(f"{folder}: {len(named)} masks of case {case_id}; expected one, named {names}")
+    if problems:
+        raise InputError(problems)
     return masks
 
 
 def labels_at(path: Path, mask: FloatArray, affine: FloatArray, vertebrae: Sequence[Vertebra]) -> list[float]:
-    """The mask's value at each vertebra's centroid; 0 where an ungraded vertebra has no label of its own.
+    """The mask's value at each vertebra's centroid; 0 if an ungraded vertebra has no label of its own.
+
+    Args:
+        path: The file that messages name.
+        mask: (z, y, x).
+        affine: 4x4, voxel index (x, y, z) to LPS mm.
+        vertebrae: The vertebrae of the case.
 
     Raises:
-        InputError: All graded vertebrae at once that have no label, or share it with another.
+        InputError: If graded vertebrae have no label, or share it with another vertebra; all problems at once.
     """
+    found = _values_at(mask, affine, vertebrae)
+    counts = Counter(found)
+    own = [label != 0 and counts[label] == 1 for label in found]
+    problems = [
+        f"{path}: {label:g} at the centroid of {vertebra.vertebra}; expected a label of its own"
+        for vertebra, label, is_own in zip(vertebrae, found, own, strict=True)
+        if vertebra.grade is not None and not is_own
+    ]
+    if problems:
+        raise InputError(problems)
+    return [label if is_own else 0.0 for label, is_own in zip(found, own, strict=True)]
+
+
+def _values_at(mask: FloatArray, affine: FloatArray, vertebrae: Sequence[Vertebra]) -> list[float]:
+    """The mask's value at each centroid; 0 outside the mask."""
     index = np.rint(world_to_index(affine, [vertebra.centroid for vertebra in vertebrae])).astype(int)
     inside = is_inside(mask.shape, index.astype(float))
-    found = [float(mask[tuple(place)]) if within else 0.0 for place, within in zip(index, inside, strict=True)]
-    shared = {label for label, count in Counter(found).items() if count > 1}
-    labels, findings = [], []
-    for vertebra, label in zip(vertebrae, found, strict=True):
-        own = label != 0 and label not in shared
-        labels.append(label if own else 0.0)
-        if not own and vertebra.grade is not None:
-            findings.append(f"{path}: {label:g} at the centroid of {vertebra.vertebra}; wanted a label of its own")
-    if findings:
-        raise InputError(findings)
-    return labels
+    return [float(mask[tuple(place)]) if within else 0.0 for place, within in zip(index, inside, strict=True)]

@@ -1,10 +1,10 @@
 """The vertebra-level score of Nicolaes et al. 2019, section 3.3.
 
-A vertebra's score is the Gaussian-weighted mean of the fracture probability in a cube at its centroid, after an error
-of localisation has been added to the centroid: what a detector would reach behind an automatic localisation of that
-precision. The cube's samples lie 1 mm apart along the map's axes and symmetrically about the centroid, so an even side
-favours no direction. The probability at a sample is interpolated linearly: centroids lie between voxels, and the
-nearest voxel would move the cube by up to half a voxel.
+A vertebra's score is the Gaussian-weighted mean of the fracture probability in a cube around its centroid, to which a
+localisation error is added first. It shows what the detector would achieve after an automatic localisation of that
+precision. The samples of the cube are 1 mm apart along the map's axes and symmetric about the centroid, so that an even
+side is not biased to one direction. Probabilities are interpolated linearly, because centroids lie between voxels; the
+nearest voxel would shift the cube by up to half a voxel.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def vertebra_scores(
 
     Args:
         probability_map: Probability of fracture.
-        vertebrae: Their centroids lie inside the map; where an error moves one outside, it stays at the border.
+        vertebrae: Vertebrae with centroids inside the map. A centroid that the error moves outside stays at the border.
         cube_side: Side of the cube in samples 1 mm apart.
-        settings: `sigma_per_side` and what concerns the localisation are used.
+        settings: `sigma_per_side`, `seed` and the localisation settings are used.
 
     Returns:
-        Shape (vertebrae, draws), 0 to 1. A vertebra's draws depend on the seed, its case and its level alone.
+        Shape (vertebrae, draws), 0 to 1. A vertebra's draws depend only on the seed, its case and its level.
     """
     offsets, weights = _cube(cube_side, settings.sigma_per_side)
     offsets = offsets / probability_map.spacing
@@ -56,7 +56,7 @@ def _cube(side: int, sigma_per_side: float) -> tuple[FloatArray, FloatArray]:
 def _weighted_means(
     probability_map: ProbabilityMap, centres: FloatArray, offsets: FloatArray, weights: FloatArray
 ) -> FloatArray:
-    """Weighted mean (centres,) of the samples that lie inside the map; a centre outside is moved to the border."""
+    """Weighted mean (centres,) of the samples inside the map; a centre outside is moved to the border."""
     last = np.asarray(probability_map.shape) - 1
     centre_index = np.clip(probability_map.world_to_index(centres), 0, last)
     samples = centre_index[:, None, :] + offsets

@@ -1,4 +1,4 @@
-"""What surrounds each vertebra: the scan's edge, the neighbours, the run of fractures it belongs to."""
+"""Surroundings of each vertebra: edge of the scan, neighbours, run of adjacent fractures."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import numpy as np
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.levels import are_neighbours, level_index
 from dataset_conversion.spine.vertebra_table import is_fracture
-from evaluation.cohort.assembly import Case
+from evaluation.cohort.cases import Case
 from evaluation.settings import ScoringSettings
 from evaluation.statistics.roc import BoolArray, IntArray
 
 
 @dataclass(frozen=True)
-class VertebraContext:
-    """One row a graded vertebra, in the order of `VertebraScores`.
+class VertebraSurroundings:
+    """One row per graded vertebra, in the order of `VertebraScores`.
 
     Attributes:
-        shape: (vertebrae,), wedge, biconcave or crush; None when it is not known.
-        edge: (vertebrae,), the first or last annotated vertebra of its case, or one whose centroid lies within
-            `edge_distance` of the map's upper or lower border: the detector sees less of what is above or below it.
-        run_length: (vertebrae,), how many fractures follow each other without a gap where this one is; 0 without one.
+        shape: (vertebrae,), wedge, biconcave or crush; None if unknown.
+        edge: (vertebrae,), whether it is the first or last annotated vertebra of its case, or its centroid lies within
+            `edge_distance` of the map's upper or lower border. The detector sees less of the region above or below.
+        run_length: (vertebrae,), number of fractures in the run of adjacent ones it belongs to; 0 without a fracture.
         beside_fracture: (vertebrae,), whether the vertebra above or below is fractured.
     """
 
@@ -34,19 +34,19 @@ class VertebraContext:
     beside_fracture: BoolArray
 
 
-def vertebra_context(
+def vertebra_surroundings(
     cases: Sequence[Case], border_distance: Sequence[FloatArray], settings: ScoringSettings
-) -> VertebraContext:
+) -> VertebraSurroundings:
     """Describe the graded vertebrae of all cases.
 
     Args:
-        cases: As in the cohort.
-        border_distance: For each case (graded vertebrae,), mm to the map's upper or lower border.
+        cases: Cases of the cohort.
+        border_distance: For each case (graded vertebrae,), mm to the nearer of the map's upper and lower border.
         settings: `fracture_grade` and `edge_distance` are used.
     """
     spines = [_Spine(case, settings.fracture_grade) for case in cases]
     ends = np.array(list(chain.from_iterable(spine.of_graded(spine.is_end()) for spine in spines)), dtype=bool)
-    return VertebraContext(
+    return VertebraSurroundings(
         shape=tuple(vertebra.shape for case in cases for vertebra in case.vertebrae),
         edge=ends | (np.concatenate(border_distance) < settings.edge_distance),
         run_length=np.array(list(chain.from_iterable(spine.of_graded(spine.run_lengths()) for spine in spines))),

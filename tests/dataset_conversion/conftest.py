@@ -43,7 +43,7 @@ def volume() -> Volume:
 
 @pytest.fixture
 def case() -> Callable[..., list[Vertebra]]:
-    """Makes the three vertebrae of a case that fit into ``volume``."""
+    """Makes the three vertebrae of a case that fit into `volume`."""
 
     def make(case_id: str, patient_id: str | None = None, **grades: int | None) -> list[Vertebra]:
         chosen = {**GRADES, **grades}

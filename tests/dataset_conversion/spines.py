@@ -29,7 +29,7 @@ def reoriented(volume: Volume, orientation: np.ndarray) -> Volume:
 
 @st.composite
 def spines(draw: st.DrawFn, longest: int = 4) -> list[Vertebra]:
-    """One to ``longest`` neighbours of any size, curvature and grades, centred on the origin."""
+    """One to `longest` neighbours of any size, curvature and grades, centred on the origin."""
     count = draw(st.integers(1, longest))
     first = draw(st.integers(0, len(REGULAR) - count))
     levels = REGULAR[first : first + count]
@@ -46,8 +46,8 @@ def spines(draw: st.DrawFn, longest: int = 4) -> list[Vertebra]:
     places = np.cumsum(steps, axis=0)
     places -= places.mean(axis=0)
     return [
-        Vertebra("a", "a", level, *map(float, place), grade)
-        for level, place, grade in zip(levels, places, grades, strict=True)
+        Vertebra("a", "a", level, float(x), float(y), float(z), grade)
+        for level, (x, y, z), grade in zip(levels, places, grades, strict=True)
     ]
 
 
@@ -66,6 +66,6 @@ def grids(draw: st.DrawFn, vertebrae: list[Vertebra]) -> Volume:
 
 @st.composite
 def spines_on_grids(draw: st.DrawFn) -> tuple[Volume, list[Vertebra]]:
-    """Both."""
+    """A spine and a grid around it."""
     vertebrae = draw(spines())
     return draw(grids(vertebrae)), vertebrae

@@ -66,7 +66,7 @@ def test_layout(cohort: Paths, tmp_path: Path) -> None:
     assert read_vertebra_table(folder / "vertebrae.csv") == read_vertebra_table(cohort[1])
 
 
-def test_dataset_json_is_what_nnunet_wants(cohort: Paths, tmp_path: Path) -> None:
+def test_dataset_json_has_the_format_of_nnunet(cohort: Paths, tmp_path: Path) -> None:
     folder = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
     assert json.loads((folder / "dataset.json").read_text(encoding="utf-8")) == {
         "channel_names": {"0": "CT"},
@@ -154,12 +154,12 @@ def test_thick_slices_that_miss_a_vertebra_are_a_warning(
 
 
 @pytest.mark.parametrize("name", ["Test", "Other"])
-def test_an_existing_dataset_is_only_replaced_when_told(cohort: Paths, tmp_path: Path, name: str) -> None:
+def test_an_existing_dataset_is_only_replaced_on_request(cohort: Paths, tmp_path: Path, name: str) -> None:
     raw = tmp_path / "raw"
     old = convert(ConversionRequest(*cohort), raw, 7, "Test")
     (old / "mark").touch()
     edit(cohort[1], grade=3)
-    assert refusal(cohort, raw, name=name).endswith("overwrite=True (--overwrite) replaces it")
+    assert refusal(cohort, raw, name=name).endswith("overwrite=True (--overwrite) to replace it")
     new = convert(ConversionRequest(*cohort), raw, 7, name, overwrite=True)
     assert [path.name for path in raw.iterdir()] == [f"Dataset007_{name}"]
     assert not (new / "mark").exists()
@@ -170,11 +170,12 @@ def test_the_same_input_changes_nothing(cohort: Paths, tmp_path: Path, caplog: p
     folder = convert(ConversionRequest(*cohort), raw, 7, "Test")
     before = {path: path.stat().st_mtime_ns for path in raw.rglob("*")}
     assert convert(ConversionRequest(*cohort), raw, 7, "Test") == folder
-    assert f"{folder}: made from the same input before, left as it is" in caplog.text
-    copies = tuple(Path(str(path).replace(str(tmp_path), str(tmp_path / "copy"))) for path in cohort)
-    shutil.copytree(cohort[0], copies[0], copy_function=shutil.copyfile)
-    shutil.copyfile(cohort[1], copies[1])
-    assert convert(ConversionRequest(*copies), raw, 7, "Test") == folder
+    assert f"{folder}: already made from the same input, left as it is" in caplog.text
+    copy = tmp_path / "copy"
+    shutil.copytree(cohort[0], copy / cohort[0].name, copy_function=shutil.copyfile)
+    shutil.copyfile(cohort[1], copy / cohort[1].name)
+    copied = ConversionRequest(copy / cohort[0].name, copy / cohort[1].name)
+    assert convert(copied, raw, 7, "Test") == folder
     assert {path: path.stat().st_mtime_ns for path in raw.rglob("*")} == before
 
 
@@ -182,14 +183,14 @@ def test_the_same_input_changes_nothing(cohort: Paths, tmp_path: Path, caplog: p
 def test_a_dataset_that_has_lost_a_file_is_not_taken_for_whole(cohort: Paths, tmp_path: Path, part: str) -> None:
     raw = tmp_path / "raw"
     (convert(ConversionRequest(*cohort), raw, 7, "Test") / part).unlink()
-    assert "Dataset007_Test: exists" in refusal(cohort, raw)
+    assert "Dataset007_Test: already exists" in refusal(cohort, raw)
 
 
 def test_other_settings_are_other_input(cohort: Paths, tmp_path: Path) -> None:
     raw = tmp_path / "raw"
     convert(ConversionRequest(*cohort), raw, 7, "Test")
-    assert "Dataset007_Test: exists" in refusal(cohort, raw, settings=ConversionSettings(fracture_grade=2))
-    assert "Dataset007_Test: exists" in refusal(cohort, raw, annotation_format="csv")
+    assert "Dataset007_Test: already exists" in refusal(cohort, raw, settings=ConversionSettings(fracture_grade=2))
+    assert "Dataset007_Test: already exists" in refusal(cohort, raw, annotation_format="csv")
 
 
 def test_one_process_and_two_write_the_same(cohort: Paths, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_problems_cross_the_border_of_a_process(processes: int) -> None:
     assert caught.value.problems == ("1 is bad", "and so is all else")
 
 
-def test_a_killed_worker_is_one_finding() -> None:
+def test_a_killed_worker_is_one_problem() -> None:
     with pytest.raises(InputError, match=r"numbers: a worker process was killed, .*; 2 processes; expected fewer"):
         run_parallel(die, [1, 2], 2, "numbers")
 

@@ -1,4 +1,4 @@
-"""The demo: whole, resumed, and refused where it would go on from something else."""
+"""The demo runs and continues, but does not continue from something else."""
 
 import json
 from pathlib import Path
@@ -28,17 +28,17 @@ def test_from_nothing_to_the_report_and_again(workspace: Workspace, tmp_path: Pa
     assert [path.stat().st_mtime_ns for path in checkpoints] == times
 
 
-def test_another_demo_does_not_go_on_in_the_same_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_demo_does_not_continue_in_the_same_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "demo"
     output.mkdir()
     begun = {"cases": 3, "epochs": 1, "iterations": 1, "seed": 1}
     (output / "demo.json").write_text(json.dumps(begun))
     assert main(["demo", "-o", str(output), "--cases", "4", "-device", "cpu"]) == 2
-    assert "was begun with" in capsys.readouterr().err
+    assert "begun with {'cases': 3" in capsys.readouterr().err
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     assert main(["demo", "-o", str(tmp_path), "-device", "cpu"]) == 2
-    assert "holds other files" in capsys.readouterr().err
+    assert "contains other files" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from zipfile import ZipFile
 
 import nibabel
 import numpy as np
@@ -156,4 +157,9 @@ def test_nnunets_own_zip_command(trained: Workspace) -> None:
         *("nnUNetv2_export_model_to_zip", "-d", str(DATASET), "-o", str(zipped), "-c", "3d_fullres"),
         *("-f", "0", "1", *TRAINER),
     )
-    assert zipped.stat().st_size > 100_000
+    prefix = f"{trained.dataset}/{MODEL}/"
+    with ZipFile(zipped) as archive:
+        assert {name.removeprefix(prefix) for name in archive.namelist()} >= {"plans.json", "dataset.json"}
+        for fold in (0, 1):
+            name = f"fold_{fold}/checkpoint_final.pth"
+            assert archive.read(prefix + name) == (trained.model / name).read_bytes()

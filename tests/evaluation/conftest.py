@@ -13,13 +13,25 @@ import pytest
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
+from evaluation.analysis.curves import Analysis, analyse
+from evaluation.analysis.scoring import score_and_detect
+from evaluation.analysis.secondary import SecondaryAnalyses, analyse_secondary
+from evaluation.cohort.assembly import assemble_cohort
+from evaluation.cohort.cases import EvaluationCohort
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.probability_map import ProbabilityMap, write_probability_map
 from evaluation.settings import EvaluationSettings
+from evaluation.statistics.bootstrap import draw_replicates
+from evaluation.statistics.scores import CohortScores
+from evaluation.vertebra.surroundings import vertebra_surroundings
 
 SHAPE = (64, 24, 26)
 AFFINE = np.array([[1.0, 0, 0, -13], [0, 1, 0, -12], [0, 0, 1, -32], [0, 0, 0, 1]])
 CENTROIDS = {"T12": (0.0, 0.0, 20.0), "L1": (1.0, 1.0, 0.0), "L2": (0.0, 0.0, -20.0)}
+
+
+Grades = dict[str, int | None]
+"""Grade of each level of a case; None for a vertebra that is not graded."""
 
 
 @dataclass
@@ -30,6 +42,9 @@ class SyntheticCohort:
     annotations: Path
     images: Path
     output: Path
+
+
+MakeCohort = Callable[[list[Grades]], SyntheticCohort]
 
 
 def blob_map(peaks: dict[str, float]) -> ProbabilityMap:
@@ -53,7 +68,7 @@ def settings() -> EvaluationSettings:
     return EvaluationSettings(bootstrap_replicates=50, localisation_draws=3, overlay_cases=3)
 
 
-def write_cohort(folder: Path, cases: list[dict[str, int | None]]) -> SyntheticCohort:
+def write_cohort(folder: Path, cases: list[Grades]) -> SyntheticCohort:
     """Write a cohort with one case for each entry of grades; the detector sees fractures and, faintly, the others."""
     images = folder / "imagesTr"
     images.mkdir()
@@ -73,20 +88,32 @@ def write_cohort(folder: Path, cases: list[dict[str, int | None]]) -> SyntheticC
     return SyntheticCohort(maps, annotations, images, folder / "out")
 
 
+def analyse_all(
+    cohort: SyntheticCohort, settings: EvaluationSettings
+) -> tuple[EvaluationCohort, CohortScores, Analysis, SecondaryAnalyses]:
+    """A cohort with its scores and all analyses."""
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    scores, detections = score_and_detect(assembled, settings, {})
+    weights = draw_replicates(scores.patients, settings)
+    analysis = analyse(scores, weights, settings)
+    surroundings = vertebra_surroundings(assembled.cases, [case.border_distance for case in detections], settings)
+    return assembled, scores, analysis, analyse_secondary(scores, analysis, surroundings, detections, weights, settings)
+
+
 @pytest.fixture
-def make_cohort(tmp_path: Path) -> Callable[[list[dict[str, int | None]]], SyntheticCohort]:
+def make_cohort(tmp_path: Path) -> MakeCohort:
     return partial(write_cohort, tmp_path)
 
 
 @pytest.fixture(scope="session")
-def make_shared_cohort(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., SyntheticCohort]:
+def make_shared_cohort(tmp_path_factory: pytest.TempPathFactory) -> MakeCohort:
     """As `make_cohort`, for a cohort that several tests read and none changes."""
     return lambda cases: write_cohort(tmp_path_factory.mktemp("cohort"), cases)
 
 
 @pytest.fixture(scope="session")
-def mixed_grades() -> list[dict[str, int | None]]:
+def mixed_grades() -> list[Grades]:
     """Twelve cases, half of them with a fracture."""
-    sick: list[dict[str, int | None]] = [{"T12": 0, "L1": 1 + number % 3, "L2": None} for number in range(6)]
-    well: list[dict[str, int | None]] = [{"T12": 0, "L1": 0, "L2": 0} for _ in range(6)]
+    sick: list[Grades] = [{"T12": 0, "L1": 1 + number % 3, "L2": None} for number in range(6)]
+    well: list[Grades] = [{"T12": 0, "L1": 0, "L2": 0} for _ in range(6)]
     return [case for pair in zip(sick, well, strict=True) for case in pair]

@@ -1,10 +1,10 @@
 import csv
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -14,6 +14,7 @@ from sklearn.metrics import roc_auc_score
 from dataset_conversion.spine.errors import InputError
 from evaluation.evaluate import evaluate
 from evaluation.settings import EvaluationSettings
+from tests.evaluation.conftest import Grades, MakeCohort, SyntheticCohort
 
 FILES = {
     "patient_scores.csv",
@@ -62,15 +63,18 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
+Evaluated = tuple[SyntheticCohort, dict[str, Any]]
+
+
 @pytest.fixture(scope="module")
-def evaluated(make_shared_cohort: Callable, mixed_grades: list, settings: EvaluationSettings):
+def evaluated(make_shared_cohort: MakeCohort, mixed_grades: list[Grades], settings: EvaluationSettings) -> Evaluated:
     cohort = make_shared_cohort(mixed_grades)
     note = "Phantoms test software <& nothing else>."
     summary = evaluate(cohort.maps, cohort.annotations, cohort.output, replace(settings, note=note), cohort.images)
     return cohort, summary
 
 
-def test_whole_cohort(evaluated) -> None:
+def test_whole_cohort(evaluated: Evaluated) -> None:
     cohort, summary = evaluated
     pictures = {file for file in files_in(cohort.output) if file.startswith("figures/sagittal_case")}
     assert files_in(cohort.output) - pictures == FILES
@@ -93,7 +97,7 @@ def test_whole_cohort(evaluated) -> None:
     assert summary["left_out"] == ["6 vertebrae without a grade"]
 
 
-def test_tables_reproduce_the_summary(evaluated) -> None:
+def test_tables_reproduce_the_summary(evaluated: Evaluated) -> None:
     cohort, summary = evaluated
     patients = read_csv(cohort.output / "patient_scores.csv")
     fracture = [int(row["fracture"]) for row in patients]
@@ -111,7 +115,9 @@ def test_tables_reproduce_the_summary(evaluated) -> None:
     assert len(read_csv(cohort.output / "vertebra_roc.csv")) == 101
 
 
-def test_each_patient_auc_is_labelled_and_follows_from_the_tables(evaluated, settings: EvaluationSettings) -> None:
+def test_each_patient_auc_is_labelled_and_follows_from_the_tables(
+    evaluated: Evaluated, settings: EvaluationSettings
+) -> None:
     cohort, summary = evaluated
     patient = summary["patient"]
     assert set(patient["auc_labels"]) == {"auc_hull", "auc_nested", "auc_fixed"} <= set(patient)
@@ -127,7 +133,7 @@ def test_each_patient_auc_is_labelled_and_follows_from_the_tables(evaluated, set
         assert 0 <= corner["probability_threshold"] <= 1
 
 
-def test_nested_operating_points_follow_from_the_scores(evaluated) -> None:
+def test_nested_operating_points_follow_from_the_scores(evaluated: Evaluated) -> None:
     cohort, summary = evaluated
     rows = read_csv(cohort.output / "patient_scores.csv")
     for point in summary["operating_points_nested"]["patient"].values():
@@ -141,7 +147,7 @@ def test_nested_operating_points_follow_from_the_scores(evaluated) -> None:
         assert point["specificity"]["count"] == (~np.array(positive))[~fracture].sum()
 
 
-def test_operating_point_follows_from_the_scores(evaluated) -> None:
+def test_operating_point_follows_from_the_scores(evaluated: Evaluated) -> None:
     cohort, summary = evaluated
     rows = read_csv(cohort.output / "patient_scores.csv")
     for point in summary["operating_points"]["patient"].values():
@@ -152,7 +158,7 @@ def test_operating_point_follows_from_the_scores(evaluated) -> None:
         assert point["specificity"]["estimate"] == pytest.approx((~positive[~fracture]).mean())
 
 
-def test_report_is_one_file_that_loads_nothing(evaluated) -> None:
+def test_report_is_one_file_that_loads_nothing(evaluated: Evaluated) -> None:
     cohort, summary = evaluated
     html = (cohort.output / "report.html").read_text(encoding="utf-8")
     parser = Sources()
@@ -169,7 +175,7 @@ def test_report_is_one_file_that_loads_nothing(evaluated) -> None:
 
 
 def test_same_input_gives_the_same_numbers_in_any_order(
-    evaluated, tmp_path: Path, settings: EvaluationSettings
+    evaluated: Evaluated, tmp_path: Path, settings: EvaluationSettings
 ) -> None:
     cohort, summary = evaluated
     (tmp_path / "comparison.json").write_text("of an earlier evaluation")
@@ -183,7 +189,7 @@ def test_same_input_gives_the_same_numbers_in_any_order(
 
 
 @pytest.mark.parametrize(("grade", "found"), [(0, "is free of fractures"), (2, "has a fracture")])
-def test_one_outcome_only(make_cohort: Callable, settings: EvaluationSettings, grade: int, found: str) -> None:
+def test_one_outcome_only(make_cohort: MakeCohort, settings: EvaluationSettings, grade: int, found: str) -> None:
     cohort = make_cohort([{"L1": grade}, {"L1": grade}])
     (cohort.output / "figures").mkdir(parents=True)
     (cohort.output / "figures" / "patient_roc.png").write_text("of an earlier evaluation")
@@ -203,7 +209,7 @@ def test_one_outcome_only(make_cohort: Callable, settings: EvaluationSettings, g
     assert read_csv(cohort.output / "patient_roc.csv") == []
 
 
-def test_patients_of_one_outcome_with_vertebrae_of_both(make_cohort: Callable, settings: EvaluationSettings) -> None:
+def test_patients_of_one_outcome_with_vertebrae_of_both(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:
     cohort = make_cohort([{"T12": 0, "L1": 2}, {"T12": 0, "L1": 1}])
     summary = evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
     assert summary["patient"]["auc_hull"] is None
@@ -211,7 +217,7 @@ def test_patients_of_one_outcome_with_vertebrae_of_both(make_cohort: Callable, s
     assert len(summary["notes"]) == 1
 
 
-def test_single_fold_has_no_nested_auc_and_says_why(make_cohort: Callable, settings: EvaluationSettings) -> None:
+def test_single_fold_has_no_nested_auc_and_says_why(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 0}, {"L1": 1}])
     maps = [replace(source, fold=0) for source in cohort.maps]
     summary = evaluate(maps, cohort.annotations, cohort.output, settings)
@@ -219,15 +225,17 @@ def test_single_fold_has_no_nested_auc_and_says_why(make_cohort: Callable, setti
     assert "no nested AUC" in summary["notes"][0]
 
 
-def test_report_tells_the_spread_of_the_stress_test(make_cohort: Callable, settings: EvaluationSettings) -> None:
+def test_report_gives_the_spread_of_the_stress_test(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 0}])
     stressed = replace(settings, localisation_error="lognormal")
     evaluate(cohort.maps, cohort.annotations, cohort.output, stressed)
     html = (cohort.output / "report.html").read_text(encoding="utf-8")
-    assert "a random error of 6.2 ± 16.2 mm in a random direction has been added" in html
+    assert "A random localisation error of 6.2 ± 16.2 mm in a random direction is added" in html
 
 
-def test_comparison_and_chosen_cube_are_written(evaluated, tmp_path: Path, settings: EvaluationSettings) -> None:
+def test_comparison_and_chosen_cube_are_written(
+    evaluated: Evaluated, tmp_path: Path, settings: EvaluationSettings
+) -> None:
     cohort, summary = evaluated
     assert summary["vertebra"]["cube"] is summary["comparison"] is None
     chosen = replace(settings, cube_side="auto", cube_candidates=(10,))
@@ -248,7 +256,9 @@ def test_comparison_and_chosen_cube_are_written(evaluated, tmp_path: Path, setti
         assert written[name] == {"first": both, "second": both, "difference": 0, "ci95": [0, 0], "p": 1}
 
 
-def test_findings_of_both_detectors_come_at_once(evaluated, tmp_path: Path, settings: EvaluationSettings) -> None:
+def test_problems_of_both_detectors_are_reported_at_once(
+    evaluated: Evaluated, tmp_path: Path, settings: EvaluationSettings
+) -> None:
     cohort, _ = evaluated
     with pytest.raises(InputError) as caught:
         evaluate(cohort.maps[1:], cohort.annotations, tmp_path / "out", settings, other=cohort.maps[:-1])
@@ -256,7 +266,9 @@ def test_findings_of_both_detectors_come_at_once(evaluated, tmp_path: Path, sett
     assert len(caught.value.problems) == 2
 
 
-def test_bad_input_leaves_nothing(make_cohort: Callable, mixed_grades: list, settings: EvaluationSettings) -> None:
+def test_bad_input_leaves_nothing(
+    make_cohort: MakeCohort, mixed_grades: list[Grades], settings: EvaluationSettings
+) -> None:
     cohort = make_cohort(mixed_grades)
     whole = cohort.maps[0].path.read_bytes()
     cohort.maps[0].path.write_bytes(whole[:-100])
@@ -270,17 +282,17 @@ def test_bad_input_leaves_nothing(make_cohort: Callable, mixed_grades: list, set
     assert not cohort.output.exists()
 
 
-def test_output_that_is_a_file(make_cohort: Callable, settings: EvaluationSettings) -> None:
+def test_output_that_is_a_file(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 0}])
     cohort.output.write_text("precious")
-    with pytest.raises(InputError, match="wanted a folder"):
+    with pytest.raises(InputError, match="expected a folder"):
         evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
     assert cohort.output.read_text(encoding="utf-8") == "precious"
 
 
 @pytest.mark.parametrize(("label", "dataset_json"), [(2, None), (3, '{"labels": {"background": 0, "fracture": 3}}')])
 def test_label_images_say_what_counts_as_a_hit(
-    make_cohort: Callable, settings: EvaluationSettings, label: int, dataset_json: str | None
+    make_cohort: MakeCohort, settings: EvaluationSettings, label: int, dataset_json: str | None
 ) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 2}])
     # No centre of a finding is this close to a centroid.

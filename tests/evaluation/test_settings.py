@@ -47,7 +47,7 @@ from evaluation.settings import EvaluationSettings, ReportSettings, ScoringSetti
         ("viewer_megabytes", -1.0),
     ],
 )
-def test_setting_that_cannot_be_computed_is_named(name: str, value: Any) -> None:
+def test_setting_out_of_its_limits_is_named(name: str, value: Any) -> None:
     with pytest.raises(InputError, match=rf"^{name}(\.\d)? is "):
         EvaluationSettings(**{name: value})
 

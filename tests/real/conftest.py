@@ -1,4 +1,4 @@
-"""Real data lie beside the repository and are no part of it."""
+"""Real data are stored beside the repository and are not part of it."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ SHARED_DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder with real data; the test is skipped where it is absent."""
+    """The folder with real data; tests are skipped if it is missing."""
     if not SHARED_DATA.is_dir():
         pytest.skip(f"no real data: {SHARED_DATA} is absent")
     return SHARED_DATA

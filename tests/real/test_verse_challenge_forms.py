@@ -1,4 +1,4 @@
-"""Real centroids, rewritten as the two challenges had them: the images tell which form it is."""
+"""Real centroids in the formats of both challenges: the images determine the format."""
 
 import json
 from pathlib import Path

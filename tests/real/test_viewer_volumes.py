@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS, world_to_index
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.cohort.assembly import Case
+from evaluation.cohort.cases import Case
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.nifti import open_nifti
 from evaluation.maps.probability_map import write_probability_map

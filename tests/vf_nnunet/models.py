@@ -4,11 +4,11 @@ import numpy as np
 import torch
 
 from tests.vf_nnunet.conftest import TINY, randomise
-from vf_nnunet.inference.card import Card
 from vf_nnunet.inference.from_network import fold_weights
-from vf_nnunet.inference.model import Model
-from vf_nnunet.inference.preprocessing import WANTED
+from vf_nnunet.inference.preprocessing import SUPPORTED
 from vf_nnunet.inference.weights import Ensemble, FloatArray
+from vf_nnunet.model.card import Card
+from vf_nnunet.model.model import Model
 from vf_nnunet.network.dual_pathway import build_network
 
 
@@ -26,13 +26,13 @@ def tiny_model(folds: tuple[str, ...] = ("0", "1")) -> Model:
         architecture=TINY,
         labels={"background": 0, "normal": 1, "fracture": 2},
         channel_names={"0": "CT"},
-        preprocessing={**WANTED, "spacing": [1.0, 1.0, 1.0]},
+        preprocessing={**SUPPORTED, "spacing": [1.0, 1.0, 1.0]},
     )
     return Model(card, Ensemble(TINY, folds, tuple(weights)))
 
 
 class BrightnessBackend:
-    """Says that bright is fractured and dark is background, which makes findings predictable.
+    """Predicts that bright voxels are fractured and dark ones background, so that findings are known.
 
     The probability of fracture is the logistic function of the z-score less 3.
     """

@@ -33,7 +33,7 @@ def test_module_and_script_are_one() -> None:
     assert result.stdout.startswith("vf_nnunet ")
 
 
-def test_findings_are_lines_and_exit_code_two(
+def test_problems_are_lines_and_exit_code_two(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("nnUNet_raw", raising=False)

@@ -1,1 +1,1 @@
-"""This model and default nnU-Net trained, timed and scored side by side; a part of the command line."""
+"""Benchmark: this model and default nnU-Net, trained, timed and scored side by side."""

@@ -1,4 +1,4 @@
-"""Both networks and the height rule scored by `evaluation` on the same patients."""
+"""Score both networks and the height rule on the same patients with `evaluation`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,31 +10,33 @@ from evaluation.analysis.scoring import score_cohort
 from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.sources import find_maps_in_model
 from evaluation.settings import EvaluationSettings
-from evaluation.statistics.bootstrap import Bootstrap
+from evaluation.statistics.bootstrap import Bootstrap, draw_replicates
 from evaluation.statistics.comparison import AucDifference, compare
 from evaluation.statistics.operating_points import rates
+from evaluation.statistics.roc import IntArray
 from evaluation.statistics.scores import CohortScores
 from evaluation.vertebra.height_rule import FLAGGED_LOSS, score_by_heights
 from evaluation.vertebra.masks import find_masks
 from vf_nnunet.benchmark.arms import HEIGHTS, OWN, Arm
 
 Record = dict[str, dict[str, Any]]
-"""A column of the table: sections of named values."""
+"""A column of the table: named values by section."""
 
 
 def score_arms(
     arms: Mapping[str, Arm], folds: Sequence[int], annotations: Path, masks: Path | None, settings: EvaluationSettings
 ) -> dict[str, CohortScores]:
-    """The scores of each arm's out-of-fold probabilities and, where there are masks, of the height rule.
+    """Score each arm's out-of-fold probabilities and, if there are masks, the height rule.
 
     Args:
-        arms: By column of the table, this model first.
-        folds: The folds that are scored.
-        annotations: The vertebra table.
-        masks: Folder of vertebra masks, if there is one.
+        arms: Arms by column of the table, this model first.
+        folds: Folds to score.
+        annotations: Vertebra table.
+        masks: Folder of vertebra masks, or None.
+        settings: Settings of the evaluation.
 
     Raises:
-        InputError: What `evaluation` says of maps, table or masks.
+        InputError: If `evaluation` finds problems with maps, table or masks.
     """
     scores = {}
     for name, arm in arms.items():
@@ -49,12 +51,13 @@ def score_arms(
 
 
 def describe_accuracy(scores: Mapping[str, CohortScores], settings: EvaluationSettings) -> dict[str, Record]:
-    """Each column's areas under the curve with their intervals, and this model's lead over it."""
+    """AUCs of each column with their intervals, and the paired difference of this model to it."""
     records = {}
+    weights = {name: draw_replicates(column.patients, settings) for name, column in scores.items()}
     for name, column in scores.items():
-        records[name] = _areas(column, settings)
+        records[name] = _areas(column, weights[name], settings)
         if name != OWN:
-            for section, values in _lead(scores[OWN], column, settings).items():
+            for section, values in _lead(scores[OWN], column, weights[OWN], settings).items():
                 records[name][section] |= values
     if HEIGHTS in scores:
         for section, values in _flagged(scores[HEIGHTS]).items():
@@ -62,8 +65,8 @@ def describe_accuracy(scores: Mapping[str, CohortScores], settings: EvaluationSe
     return records
 
 
-def _areas(scores: CohortScores, settings: EvaluationSettings) -> Record:
-    analysis = analyse(scores, settings)
+def _areas(scores: CohortScores, weights: IntArray, settings: EvaluationSettings) -> Record:
+    analysis = analyse(scores, weights, settings)
     patient, vertebra = analysis.patient, analysis.vertebra
     return {
         "patients": {
@@ -83,8 +86,8 @@ def _areas(scores: CohortScores, settings: EvaluationSettings) -> Record:
     }
 
 
-def _lead(own: CohortScores, other: CohortScores, settings: EvaluationSettings) -> Record:
-    comparison = compare(own, other, settings)
+def _lead(own: CohortScores, other: CohortScores, weights: IntArray, settings: EvaluationSettings) -> Record:
+    comparison = compare(own, other, weights, settings)
     return {
         "patients": {
             **_difference("hull", comparison.patient_hull),
@@ -105,7 +108,7 @@ def _difference(name: str, difference: AucDifference | None) -> dict[str, Any]:
 
 
 def _flagged(heights: CohortScores) -> Record:
-    """What the rule's own threshold would have meant."""
+    """Rates at the height rule's own threshold."""
     patients, vertebrae = heights.patients, heights.vertebrae
     flagged = {
         "patients": rates(patients.fracture, patients.scores[:, 0] > FLAGGED_LOSS),

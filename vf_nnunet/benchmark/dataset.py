@@ -1,32 +1,31 @@
-"""What the benchmark reads of a dataset: its vertebra table, its folds' outer cases, their images."""
+"""The parts of a dataset that the benchmark reads: vertebra table, images, outer cases of the folds."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from dataset_conversion.dataset.files import TABLE_FILE
 from dataset_conversion.spine.vertebra_table import read_vertebra_table
-from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
+from vf_nnunet.nnunet.paths import dataset_folder
 from vf_nnunet.nnunet.splits import SPLITS_FILE, read_splits
 
 
 def annotations_of(dataset_id: int) -> Path:
-    """The vertebra table beside `dataset.json`."""
-    return nnunet_folder("nnUNet_raw") / dataset_name(dataset_id) / TABLE_FILE
+    """Path of the vertebra table beside `dataset.json`."""
+    return dataset_folder("nnUNet_raw", dataset_id) / TABLE_FILE
 
 
 def image_of(dataset_id: int, case: str) -> Path:
-    """The CT of a case."""
-    return nnunet_folder("nnUNet_raw") / dataset_name(dataset_id) / "imagesTr" / f"{case}_0000.nii.gz"
+    """Path of a case's CT."""
+    return dataset_folder("nnUNet_raw", dataset_id) / "imagesTr" / f"{case}_0000.nii.gz"
 
 
 def outer_cases(dataset_id: int, folds: Sequence[int]) -> list[str]:
-    """The cases that the folds predict."""
-    path = nnunet_folder("nnUNet_preprocessed") / dataset_name(dataset_id) / SPLITS_FILE
-    splits = read_splits(path)
+    """The cases that the folds predict after training."""
+    splits = read_splits(dataset_folder("nnUNet_preprocessed", dataset_id) / SPLITS_FILE)
     return [case for fold in folds for case in splits[fold]["val"]]
 
 
 def scored_cases(dataset_id: int, folds: Sequence[int]) -> list[str]:
-    """Those of them with a graded vertebra."""
+    """The outer cases that have a graded vertebra."""
     graded = {row.case_id for row in read_vertebra_table(annotations_of(dataset_id)) if row.grade is not None}
     return [case for case in outer_cases(dataset_id, folds) if case in graded]

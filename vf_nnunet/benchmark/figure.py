@@ -1,4 +1,4 @@
-"""The benchmark's figure: each arm's areas under the curve and this model's lead, with their 95% intervals."""
+"""The figure of a benchmark: AUCs of each arm and paired differences, with 95% intervals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ class Panel:
     """One axes of the figure.
 
     Attributes:
-        title: Above it.
-        section: Of the records.
-        measure: The value; its interval is `<measure>_ci95`.
-        reference: Where a line is drawn: chance, or no difference.
+        title: Title above the axes.
+        section: Section of the records.
+        measure: Name of the value; its interval is `<measure>_ci95`.
+        reference: Position of the reference line: chance, or no difference.
     """
 
     title: str
@@ -56,7 +56,7 @@ class FigureStyle:
 
 
 def draw_benchmark(records: Mapping[str, Record], style: FigureStyle = FigureStyle()) -> "Figure":
-    """Two rows, patients and vertebrae; on the left the areas, on the right the paired differences."""
+    """Draw two rows, patients and vertebrae, with AUCs on the left and paired differences on the right."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=style.size, layout="constrained")

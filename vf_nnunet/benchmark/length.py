@@ -1,77 +1,70 @@
-"""Trainings of another length than the plans': the same plans under another name, so that no two lengths mix.
+"""Plans for trainings of another length.
 
-nnU-Net names a model's folder after its plans. Plans with a length of their own therefore train into a folder of their
-own, and share the preprocessed images of the plans that they come from.
+nnU-Net names a model's folder after its plans. Plans of another length therefore get another name, so that each length
+is trained in its own folder. They share the preprocessed images of the original plans.
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from dataset_conversion.spine.errors import InputError
+from pydantic import Field
+
 from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.settings import settings
 from vf_nnunet.training.settings import PLANS_KEY, TrainingSettings
 
 SHORT_TRAINING_KEY = "short_training"
 VALIDATION_SHARE = 5
-"""nnU-Net's 250 training batches an epoch are followed by 50 of validation."""
+"""In nnU-Net, an epoch has 250 batches of training and 50 of validation."""
 
 
-@dataclass(frozen=True)
+@settings
 class Length:
-    """How long a fold is trained.
+    """Length of a fold's training.
 
     Attributes:
-        epochs: Epochs.
-        iterations: Batches an epoch.
+        epochs: Number of epochs.
+        iterations: Batches per epoch.
     """
 
-    epochs: int
-    iterations: int
-
-    def __post_init__(self) -> None:
-        wrong = [f"{name} {value}" for name, value in vars(self).items() if value < 1]
-        if wrong:
-            raise InputError("\n".join(f"{finding}: expected 1 or more" for finding in wrong))
+    epochs: Annotated[int, Field(ge=1)]
+    iterations: Annotated[int, Field(ge=1)]
 
 
 NNUNET_LENGTH = Length(epochs=1000, iterations=250)
-"""As nnU-Net ships."""
+"""nnU-Net's default."""
 
 
 def own_length(plans: Path) -> Length:
-    """The length in plans of this plugin."""
-    settings = TrainingSettings.from_plans(_read(plans))
-    return Length(settings.epochs, settings.iterations_per_epoch)
+    """The length in this plugin's plans."""
+    training = TrainingSettings.from_plans(_read(plans))
+    return Length(training.epochs, training.iterations_per_epoch)
 
 
 def plans_of_length(plans: Path, length: Length) -> str:
-    """Write this plugin's plans with another length beside them; the name of what is to be trained with.
+    """Write this plugin's plans with another length beside the original ones.
 
     Returns:
-        The plans' own name where they have this length already.
+        Name of the new plans, or of the original ones if they have this length.
     """
     if own_length(plans) == length:
         return plans.stem
     content = _read(plans)
-    settings = {**content.get(PLANS_KEY, {}), "epochs": length.epochs, "iterations_per_epoch": length.iterations}
-    return _write_beside(plans, {**content, PLANS_KEY: settings}, length)
+    training = {**content.get(PLANS_KEY, {}), "epochs": length.epochs, "iterations_per_epoch": length.iterations}
+    return _write_beside(plans, {**content, PLANS_KEY: training}, length)
 
 
 def default_plans_of_length(plans: Path, length: Length) -> str:
-    """As `plans_of_length`, for nnU-Net's own plans, which have nnU-Net's length.
-
-    Other lengths are for `nnUNetTrainerShort`.
-    """
+    """The same for nnU-Net's own plans, which have nnU-Net's length; `nnUNetTrainerShort` reads other lengths."""
     if length == NNUNET_LENGTH:
         return plans.stem
-    settings = {
+    training = {
         "epochs": length.epochs,
         "iterations_per_epoch": length.iterations,
         "validation_iterations": max(1, length.iterations // VALIDATION_SHARE),
     }
-    return _write_beside(plans, {**_read(plans), SHORT_TRAINING_KEY: settings}, length)
+    return _write_beside(plans, {**_read(plans), SHORT_TRAINING_KEY: training}, length)
 
 
 def _write_beside(plans: Path, content: dict[str, Any], length: Length) -> str:

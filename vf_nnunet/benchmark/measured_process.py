@@ -1,7 +1,7 @@
-"""A command run to its end, with its wall time and the memory of its largest process.
+"""Run a command and measure its wall time and the peak memory of its largest process.
 
-The command is the child of a small process of its own (this module, run as a program): a process starts with the peak
-memory of the one that starts it, which for a program that has imported torch is a gigabyte.
+A process starts with the peak memory of the process that starts it, which is a gigabyte if that one has imported torch.
+The command is therefore started by a small process: this module, run as a program.
 """
 
 import json
@@ -18,28 +18,32 @@ from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.child_process import child_process
 
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
-"""Bytes of getrusage's unit."""
-GIBIBYTE = 1024**3
+"""Bytes per unit of getrusage's `ru_maxrss`."""
 
 
 @dataclass(frozen=True)
 class ProcessCost:
-    """What a command took.
+    """Time and memory that a command took.
 
     Attributes:
-        seconds: Wall time from its start to its end.
-        peak_gib: Largest resident memory of any one of its processes, in GiB; a GPU's memory is not counted.
+        seconds: Wall time from start to end.
+        peak_gb: Largest resident memory of any one of its processes, in 10^9 bytes, without memory of a GPU.
     """
 
     seconds: float
-    peak_gib: float
+    peak_gb: float
 
 
 def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> ProcessCost:
-    """Run a command, its output appended to `log`; what ends this program meanwhile ends the command too.
+    """Run a command; if this program is ended meanwhile, the command is ended too.
+
+    Args:
+        command: Program and arguments.
+        log: File to append the output to.
+        environment: Environment variables.
 
     Raises:
-        InputError: It ended with another exit code than 0.
+        InputError: If the command ends with an exit code other than 0.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, log.open("a", encoding="utf-8") as stream:
@@ -53,12 +57,16 @@ def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, st
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command after the result's path; its exit code is passed on."""
+    """Run the command, write its cost to a file and return its exit code.
+
+    Args:
+        arguments: Path of the file, then the command.
+    """
     result, *command = arguments
     started = time.perf_counter()
     process = subprocess.Popen(command)
     _, status, usage = os.wait4(process.pid, 0)
-    cost = {"seconds": time.perf_counter() - started, "peak_gib": usage.ru_maxrss * MAXRSS_UNIT / GIBIBYTE}
+    cost = {"seconds": time.perf_counter() - started, "peak_gb": usage.ru_maxrss * MAXRSS_UNIT / 1e9}
     Path(result).write_text(json.dumps(cost), encoding="utf-8")
     return os.waitstatus_to_exitcode(status)
 

@@ -1,4 +1,4 @@
-"""What a network consists of and how many multiply-adds it spends on a voxel."""
+"""Parameters and multiply-adds per voxel of a network."""
 
 from math import prod
 from pathlib import Path
@@ -10,16 +10,16 @@ from vf_nnunet.nnunet.names import NETWORK_CLASS
 from vf_nnunet.planning.network_summary import summarise
 
 CHANNELS, CLASSES = 1, 3
-"""CT; background, normal, fracture. An ignore label has no output of its own."""
+"""One channel, the CT; background, normal, fracture. The ignore label has no output of its own."""
 MEGABYTE = 1e6
 
 
 def describe_network(planned: dict[str, Any], checkpoint: Path) -> dict[str, Any]:
-    """Parameters, multiply-adds a voxel of one pass, and megabytes of the file that a fold is shared as.
+    """Parameters, multiply-adds per voxel in one pass, and size of a fold's checkpoint.
 
     Args:
         planned: The configuration in the plans.
-        checkpoint: A finished fold's; None in the result where it is missing.
+        checkpoint: Checkpoint of a finished fold; if it is missing, its size is None.
     """
     if planned["architecture"]["network_class_name"] == NETWORK_CLASS:
         summary = summarise(Architecture.from_kwargs(planned["architecture"]["arch_kwargs"]), CHANNELS, CLASSES)
@@ -28,13 +28,13 @@ def describe_network(planned: dict[str, Any], checkpoint: Path) -> dict[str, Any
         parameters, macs = _count_default(planned)
     return {
         "parameters": parameters,
-        "multiply_adds_a_voxel": macs,
+        "macs_per_voxel": macs,
         "model_file_megabytes": checkpoint.stat().st_size / MEGABYTE if checkpoint.is_file() else None,
     }
 
 
 def _count_default(planned: dict[str, Any]) -> tuple[int, int]:
-    """Parameters, and multiply-adds a voxel of a window, counted on a pass that computes shapes only."""
+    """Parameters and multiply-adds per voxel of a window, counted in a pass that computes only shapes."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 

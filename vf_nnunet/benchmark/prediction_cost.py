@@ -1,4 +1,4 @@
-"""Whole prediction commands timed on one CT: from its file to the files that a user gets."""
+"""Time whole prediction commands on one CT, from its file to the written result."""
 
 import os
 import sys
@@ -15,16 +15,16 @@ CASE = "ct"
 
 
 def describe_own_prediction(arm: Arm, fold: int, ct: Path, device: str, log: Path) -> dict[str, Any]:
-    """`vf_nnunet predict` with one fold."""
+    """Time `vf_nnunet predict` with one fold."""
     with tempfile.TemporaryDirectory() as folder:
         image = _input_folder(ct, Path(folder)) / f"{CASE}_0000.nii.gz"
         options = ["-i", str(image), "-o", f"{folder}/maps", "-m", str(arm.folder), "-f", str(fold), "-device", device]
         cost = run_measured([sys.executable, "-m", "vf_nnunet", "predict", *options], log, os.environ)
-    return _described(ct, cost, None)
+    return _describe(ct, cost, None)
 
 
 def describe_default_prediction(arm: Arm, fold: int, ct: Path, device: str, log: Path) -> dict[str, Any]:
-    """`nnUNetv2_predict` with one fold, without mirroring and as it ships."""
+    """Time `nnUNetv2_predict` with one fold, without mirroring and with it, which is its default."""
     with tempfile.TemporaryDirectory() as folder:
         image = _input_folder(ct, Path(folder))
         identity = ["-d", str(arm.dataset_id), "-tr", arm.trainer, "-p", arm.plans, "-c", arm.configuration]
@@ -33,11 +33,11 @@ def describe_default_prediction(arm: Arm, fold: int, ct: Path, device: str, log:
         environment = trainer_environment(os.environ)
         plain = run_measured([*command, "-o", f"{folder}/plain", "--disable_tta"], log, environment)
         mirrored = run_measured([*command, "-o", f"{folder}/mirrored"], log, environment)
-    return _described(ct, plain, mirrored)
+    return _describe(ct, plain, mirrored)
 
 
 def _input_folder(ct: Path, folder: Path) -> Path:
-    """A folder with the CT as nnU-Net wants it, whatever its format was."""
+    """A folder with the CT in the format that nnU-Net expects."""
     volume: Volume = to_canonical(read_volume(ct))
     images = folder / "images"
     images.mkdir()
@@ -45,11 +45,11 @@ def _input_folder(ct: Path, folder: Path) -> Path:
     return images
 
 
-def _described(ct: Path, plain: ProcessCost, mirrored: ProcessCost | None) -> dict[str, Any]:
+def _describe(ct: Path, plain: ProcessCost, mirrored: ProcessCost | None) -> dict[str, Any]:
     return {
         "ct": ct.name,
         "seconds": plain.seconds,
         "seconds_with_mirroring": mirrored.seconds if mirrored else None,
-        "peak_gib": max(cost.peak_gib for cost in (plain, mirrored) if cost),
+        "peak_gb": max(cost.peak_gb for cost in (plain, mirrored) if cost),
         "measured": "whole command",
     }

@@ -1,6 +1,7 @@
-"""Speed from a few patches: this network on a whole CT, default nnU-Net's on some windows and extrapolated.
+"""The quick benchmark: speed measured on a few patches and extrapolated.
 
-Networks alone, without start, reading, resampling and writing; nobody needs a trained default nnU-Net for it.
+Only the networks are timed, without program start, reading, resampling and writing. Default nnU-Net need not be
+trained.
 """
 
 import time
@@ -14,7 +15,7 @@ from torch.nn.functional import cross_entropy
 
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical
 from vf_nnunet.benchmark.accuracy import Record
-from vf_nnunet.benchmark.arms import Arm
+from vf_nnunet.benchmark.arms import DEFAULT, OWN, Arm
 from vf_nnunet.benchmark.network_cost import CHANNELS, CLASSES, describe_network
 from vf_nnunet.benchmark.sliding_window_cost import (
     default_network,
@@ -24,16 +25,38 @@ from vf_nnunet.benchmark.sliding_window_cost import (
 )
 from vf_nnunet.benchmark.training import MILLION
 from vf_nnunet.inference.open_backend import open_backend
-from vf_nnunet.inference.open_model import open_model
 from vf_nnunet.inference.preprocessing import Preprocessing, preprocess
 from vf_nnunet.inference.tiling import predict_probabilities
+from vf_nnunet.model.open_model import open_model
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.device import precision
 from vf_nnunet.network.dual_pathway import build_network
 
+QUICK_NOTE = "Quick: only the networks were timed, on a few patches, and extrapolated; nothing was trained or scored."
+
+
+def run_quick(
+    own: Arm, default: Arm, fold: int, ct: Path, patches: int, device: torch.device
+) -> tuple[dict[str, Record], list[str]]:
+    """Time both networks.
+
+    Args:
+        own: This model, with a trained fold.
+        default: Default nnU-Net.
+        fold: The trained fold.
+        ct: CT whose prediction is timed.
+        patches: Number of patches to measure.
+        device: Device that computes.
+
+    Returns:
+        The columns of the table, and the notes below it.
+    """
+    timed = (fold, ct, patches, device)
+    return {OWN: quick_own(own, *timed), DEFAULT: quick_default(default, *timed)}, [QUICK_NOTE]
+
 
 def quick_own(arm: Arm, fold: int, ct: Path, patches: int, device: torch.device) -> Record:
-    """This network: `patches` training batches, and one pass over the CT by a trained fold."""
+    """Time this network: `patches` training batches, and one pass over the CT by a trained fold."""
     planned = arm.planned()
     architecture = Architecture.from_kwargs(planned["architecture"]["arch_kwargs"])
     network = build_network(architecture, CHANNELS, CLASSES, valid=True).to(device)
@@ -52,7 +75,7 @@ def quick_own(arm: Arm, fold: int, ct: Path, patches: int, device: torch.device)
 
 
 def quick_default(arm: Arm, fold: int, ct: Path, patches: int, device: torch.device) -> Record:
-    """Default nnU-Net's network with random weights: `patches` training batches, and as many windows of the CT."""
+    """Time default nnU-Net with random weights: `patches` training batches, and as many windows of the CT."""
     planned, order = arm.planned(), arm.axis_order()
     network = default_network(planned, CHANNELS, CLASSES).to(device)
     volume = to_canonical(read_volume(ct))
@@ -75,7 +98,7 @@ def quick_default(arm: Arm, fold: int, ct: Path, patches: int, device: torch.dev
 
 
 def _own_prediction(folder: Path, fold: int, ct: Volume, device: torch.device) -> tuple[float, list[int]]:
-    """Seconds of one fold's pass over the preprocessed CT, and the CT's voxels (z, y, x)."""
+    """Seconds of one fold's pass over the preprocessed CT, and the size (z, y, x) of that CT in voxels."""
     model = open_model(folder, [str(fold)])
     image = preprocess(ct.array, ct.affine, Preprocessing.from_entries(model.card.preprocessing, model.card.name)).array
     backend = open_backend(model.ensemble, device=str(device))
@@ -87,7 +110,7 @@ def _own_prediction(folder: Path, fold: int, ct: Volume, device: torch.device) -
 def _training(
     network: nn.Module, arm: Arm, batches: int, device: torch.device, autocast: AbstractContextManager[object]
 ) -> dict[str, Any]:
-    """Forward and backward passes of batches as the arm draws them, without loading and without the optimiser."""
+    """Time forward and backward passes of the arm's batches, without loading and without the optimiser."""
     planned = arm.planned()
     batch = torch.randn(planned["batch_size"], CHANNELS, *planned["patch_size"], device=device)
 
@@ -101,11 +124,11 @@ def _training(
         return loss
 
     seconds = median_seconds(step, batches)
-    batches_a_fold = arm.length.epochs * arm.length.iterations
+    batches_per_fold = arm.length.epochs * arm.length.iterations
     return {
         "patch": "x".join(map(str, planned["patch_size"])),
-        "seconds_a_fold": seconds * batches_a_fold,
-        "seconds_a_million_voxels_read": seconds * batches_a_fold / arm.voxels_read() * MILLION,
-        "seconds_a_million_voxels_learned": seconds * batches_a_fold / arm.voxels_learned() * MILLION,
+        "seconds_per_fold": seconds * batches_per_fold,
+        "seconds_per_million_voxels_read": seconds * batches_per_fold / arm.voxels_read() * MILLION,
+        "seconds_per_million_voxels_learned": seconds * batches_per_fold / arm.voxels_learned() * MILLION,
         "measured": f"extrapolated from {batches} batches",
     }

@@ -1,4 +1,4 @@
-"""Default nnU-Net's trainer for a benchmark that cannot wait for its 1000 epochs."""
+"""Default nnU-Net's trainer with fewer epochs."""
 
 from typing import Any
 
@@ -9,9 +9,10 @@ from vf_nnunet.benchmark.length import SHORT_TRAINING_KEY
 
 
 class nnUNetTrainerShort(nnUNetTrainer):
-    """nnU-Net's own trainer for as many epochs and batches as the plans say; all else, the schedule's form too, is its.
+    """nnU-Net's own trainer with the numbers of epochs and batches that are given in the plans.
 
-    The numbers stand in the plans under "short_training", so that every checkpoint says how long it was trained.
+    Everything else, also the form of the schedule, is unchanged. The plans have the numbers under "short_training", so
+    that every checkpoint contains the length of its training.
     """
 
     def __init__(
@@ -27,5 +28,5 @@ class nnUNetTrainerShort(nnUNetTrainer):
         self.num_epochs = length["epochs"]
         self.num_iterations_per_epoch = length["iterations_per_epoch"]
         self.num_val_iterations_per_epoch = length["validation_iterations"]
-        # nnU-Net keeps a checkpoint every 50 epochs, which a short training may not have.
+        # nnU-Net saves a checkpoint every 50 epochs, which a short training may not reach.
         self.save_every = 1

@@ -1,4 +1,4 @@
-"""What default nnU-Net's network costs: its sliding window over a CT, measured on a few windows."""
+"""Time default nnU-Net's sliding window over a CT, measured on a few windows."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 TILE_STEP = 0.5
 MIRRORINGS = 8
-"""Passes over each window with nnU-Net's default test-time mirroring of three axes."""
+"""Passes over each window with nnU-Net's default test-time mirroring along three axes."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class SlidingWindowCost:
 
     Attributes:
         windows: Number of windows with nnU-Net's step of half a patch.
-        seconds_per_window: Median of the measured windows.
+        seconds_per_window: Median over the measured windows.
     """
 
     windows: int
@@ -31,12 +31,12 @@ class SlidingWindowCost:
 
     @property
     def seconds(self) -> float:
-        """One pass over the CT without mirroring."""
+        """Seconds of one pass over the CT without mirroring."""
         return self.windows * self.seconds_per_window
 
     @property
     def seconds_with_mirroring(self) -> float:
-        """As nnU-Net ships."""
+        """Seconds with mirroring, nnU-Net's default."""
         return self.seconds * MIRRORINGS
 
 
@@ -57,11 +57,14 @@ def default_network(configuration: dict[str, Any], channels: int, classes: int) 
 def sliding_window_cost(
     network: nn.Module, patch: Sequence[int], image_shape: Sequence[int], measured: int, device: torch.device
 ) -> SlidingWindowCost:
-    """Time `measured` windows after one to warm up.
+    """Time a few windows, after one for warming up.
 
     Args:
-        patch: Window (z, y, x) in voxels.
-        image_shape: Resampled CT (z, y, x) in voxels.
+        network: The network, in evaluation mode on the device.
+        patch: Size of a window (z, y, x) in voxels.
+        image_shape: Size of the resampled CT (z, y, x) in voxels.
+        measured: Number of windows to time.
+        device: Device that computes.
     """
     padded = [max(size, side) for size, side in zip(image_shape, patch, strict=True)]
     windows = prod(len(steps) for steps in compute_steps_for_sliding_window(padded, patch, TILE_STEP))
@@ -72,12 +75,12 @@ def sliding_window_cost(
 
 
 def nnunet_precision(device: torch.device) -> AbstractContextManager[object]:
-    """As nnU-Net computes: half precision on a GPU, float32 on a CPU."""
+    """nnU-Net's precision: half precision on a GPU, float32 on a CPU."""
     return torch.autocast("cuda") if device.type == "cuda" else nullcontext()
 
 
 def median_seconds(work: Callable[[], Tensor], repeats: int) -> float:
-    """Median wall time of `work`, after one run that is not counted; a value of its result is waited for."""
+    """Median wall time of `work` after one run that is not counted; reads a value, to wait for the device."""
     times = []
     for _ in range(repeats + 1):
         started = time.perf_counter()

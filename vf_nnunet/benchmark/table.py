@@ -1,4 +1,4 @@
-"""The benchmark's table: one row a measure, one column an arm, as JSON, CSV and Markdown."""
+"""The table of a benchmark as JSON, CSV and Markdown, with one row per measure and one column per arm."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,10 +15,11 @@ def write_table(folder: Path, records: Mapping[str, Record], notes: Sequence[str
     """Write `benchmark.json`, `benchmark.csv` and `benchmark.md`.
 
     Args:
-        folder: Exists.
-        records: Sections of named values by column; a value is a number, a text, an interval [low, high] or None.
+        folder: Folder for the files; it is created if necessary.
+        records: Named values by column and section; a value is a number, a text, an interval [low, high] or None.
         notes: Sentences below the table.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     content = {"columns": records, "notes": list(notes)}
     write_json(folder / f"{NAME}.json", content)
     write_csv(folder / f"{NAME}.csv", ["section", "measure", *records], _csv_rows(records))
@@ -26,7 +27,7 @@ def write_table(folder: Path, records: Mapping[str, Record], notes: Sequence[str
 
 
 def as_markdown(records: Mapping[str, Record], notes: Sequence[str]) -> str:
-    """The table and, below it, the notes."""
+    """The table with the notes below it."""
     lines = [f"| | {' | '.join(records)} |", f"|---|{'---|' * len(records)}"]
     for section, measure in _measures(records):
         cells = [_cell(record.get(section, {}).get(measure)) for record in records.values()]
@@ -35,7 +36,7 @@ def as_markdown(records: Mapping[str, Record], notes: Sequence[str]) -> str:
 
 
 def _measures(records: Mapping[str, Record]) -> list[tuple[str, str]]:
-    """Every (section, measure) that any column has, sections together, in the order in which they first occur."""
+    """Every (section, measure) of any column, grouped by section, in order of first occurrence."""
     sections: dict[str, dict[str, None]] = {}
     for record in records.values():
         for section, values in record.items():
@@ -51,7 +52,7 @@ def _csv_rows(records: Mapping[str, Record]) -> list[list[object]]:
 
 
 def _cell(value: Any) -> str:
-    """A value as read by people: four digits of a fraction, thousands apart."""
+    """Format a value: four digits of a fraction, thousands separated."""
     if value is None:
         return MISSING
     if isinstance(value, list):

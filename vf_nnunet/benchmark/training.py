@@ -1,4 +1,4 @@
-"""The folds of an arm trained by nnU-Net's command, and what that took."""
+"""Train the folds of an arm with nnU-Net's command, and measure time and memory."""
 
 import json
 import os
@@ -20,13 +20,16 @@ MILLION = 1e6
 
 
 def train(arm: Arm, folds: Sequence[int], device: str, output: Path) -> None:
-    """Train what is not finished; an interrupted fold goes on from its last checkpoint.
+    """Train the folds that are not finished; an interrupted fold continues from its last checkpoint.
 
     Args:
-        output: The benchmark's folder, for the logs and the memory of each training.
+        arm: The arm to train.
+        folds: Folds to train.
+        device: nnU-Net's name of the device.
+        output: Folder of the benchmark, for the log and the memory of each training.
 
     Raises:
-        InputError: A training failed; the message names its log.
+        InputError: If a training fails; the message names its log.
     """
     for fold in tqdm(folds, desc=f"training {arm.trainer}", unit="fold"):
         if not is_finished(arm.fold(fold), arm.softmax_files):
@@ -38,35 +41,36 @@ def train(arm: Arm, folds: Sequence[int], device: str, output: Path) -> None:
 
 
 def describe_training(arm: Arm, folds: Sequence[int], output: Path) -> dict[str, Any]:
-    """How long the folds were trained and what it took.
+    """Length, time and memory of the training.
 
-    The time is that of the epochs, with nnU-Net's validation in each, as the checkpoints log it; a fold that was
-    trained in several runs counts once. Memory is known for folds that this benchmark trained.
+    The time is that of the epochs, including nnU-Net's validation in each, from the log in the checkpoints; a fold
+    that was trained in several runs counts once. Memory is known only for folds that this benchmark has trained.
     """
     seconds = [epoch_seconds(arm.fold(fold) / "checkpoint_final.pth") for fold in folds]
     trained = [arm.length.epochs * arm.length.iterations, sum(map(len, seconds))]
     mean = sum(map(sum, seconds)) / len(folds)
     records = [path for path in (_memory_record(arm, fold, output) for fold in folds) if path.is_file()]
-    peaks = [json.loads(path.read_text(encoding="utf-8"))["peak_gib"] for path in records]
+    costs = [json.loads(path.read_text(encoding="utf-8")) for path in records]
+    peaks = [cost["peak_gb"] for cost in costs if "peak_gb" in cost]
     return {
         "trainer": arm.trainer,
         "plans": arm.plans,
         "folds": len(folds),
         "epochs": trained[1] // len(folds),
-        "batches_an_epoch": arm.length.iterations,
+        "batches_per_epoch": arm.length.iterations,
         "batch_size": arm.planned()["batch_size"],
         "patch": "x".join(map(str, arm.planned()["patch_size"])),
-        "seconds_a_fold": mean,
-        "voxels_read_a_fold": arm.voxels_read(),
-        "voxels_learned_a_fold": arm.voxels_learned(),
-        "seconds_a_million_voxels_read": mean / arm.voxels_read() * MILLION,
-        "seconds_a_million_voxels_learned": mean / arm.voxels_learned() * MILLION,
-        "peak_gib": max(peaks, default=None),
+        "seconds_per_fold": mean,
+        "voxels_read_per_fold": arm.voxels_read(),
+        "voxels_learned_per_fold": arm.voxels_learned(),
+        "seconds_per_million_voxels_read": mean / arm.voxels_read() * MILLION,
+        "seconds_per_million_voxels_learned": mean / arm.voxels_learned() * MILLION,
+        "peak_gb": max(peaks, default=None),
     }
 
 
 def epoch_seconds(checkpoint: Path) -> list[float]:
-    """Seconds of each epoch in a checkpoint's log."""
+    """Seconds of each epoch, from the log in a checkpoint."""
     import torch
 
     logged = torch.load(checkpoint, map_location="cpu", weights_only=False)["logging"]

@@ -1,1 +1,4 @@
-"""The subcommands: each module has EXAMPLE, `add_arguments(parser)` and `run(arguments)`; its docstring is its help."""
+"""The subcommands.
+
+Each module has `EXAMPLE`, `add_arguments(parser)` and `run(arguments)`; the first line of its docstring is its help.
+"""

@@ -1,4 +1,4 @@
-"""turn CTs with centroids and Genant grades into an nnU-Net raw dataset with ellipsoid labels and folds"""
+"""Convert CTs with centroids and Genant grades to an nnU-Net raw dataset with ellipsoid labels and folds."""
 
 import argparse
 import sys
@@ -21,7 +21,7 @@ FORMATS = (
     "verse19-miccai",
     "verse20-miccai",
 )
-"""Names of the readers' formats, written out because importing the readers would slow down --help."""
+"""Names of the annotation formats, repeated here because importing the readers would slow down --help."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,25 +39,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=None,
         metavar="PATH",
-        help="VerSe's table of Genant grades, or a text of grades a case (<case>.txt with lines such as 'L1 2 wedge')",
+        help="VerSe's table of Genant grades, or a folder with <case>.txt files of lines such as 'L1 2 wedge'",
     )
     parser.add_argument(
         "--format",
         dest="annotation_format",
         default=None,
         metavar="F",
-        help=f"format of the centroids: {', '.join(FORMATS)} (default: recognised, where the content tells)",
+        help=f"format of the centroids: {', '.join(FORMATS)} (default: recognised from the content where possible)",
     )
     parser.add_argument("-d", dest="dataset_id", type=int, required=True, metavar="ID", help="nnU-Net dataset id")
     parser.add_argument("--name", required=True, help="name of the dataset: letters, digits, - and _")
     add_fracture_grade(parser)
-    parser.add_argument("--overwrite", action="store_true", help="replace a dataset with this id")
-    parser.add_argument("--qc", action="store_true", help="draw each case and the cohort into the dataset's qc folder")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing dataset with this id")
+    parser.add_argument(
+        "--qc", action="store_true", help="draw pictures of each case and of the cohort into the dataset's qc folder"
+    )
     add_processes(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Convert and name the dataset's folder."""
+    """Convert the data and print the dataset's folder."""
     from dataset_conversion.convert import convert
     from dataset_conversion.dataset.request import ConversionRequest
     from dataset_conversion.dataset.settings import ConversionSettings

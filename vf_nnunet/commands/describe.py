@@ -1,4 +1,4 @@
-"""show a configuration's network: layers, parameters, receptive fields, multiply-adds a voxel, memory"""
+"""Show the network of a configuration: layers, parameters, receptive fields, multiply-adds per voxel, memory."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ EXAMPLE = "vf_nnunet describe -c 3d_fullres"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
     add_configuration(parser)
-    parser.add_argument("--json", action="store_true", help="machine-readable")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -36,13 +36,13 @@ def _as_text(description: dict[str, Any]) -> str:
     fields = description["receptive_field"]
     return "\n".join(
         [
-            f"{description['configuration']}: dual pathway, kernels and fields in (z, y, x)",
+            f"{description['configuration']}: dual pathway, sizes in (z, y, x)",
             f"{'pathway':<12}{'channels':<12}{'kernel':<8}{'parameters':>10}",
             *rows,
             f"parameters               {description['parameters']:,}",
             f"receptive field          {'x'.join(map(str, fields['normal']))} normal, "
             f"{'x'.join(map(str, fields['subsampled']))} subsampled",
-            f"multiply-adds a voxel    {description['macs_per_voxel']:,}",
+            f"multiply-adds per voxel  {description['macs_per_voxel']:,}",
             *_memory_lines(description["memory"]),
             "",
         ]
@@ -53,8 +53,8 @@ def _memory_lines(memory: dict[str, Any]) -> list[str]:
     step, tile = memory["training_step"], memory["tile"]
     segment, predicted = ("x".join(map(str, size)) for size in (step["segment"], tile["predicted"]))
     return [
-        f"memory of a batch        {_megabytes(step)} for {step['segments']} segments of {segment} voxels",
-        f"memory of a tile         {_megabytes(tile)} for {predicted} predicted voxels",
+        f"memory per batch         {_megabytes(step)} for {step['segments']} segments of {segment} voxels",
+        f"memory per tile          {_megabytes(tile)} for {predicted} predicted voxels",
     ]
 
 

@@ -1,12 +1,12 @@
-"""say what is installed, which of nnU-Net's paths are set, and what is wrong"""
+"""Show what is installed, which of nnU-Net's paths are set, and what is wrong."""
 
 import argparse
 import os
 import sys
-from importlib import metadata
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.versions import installed_versions
 
 EXAMPLE = "vf_nnunet doctor"
 PACKAGES = ("vf_nnunet", "nnunetv2", "torch", "torchvision", "batchgeneratorsv2", "nibabel", "numpy", "scikit-learn")
@@ -17,32 +17,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print the state; raise what is wrong, all at once."""
-    lines, problems = [f"python {sys.version.split()[0]}"], []
+    """Print the state of the installation, and raise all problems at once."""
+    lines: list[str] = []
+    problems: list[str] = []
     for section in (_packages(), _hardware(), _folders(), _trainer()):
         lines += section[0]
         problems += section[1]
     sys.stdout.write("\n".join(lines) + "\n")
     if problems:
         raise InputError(problems)
-    sys.stdout.write("all is well\n")
+    sys.stdout.write("no problems found\n")
 
 
 Section = tuple[list[str], list[str]]
 
 
 def _packages() -> Section:
-    lines, problems = [], []
-    for package in PACKAGES:
-        try:
-            lines.append(f"{package} {metadata.version(package)}")
-        except metadata.PackageNotFoundError:
-            problems.append(f"{package} is not installed; run pip install {package}")
-    try:
-        lines.append(f"openvino {metadata.version('openvino')}")
-    except metadata.PackageNotFoundError:
-        lines.append("openvino: none, so torch predicts, on a CPU about half as fast; pip install openvino")
-    return lines, problems
+    versions = installed_versions([*PACKAGES, "openvino"])
+    lines = [f"{package} {version}" for package, version in versions.items()]
+    if "openvino" not in versions:
+        lines.append("openvino: not installed; torch predicts about half as fast on a CPU: run pip install openvino")
+    missing = (package for package in PACKAGES if package not in versions)
+    return lines, [f"{package} is not installed; run pip install {package}" for package in missing]
 
 
 def _hardware() -> Section:
@@ -51,7 +47,7 @@ def _hardware() -> Section:
     from vf_nnunet.network.device import has_cpu_bfloat16
 
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
-    instructions = "yes" if has_cpu_bfloat16() else "no, training is slower"
+    instructions = "yes" if has_cpu_bfloat16() else "no, so training is slower"
     return [f"GPU: {gpu}", f"CPU: {os.cpu_count()} cores, bfloat16 instructions: {instructions}"], []
 
 
@@ -66,7 +62,7 @@ def _folders() -> Section:
         folder = nnunet_folder(variable)
         lines.append(f"{variable} = {folder}")
         if not folder.is_dir():
-            problems.append(f"{variable}: {folder} does not exist; make it or correct the variable")
+            problems.append(f"{variable}: {folder} does not exist; create it or correct the variable")
     return lines, problems
 
 
@@ -76,14 +72,14 @@ def _trainer() -> Section:
 
     named = os.environ.get(TRAINER_VARIABLE, "").split(os.pathsep)
     if str(TRAINER_FOLDER) in named:
-        lines = [f"{TRAINER_VARIABLE} names the trainer's folder"]
+        lines = [f"{TRAINER_VARIABLE} contains the trainer's folder"]
     else:
-        lines = [f'for nnU-Net\'s own commands: export {TRAINER_VARIABLE}="$(vf_nnunet trainer-dir)"']
+        lines = [f'to use nnU-Net\'s own commands: export {TRAINER_VARIABLE}="$(vf_nnunet trainer-dir)"']
     os.environ.update(trainer_environment(os.environ))
     try:
         from nnunetv2.utilities.find_objects import recursive_find_trainer_class_by_name
 
         found = recursive_find_trainer_class_by_name(TRAINER)
     except (ImportError, RuntimeError) as error:
-        return lines, [f"nnU-Net cannot load {TRAINER}: {error}; torch and torchvision must be from one release"]
+        return lines, [f"nnU-Net cannot load {TRAINER}: {error}; torch and torchvision must belong to the same release"]
     return [*lines, f"{TRAINER} found in {Path(sys.modules[found.__module__].__file__ or '').name}"], []

@@ -1,4 +1,4 @@
-"""score probability maps against the vertebra table: ROC, statistics, figures, report.html"""
+"""Score probability maps against the vertebra table: ROC, statistics, figures, report.html."""
 
 import argparse
 import sys
@@ -14,12 +14,14 @@ EXAMPLE = "vf_nnunet evaluate -m MODEL --annotations nnUNet_raw/Dataset701_Fract
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("-m", dest="model", type=Path, metavar="MODEL", help="trained model: its out-of-fold maps")
+    source.add_argument(
+        "-m", dest="model", type=Path, metavar="MODEL", help="trained model, whose out-of-fold maps are scored"
+    )
     source.add_argument(
         "--predictions",
         type=Path,
         metavar="DIR",
-        help="any detector's <case>_fracture.nii.gz, or nnU-Net's <case>.npz with <case>.nii.gz",
+        help="folder with any detector's <case>_fracture.nii.gz, or with nnU-Net's <case>.npz and <case>.nii.gz",
     )
     parser.add_argument("-f", dest="folds", type=int, nargs="+", default=None, metavar="K", help="only these folds")
     parser.add_argument(
@@ -27,60 +29,104 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="CSV",
-        help="the vertebra table; of a converted dataset the one in its folder",
+        help="vertebra table; a converted dataset has one in its folder",
     )
     parser.add_argument(
-        "--compare", type=Path, default=None, metavar="MODEL_OR_DIR", help="another detector's maps of the same cases"
+        "--compare", type=Path, default=None, metavar="MODEL_OR_DIR", help="maps of another detector for the same cases"
     )
     _add_scoring(parser)
+    _add_statistics(parser)
     parser.add_argument(
-        "--images", type=Path, default=None, metavar="DIR", help="imagesTr, for the report's pictures and viewer"
+        "--images",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="CT images (imagesTr) for the report's pictures and viewer",
     )
     parser.add_argument(
-        "--labels", type=Path, default=None, metavar="DIR", help="labelsTr: its ellipsoids also make a hit"
+        "--labels",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="label images (labelsTr): a finding inside an ellipsoid is a hit as well",
     )
-    parser.add_argument("--note", default="", help="a sentence for the report, such as what the cohort is")
+    parser.add_argument("--note", default="", help="sentence for the top of the report, for example about the cohort")
     add_fracture_grade(parser)
     add_output(parser, "folder for the scores and the report")
 
 
 def _add_scoring(parser: argparse.ArgumentParser) -> None:
-    """How maps become scores."""
+    """Options for scores."""
     parser.add_argument(
         "--count",
         choices=("largest", "total"),
         default="largest",
-        help="what the noise threshold is compared with: the largest component, or all voxels (default: largest)",
+        help="compare the noise threshold with the largest component or with all voxels (default: largest)",
     )
     parser.add_argument(
         "--connectivity",
         type=int,
         choices=(6, 18, 26),
         default=26,
-        help="neighbours that join voxels into a component (default: 26)",
+        help="number of neighbours by which voxels form a component (default: 26)",
     )
     parser.add_argument(
-        "--cube", type=_cube_side, default=10, metavar="SIDE", help="voxels, or auto: chosen on the other folds (10)"
+        "--cube",
+        type=_cube_side,
+        default=10,
+        metavar="SIDE",
+        help="side of the vertebra's cube in mm, or auto to choose it on the other folds (default: 10)",
     )
     parser.add_argument(
         "--localisation",
         choices=("normal", "lognormal"),
         default="normal",
-        help="error added to centroids: the paper's, or a stress test of 6.2 ± 16.2 mm (default: normal)",
+        help="error added to centroids: as in the paper, or a stress test of 6.2 ± 16.2 mm (default: normal)",
     )
     parser.add_argument(
-        "--localisation-noise", type=float, default=3.0, metavar="MM", help="of the normal error, per axis (default: 3)"
+        "--localisation-noise",
+        type=float,
+        default=3.0,
+        metavar="MM",
+        help="standard deviation of the normal error per axis (default: 3)",
+    )
+
+
+def _add_statistics(parser: argparse.ArgumentParser) -> None:
+    """Options for curves and intervals."""
+    parser.add_argument(
+        "--noise-thresholds",
+        type=int,
+        nargs="+",
+        default=[1, 8, 27, 64, 125, 250, 500, 1000],
+        metavar="N",
+        help="noise thresholds in voxels of 1 mm3, ascending; 125 must be among them, because the AUC at the "
+        "threshold fixed in advance is taken there (default: 1 8 27 64 125 250 500 1000)",
+    )
+    parser.add_argument(
+        "--bootstrap-replicates",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="number of bootstrap samples for confidence intervals (default: 1000)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=2019,
+        metavar="N",
+        help="seed of the bootstrap, the localisation error and patient groups (default: 2019)",
     )
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Evaluate and print where the report is."""
+    """Evaluate, and print the AUCs and the path of the report."""
     from evaluation.cohort.sources import find_maps, find_maps_in_folder, find_maps_in_model
     from evaluation.evaluate import evaluate
     from evaluation.settings import EvaluationSettings
 
     if arguments.folds is not None and arguments.model is None:
-        raise InputError("-f needs -m: maps in a folder belong to no fold")
+        raise InputError("-f needs -m: maps in a folder have no folds")
     if arguments.model is None:
         maps = find_maps_in_folder(arguments.predictions)
     else:
@@ -91,6 +137,9 @@ def run(arguments: argparse.Namespace) -> None:
         connectivity=arguments.connectivity,
         count=arguments.count,
         cube_side=arguments.cube,
+        noise_thresholds=tuple(arguments.noise_thresholds),
+        bootstrap_replicates=arguments.bootstrap_replicates,
+        seed=arguments.seed,
         localisation_error=arguments.localisation,
         localisation_noise=arguments.localisation_noise,
         allow_unpaired=arguments.folds is not None,
@@ -103,7 +152,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def describe_summary(summary: dict[str, Any], output: Path) -> str:
-    """The report's place and the AUCs, each at the end of a line; the vertebra AUC last."""
+    """The path of the report and the AUCs, each at the end of a line; the vertebra AUC comes last."""
     patient, vertebra = summary["patient"], summary["vertebra"]
     lines = (
         f"report: {output / 'report.html'}",
@@ -140,4 +189,4 @@ def _interval(bootstrap: dict[str, Any] | None) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "none, the report says why" if value is None else f"{value:.3f}"
+    return "none; see the report for the reason" if value is None else f"{value:.3f}"

@@ -11,37 +11,46 @@ MODEL_FOLDER = "nnUNet_results/<dataset>/nnUNetTrainerVF__nnUNetVFPlans__<config
 
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:
-    """-d: nnU-Net's number of a dataset."""
+    """Add -d, nnU-Net's id of a dataset."""
     parser.add_argument("-d", dest="dataset_id", type=int, required=True, metavar="ID", help="nnU-Net dataset id")
 
 
 def add_configuration(parser: argparse.ArgumentParser) -> None:
-    """-c: one of the three configurations."""
+    """Add -c, one of the three configurations."""
     parser.add_argument(
         "-c",
         dest="configuration",
         default=DEFAULT_CONFIGURATION,
         metavar="CONFIGURATION",
-        help=f"{', '.join(CONFIGURATIONS)} (default: {DEFAULT_CONFIGURATION})",
+        help=f"configuration: {', '.join(CONFIGURATIONS)} (default: {DEFAULT_CONFIGURATION})",
     )
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
-    """-device: nnU-Net's device names; by default the GPU where there is one."""
+    """Add -device, one of nnU-Net's device names; by default the GPU if there is one."""
     parser.add_argument(
-        "-device", choices=("cuda", "cpu", "mps"), default=None, help="default: cuda where available, else cpu"
+        "-device",
+        choices=("cuda", "cpu", "mps"),
+        default=None,
+        help="device (default: cuda if available, otherwise cpu)",
     )
 
 
 def add_processes(parser: argparse.ArgumentParser) -> None:
-    """--processes, or -np as in nnU-Net: worker processes."""
+    """Add --processes, in nnU-Net -np: the number of worker processes."""
     parser.add_argument(
-        "-np", "--processes", dest="processes", type=int, default=2, metavar="N", help="worker processes (default: 2)"
+        "-np",
+        "--processes",
+        dest="processes",
+        type=int,
+        default=2,
+        metavar="N",
+        help="number of worker processes (default: 2)",
     )
 
 
 def add_model(parser: argparse.ArgumentParser, help_text: str = MODEL_FOLDER) -> None:
-    """-m: a trained model, by default its folder."""
+    """Add -m, a trained model; by default its folder."""
     parser.add_argument(
         "-m",
         dest="model",
@@ -53,14 +62,18 @@ def add_model(parser: argparse.ArgumentParser, help_text: str = MODEL_FOLDER) ->
 
 
 def add_fracture_grade(parser: argparse.ArgumentParser) -> None:
-    """--fracture-grade: what counts as a fracture."""
+    """Add --fracture-grade, the lowest grade of a fracture."""
     parser.add_argument(
-        "--fracture-grade", type=int, choices=(1, 2, 3), default=1, help="lowest grade that is a fracture (default: 1)"
+        "--fracture-grade",
+        type=int,
+        choices=(1, 2, 3),
+        default=1,
+        help="lowest grade that counts as a fracture (default: 1)",
     )
 
 
 def add_output(parser: argparse.ArgumentParser, help_text: str, default: Path | None = None) -> None:
-    """-o: where results go; to be given where there is no default."""
+    """Add -o, the output folder; it is required if there is no default."""
     if default is not None:
         help_text += f" (default: {default})"
     parser.add_argument(
@@ -68,25 +81,33 @@ def add_output(parser: argparse.ArgumentParser, help_text: str, default: Path | 
     )
 
 
-def output_findings(output: Path) -> list[str]:
-    """What keeps a folder from being written to, found before long work; nothing is made."""
+def output_problems(output: Path) -> list[str]:
+    """Check before long work that an output folder can be written; nothing is created."""
     parents = (output.absolute(), *output.absolute().parents)
     existing = next(path for path in parents if os.path.exists(path))
     if not existing.is_dir():
-        return [f"-o {output}: {existing} is a file; wanted a folder or a new name"]
+        return [f"-o {output}: {existing} is a file; expected a folder or a new name"]
     if not os.access(existing, os.W_OK | os.X_OK):
-        return [f"-o {output}: nothing can be written to {existing}; wanted a folder of yours"]
+        return [f"-o {output}: {existing} is not writable; expected a folder that you can write to"]
     return []
 
 
 def chosen_device(requested: str | None) -> str:
-    """The requested device, or the GPU where there is one; InputError where the requested one is not there."""
+    """The requested device; by default the GPU if there is one.
+
+    Raises:
+        InputError: If the requested device is not available.
+    """
     from vf_nnunet.network.device import usable_device
 
     return str(usable_device(requested))
 
 
 def check_configuration(configuration: str) -> None:
-    """Raise InputError for a configuration that does not exist."""
+    """Check that a configuration exists.
+
+    Raises:
+        InputError: If it does not.
+    """
     if configuration not in CONFIGURATIONS:
         raise InputError(f"configuration {configuration}: unknown; expected one of {', '.join(CONFIGURATIONS)}")

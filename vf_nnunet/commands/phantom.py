@@ -1,4 +1,4 @@
-"""write a synthetic cohort: CT volumes and vertebrae.csv, the same form a hospital's data has"""
+"""Write a synthetic cohort of CTs with vertebrae.csv, in the same form as a hospital's data."""
 
 import argparse
 
@@ -19,10 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=DEFAULT_CASES,
         metavar="N",
-        help=f"number of CTs, one a patient; more can be added later (default: {DEFAULT_CASES})",
+        help=f"number of CTs, one per patient; run again with a larger number to add more (default: {DEFAULT_CASES})",
     )
     size.add_argument(
-        "--cohort", choices=("paper",), help="paper: exactly the numbers of Nicolaes et al. 2019, section 2 (90 CTs)"
+        "--cohort",
+        choices=("paper",),
+        help="paper: as many patients, vertebrae and fractures as in Nicolaes et al. 2019, section 2 (90 CTs)",
     )
     parser.add_argument(
         "--field-of-view",
@@ -37,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write the cohort, or what is missing of it."""
+    """Write the cohort, or the part of it that is missing."""
     from dataset_conversion.phantom import FIELDS_OF_VIEW, write_cohort
     from dataset_conversion.phantom.cohort.paper import PAPER
 
@@ -45,6 +47,6 @@ def run(arguments: argparse.Namespace) -> None:
     cases: int = arguments.cases
     if arguments.cohort == "paper":
         if settings.composition != PAPER:
-            raise InputError(f"--cohort paper: wants --field-of-view body, found {arguments.field_of_view}")
+            raise InputError(f"--cohort paper: --field-of-view is {arguments.field_of_view}; expected body")
         cases = PAPER.cases
     write_cohort(arguments.output, cases, arguments.seed, settings, processes=arguments.processes)

@@ -1,4 +1,4 @@
-"""train the three configurations on one split and compare them: the paper's Table 1 and Figure 3"""
+"""Train the three configurations on one split and compare them, as in the paper's Table 1 and Figure 3."""
 
 import argparse
 import sys
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Train what is not trained yet, then compare."""
+    """Train the configurations that are not trained yet, then compare all."""
     from dataset_conversion.dataset.files import TABLE_FILE
     from dataset_conversion.spine.vertebra_table import read_vertebra_table
     from vf_nnunet.nnunet.folds import planned_dataset

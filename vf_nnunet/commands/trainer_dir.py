@@ -1,4 +1,4 @@
-"""print the folder for nnUNet_extTrainer, so that nnU-Net's own commands find the trainer"""
+"""Print the folder for nnUNet_extTrainer, with which nnU-Net's own commands find the trainer."""
 
 import argparse
 import sys

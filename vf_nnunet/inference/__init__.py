@@ -1,1 +1,1 @@
-"""Inference: a trained network as plain arrays, exact tiling, and the backends that compute it. No nnU-Net here."""
+"""Inference: a trained network as plain arrays, exact tiling, and the backends that compute it."""

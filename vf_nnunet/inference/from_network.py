@@ -1,4 +1,4 @@
-"""The weights of a trained `DualPathwayNet`, with its batch normalisations folded into the convolutions."""
+"""Extract the weights of a trained `DualPathwayNet`, with batch normalisation folded into the convolutions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class _Normalisation:
-    """x -> scale x + shift, one value a channel."""
+    """x -> scale x + shift, with one value per channel."""
 
     scale: Array
     shift: Array
@@ -28,7 +28,7 @@ class _Normalisation:
 
 @dataclass(frozen=True)
 class _Block:
-    """A layer as it is trained; the first of a pathway has neither normalisation nor slope."""
+    """A layer as it was trained; the first one of a pathway has neither normalisation nor slope."""
 
     normalisation: _Normalisation | None
     slope: Array | None
@@ -37,18 +37,18 @@ class _Block:
 
 
 def ensemble_of(networks: Mapping[str, DualPathwayNet]) -> Ensemble:
-    """The networks of one or more folds, of one architecture, by the folds' names."""
+    """The ensemble of one or more networks of the same architecture, by fold name."""
     architecture = next(iter(networks.values())).architecture
     return Ensemble(architecture, tuple(networks), tuple(fold_weights(network) for network in networks.values()))
 
 
 def fold_weights(network: DualPathwayNet) -> FoldWeights:
-    """The network's layers without batch normalisation; they compute what it computes in evaluation mode.
+    """The network's layers without batch normalisation; they compute the same as the network in evaluation mode.
 
     With running mean m, variance v, scale g and shift b, a normalisation maps x to s (x - m) + b with
-    s = g / sqrt(v + epsilon). As x is a convolution's output, s scales that convolution's weights and the rest is its
-    bias: one pass over memory less for each layer. The first of the 1x1x1 layers normalises both pathways' features
-    together; each pathway's last convolution takes its own channels, since repeating voxels leaves channels apart.
+    s = g / sqrt(v + epsilon). As x is the output of a convolution, s scales the weights of that convolution and the
+    rest becomes its bias, which saves one pass over memory per layer. The first 1x1x1 layer normalises the features of
+    both pathways together; its channels are divided between the last convolutions of the two pathways.
     """
     normal, subsampled, classifier = (
         [_block(part) for part in parts] for parts in (network.normal, network.subsampled, network.classifier)
@@ -65,7 +65,7 @@ def fold_weights(network: DualPathwayNet) -> FoldWeights:
 
 
 def _folded(blocks: Sequence[_Block], after: _Normalisation | None) -> tuple[Layer, ...]:
-    """Each layer with the normalisation that follows it; the last one's is `after`."""
+    """Fold into each layer the normalisation that follows it; the last layer is followed by `after`."""
     following = [*(block.normalisation for block in blocks[1:]), after]
     return tuple(_layer(block, normalisation) for block, normalisation in zip(blocks, following, strict=True))
 
@@ -83,7 +83,7 @@ def _block(part: nn.Module) -> _Block:
     if isinstance(part, nn.Conv3d):
         return _Block(None, None, *_convolution(part))
     if not isinstance(part, PreActivatedConvolution):
-        raise TypeError(f"{type(part).__name__} where a layer of DualPathwayNet was expected")
+        raise TypeError(f"{type(part).__name__} found; expected a layer of DualPathwayNet")
     normalisation, activation = cast(nn.BatchNorm3d, part[0]), cast(nn.PReLU, part[1])
     mean, variance, scale, shift = (
         _array(value)

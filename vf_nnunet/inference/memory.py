@@ -1,4 +1,4 @@
-"""How much of the memory is a tile's, and the largest tile that it allows."""
+"""Plan the largest tile that fits into the memory."""
 
 from collections.abc import Sequence
 from math import prod
@@ -7,24 +7,25 @@ from vf_nnunet.inference.weights import Ensemble
 from vf_nnunet.network.cost import GIGABYTE
 
 LARGEST_TILE = 150
-"""Side in voxels beyond which a tile gains little: a seventh of its work is then also done for its neighbours."""
+"""Side in voxels. Larger tiles gain little: at this side, a seventh of the work is repeated in neighbouring tiles."""
 SMALLEST_TILE = 48
-"""Side below which a tile would be mostly context: it is computed whatever the plan, in a third of a gigabyte."""
-BESIDE = 2.2
-"""Peak memory over that of the widest place: 1.4 to 2.1 as measured with both backends and five folds."""
+"""Side in voxels. Smaller tiles would be mostly context, so this one is computed even if it does not fit; it takes a
+third of a gigabyte."""
+OVERHEAD = 2.2
+"""Peak memory relative to that of the widest layer: 1.4 to 2.1 was measured with both backends and five folds."""
 DEFAULT_GB = 3.0
-"""For the prediction of a CT where more is free: what a computer of 8 GB can spare."""
+"""Memory for the prediction of a CT if more is free: what a computer with 8 GB can spare."""
 PROCESS_GB = 0.6
-"""Python with the libraries and the weights, and what reading a CT leaves behind."""
+"""Memory of Python with the libraries and the weights, including what stays allocated after reading a CT."""
 HELD_IMAGES = 2
-"""The image, and as much again for the quantised maps of the two classes that are kept."""
+"""Memory of the image, and as much again for the quantised maps of two classes, in images."""
 
 
 def working_bytes(ensemble: Ensemble, tile: Sequence[int], bytes_per_value: int) -> int:
     """Peak memory of the features while a tile (z, y, x) is computed, one fold after the other.
 
-    The widest place is either a convolution's input and output, or the first 1x1x1 layer, where the subsampled
-    pathway's part is repeated beside the normal one's.
+    The peak is either at a convolution's input and output, or at the first 1x1x1 layer, where the subsampled pathway's
+    output is repeated beside the normal pathway's.
     """
     weights = ensemble.weights[0]
     layers = [*weights.normal, weights.classifier_by_pathway()[0]]
@@ -36,11 +37,11 @@ def working_bytes(ensemble: Ensemble, tile: Sequence[int], bytes_per_value: int)
         sizes = after
     hidden = [layer.weight.shape[0] for layer in weights.classifier]
     widest = max(widest, (2 * hidden[0] + max(hidden[0], hidden[1])) * prod(tile))
-    return int(BESIDE * bytes_per_value * widest)
+    return int(OVERHEAD * bytes_per_value * widest)
 
 
 def largest_tile(ensemble: Ensemble, bytes_per_value: int, memory_gb: float) -> int:
-    """The side of the largest cube, up to `LARGEST_TILE`, whose features fit; at least `SMALLEST_TILE`."""
+    """Side of the largest cube whose features fit, between `SMALLEST_TILE` and `LARGEST_TILE`."""
     sides = range(LARGEST_TILE, SMALLEST_TILE, -max(ensemble.architecture.subsampling_factor))
     budget = memory_gb * GIGABYTE
     fitting = (side for side in sides if working_bytes(ensemble, [side] * 3, bytes_per_value) <= budget)
@@ -48,13 +49,14 @@ def largest_tile(ensemble: Ensemble, bytes_per_value: int, memory_gb: float) -> 
 
 
 def tile_memory_gb(image_bytes: int, memory_gb: float | None, device_memory_gb: float | None) -> float:
-    """What a tile's features may take, in 10^9 bytes; below 0 where the rest takes all.
+    """Memory for the features of a tile, in 10^9 bytes; negative if everything else takes more than there is.
 
     Args:
-        image_bytes: Of the network's image.
-        memory_gb: For the whole prediction of the CT, or of a device's own memory. None takes half of what is free; of
-            the host's not more than `DEFAULT_GB`.
-        device_memory_gb: Free on a device with memory of its own, where a tile is all there is; None for the host's.
+        image_bytes: Size of the network's image.
+        memory_gb: Memory for the whole prediction of the CT, or of a device with its own memory. None takes half of
+            what is free, but at most `DEFAULT_GB` of the host's memory.
+        device_memory_gb: Free memory of a device that has its own, which holds nothing but a tile; None if the host's
+            memory is used.
     """
     if device_memory_gb is not None:
         return device_memory_gb / 2 if memory_gb is None else memory_gb
@@ -63,7 +65,7 @@ def tile_memory_gb(image_bytes: int, memory_gb: float | None, device_memory_gb: 
 
 
 def free_memory_gb() -> float:
-    """Memory that a new process can have without swapping."""
+    """Memory that a new process can take without swapping, in 10^9 bytes."""
     import psutil
 
     return float(psutil.virtual_memory().available) / GIGABYTE

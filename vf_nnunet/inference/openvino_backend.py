@@ -1,4 +1,4 @@
-"""The backend that computes with OpenVINO, the fastest on a CPU. It needs neither torch nor an exported graph."""
+"""The OpenVINO backend, the fastest on a CPU. It needs neither torch nor an exported graph."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -15,10 +15,14 @@ SPATIAL_AXES = (2, 3, 4)
 
 
 class OpenVinoBackend:
-    """See `Backend`; half precision is bfloat16, where the processor has instructions for it.
+    """Implements `Backend`; half precision is bfloat16 if the processor has instructions for it.
 
-    Two graphs hold all folds, so that a block is read once: the subsampled pathway, always in float32 (a 27th of the
-    work), and the rest. They are compiled anew for each shape of block, which takes a tenth of a second a fold.
+    Two graphs hold all folds, so that a block is read only once: the subsampled pathway, always in float32 (a 27th of
+    the work), and the rest. They are compiled for each shape of block, which takes a tenth of a second per fold.
+
+    Args:
+        ensemble: The folds to compute.
+        precision: "half" or "float32".
     """
 
     device_memory_gb = None
@@ -33,7 +37,7 @@ class OpenVinoBackend:
 
     @allocation_errors()
     def probabilities(self, block: FloatArray) -> FloatArray:
-        """See `Backend`."""
+        """See `Backend.probabilities`."""
         coarse = self._coarse(block[:, *self.ensemble.architecture.block_centres])
         centre = block[:, *self.ensemble.architecture.without_surplus_context(block.shape[1:])]
         image = np.concatenate(split_bfloat16(centre)) if self._half else centre
@@ -42,7 +46,7 @@ class OpenVinoBackend:
 
 
 class _Compiled:
-    """A graph, compiled for the shapes of its last inputs."""
+    """A graph that is compiled again whenever the shapes of its inputs change."""
 
     def __init__(self, core: Any, graph: Any, half: bool) -> None:
         self._core, self._graph = core, graph
@@ -51,10 +55,10 @@ class _Compiled:
         self._request: Any = None
 
     def __call__(self, *inputs: FloatArray) -> list[FloatArray]:
-        """The graph's outputs, all without the batch axis, as copies."""
+        """Copies of the graph's outputs; inputs and outputs have no batch axis."""
         shapes = [array.shape for array in inputs]
         if shapes != self._shapes:
-            self._shapes, self._request = [], None  # one shape's buffers at a time
+            self._shapes, self._request = [], None  # hold the buffers of one shape only
             parameters = zip(self._graph.inputs, shapes, strict=True)
             self._graph.reshape({parameter: [1, *shape] for parameter, shape in parameters})
             self._request = self._core.compile_model(self._graph, "CPU", self._settings).create_infer_request()
@@ -64,14 +68,14 @@ class _Compiled:
 
 
 def split_bfloat16(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """`values` rounded to bfloat16, and what the rounding took away: a sum that keeps 16 bits of each value."""
+    """Split `values` into their rounding to bfloat16 and the remainder; the sum keeps 16 bits of each value."""
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
     rounded = ((bits + np.uint32(0x8000)) & np.uint32(0xFFFF0000)).view(np.float32)
     return rounded, values - rounded
 
 
 def _coarse_graph(ensemble: Ensemble) -> Any:
-    """Of each fold the subsampled pathway and its part of the first 1x1x1 layer, on the subsampled grid."""
+    """The subsampled pathway of each fold with its part of the first 1x1x1 layer, on the subsampled grid."""
     image = _parameter(ensemble.channels)
     folds = [_layers(image, [*weights.subsampled, weights.classifier_by_pathway()[1]]) for weights in ensemble.weights]
     return openvino.Model(folds, [image])
@@ -80,8 +84,8 @@ def _coarse_graph(ensemble: Ensemble) -> Any:
 def _fine_graph(ensemble: Ensemble, half: bool) -> Any:
     """The mean of the folds' probabilities, from the image and the output of `_coarse_graph`.
 
-    In half precision the first layer works on intensities and weights in two parts each, as `split_bfloat16` gives
-    them: rounding those alone would cost more than all other rounding together.
+    In half precision the first layer reads intensities and weights that are split in two (`split_bfloat16`): rounding
+    them would cost more than all other rounding together.
     """
     image = _parameter((2 if half else 1) * ensemble.channels)
     coarse = [_parameter(len(weights.classifier[0].weight)) for weights in ensemble.weights]
@@ -103,7 +107,7 @@ def _fold(image: Any, coarse: Any, weights: FoldWeights, factors: Sequence[int],
 
 
 def _in_two_parts(layer: Layer) -> Layer:
-    """For the channels (rounded image, its rest, rounded image): w (a + b) = v a + v b + (w - v) a, nearly."""
+    """The layer for the channels (rounded image a, remainder b, a): w (a + b) is about v a + v b + (w - v) a."""
     rounded, rest = split_bfloat16(layer.weight)
     return Layer(layer.slope, np.concatenate([rounded, rounded, rest], axis=1), layer.bias)
 

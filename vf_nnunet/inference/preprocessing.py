@@ -1,4 +1,4 @@
-"""nnU-Net's preprocessing of a CT by a model's plans, without nnU-Net: cropping, resampling, z-score."""
+"""nnU-Net's preprocessing of a CT, without nnU-Net: cropping, resampling, z-score."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import spacing_of
-from vf_nnunet.inference.bounds import occupied_bounds
-from vf_nnunet.inference.probability_grid import ProbabilityGrid, probability_grid
+from vf_nnunet.inference.probability_grid import ProbabilityGrid, occupied_bounds, probability_grid
 from vf_nnunet.inference.resampling import AxisResampling, cubic, nearest, resample
 from vf_nnunet.inference.weights import FloatArray
 
@@ -23,7 +22,7 @@ FROM_CONFIGURATION = (
     "resampling_fn_data",
     "resampling_fn_data_kwargs",
 )
-WANTED: dict[str, Any] = {
+SUPPORTED: dict[str, Any] = {
     "transpose_forward": [0, 1, 2],
     "preprocessor_name": "DefaultPreprocessor",
     "normalization_schemes": ["ZScoreNormalization"],
@@ -31,44 +30,44 @@ WANTED: dict[str, Any] = {
     "resampling_fn_data": "resample_data_or_seg_to_shape",
     "resampling_fn_data_kwargs": {"is_seg": False, "order": 3, "order_z": 0, "force_separate_z": None},
 }
-"""What the plugin's planner writes; nothing else is computed here."""
+"""The only entries of plans that are supported: those that the plugin's planner writes."""
 ANISOTROPY_THRESHOLD = 3.0
-"""nnU-Net's `ANISO_THRESHOLD`: slices thicker than this many pixels are not interpolated between."""
+"""nnU-Net's `ANISO_THRESHOLD`: it does not interpolate between slices that are thicker than this many pixels."""
 LEAST_DEVIATION = 1e-8
 """nnU-Net's epsilon of the z-score."""
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What the plans say of preprocessing.
+    """The preprocessing that the plans ask for.
 
     Attributes:
-        spacing: (z, y, x) mm of the network's grid.
+        spacing: Spacing (z, y, x) of the network's grid in mm.
     """
 
     spacing: tuple[float, float, float]
 
     @classmethod
     def from_entries(cls, entries: Mapping[str, Any], source: str) -> "Preprocessing":
-        """Check the plans' entries (`plans_entries`).
+        """Check and read the entries of the plans.
 
         Args:
-            entries: `FROM_PLANS` and `FROM_CONFIGURATION` as the plans hold them.
-            source: The file or folder, for the findings.
+            entries: As `plans_entries` returns them.
+            source: File or folder, for error messages.
 
         Raises:
-            InputError: All entries that ask for what is not computed here.
+            InputError: If an entry is not supported.
         """
-        findings = [
-            f"{source}: {name} is {entries.get(name)!r}, wanted {wanted!r}"
-            for name, wanted in WANTED.items()
-            if entries.get(name) != wanted
+        problems = [
+            f"{source}: {name} is {entries.get(name)!r}; expected {expected!r}"
+            for name, expected in SUPPORTED.items()
+            if entries.get(name) != expected
         ]
         spacing = entries.get("spacing")
         if not isinstance(spacing, Sequence) or len(spacing) != 3:
-            findings.append(f"{source}: spacing is {spacing!r}, wanted three numbers of millimetres")
-        if findings or spacing is None:
-            raise InputError(findings)
+            problems.append(f"{source}: spacing is {spacing!r}; expected three numbers of millimetres")
+        if problems or spacing is None:
+            raise InputError(problems)
         z, y, x = (float(mm) for mm in spacing)
         return cls((z, y, x))
 
@@ -78,9 +77,10 @@ class NetworkImage:
     """A CT as the network reads it.
 
     Attributes:
-        array: (1, z, y, x), z-scores.
-        grid: Where its voxels lie.
-        mean, deviation: HU of z-score 0, and HU of one z-score.
+        array: Z-scores (1, z, y, x).
+        grid: Positions of the voxels in the world.
+        mean: Mean of the CT in HU, which has z-score 0.
+        deviation: Standard deviation of the CT in HU.
     """
 
     array: FloatArray
@@ -90,7 +90,7 @@ class NetworkImage:
 
 
 def plans_entries(plans: Mapping[str, Any], configuration: str) -> dict[str, Any]:
-    """The entries of nnU-Net's plans that preprocessing depends on."""
+    """The entries of nnU-Net's plans that determine the preprocessing."""
     chosen = plans["configurations"][configuration]
     return {
         **{name: plans.get(name) for name in FROM_PLANS},
@@ -98,15 +98,15 @@ def plans_entries(plans: Mapping[str, Any], configuration: str) -> dict[str, Any
     }
 
 
-def preprocess(ct: npt.NDArray[Any], affine: FloatArray, preprocessing: Preprocessing) -> NetworkImage:
-    """The network's image, as nnU-Net's DefaultPreprocessor makes it (within 1e-5 standard deviations).
+def preprocess(ct: npt.NDArray[Any], affine: npt.NDArray[np.floating], preprocessing: Preprocessing) -> NetworkImage:
+    """Make the network's image as nnU-Net's DefaultPreprocessor does.
 
-    Resampling and clipping commute with the z-score, so the z-score comes last, where the voxels are fewer.
+    Resampling and clipping commute with the z-score, so the z-score comes last, when there are fewer voxels.
 
     Args:
         ct: Hounsfield units (z, y, x) on canonical LPS axes.
         affine: 4 x 4, voxel index (x, y, z) to LPS mm.
-        preprocessing: Of the model.
+        preprocessing: The model's preprocessing.
 
     Raises:
         InputError: If every voxel is 0.
@@ -133,21 +133,21 @@ def preprocess(ct: npt.NDArray[Any], affine: FloatArray, preprocessing: Preproce
 
 
 def nonzero_bounds(ct: npt.NDArray[Any]) -> list[tuple[int, int]]:
-    """For each axis the first voxel of the box around all that is not 0, and the one after its last.
+    """Bounds of the voxels that are not 0: for each axis the first voxel, and one after the last.
 
     Raises:
         InputError: If every voxel is 0.
     """
     bounds = occupied_bounds(ct != 0)
     if (0, 0) in bounds:
-        raise InputError(f"all {ct.size} voxels of the CT are 0, wanted Hounsfield units")
+        raise InputError(f"all {ct.size} voxels of the CT are 0; expected Hounsfield units")
     return bounds
 
 
 def thick_slice_axis(*spacings: Sequence[float]) -> int | None:
-    """The axis between whose slices nnU-Net does not interpolate: of the first spacing that is anisotropic.
+    """The axis along which nnU-Net does not interpolate: the coarsest one of the first anisotropic spacing.
 
-    None where no spacing is, or where two axes are equally coarse.
+    None if no spacing is anisotropic or two axes are equally coarse.
     """
     for spacing in spacings:
         if max(spacing) / min(spacing) > ANISOTROPY_THRESHOLD:
@@ -157,7 +157,7 @@ def thick_slice_axis(*spacings: Sequence[float]) -> int | None:
 
 
 def _moments(image: npt.NDArray[Any]) -> tuple[float, float]:
-    """Mean and standard deviation, plane by plane for the sake of memory."""
+    """Mean and standard deviation, computed plane by plane to save memory."""
     total = squares = 0.0
     for plane in image:
         values = plane.astype(np.float64).ravel()
@@ -170,7 +170,7 @@ def _moments(image: npt.NDArray[Any]) -> tuple[float, float]:
 def _limits(
     image: npt.NDArray[Any], separate: int | None, axes: Sequence[AxisResampling | None]
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Least and greatest value that a resampled voxel can have: those of the image, or of its own thick slice."""
+    """Limits of the resampled values: those of the whole image, or of each thick slice."""
     others = tuple(axis for axis in range(3) if axis != separate)
     limits = [extreme(axis=others, keepdims=True).astype(np.float32) for extreme in (image.min, image.max)]
     resampling = None if separate is None else axes[separate]

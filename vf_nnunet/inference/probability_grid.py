@@ -1,4 +1,4 @@
-"""Where the voxels of a preprocessed image lie in the world."""
+"""Positions in the world of the voxels of a preprocessed image."""
 
 import math
 from collections.abc import Sequence
@@ -17,15 +17,15 @@ class ProbabilityGrid(Geometry):
 
     Attributes:
         affine: 4 x 4, voxel index (x, y, z) to LPS mm.
-        padding: For each axis (z, y, x) the voxels to add before and after what the network saw, so that the map
-            covers the whole image. Other than (0, 0) only where a border of zeros was cropped.
+        padding: For each axis (z, y, x) the voxels to add before and after the network's image, so that the map covers
+            the whole CT. (0, 0) unless a border of zeros was cropped.
     """
 
     affine: FloatArray
     padding: tuple[tuple[int, int], ...]
 
     def pad(self, probability: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """`probability` (z, y, x), quantised or not, over the whole image; 0 where the network saw nothing."""
+        """Extend a map (z, y, x), quantised or not, to the whole CT with zeros."""
         return np.pad(probability, self.padding) if np.any(self.padding) else probability
 
 
@@ -35,16 +35,15 @@ def probability_grid(
     bounds: Sequence[Sequence[int]],
     network_shape: Sequence[int],
 ) -> ProbabilityGrid:
-    """The grid on which the network's output stands, edge to edge with the image as nnU-Net resizes.
+    """The grid of the network's output, edge to edge with the image, as nnU-Net resizes.
 
-    nnU-Net makes the voxels' number a whole one, so the effective spacing is extent / voxels and the first voxel's
-    centre moves by half the difference of the spacings.
+    nnU-Net rounds the number of voxels, so the effective spacing is extent / voxels and the centre of the first voxel
+    moves by half the difference of the spacings.
 
     Args:
         image_affine: 4 x 4, voxel index (x, y, z) of the image to LPS mm.
         image_shape: (z, y, x) voxels of the image.
-        bounds: For each axis (z, y, x) the first voxel that was kept when zeros were cropped, and the one after the
-            last.
+        bounds: For each axis (z, y, x) the first voxel that was kept when zeros were cropped, and one after the last.
         network_shape: (z, y, x) voxels of the preprocessed image.
     """
     scales, offsets, padding = [], [], []
@@ -58,3 +57,12 @@ def probability_grid(
     to_image[:3, :3] = np.diag(scales[::-1])
     to_image[:3, 3] = offsets[::-1]
     return ProbabilityGrid(image_affine @ to_image, tuple(padding))
+
+
+def occupied_bounds(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """For each axis of `mask` the first voxel that is set, and one after the last; (0, 0) if none is set."""
+    bounds = []
+    for axis in range(mask.ndim):
+        used = np.flatnonzero(mask.any(axis=tuple(other for other in range(mask.ndim) if other != axis)))
+        bounds.append((int(used[0]), int(used[-1]) + 1) if used.size else (0, 0))
+    return bounds

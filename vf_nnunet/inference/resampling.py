@@ -1,4 +1,4 @@
-"""nnU-Net's cubic resampling as one sparse-banded matrix an axis, which a matrix product applies."""
+"""nnU-Net's cubic resampling, with one banded matrix per axis."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ from scipy import ndimage
 from vf_nnunet.inference.weights import FloatArray
 
 NEGLIGIBLE_WEIGHT = 1e-7
-"""A cubic spline's weights fall by 0.27 a voxel; at fifteen voxels they are below float32's precision."""
+"""Weights below this are dropped. A cubic spline's weights fall by a factor of 0.27 per voxel; after fifteen voxels
+they are below the precision of float32."""
 BLOCK_ROWS = 64
-"""Output voxels of one product: enough for a fast one, few enough that the band is not mostly zeros."""
+"""Output voxels per matrix product: enough to be fast, few enough that the matrix is not mostly zeros."""
 SLAB_PLANES = 16
-"""Planes resampled at a time within themselves, so that the whole image never exists at full size in float32."""
+"""Planes that are resampled along y and x at a time, so that the whole image never exists at full size in float32."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,15 @@ class AxisResampling:
     """A linear map of one axis.
 
     Attributes:
-        size: Voxels after it.
-        blocks: For some outputs: which, the inputs that they need, and the weights (outputs, inputs).
+        size: Voxels along the axis afterwards.
+        blocks: For each block of outputs: the outputs, the inputs that they need, and the weights (outputs, inputs).
     """
 
     size: int
     blocks: tuple[tuple[slice, slice, FloatArray], ...]
 
     def apply(self, array: FloatArray, axis: int) -> FloatArray:
-        """`array` (z, y, x) with `axis` resampled."""
+        """Resample one axis of `array` (z, y, x)."""
         shape = (*array.shape[:axis], self.size, *array.shape[axis + 1 :])
         resampled = np.empty(shape, dtype=np.float32)
         if axis == array.ndim - 1:
@@ -48,9 +49,12 @@ class AxisResampling:
 
 
 def cubic(size: int, new_size: int) -> AxisResampling | None:
-    """Interpolation by cubic splines, edge to edge, the border voxels repeated beyond; None where nothing changes.
+    """Interpolate with cubic splines, edge to edge; border voxels are repeated beyond the image.
 
-    What `skimage.transform.resize(order=3, mode="edge", anti_aliasing=False)` does along an axis.
+    Does what `skimage.transform.resize(order=3, mode="edge", anti_aliasing=False)` does along an axis.
+
+    Returns:
+        None if the size does not change.
     """
     if size == new_size:
         return None
@@ -60,17 +64,29 @@ def cubic(size: int, new_size: int) -> AxisResampling | None:
 
 
 def nearest(size: int, new_size: int) -> AxisResampling | None:
-    """The nearest voxel, edge to edge, as nnU-Net resamples between thick slices; None where nothing changes."""
+    """Take the nearest voxel, edge to edge, as nnU-Net does along the axis of thick slices.
+
+    Returns:
+        None if the size does not change.
+    """
     if size == new_size:
         return None
-    # In nnU-Net's order of operations, which decides what happens half way between two slices.
+    # The order of operations is nnU-Net's; it decides which slice is taken halfway between two.
     positions = size / new_size * (np.arange(new_size) + 0.5) - 0.5
     chosen = np.clip(np.floor(positions + 0.5), 0, size - 1).astype(int)
     return _banded(np.eye(size)[chosen])
 
 
 def resample(image: npt.NDArray[Any], axes: Sequence[AxisResampling | None]) -> FloatArray:
-    """`image` (z, y, x) of any number type, each axis resampled by its member of `axes`; float32."""
+    """Resample each axis of an image.
+
+    Args:
+        image: (z, y, x), of any number type.
+        axes: For each axis its resampling, or None to leave it as it is.
+
+    Returns:
+        float32.
+    """
     along_z, along_y, along_x = axes
     planes = None
     for start in range(0, image.shape[0], SLAB_PLANES):
@@ -81,7 +97,7 @@ def resample(image: npt.NDArray[Any], axes: Sequence[AxisResampling | None]) -> 
             planes = np.empty((image.shape[0], *slab.shape[1:]), dtype=np.float32)
         planes[start : start + SLAB_PLANES] = slab
     if planes is None:
-        raise ValueError(f"image of shape {image.shape}; wanted at least one voxel on each axis")
+        raise ValueError(f"image of shape {image.shape}; expected at least one voxel on each axis")
     return planes if along_z is None else along_z.apply(planes, 0)
 
 

@@ -1,38 +1,41 @@
-"""Exact tiling: every voxel of a volume predicted once, with all the context that the network reads."""
+"""Exact tiling: predict every voxel of a volume once, with all the context that the network reads."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 from tqdm import tqdm
 
 from dataset_conversion.spine.labels import BACKGROUND
+from dataset_conversion.spine.settings import settings
 from vf_nnunet.inference.backend import Backend
-from vf_nnunet.inference.bounds import occupied_bounds
 from vf_nnunet.inference.memory import largest_tile, tile_memory_gb
+from vf_nnunet.inference.probability_grid import occupied_bounds
 from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.network.reflection import reflected_indices
 
 Place = tuple[slice, slice, slice]
+Side = Annotated[int, Field(ge=1)]
 
 
-@dataclass(frozen=True)
+@settings
 class TilingSettings:
-    """How a volume is cut; none of it changes what is predicted inside the body.
+    """How a volume is cut into tiles; none of it changes what is predicted inside the body.
 
     Attributes:
-        tile: (z, y, x) voxels predicted at a time, at most. None plans them from `memory_gb`.
-        memory_gb: For the whole prediction of a CT, in 10^9 bytes: the process, the image, the quantised maps
-            that are kept of two classes, and a tile's features, which take what is left. None takes half of what is
-            free, and at most 3. Where the device has memory of its own it is for that: a tile there takes all of it, by
-            default half of what is free.
-        air_below: Image value below which a voxel is air. Tiles that hold nothing else are background and not
-            computed. None computes every tile.
+        tile: Largest (z, y, x) voxels predicted at a time. None plans them from `memory_gb`.
+        memory_gb: Memory for the whole prediction of a CT, in 10^9 bytes: the process, the image, the quantised maps
+            of two classes, and the features of a tile, which take the rest. None takes half of what is free, at most
+            3. If the device has its own memory, this is the memory for a tile on that device; None takes half of what
+            is free there.
+        air_below: Image value below which a voxel is air. Tiles of air only are background and are not computed. None
+            computes every tile.
     """
 
-    tile: tuple[int, int, int] | None = None
-    memory_gb: float | None = None
+    tile: tuple[Side, Side, Side] | None = None
+    memory_gb: Annotated[float, Field(gt=0)] | None = None
     air_below: float | None = None
 
 
@@ -40,15 +43,15 @@ DEFAULT_TILING = TilingSettings()
 
 
 def predict_probabilities(
-    backend: Backend, image: FloatArray, settings: TilingSettings = DEFAULT_TILING, progress: bool = False
+    backend: Backend, image: FloatArray, tiling: TilingSettings = DEFAULT_TILING, progress: bool = False
 ) -> FloatArray:
-    """Class probabilities of every voxel, equal to one pass over the whole volume.
+    """Class probabilities of every voxel, the same as in one pass over the whole volume.
 
     Args:
         backend: Computes the blocks.
         image: (C, z, y, x), preprocessed.
-        settings: How the volume is cut.
-        progress: Show a bar over the tiles.
+        tiling: How the volume is cut.
+        progress: Show a progress bar over the tiles.
 
     Returns:
         (classes, z, y, x), the mean over the folds.
@@ -56,23 +59,26 @@ def predict_probabilities(
     shape = image.shape[1:]
     probabilities = np.zeros((backend.ensemble.classes, *shape), np.float32)
     probabilities[BACKGROUND] = 1
-    for place, block in predict_tiles(backend, image, settings, progress):
+    for place, block in predict_tiles(backend, image, tiling, progress):
         probabilities[:, *place] = block
     return probabilities
 
 
 def predict_tiles(
-    backend: Backend, image: FloatArray, settings: TilingSettings = DEFAULT_TILING, progress: bool = False
+    backend: Backend, image: FloatArray, tiling: TilingSettings = DEFAULT_TILING, progress: bool = False
 ) -> Iterator[tuple[Place, FloatArray]]:
-    """Each tile's place (z, y, x) in the volume and its probabilities (classes, z, y, x), as they are computed.
+    """Compute tile by tile.
 
-    The volume's borders are reflected. Tiles begin at multiples of the subsampling factor from the volume's first
-    voxel, so that a voxel has the same place in its block whatever the tile; all have one shape, so that a backend
-    prepares itself once, and what reaches beyond the volume is cut off.
+    The volume is reflected at its borders. Tiles begin at multiples of the subsampling factor from the volume's first
+    voxel, so that a voxel has the same position in its block whatever the tile. All tiles have the same shape, so that
+    a backend prepares itself only once; what reaches beyond the volume is cut off.
+
+    Yields:
+        Place (z, y, x) of a tile in the volume, and its probabilities (classes, z, y, x).
     """
     architecture = backend.ensemble.architecture
-    side = settings.tile or (_planned_side(backend, image.nbytes, settings.memory_gb),) * 3
-    tile, places = tiles(image, architecture.subsampling_factor, side, settings.air_below)
+    side = tiling.tile or (_planned_side(backend, image.nbytes, tiling.memory_gb),) * 3
+    tile, places = tiles(image, architecture.subsampling_factor, side, tiling.air_below)
     for place in tqdm(places, desc="tiles", leave=False, disable=not progress):
         read = (
             reflected_indices(part.start - margin, part.start + size + margin, full)
@@ -86,7 +92,7 @@ def predict_tiles(
 def tiles(
     image: FloatArray, factor: Sequence[int], largest: Sequence[int], air_below: float | None
 ) -> tuple[tuple[int, ...], list[Place]]:
-    """The shape of all tiles, and where in the volume they stand; together they hold every voxel that is not air."""
+    """The common shape of all tiles and their places in the volume; they cover every voxel that is not air."""
     body = np.ones(image.shape[1:], bool) if air_below is None else image.max(axis=0) >= air_below
     bounds = [(start // step * step, stop) for (start, stop), step in zip(occupied_bounds(body), factor, strict=True)]
     shape = tuple(
@@ -101,7 +107,7 @@ def tiles(
 
 
 def _even_side(size: int, largest: int, step: int) -> int:
-    """Side of equal tiles over `size` voxels, a multiple of `step` and not above `largest` (but at least `step`)."""
+    """Side of equal tiles over `size` voxels: a multiple of `step`, at most `largest` but at least `step`."""
     count = max(1, -(-size // max(step, largest // step * step)))
     return max(step, -(-size // (count * step)) * step)
 

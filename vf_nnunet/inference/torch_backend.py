@@ -1,4 +1,4 @@
-"""The backend that computes with PyTorch, on a CPU or a GPU."""
+"""The PyTorch backend, for a CPU or a GPU."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,7 +19,7 @@ class _TensorLayer(NamedTuple):
     bias: Tensor
 
     def __call__(self, features: Tensor) -> Tensor:
-        """In the precision of the weights."""
+        """Compute the layer in the precision of its weights."""
         features = features.to(self.weight.dtype)
         activated = features if self.slope is None else functional.prelu(features, self.slope)
         return functional.conv3d(activated, self.weight, self.bias)
@@ -32,10 +32,15 @@ class _Fold(NamedTuple):
 
 
 class TorchBackend:
-    """See `Backend`; half precision is float16 on a GPU, and bfloat16 on a CPU that has instructions for it.
+    """Implements `Backend`; half precision is float16 on a GPU, and bfloat16 on a CPU that has instructions for it.
 
-    The first layer and the subsampled pathway (a 27th of the work) are always computed in float32: they would lose
-    most by rounding. Float32 is that on every device: torch lets cuDNN round it to TF32 (10 bits) by default.
+    The first layer and the subsampled pathway (a 27th of the work) are always computed in float32, because rounding
+    costs most there. By default torch lets cuDNN round float32 to TF32 (10 bits); this is switched off.
+
+    Args:
+        ensemble: The folds to compute.
+        device: Name of the device; None takes the GPU if there is one.
+        precision: "half" or "float32".
     """
 
     def __init__(self, ensemble: Ensemble, device: str | None = None, precision: Precision = "half") -> None:
@@ -47,7 +52,7 @@ class TorchBackend:
 
     @property
     def device_memory_gb(self) -> float | None:
-        """See `Backend`; what torch keeps of earlier tiles is free for the next."""
+        """See `Backend`; memory that torch has reserved for earlier tiles counts as free."""
         if self.device.type != "cuda":
             return None
         free, _ = torch.cuda.mem_get_info(self.device)
@@ -58,7 +63,7 @@ class TorchBackend:
     @torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
     @torch.inference_mode()
     def probabilities(self, block: FloatArray) -> FloatArray:
-        """See `Backend`."""
+        """See `Backend.probabilities`."""
         image = torch.from_numpy(block)[None].to(self.device)
         total: Tensor | None = None
         for fold in self._folds:
@@ -70,7 +75,7 @@ class TorchBackend:
         return mean
 
     def _logits(self, fold: _Fold, image: Tensor) -> Tensor:
-        """The first 1x1x1 layer is split by pathway: the subsampled one's part is computed before it is repeated."""
+        """Logits of a fold; the first 1x1x1 layer reads the subsampled pathway before its voxels are repeated."""
         architecture = self.ensemble.architecture
         normal, subsampled = (
             image[:, :, *places].contiguous(memory_format=torch.channels_last_3d)
@@ -80,7 +85,7 @@ class TorchBackend:
             normal = layer(normal)
         for layer in fold.subsampled:
             subsampled = layer(subsampled)
-        # Rounded before they are repeated, which gives the same values in half of the memory.
+        # Rounding before repeating gives the same values in half of the memory.
         subsampled = subsampled.to(normal.dtype)
         features = normal.add_(functional.interpolate(subsampled, size=tuple(normal.shape[2:]), mode="nearest"))
         for layer in fold.classifier:

@@ -1,4 +1,4 @@
-"""A trained network as plain arrays, which every backend and the export file share."""
+"""A trained network as plain arrays, used by every backend and by the model file."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Layer:
     """PReLU, then a valid convolution; batch normalisation is folded in.
 
     Attributes:
-        slope: (input channels,), of the PReLU; None where the layer works on the raw image.
+        slope: (input channels,), of the PReLU; None if the layer reads the raw image.
         weight: (output channels, input channels, z, y, x).
         bias: (output channels,).
     """
@@ -27,11 +27,12 @@ class Layer:
 
 @dataclass(frozen=True)
 class FoldWeights:
-    """The layers of one fold's network, from the image on.
+    """The layers of one fold's network, beginning at the image.
 
     Attributes:
-        normal, subsampled: The two pathways.
-        classifier: The 1x1x1 layers; the first reads the normal pathway's channels, then the subsampled one's.
+        normal: Layers of the normal pathway.
+        subsampled: Layers of the subsampled pathway.
+        classifier: The 1x1x1 layers; the first reads the normal pathway's channels, then the subsampled pathway's.
     """
 
     normal: tuple[Layer, ...]
@@ -39,7 +40,7 @@ class FoldWeights:
     classifier: tuple[Layer, ...]
 
     def classifier_by_pathway(self) -> tuple[Layer, Layer]:
-        """The first 1x1x1 layer in two: the sum of its halves over either pathway's channels is the whole."""
+        """The first 1x1x1 layer split by pathway; the two outputs add up to the output of the whole layer."""
         first = self.classifier[0]
         if first.slope is None:
             raise ValueError("the first 1x1x1 layer has no activation")
@@ -51,11 +52,11 @@ class FoldWeights:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The folds of a model, of one architecture.
+    """The folds of a model, which share one architecture.
 
     Attributes:
-        architecture: Of every fold's network.
-        folds: Name of each fold.
+        architecture: Architecture of every fold's network.
+        folds: Names of the folds.
         weights: Their weights, in the same order.
     """
 

@@ -1,13 +1,14 @@
 """The folds of a planned dataset: which can be trained, where nnU-Net keeps them, and whether they are finished."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.checks import check_plans
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, FINAL_CHECKPOINT, PLANS, model_folder_name
-from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
+from vf_nnunet.nnunet.paths import dataset_folder, nnunet_folder
 from vf_nnunet.nnunet.splits import SPLITS_FILE, check_validation_cases, outer_fold, read_splits
 
 
@@ -18,7 +19,7 @@ def planned_dataset(dataset_id: int) -> Path:
         InputError: If the dataset is unknown or not planned, or another planner's plans have this name.
     """
     nnunet_folder("nnUNet_results")
-    preprocessed = nnunet_folder("nnUNet_preprocessed") / dataset_name(dataset_id)
+    preprocessed = dataset_folder("nnUNet_preprocessed", dataset_id)
     plans = preprocessed / f"{PLANS}.json"
     if not plans.is_file():
         raise InputError(f"{preprocessed}: dataset {dataset_id} is not planned; run vf_nnunet plan -d {dataset_id}")
@@ -65,8 +66,19 @@ def _check_cases(preprocessed: Path, splits: Path, folds: Sequence[int]) -> None
 
 def fold_folder(dataset_id: int, configuration: str, fold: int) -> Path:
     """Where nnU-Net keeps a fold's model."""
-    model = nnunet_folder("nnUNet_results") / dataset_name(dataset_id) / model_folder_name(configuration)
+    model = dataset_folder("nnUNet_results", dataset_id) / model_folder_name(configuration)
     return model / f"fold_{fold}"
+
+
+def fold_folders(model: Path) -> list[Path]:
+    """The folders `fold_<k>` of a model by number; others, such as a backup `fold_0_old`, are left out."""
+    folders = (path for path in model.glob("fold_*") if re.fullmatch(r"fold_\d+", path.name))
+    return sorted(folders, key=fold_number)
+
+
+def fold_number(folder: Path) -> int:
+    """Number of the fold in a folder's name."""
+    return int(folder.name.removeprefix("fold_"))
 
 
 def is_trained(folder: Path) -> bool:

@@ -50,6 +50,19 @@ def _folders_that_are_set() -> list[Path]:
     return folders or [nnunet_folder(FOLDER_VARIABLES[0])]
 
 
+def dataset_folder(variable: str, dataset_id: int) -> Path:
+    """Folder of a dataset in one of nnU-Net's folders.
+
+    Args:
+        variable: Environment variable that names nnU-Net's folder.
+        dataset_id: nnU-Net's id of the dataset.
+
+    Raises:
+        InputError: If the variable is not set, or the dataset is not found.
+    """
+    return nnunet_folder(variable) / dataset_name(dataset_id)
+
+
 def trainer_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """`environment` with the plugin's trainer first where nnU-Net looks for external trainers."""
     others = environment.get(TRAINER_VARIABLE, "").split(os.pathsep)

@@ -1,7 +1,8 @@
 """nnUNetv2_train for one fold: its arguments, and running it."""
 
 import os
-from collections.abc import Mapping, Sequence
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -50,3 +51,27 @@ def run_nnunet(command: Sequence[str], variables: Mapping[str, str] = MappingPro
         process.wait()
     if process.returncode != 0:
         raise InputError(f"{' '.join(command)} ended with exit code {process.returncode}; its output is above")
+
+
+def training_epochs(command: Sequence[str], log_path: Path) -> Iterator[int]:
+    """Run nnUNetv2_train and append its output to a log.
+
+    Args:
+        command: From `training_command`.
+        log_path: The log.
+
+    Yields:
+        Each epoch when it begins.
+
+    Raises:
+        InputError: If the command fails; the message names the log.
+    """
+    environment = trainer_environment({**os.environ, "PYTHONUNBUFFERED": "1"})
+    with log_path.open("a", encoding="utf-8") as log, child_process(command, environment, subprocess.PIPE) as process:
+        for line in process.stdout or ():
+            log.write(line)
+            _, found, epoch = line.strip().rpartition(": Epoch ")
+            if found and epoch.isdecimal():
+                yield int(epoch)
+    if process.returncode != 0:
+        raise InputError(f"{' '.join(command)} ended with exit code {process.returncode}; see {log_path}")

@@ -1,1 +1,1 @@
-"""New CTs through a trained model: probability maps, findings and a picture of each."""
+"""Prediction of new CTs by a trained model: probability maps, findings and a picture for each."""

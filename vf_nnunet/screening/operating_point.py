@@ -2,46 +2,41 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.settings import settings
 
 SUMMARY = "summary.json"
 DEFAULT_NAME = "youden"
-"""The evaluation's point of largest sensitivity + specificity."""
+"""Name of the evaluation's point with the largest sensitivity + specificity."""
 RULE: Mapping[str, Any] = MappingProxyType({"count": "largest", "connectivity": 26})
-"""Settings of an evaluation under which its thresholds mean what they mean in a prediction."""
+"""Settings of an evaluation whose thresholds can be used in a prediction, which counts voxels by this rule."""
+LARGEST_THRESHOLD = 1 - 1e-6
+"""Rounding can store a score as exactly 1. As a threshold it is lowered to this one, which such a score still meets."""
 
 
-@dataclass(frozen=True)
+@settings
 class OperatingPoint:
     """A patient is positive with a component of enough voxels at or above the probability threshold.
 
     Attributes:
         probability_threshold: Between 0 and 1.
-        noise_threshold_voxels: Least size of a component, in voxels of 1 mm3.
+        noise_threshold_voxels: Smallest size of a component, in voxels of 1 mm3.
         source: Where the thresholds come from.
     """
 
-    probability_threshold: float = 0.5
-    noise_threshold_voxels: int = 125
+    probability_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    noise_threshold_voxels: Annotated[int, Field(ge=1)] = 125
     source: str = "default, not chosen by an evaluation"
 
-    def __post_init__(self) -> None:
-        """Refuse thresholds that nothing or everything would pass."""
-        findings = []
-        if not 0 < self.probability_threshold < 1:
-            findings.append(f"probability threshold {self.probability_threshold}, wanted between 0 and 1")
-        if self.noise_threshold_voxels < 1:
-            findings.append(f"noise threshold {self.noise_threshold_voxels} voxels, wanted at least 1")
-        if findings:
-            raise InputError(findings)
-
     def to_json(self) -> dict[str, Any]:
-        """As `<case>.json` has it."""
+        """The content of `operating_point` in `<case>.json`."""
         return asdict(self)
 
 
@@ -51,69 +46,69 @@ def choose_operating_point(
     probability_threshold: float | None = None,
     noise_threshold: int | None = None,
 ) -> OperatingPoint:
-    """The point to use: thresholds that were asked for, before the evaluation's, before the default.
+    """Choose the thresholds: the given ones first, then the evaluation's, then the default.
 
     Args:
-        points: The patient's operating points of an evaluation by name, None without one.
-        name: Which of them; by default Youden's where it is there.
-        probability_threshold, noise_threshold: Asked for by the user.
+        points: Operating points of an evaluation for patients, by name; None if there is no evaluation.
+        name: Name of one of them; None takes Youden's point if the evaluation has it.
+        probability_threshold: Replaces that of the point.
+        noise_threshold: Replaces that of the point, in voxels of 1 mm3.
 
     Raises:
-        InputError: If the named point is not there, or a threshold is out of range.
+        InputError: If the named point does not exist, or a threshold is out of range.
     """
-    # Nobody is positive without a threshold, and everybody at 0.
-    usable = {key: point for key, point in (points or {}).items() if point.get("probability_threshold")}
+    point = _point_of_evaluation(points or {}, name)
+    given = {"probability_threshold": probability_threshold, "noise_threshold_voxels": noise_threshold}
+    replaced: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    return replace(point, **replaced, source="command line") if replaced else point
+
+
+def _point_of_evaluation(points: Mapping[str, Mapping[str, Any]], name: str | None) -> OperatingPoint:
+    # Without a probability threshold no patient is positive, and at 0 all are.
+    usable = {key: point for key, point in points.items() if point.get("probability_threshold")}
     if name is not None and name not in usable:
         raise InputError(f"operating point {name!r}: the model's evaluation has {', '.join(sorted(usable)) or 'none'}")
-    point = OperatingPoint()
-    chosen = usable.get(name or DEFAULT_NAME)
-    if chosen is not None:
-        point = OperatingPoint(
-            # A score of exactly 1 is a threshold that storing rounds to 1.
-            min(float(chosen["probability_threshold"]), 1 - 1e-6),
-            int(chosen["noise_threshold"]),
-            f"{name or DEFAULT_NAME} point of the model's evaluation",
-        )
-    if probability_threshold is None and noise_threshold is None:
-        return point
+    chosen = name or DEFAULT_NAME
+    if chosen not in usable:
+        return OperatingPoint()
     return OperatingPoint(
-        point.probability_threshold if probability_threshold is None else probability_threshold,
-        point.noise_threshold_voxels if noise_threshold is None else noise_threshold,
-        "command line",
+        min(float(usable[chosen]["probability_threshold"]), LARGEST_THRESHOLD),
+        int(usable[chosen]["noise_threshold"]),
+        f"{chosen} point of the model's evaluation",
     )
 
 
 def read_summary(folder: Path) -> dict[str, Any]:
-    """An evaluation's `summary.json`.
+    """Read the `summary.json` of an evaluation.
 
     Args:
-        folder: What `vf_nnunet evaluate -o` wrote.
+        folder: Output folder of `vf_nnunet evaluate`.
 
     Raises:
-        InputError: If it is missing, is no summary, or counted voxels by another rule than the prediction does.
+        InputError: If the file is missing, is not a summary, or voxels were counted by another rule than `RULE`.
     """
     path = folder / SUMMARY
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}), wanted what vf_nnunet evaluate -o writes") from error
+        raise InputError(f"{path}: cannot be read ({error}); expected the output of vf_nnunet evaluate") from error
     if not isinstance(summary, dict) or not {"operating_points", "patient", "vertebra"} <= summary.keys():
-        raise InputError(f"{path}: no summary of an evaluation, wanted what vf_nnunet evaluate -o writes")
+        raise InputError(f"{path}: not the summary of an evaluation; expected the output of vf_nnunet evaluate")
     _check_rule(path, summary.get("settings", {}))
     return summary
 
 
-def _check_rule(path: Path, settings: Mapping[str, Any]) -> None:
-    findings = [
-        f"{path}: evaluated with {name} {settings[name]}, wanted {wanted}, by which predictions are counted"
-        for name, wanted in RULE.items()
-        if settings.get(name, wanted) != wanted
+def _check_rule(path: Path, used: Mapping[str, Any]) -> None:
+    problems = [
+        f"{path}: evaluated with {name} {used[name]}; expected {expected}, as in predictions"
+        for name, expected in RULE.items()
+        if used.get(name, expected) != expected
     ]
-    if findings:
-        raise InputError(findings)
+    if problems:
+        raise InputError(problems)
 
 
 def patient_points(summary: Mapping[str, Any]) -> dict[str, dict[str, Any]] | None:
-    """The patient's operating points by name; None where the evaluation has none."""
+    """Operating points for patients by name; None if the evaluation has none."""
     points: dict[str, dict[str, Any]] | None = summary["operating_points"]["patient"]
     return points

@@ -1,4 +1,4 @@
-"""A picture of a predicted CT: sagittal slices along the spine with the fracture probability over them."""
+"""Draw a predicted CT: sagittal slices along the spine, overlaid with the fracture probability."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,17 +23,17 @@ from vf_nnunet.screening.spine_course import spine_course
 FloatArray = npt.NDArray[np.floating[Any]]
 
 VOXELS = np.eye(4)
-"""The affine of points that are given in voxels."""
+"""The affine of points in voxel coordinates."""
 
 
 @dataclass(frozen=True)
 class OverlayStyle:
-    """Look of the picture beside its colours, which are those of the report (`evaluation.report.overlay`).
+    """Layout of the picture; its colours are those of the report (`evaluation.report.overlay`).
 
     Attributes:
-        offsets: Distance of each slice from the middle of the spine in mm, the patient's left positive.
+        offsets: Distance of each slice from the middle of the spine in mm, positive to the patient's left.
         height: Height in inches.
-        widest: Largest width in inches; where a CT of few slices would need more, they stand in a black margin.
+        widest: Largest width in inches; a CT of few slices, which would need more, gets a black margin.
         dots_per_inch: Resolution.
     """
 
@@ -45,11 +45,11 @@ class OverlayStyle:
 
 @dataclass(frozen=True)
 class Overlay:
-    """What the picture shows; the first row of a slice is the top, the first column the front.
+    """The slices to draw; the first row is the top, the first column the front.
 
     Attributes:
-        hounsfield: (rows, columns) of each slice.
-        probability: (rows, columns) of each slice, of fracture.
+        hounsfield: Hounsfield units (rows, columns) of each slice.
+        probability: Probability of fracture (rows, columns) of each slice.
         grid: The network's grid.
     """
 
@@ -59,18 +59,18 @@ class Overlay:
 
 
 def cut_overlay(image: NetworkImage, maps: QuantisedMaps, style: OverlayStyle = OverlayStyle()) -> Overlay:
-    """The slices, curved sideways along the spine.
+    """Cut the slices, curved sideways along the spine.
 
     Args:
         image: The network's image.
-        maps: On its grid.
-        style: Which slices.
+        maps: Quantised maps on its grid.
+        style: The positions of the slices.
     """
     spacing = image.grid.spacing
     course = spine_course(list(maps.values()), spacing)
     fracture = maps[FRACTURE_NAME]
     heights, depth, width = fracture.shape
-    # In voxels (x, y, z): from the top down; LPS y grows towards the back, so columns run from the front.
+    # Voxel coordinates (x, y, z), from the top down; LPS y increases to the back, so columns begin at the front.
     points = np.empty((heights, depth, 3))
     points[..., 1] = np.arange(depth)
     points[..., 2] = np.arange(heights)[::-1, np.newaxis]
@@ -85,7 +85,7 @@ def cut_overlay(image: NetworkImage, maps: QuantisedMaps, style: OverlayStyle = 
 def draw_overlay(
     path: Path, overlay: Overlay, findings: Sequence[Finding], caption: str, style: OverlayStyle = OverlayStyle()
 ) -> None:
-    """Write the slices side by side as PNG; findings are numbered as in `<case>.json`, from 1."""
+    """Write the slices side by side as PNG; findings are numbered from 1 in the order of `<case>.json`."""
     from matplotlib.figure import Figure
 
     rows, columns = overlay.hounsfield[0].shape
@@ -104,7 +104,7 @@ def draw_overlay(
 
 
 def _number_findings(axes: Any, grid: ProbabilityGrid, findings: Sequence[Finding], height_mm: float) -> None:
-    """Each finding's number behind its height; the map's padding is not in the picture."""
+    """Write each finding's number at its position; the padding of the map is not in the picture."""
     before = [padding for padding, _ in grid.padding]
     for number, finding in enumerate(findings, start=1):
         z, y, _ = (world_to_index(grid.affine, finding.centre)[0] - before + 0.5) * grid.spacing

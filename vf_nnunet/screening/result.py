@@ -1,4 +1,4 @@
-"""What a probability map of fracture says about the patient."""
+"""The patient's score and findings from a probability map of fracture."""
 
 from typing import Any
 
@@ -7,21 +7,20 @@ from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import QuantisedArray, quantised_threshold
 from evaluation.patient.rule import Finding, find_components, patient_scores
 from evaluation.settings import ScoringSettings
-from vf_nnunet.inference.bounds import occupied_bounds
-from vf_nnunet.inference.probability_grid import ProbabilityGrid
+from vf_nnunet.inference.probability_grid import ProbabilityGrid, occupied_bounds
 from vf_nnunet.screening.operating_point import OperatingPoint
 
 
-def suspicious_part(quantised: QuantisedArray, grid: ProbabilityGrid, point: OperatingPoint) -> ProbabilityMap:
-    """The box around all that the score and the findings depend on, for the sake of memory and time.
+def relevant_region(quantised: QuantisedArray, grid: ProbabilityGrid, point: OperatingPoint) -> ProbabilityMap:
+    """Crop the map to the voxels that the score and the findings depend on, which saves memory and time.
 
     Args:
         quantised: Probability of fracture (z, y, x) on the network's grid.
         grid: The network's grid.
-        point: What counts as a finding.
+        point: Thresholds of a finding.
 
     Returns:
-        At least one voxel.
+        A map of at least one voxel.
     """
     lowest = min(point.probability_threshold, ScoringSettings().probability_floor)
     bounds = occupied_bounds(quantised >= quantised_threshold(lowest))
@@ -34,7 +33,7 @@ def suspicious_part(quantised: QuantisedArray, grid: ProbabilityGrid, point: Ope
 
 
 def find_fractures(probability_map: ProbabilityMap, point: OperatingPoint) -> list[Finding]:
-    """The components that make the patient positive, the most probable first."""
+    """The components that make the patient positive, beginning with the most probable one."""
     connectivity = ScoringSettings().connectivity
     return find_components(probability_map, point.probability_threshold, point.noise_threshold_voxels, connectivity)
 
@@ -42,8 +41,8 @@ def find_fractures(probability_map: ProbabilityMap, point: OperatingPoint) -> li
 def patient_result(probability_map: ProbabilityMap, findings: list[Finding], point: OperatingPoint) -> dict[str, Any]:
     """The patient's part of `<case>.json`.
 
-    The score is the evaluation's: the largest probability threshold at which a component of the operating point's size
-    is left.
+    The score is that of the evaluation: the largest probability threshold at which a component of the operating
+    point's size remains.
     """
     family = (point.noise_threshold_voxels,)
     settings = ScoringSettings(noise_thresholds=family, reference_noise_threshold=point.noise_threshold_voxels)

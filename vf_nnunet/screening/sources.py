@@ -1,4 +1,4 @@
-"""Which CTs are to be predicted, and how one is read."""
+"""Find and read the CTs to predict."""
 
 import re
 from collections import Counter
@@ -11,38 +11,40 @@ from dataset_conversion.spine.errors import InputError
 
 
 def find_cases(path: Path) -> dict[str, Path]:
-    """CTs by case id, sorted: one file, one folder of DICOM slices, or a folder of any of these.
+    """Find CTs by case id, sorted.
 
-    A case is named after its file or series, and after the folders above it too where names come twice. Characters
-    other than letters, digits, '.', '_' and '-' become '_'.
+    A case is named after its file or series. If a name occurs twice, the names of the folders above are put before it.
+    Characters other than letters, digits, `.`, `_` and `-` become `_`.
+
+    Args:
+        path: A file, a folder of DICOM slices, or a folder with several of these.
 
     Raises:
-        InputError: If there is nothing at `path`, a file that is no CT, or two CTs of one name in a folder.
-        InputError: If there is no image in the folder.
+        InputError: If nothing is found at `path`, a file is not a CT, or two CTs in a folder have the same name.
     """
     if path.is_dir():
         return _by_name(path, list_images(path))
     if not path.is_file():
-        raise InputError(f"{path}: no such file or folder; -i wants a CT or a folder of CTs")
+        raise InputError(f"{path}: no such file or folder; expected a CT or a folder of CTs")
     case = case_id_of(path)
     if case is None:
-        raise InputError(f"{path}: not a CT image; wanted {EXPECTED_IMAGES}")
+        raise InputError(f"{path}: not a CT image; expected {EXPECTED_IMAGES}")
     return {_safe(case): path}
 
 
 def _by_name(folder: Path, images: Mapping[Path, str]) -> dict[str, Path]:
     count = Counter(_safe(name) for name in images.values())
     cases: dict[str, Path] = {}
-    findings = []
+    problems = []
     for path, name in images.items():
         case = _safe(name)
         if count[case] > 1:
             case = _safe("_".join([*path.relative_to(folder).parent.parts, name]))
         if case in cases:
-            findings.append(f"{path}: second image of case {case} after {cases[case]}, wanted one")
+            problems.append(f"{path}: second image of case {case} after {cases[case]}; expected one")
         cases.setdefault(case, path)
-    if findings:
-        raise InputError(findings)
+    if problems:
+        raise InputError(problems)
     return dict(sorted(cases.items()))
 
 
@@ -51,10 +53,13 @@ def _safe(name: str) -> str:
 
 
 def read_ct(path: Path) -> tuple[Volume, tuple[str, ...]]:
-    """The CT on canonical LPS axes, and what a person should know about it, a sentence each.
+    """Read a CT on canonical LPS axes.
+
+    Returns:
+        The CT, and warnings about it, one sentence each.
 
     Raises:
-        InputError: If it cannot be read whole.
+        InputError: If it cannot be read completely.
     """
     volume = to_canonical(read_volume(path))
     return volume, (*volume.warnings, *(f"{path}: {doubt}" for doubt in check_hounsfield(volume)))

@@ -1,4 +1,4 @@
-"""Where the spine runs in a CT without annotations, as the maps show it."""
+"""The course of the spine in a CT without annotations, estimated from the maps."""
 
 from collections.abc import Sequence
 
@@ -9,23 +9,23 @@ from scipy import ndimage
 from evaluation.maps.quantisation import QuantisedArray, dequantise
 
 LEAST_PROBABILITY = 0.5
-"""Of a voxel that counts as vertebra."""
+"""Smallest probability of a voxel that counts as vertebra."""
 SMOOTHING_MM = 20.0
-"""Two thirds of a lumbar vertebra: shorter bends are noise of the maps."""
+"""Two thirds of a lumbar vertebra; shorter bends are noise in the maps."""
 LEAST_SPREAD_MM = 3.0
-"""Vertebra voxels of less height than this tell no direction."""
+"""Vertebra voxels that spread over less than this height do not determine a direction."""
 
 
 def spine_course(vertebra_maps: Sequence[QuantisedArray], spacing: Sequence[float]) -> npt.NDArray[np.float64]:
     """Left-right position of the spine at each height.
 
-    At each height a line is fitted to the voxels that are vertebra, weighted by their probability and by a Gaussian of
-    their distance along the spine (local linear regression: Cleveland 1979), which does not pull the ends of a tilted
-    spine inwards as a moving mean would. Beyond the first and last vertebra voxel the spine goes straight on; without
-    any it is the middle of the image.
+    At each height a line is fitted to the vertebra voxels, weighted by their probability and by a Gaussian of their
+    distance along the spine (local linear regression: Cleveland 1979). Unlike a moving mean, this does not pull the
+    ends of a tilted spine inwards. Beyond the first and last vertebra voxel the position stays the same; without any
+    vertebra voxel it is the middle of the image.
 
     Args:
-        vertebra_maps: Quantised probability (z, y, x) of the classes that make up vertebra.
+        vertebra_maps: Quantised probability (z, y, x) of each class that is vertebra.
         spacing: (z, y, x) mm.
 
     Returns:
@@ -50,7 +50,7 @@ def spine_course(vertebra_maps: Sequence[QuantisedArray], spacing: Sequence[floa
 
 
 def _profiles(vertebra_maps: Sequence[QuantisedArray]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Sum of the vertebra voxels' probabilities at each z, and of their products with x."""
+    """Sums over the vertebra voxels at each z: of their probability, and of its product with x."""
     heights, _, width = vertebra_maps[0].shape
     mass, moment = np.zeros(heights), np.zeros(heights)
     for z in range(heights):

@@ -1,1 +1,1 @@
-"""The paper's model selection: its three configurations compared on one split (Table 1, Figure 3)."""
+"""The paper's model selection (Table 1, Figure 3): three configurations compared on one split."""

@@ -1,4 +1,4 @@
-"""How compact the predicted components are: vertebral bodies are, and what a model misses or adds is often not."""
+"""Compactness of predicted components: vertebral bodies are compact, errors of a model often are not."""
 
 from collections.abc import Sequence
 from math import pi
@@ -12,16 +12,16 @@ from evaluation.patient.components import label_components
 from evaluation.settings import Connectivity
 
 LEAST_VOLUME_MM3 = 100.0
-"""Smaller components have too few voxels for a surface; a vertebral body has 10,000 to 60,000 mm3."""
+"""Smaller components have too few voxels for a surface and are left out. A vertebral body has 10,000 to 60,000 mm3."""
 CONNECTIVITY: Connectivity = 26
 
 
 def component_compactness(mask: npt.NDArray[np.bool_], spacing: Sequence[float]) -> list[float]:
-    """Isoperimetric quotient of each component of `mask`, from small ones apart.
+    """Isoperimetric quotient of each component of a mask that is large enough.
 
     Args:
-        mask: (z, y, x).
-        spacing: Of its voxels in mm, (z, y, x).
+        mask: Voxels (z, y, x).
+        spacing: Spacing (z, y, x) in mm.
     """
     components = label_components(mask, CONNECTIVITY)
     statistics = cc3d.statistics(components)
@@ -36,14 +36,14 @@ def component_compactness(mask: npt.NDArray[np.bool_], spacing: Sequence[float])
 
 
 def isoperimetric_quotient(mask: npt.NDArray[np.bool_], spacing: Sequence[float]) -> float:
-    """36 pi V^2 / A^3 of the marching-cubes surface: 1 for a ball, less for everything else.
+    """36 pi V^2 / A^3 of the marching-cubes surface: 1 for a ball, less for any other shape.
 
-    Volume and area are those of the same surface, so that the isoperimetric inequality holds for it exactly. A coarse
-    grid's steps add area: compare models on the same cases, not cohorts.
+    Volume and area belong to the same surface, so that the isoperimetric inequality holds exactly. Steps of a coarse
+    grid add area, so the quotient compares models on the same cases, not cohorts.
 
     Args:
-        mask: (z, y, x), not empty.
-        spacing: Of its voxels in mm, (z, y, x).
+        mask: Voxels (z, y, x), not all unset.
+        spacing: Spacing (z, y, x) in mm.
     """
     from skimage.measure import marching_cubes, mesh_surface_area
 
@@ -53,6 +53,6 @@ def isoperimetric_quotient(mask: npt.NDArray[np.bool_], spacing: Sequence[float]
 
 
 def _enclosed_volume(vertices: npt.NDArray[Any], faces: npt.NDArray[Any]) -> float:
-    """Sum of the signed tetrahedra between the origin and each triangle (divergence theorem)."""
+    """Sum of the signed volumes of the tetrahedra between the origin and each triangle (divergence theorem)."""
     first, second, third = np.moveaxis(vertices[faces].astype(np.float64), 1, 0)
     return abs(float(np.einsum("ij,ij->", first, np.cross(second, third)))) / 6

@@ -1,4 +1,4 @@
-"""The comparison once all configurations are trained: rows of the table, and the picture."""
+"""Compare the trained configurations: rows of the table, and the picture."""
 
 import json
 from collections.abc import Sequence
@@ -25,10 +25,13 @@ ANNOTATED = "annotated"
 def read_results(
     workspace: Workspace, annotations: Path, output: Path, fracture_grade: int
 ) -> list[ConfigurationResult]:
-    """Evaluate every configuration into `output/<configuration>` and gather its row.
+    """Evaluate every configuration and collect its row of the table.
 
     Args:
-        annotations: The vertebra table.
+        workspace: Where the configurations were trained.
+        annotations: Vertebra table.
+        output: The evaluations are written to `output/<configuration>`.
+        fracture_grade: Lowest grade that counts as a fracture.
     """
     settings = EvaluationSettings(fracture_grade=fracture_grade, allow_unpaired=True)
     description = _read(workspace.preprocessed / "dataset.json")
@@ -46,21 +49,29 @@ def read_results(
     return results
 
 
-def choose_case(vertebrae: Sequence[Vertebra], held_out: Sequence[str], wanted: str | None, fracture_grade: int) -> str:
-    """The case to draw: the wanted one, or the one with the most fractures.
+def choose_case(
+    vertebrae: Sequence[Vertebra], held_out: Sequence[str], requested: str | None, fracture_grade: int
+) -> str:
+    """Choose the case to draw.
+
+    Args:
+        vertebrae: The whole cohort.
+        held_out: Held-out cases.
+        requested: One of them; None takes the case with the most fractures.
+        fracture_grade: Lowest grade that counts as a fracture.
 
     Raises:
-        InputError: If the wanted case is not held out.
+        InputError: If the requested case is not held out.
     """
-    if wanted is None:
+    if requested is None:
         return most_fractured_case(vertebrae, held_out, fracture_grade)
-    if wanted not in held_out:
-        raise InputError(f"case {wanted}: not held out; the cases to draw are {', '.join(sorted(held_out))}")
-    return wanted
+    if requested not in held_out:
+        raise InputError(f"case {requested}: not held out; expected one of {', '.join(sorted(held_out))}")
+    return requested
 
 
 def draw_case(workspace: Workspace, case: str, path: Path) -> None:
-    """Each configuration's hard labels of a held-out case, beside the annotated ones."""
+    """Draw each configuration's hard labels of a held-out case beside the annotated labels."""
     labels = _read(workspace.preprocessed / "dataset.json")["labels"]
     files = {ANNOTATED: workspace.preprocessed / REFERENCES, **_segmentations(workspace)}
     volumes = {name: LabelVolume(*read_labels(folder / f"{case}.nii.gz")) for name, folder in files.items()}

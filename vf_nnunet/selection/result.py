@@ -1,4 +1,4 @@
-"""What is known of one configuration after its training: the rows of the paper's Table 1."""
+"""Results of one configuration: a row of the paper's Table 1."""
 
 import json
 from collections.abc import Mapping
@@ -19,10 +19,11 @@ CLASSES = (NORMAL_NAME, FRACTURE_NAME)
 
 @dataclass(frozen=True)
 class Auc:
-    """Of one level of evaluation; None where it cannot be computed.
+    """Area under the ROC curve of patients or of vertebrae.
 
     Attributes:
-        interval: 95% bootstrap interval over patients.
+        value: None if it cannot be computed.
+        interval: 95% bootstrap interval over patients; None if it cannot be computed.
     """
 
     value: float | None
@@ -31,9 +32,12 @@ class Auc:
 
 @dataclass(frozen=True)
 class ClassResult:
-    """The voxels and components of one class, over all held-out cases; None where there is nothing to divide by.
+    """Voxels and components of one class over all held-out cases; a value is None if its denominator is 0.
 
     Attributes:
+        dice: Over the voxels of all cases.
+        precision: Over the voxels of all cases.
+        recall: Over the voxels of all cases.
         components: Predicted components that are large enough for a surface.
         compactness: Median of their isoperimetric quotients.
     """
@@ -47,7 +51,15 @@ class ClassResult:
 
 @dataclass(frozen=True)
 class ConfigurationResult:
-    """One row of the table."""
+    """One row of the table.
+
+    Attributes:
+        configuration: Name of the configuration.
+        parameters: Number of its network's parameters.
+        patient: AUC of patients.
+        vertebra: AUC of vertebrae.
+        classes: Results by class.
+    """
 
     configuration: str
     parameters: int
@@ -59,12 +71,14 @@ class ConfigurationResult:
 def read_result(
     configuration: str, parameters: int, evaluation: Mapping[str, Any], validation: Path, labels: Mapping[str, int]
 ) -> ConfigurationResult:
-    """Put together a configuration's row.
+    """Collect the row of a configuration.
 
     Args:
-        evaluation: What `evaluation.evaluate` returned.
+        configuration: Name of the configuration.
+        parameters: Number of its network's parameters.
+        evaluation: Result of `evaluation.evaluate`.
         validation: nnU-Net's folder of the held-out segmentations and their `summary.json`.
-        labels: Of `dataset.json`.
+        labels: Labels in `dataset.json`.
     """
     summary = json.loads((validation / "summary.json").read_text(encoding="utf-8"))
     compactness = predicted_compactness(validation, labels)
@@ -92,7 +106,7 @@ def class_result(summary: Mapping[str, Any], label: int, compactness: list[float
 
 
 def predicted_compactness(validation: Path, labels: Mapping[str, int]) -> dict[str, list[float]]:
-    """For each class the isoperimetric quotients of the components in all held-out segmentations."""
+    """Isoperimetric quotients of the components in all held-out segmentations, by class."""
     found: dict[str, list[float]] = {name: [] for name in CLASSES}
     for path in sorted(validation.glob("*.nii.gz")):
         volume, spacing = read_labels(path)
@@ -102,7 +116,7 @@ def predicted_compactness(validation: Path, labels: Mapping[str, int]) -> dict[s
 
 
 def read_labels(path: Path) -> tuple[npt.NDArray[np.uint8], tuple[float, float, float]]:
-    """A segmentation (z, y, x) and its spacing in mm, (z, y, x)."""
+    """Read a segmentation (z, y, x) and its spacing (z, y, x) in mm."""
     image = nibabel.load(path)
     x, y, z = (float(step) for step in image.header.get_zooms()[:3])
     return np.asarray(image.dataobj).transpose().astype(np.uint8), (z, y, x)

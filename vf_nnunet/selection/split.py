@@ -1,4 +1,4 @@
-"""The one split on which configurations are compared."""
+"""The split on which configurations are compared."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from dataset_conversion.dataset.splits import SplitSettings, make_inner_splits, 
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 PARTS = 4
-"""The last of four stratified parts is held out: 22 of the paper's 90 patients, as there (68 to train on)."""
+"""The last of four stratified parts is held out: 22 of 90 patients, which leaves 68 for training, as in the paper."""
 
 Split = dict[str, list[str]]
 
@@ -14,11 +14,11 @@ Split = dict[str, list[str]]
 def selection_split(vertebrae: Sequence[Vertebra], fracture_grade: int) -> tuple[Split, list[str]]:
     """Training and held-out cases, and the training cases of the inner validation.
 
-    The converter's rules: patients are not parted, and every grade has its share in both.
+    The converter's rules apply: all cases of a patient stay together, and both parts are stratified by grade.
 
     Args:
         vertebrae: The whole cohort.
-        fracture_grade: Lowest grade that is a fracture.
+        fracture_grade: Lowest grade that counts as a fracture.
 
     Raises:
         InputError: If there are fewer than four patients.
@@ -30,7 +30,7 @@ def selection_split(vertebrae: Sequence[Vertebra], fracture_grade: int) -> tuple
 
 
 def most_fractured_case(vertebrae: Sequence[Vertebra], cases: Sequence[str], fracture_grade: int) -> str:
-    """The one of `cases` with the most fractured vertebrae; the first of several."""
+    """The case with the most fractured vertebrae; the first by name if several have as many."""
     counts = dict.fromkeys(sorted(cases), 0)
     for vertebra in vertebrae:
         if vertebra.case_id in counts and (vertebra.grade or 0) >= fracture_grade:

@@ -1,4 +1,4 @@
-"""The picture of Figure 3: the hard labels of one case as surfaces, one panel a model."""
+"""Draw the hard labels of one case as surfaces, one panel per model (the paper's Figure 3)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,14 @@ class SurfaceStyle:
     """Look of the picture.
 
     Attributes:
-        normal, fracture: Colours, as in the paper.
-        most_voxels: Longest side of the grid that the surfaces are computed on; larger volumes are thinned.
-        elevation, azimuth: Of the camera in degrees, from the patient's left, a little from the front.
-        zoom: Of the volume in its panel.
+        normal: Colour of the normal class, as in the paper.
+        fracture: Colour of the fracture class, as in the paper.
+        most_voxels: Longest side of the grid on which the surfaces are computed; larger volumes are subsampled.
+        elevation: Elevation of the camera in degrees.
+        azimuth: Azimuth of the camera in degrees: from the patient's left, slightly from the front.
+        zoom: Size of the volume in its panel.
         panel: Width and height of a panel in inches.
+        dots_per_inch: Resolution.
     """
 
     normal: str = "#2e9e4f"
@@ -39,8 +42,8 @@ class LabelVolume:
     """Labels of one case.
 
     Attributes:
-        labels: (z, y, x) on canonical LPS axes.
-        spacing: mm, (z, y, x).
+        labels: Labels (z, y, x) on canonical LPS axes.
+        spacing: Spacing (z, y, x) in mm.
     """
 
     labels: npt.NDArray[np.uint8]
@@ -55,12 +58,15 @@ def draw_surfaces(
     title: str = "",
     style: SurfaceStyle = SurfaceStyle(),
 ) -> None:
-    """Write a picture with one panel a volume, all over the same space.
+    """Write a picture with one panel per volume, all of the same extent.
 
     Args:
-        volumes: By the panel's title.
+        volumes: Volumes by the title of the panel.
         path: PNG file to write.
-        normal, fracture: The labels drawn green and red.
+        normal: Label of the normal class, drawn green.
+        fracture: Label of the fracture class, drawn red.
+        title: Title of the picture.
+        style: Look of the picture.
     """
     from matplotlib.figure import Figure
 
@@ -78,7 +84,7 @@ def draw_surfaces(
 
 
 def surface(volume: LabelVolume, label: int, most_voxels: int) -> npt.NDArray[np.float64]:
-    """Triangles (n, 3, 3) around a label, corners as (x, y, z) in mm from the first voxel; none where it is absent."""
+    """Triangles (n, 3, 3) around a label, with corners (x, y, z) in mm from the first voxel; n is 0 if it is absent."""
     from skimage.measure import marching_cubes
 
     thinning = ceil(max(volume.labels.shape) / most_voxels)

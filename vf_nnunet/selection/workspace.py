@@ -1,7 +1,7 @@
-"""nnU-Net's folders for the comparison, apart from those of the cross-validation.
+"""nnU-Net's folders for the comparison, separate from those of the cross-validation.
 
-nnU-Net knows folds by their number only. With folders of its own, whose `splits_final.json` has a single fold, the
-comparison needs no sixth fold that every other command would have to leave out, and no word to the trainer.
+nnU-Net identifies folds by number. In folders of its own, whose `splits_final.json` has a single fold, the comparison
+needs neither a sixth fold, which every other command would have to leave out, nor a special case in the trainer.
 """
 
 import json
@@ -24,10 +24,10 @@ REFERENCES = "gt_segmentations"
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where the configurations are trained.
+    """The folders in which the configurations are trained.
 
     Attributes:
-        root: Folder of nnU-Net's folders.
+        root: Folder that contains nnU-Net's folders.
         dataset: `DatasetXXX_NAME`.
     """
 
@@ -36,32 +36,31 @@ class Workspace:
 
     @property
     def variables(self) -> dict[str, str]:
-        """nnU-Net's environment variables; the raw dataset is the usual one."""
+        """nnU-Net's environment variables for the workspace, except that of the raw dataset, which is shared."""
         return {name: str(self.root / name) for name in ("nnUNet_preprocessed", "nnUNet_results")}
 
     @property
     def preprocessed(self) -> Path:
-        """The planned dataset with its single fold."""
+        """Folder of the planned dataset with its single fold."""
         return self.root / "nnUNet_preprocessed" / self.dataset
 
     def model(self, configuration: str) -> Path:
-        """nnU-Net's folder of a trained configuration."""
+        """nnU-Net's folder of a configuration."""
         return self.root / "nnUNet_results" / self.dataset / model_folder_name(configuration)
 
     def fold(self, configuration: str) -> Path:
-        """Its single fold."""
+        """Folder of a configuration's single fold."""
         return self.model(configuration) / "fold_0"
 
 
 def prepare_workspace(root: Path, preprocessed: Path, split: Split, inner: list[str]) -> Workspace:
-    """Make the folders, or go on with those that are there.
-
-    The images are linked to, not copied.
+    """Create the folders, or check and use existing ones. Images are linked, not copied.
 
     Args:
-        root: Where the comparison's folders are to stand.
+        root: Folder for the workspace.
         preprocessed: `nnUNet_preprocessed/<dataset>`, planned.
-        split, inner: From `selection_split`.
+        split: Training and held-out cases, from `selection_split`.
+        inner: Cases of the inner validation, from `selection_split`.
 
     Raises:
         InputError: If the folders were made with other plans or another split.
@@ -89,7 +88,7 @@ def prepare_workspace(root: Path, preprocessed: Path, split: Split, inner: list[
 
 def _check_unchanged(folder: Path, contents: dict[str, Any]) -> None:
     changed = [
-        f"{folder / name}: the comparison was begun with another; give another -o, or remove {folder.parents[1]}"
+        f"{folder / name}: the comparison was begun with another one; give another -o, or remove {folder.parents[1]}"
         for name, content in contents.items()
         if json.loads((folder / name).read_text(encoding="utf-8")) != content
     ]

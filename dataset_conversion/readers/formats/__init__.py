@@ -1,1 +1,1 @@
-"""One module for each annotation format; the registry finds them here."""
+"""Annotation formats, found here by the registry; formats of one origin share a module."""

@@ -1,7 +1,7 @@
 """The vertebra table as a source of annotations, with coordinates in one of three spaces.
 
-The project's own form is in LPS mm (format `csv`). The same columns in RAS mm (`csv-ras`) or as voxel indices along
-the stored axes x, y, z (`csv-voxel`) have to be named, because nothing in a table tells.
+The project's own tables are in LPS mm (format `csv`). The same columns in RAS mm (`csv-ras`) or as voxel indices along
+the stored axes x, y, z (`csv-voxel`) must be chosen by name, because a table does not say which it is.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,12 +20,12 @@ def read(to_lps: ToLps, path: Path, images: Mapping[str, ImageHeader]) -> Annota
     """Read a vertebra table; see `vertebra_table` for the columns.
 
     Args:
-        to_lps: LPS mm of the table's coordinates.
+        to_lps: Converts the table's coordinates to LPS mm.
         path: The table.
         images: Header of each image by case id.
 
     Raises:
-        InputError: all faults of the table.
+        InputError: If the table is invalid; all problems at once.
     """
     rows = read_vertebra_table(path)
     vertebrae = (_moved(row, to_lps, images[row.case_id]) for row in rows if row.case_id in images)
@@ -50,12 +50,13 @@ def _is_table(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() == ".csv"
 
 
-def _only_named(path: Path) -> bool:
+def _never(path: Path) -> bool:
+    """A format that must be chosen by name matches nothing."""
     return False
 
 
 FORMATS = (
     AnnotationFormat("csv", _is_table, partial(read, _from_lps), rivals=("csv-ras", "csv-voxel")),
-    AnnotationFormat("csv-ras", _only_named, partial(read, _from_ras), rivals=("csv", "csv-voxel")),
-    AnnotationFormat("csv-voxel", _only_named, partial(read, point_at), rivals=("csv", "csv-ras")),
+    AnnotationFormat("csv-ras", _never, partial(read, _from_ras), rivals=("csv", "csv-voxel")),
+    AnnotationFormat("csv-voxel", _never, partial(read, point_at), rivals=("csv", "csv-ras")),
 )

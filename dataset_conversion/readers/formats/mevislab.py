@@ -1,8 +1,8 @@
 """MeVisLab's marker lists, XMarkerList in an XML file: points with or without names.
 
-A file does not say whether `pos` holds world millimetres (LPS, as in DICOM) or voxel coordinates, which MeVisLab
-counts from the first voxel's corner: its centre is (0.5, 0.5, 0.5). So the format is named. Markers without names take
-the levels of the case's grades.
+A file does not say whether `pos` holds world millimetres (LPS, as in DICOM) or voxel coordinates, which MeVisLab counts
+from the first voxel's corner: its centre is (0.5, 0.5, 0.5). The user therefore chooses the format by name. Markers
+without names take the levels of the case's grades.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,17 +27,17 @@ ToWorld = Callable[[Point, ImageHeader], Point]
 
 
 def read(to_world: ToWorld, path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
-    """Read one marker list or every one below a folder.
+    """Read one marker list, or all marker lists below a folder.
 
     Args:
-        to_world: LPS mm of the numbers in `pos`.
+        to_world: Converts the numbers in `pos` to LPS mm.
         path: File or folder.
         images: Header of each image by case id.
 
     Raises:
-        InputError: the problems of all files.
+        InputError: If a file is invalid; the problems of all files at once.
     """
-    return read_case_files(path, ENDINGS, partial(_read_case, to_world), images)
+    return read_case_files(ENDINGS, partial(_read_case, to_world), path, images)
 
 
 def _world(position: Point, image: ImageHeader) -> Point:
@@ -51,7 +51,7 @@ def _voxel(position: Point, image: ImageHeader) -> Point:
 def _read_case(to_world: ToWorld, file: Path, image: ImageHeader) -> list[Marker]:
     markers = next(_parse(file).iter(TAG), None)
     if markers is None:
-        raise InputError(f"{file}: no {TAG}; expected a marker list of MeVisLab")
+        raise InputError(f"{file}: no {TAG}; expected a MeVisLab marker list")
     items = ((f"{file}: marker {number}", item) for number, item in enumerate(markers.iter("Item"), start=1))
     return read_all(items, lambda item: [_read_item(item, to_world, image)])
 
@@ -65,12 +65,12 @@ def _parse(file: Path) -> "Element":
     try:
         root: Element = parse(file).getroot()
     except (OSError, ParseError, DefusedXmlException, ValueError) as error:
-        raise InputError(f"{file}: cannot be read ({error!r}); expected a marker list of MeVisLab") from error
+        raise InputError(f"{file}: cannot be read ({error!r}); expected a MeVisLab marker list") from error
     return root
 
 
 def _read_item(item: "Element", to_world: ToWorld, image: ImageHeader) -> Marker:
-    """One marker; `pos` is x, y, z and then, for images of more axes, c, t and u."""
+    """One marker. `pos` is x, y, z and, for images with more axes, c, t and u."""
     text = item.findtext("pos") or ""
     try:
         x, y, z = (float(value) for value in text.split()[:3])
@@ -78,10 +78,7 @@ def _read_item(item: "Element", to_world: ToWorld, image: ImageHeader) -> Marker
         raise InputError(f"pos is {text!r}; expected x y z") from error
     name = (item.findtext(".//name") or "").strip()
     point = to_world((x, y, z), image)
-    if not name:
-        return Marker(point, None)
-    remark = parse_remark(name)
-    return Marker(point, remark.level, remark.grade, remark.shape)
+    return Marker.of(point, parse_remark(name)) if name else Marker(point, None)
 
 
 def _matches(path: Path) -> bool:

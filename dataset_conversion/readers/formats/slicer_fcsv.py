@@ -1,33 +1,22 @@
-"""3D Slicer's older fiducial files, `case.fcsv`: comment lines with the axes and the columns, then a point a line.
+"""3D Slicer's older fiducial files, `case.fcsv`: comment lines with the axes and the columns, then one point per line.
 
-Form: slicer.readthedocs.io, "Markups fiducial point list file format". Slicer 5 adds two cells without a name to each
-line, the first of which is the position's status.
+See slicer.readthedocs.io, "Markups fiducial point list file format". Slicer 5 adds two cells without a name to each
+line, the first of which is the position's status. Points whose position is not defined are left out.
 """
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files, read_rows
+from dataset_conversion.readers.file_per_case import Marker, case_file_format, read_rows
 from dataset_conversion.readers.formats.slicer_markers import read_axes, to_marker
-from dataset_conversion.readers.interface import AnnotationFormat, Annotations
 from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
 
-ENDINGS = (".fcsv",)
 DEFAULT_COLUMNS = "id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID"
 DEFINED = "2"
-"""Status of a position that a person has set (vtkMRMLMarkupsNode::PositionDefined)."""
-
-
-def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
-    """Read one file or every one below a folder. Points whose position is not defined are left out.
-
-    Raises:
-        InputError: the problems of all files.
-    """
-    return read_case_files(path, ENDINGS, _read_case, images)
+"""Status of a position that the user has set (vtkMRMLMarkupsNode::PositionDefined)."""
 
 
 def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
@@ -49,7 +38,7 @@ def _setting(lines: Sequence[str], name: str, default: str) -> str:
 
 
 def _read_line(line: str, columns: Sequence[str], axes: tuple[int, int, int]) -> list[Marker]:
-    """The line's marker, or none where its position is not defined."""
+    """The line's marker, or nothing if its position is not defined."""
     cells = [cell.strip() for cell in next(csv.reader([line]))]
     row = dict(zip(columns, cells, strict=False))
     if (cells[len(columns) :] or [DEFINED])[0] != DEFINED:
@@ -62,8 +51,4 @@ def _read_line(line: str, columns: Sequence[str], axes: tuple[int, int, int]) ->
     return [to_marker(label, row.get("desc", ""), (x, y, z), axes)]
 
 
-def _matches(path: Path) -> bool:
-    return bool(case_files(path, ENDINGS))
-
-
-FORMATS = (AnnotationFormat("slicer-fcsv", _matches, read),)
+FORMATS = (case_file_format("slicer-fcsv", (".fcsv",), _read_case),)

@@ -1,7 +1,7 @@
-"""3D Slicer's markups, `case.mrk.json`: point lists with a label a vertebra.
+"""3D Slicer's markups, `case.mrk.json`: point lists with one label per vertebra.
 
-Form: the schema of Slicer's Markups module, version 1 (Modules/Loadable/Markups/Resources/Schema), by which LPS, mm and
-"defined" are what is meant where a file is silent.
+See the schema of Slicer's Markups module, version 1 (Modules/Loadable/Markups/Resources/Schema). Its defaults are LPS,
+mm and "defined". Points whose position is not defined are left out.
 """
 
 import json
@@ -9,23 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.readers.file_per_case import Marker, case_file_format
 from dataset_conversion.readers.formats.slicer_markers import read_axes, to_marker
-from dataset_conversion.readers.interface import AnnotationFormat, Annotations
 from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
 
-ENDINGS = (".mrk.json",)
 POINT_LISTS = frozenset({"Fiducial", "PointList"})
-
-
-def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
-    """Read one file or every one below a folder. Points whose position is not defined are left out.
-
-    Raises:
-        InputError: the problems of all files.
-    """
-    return read_case_files(path, ENDINGS, _read_case, images)
 
 
 def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
@@ -54,7 +43,7 @@ def _read_list(markup: Mapping[str, Any]) -> list[Marker]:
 
 
 def _read_point(point: Any, axes: tuple[int, int, int]) -> list[Marker]:
-    """The point's marker, or none where its position is not defined."""
+    """The point's marker, or nothing if its position is not defined."""
     try:
         if point.get("positionStatus", "defined") != "defined":
             return []
@@ -65,8 +54,4 @@ def _read_point(point: Any, axes: tuple[int, int, int]) -> list[Marker]:
     return [to_marker(label, description, (x, y, z), axes)]
 
 
-def _matches(path: Path) -> bool:
-    return bool(case_files(path, ENDINGS))
-
-
-FORMATS = (AnnotationFormat("slicer-json", _matches, read),)
+FORMATS = (case_file_format("slicer-json", (".mrk.json",), _read_case),)

@@ -1,4 +1,4 @@
-"""What 3D Slicer's two markup files have in common."""
+"""The parts that 3D Slicer's two markup files have in common: axes, labels and descriptions."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def read_axes(system: str) -> tuple[int, int, int]:
     """The signs that bring x, y and z to LPS.
 
     Raises:
-        InputError: not a coordinate system of the patient.
+        InputError: If it is not a coordinate system of the patient.
     """
     if system not in _TO_LPS:
         raise InputError(f"coordinate system is {system!r}; expected LPS or RAS")
@@ -24,11 +24,11 @@ def read_axes(system: str) -> tuple[int, int, int]:
 
 
 def to_marker(label: str, description: str, position: Sequence[float], axes: tuple[int, int, int]) -> Marker:
-    """One control point; its grade may stand in the label ("L1:2") or in the description ("2 wedge").
+    """One control point. Its grade can be given in the label ("L1:2") or in the description ("2 wedge").
 
     Raises:
-        InputError: a label that is no level, a description that is neither a grade nor a comment, or a
-            contradiction between them.
+        InputError: If the label is not a level, the description has a number that is not a grade, or the two
+            contradict each other.
     """
     remark = parse_remark(label)
     comment = parse_comment(description, remark.level)
@@ -37,4 +37,4 @@ def to_marker(label: str, description: str, position: Sequence[float], axes: tup
             raise InputError(f"label {label!r} and description {description!r}; expected one grade")
         remark = comment if remark.shape is None else remark
     x, y, z = np.multiply(position, axes)
-    return Marker((float(x), float(y), float(z)), remark.level, remark.grade, remark.shape)
+    return Marker.of((float(x), float(y), float(z)), remark)

@@ -1,15 +1,13 @@
-"""A radiologist's text of grades: one file a case, `<case>.txt`, one line a vertebra.
+"""A radiologist's text of grades: one file per case, `<case>.txt`, with one line per vertebra.
 
-The lines read `L1 2 wedge`, `T12: 1`, `L3, 0`, or only `L4` for a vertebra that is not graded; `#` begins a
-comment.
+The lines read `L1 2 wedge`, `T12: 1`, `L3, 0`, or only `L4` for a vertebra that is not graded. `#` begins a comment.
 """
 
 from pathlib import Path
 
-from dataset_conversion.readers.file_per_case import case_files, read_rows, repeated
+from dataset_conversion.readers.file_per_case import case_files, read_by_case, read_rows, repeated
 from dataset_conversion.readers.interface import GradeFormat, Grading, Gradings
 from dataset_conversion.readers.remarks import Remark, parse_remark
-from dataset_conversion.spine.case_names import annotation_case_id
 from dataset_conversion.spine.errors import InputError, read_all
 
 ENDINGS = (".txt",)
@@ -17,33 +15,18 @@ COMMENT = "#"
 
 
 def read(path: Path) -> Gradings:
-    """Read one text or every one below a folder.
+    """Read one text, or all texts below a folder.
 
     Raises:
-        InputError: the problems of all files, each naming the file and the row.
+        InputError: If a text is invalid; the problems of all files at once, each with its file and row.
     """
     files = case_files(path, ENDINGS)
     if not files:
         raise InputError(f"{path}: cannot be read; expected a text of grades (.txt) or a folder of them")
-    gradings: Gradings = {}
-    problems: list[str] = []
-    sources: dict[str, Path] = {}
-    for file in files:
-        case_id = annotation_case_id(file)
-        if case_id in sources:
-            problems.append(f"{file}: second text of case {case_id} after {sources[case_id]}; expected one")
-            continue
-        sources[case_id] = file
-        try:
-            gradings[case_id] = _read_case(file)
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return gradings
+    return read_by_case(files, _read_case, "text")
 
 
-def _read_case(file: Path) -> dict[str, Grading]:
+def _read_case(case_id: str, file: Path) -> dict[str, Grading]:
     bare = ((name, line.split(COMMENT)[0].strip()) for name, line in read_rows(file, "a text of grades"))
     remarks: list[Remark] = read_all(((name, line) for name, line in bare if line), lambda line: [parse_remark(line)])
     problems = repeated(file, [remark.level for remark in remarks])

@@ -1,12 +1,11 @@
 """VerSe's subject-based centroid files, `sub-verse004_seg-subreg_ctd.json`.
 
-A file holds one entry with the `direction` of the stored axes and one entry a vertebra with voxel indices X, Y, Z
+A file holds one entry with the `direction` of the stored axes, and one entry per vertebra with voxel indices X, Y, Z
 along these axes (Sekuboyina et al. 2021; github.com/anjany/verse). The releases for the two challenges, in millimetres
 and without `direction`, are read by `verse_miccai`.
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,25 +28,25 @@ LEVEL_OF_LABEL: dict[int, str] = {
     28: "T13",
 }
 AXIS_OF_CODE = {code: axis for axis, codes in enumerate(("RL", "AP", "IS")) for code in codes}
-"""Number of the world's axis along which a direction lies."""
+"""Number of the world axis along which a direction lies."""
 
 
 def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
-    """Read one centroid file or every one below a folder.
+    """Read one centroid file, or all centroid files below a folder.
 
-    Entries whose coordinates are NaN and the coccyx are left out. Series of one subject share a patient.
+    The coccyx and entries whose coordinates are NaN are left out. Series of one subject share a patient.
 
     Raises:
-        InputError: all files that cannot be understood, and cases with more than one file.
+        InputError: If files are invalid or a case has more than one file; the problems of all files at once.
     """
-    return read_case_files(path, ENDINGS, _read_case, images)
+    return read_case_files(ENDINGS, _read_case, path, images)
 
 
 def load_content(file: Path) -> Any:
-    """What a JSON file holds.
+    """The content of a JSON file.
 
     Raises:
-        InputError: unreadable.
+        InputError: If it cannot be read.
     """
     try:
         return json.loads(file.read_text(encoding="utf-8"))
@@ -56,7 +55,7 @@ def load_content(file: Path) -> Any:
 
 
 def lacks_direction(content: Any) -> bool:
-    """Whether a file begins with a vertebra, as those of the challenges do."""
+    """Whether a file begins with a vertebra, as the challenges' files do."""
     return isinstance(content, list) and bool(content) and isinstance(content[0], dict) and "label" in content[0]
 
 
@@ -64,21 +63,29 @@ def parse_entries(file: Path, content: Sequence[Any]) -> list[tuple[str, FloatAr
     """Level and (X, Y, Z) of each vertebra, without the coccyx and entries that are NaN.
 
     Raises:
-        InputError: other entries than vertebrae, or unknown labels.
+        InputError: If an entry is not a vertebra or its label is unknown.
     """
     try:
-        entries = [(int(entry["label"]), [float(entry[axis]) for axis in "XYZ"]) for entry in content]
+        entries = [_parse_entry(entry) for entry in content]
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise _misread(file, error) from error
-    used = [(label, position) for label, position in entries if label != COCCYX and not any(map(math.isnan, position))]
-    unknown = [label for label, _ in used if label not in LEVEL_OF_LABEL]
+    used = [(label, position) for label, position in entries if label != COCCYX and not np.isnan(position).any()]
+    _check_labels(file, [label for label, _ in used])
+    return [(LEVEL_OF_LABEL[label], position) for label, position in used]
+
+
+def _parse_entry(entry: Any) -> tuple[int, FloatArray]:
+    return int(entry["label"]), np.array([float(entry[axis]) for axis in "XYZ"])
+
+
+def _check_labels(file: Path, labels: Sequence[int]) -> None:
+    unknown = [label for label in labels if label not in LEVEL_OF_LABEL]
     if unknown:
         raise InputError([f"{file}: label {label} is unknown; expected 1..28" for label in unknown])
-    return [(LEVEL_OF_LABEL[label], np.array(position)) for label, position in used]
 
 
 def marker_at(level: str, index: FloatArray, direction: str, image: ImageHeader) -> Marker:
-    """The marker at a voxel index along axes in `direction`, such as "PIR"; the image's axes may be others."""
+    """The marker at a voxel index along axes in `direction`, such as "PIR", which may differ from the image's axes."""
     size = image.shape[::-1]
     stored = np.empty(3)
     for axis, code in enumerate(axis_codes(image.affine)):
@@ -92,7 +99,7 @@ def marker_at(level: str, index: FloatArray, direction: str, image: ImageHeader)
 def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
     content = load_content(file)
     if lacks_direction(content):
-        raise InputError(f"{file}: no direction; expected VerSe's subject-based form; the challenges' have none")
+        raise InputError(f"{file}: no direction; expected VerSe's subject-based form (the challenges' files have none)")
     direction = _parse_direction(file, content)
     return [marker_at(level, index, direction, image) for level, index in parse_entries(file, content[1:])]
 
@@ -113,7 +120,7 @@ def _misread(file: Path, error: Exception) -> InputError:
 
 
 def _matches(path: Path) -> bool:
-    """A file that cannot be read is left for `read` to complain of."""
+    """Whether the first file has a direction. A file that cannot be read also matches: `read` reports why."""
     files = case_files(path, ENDINGS)
     try:
         return bool(files) and not lacks_direction(load_content(files[0]))

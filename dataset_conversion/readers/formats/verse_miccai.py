@@ -1,12 +1,13 @@
-"""VerSe's centroid files as handed out for the two MICCAI challenges: millimetres, without `direction`.
+"""VerSe's centroid files as released for the two MICCAI challenges: millimetres, without `direction`.
 
 - VerSe'19, `verse004_ctd.json`: X grows towards the feet, Y towards the back, Z towards the left, after the converter
   of Payer et al. 2020 (github.com/christianpayer/MedicalDataAugmentationTool-VerSe).
 - VerSe'20, `GL003_CT_ax_iso-ctd.json`: X grows towards the back, Y towards the feet, Z towards the right, from the
   anterior, superior, left corner (the challenge's wiki, osf.io/b2wxj).
 
-Both are counted from the centre of the first voxel here. The releases do not say whether that or its corner is meant;
-Payer's converter differs by one voxel along X. Nothing in a file tells the two apart, so that their format is named.
+Both are counted from the centre of the first voxel here. The releases do not say whether they count from there or from
+its corner; Payer's converter differs by one voxel along X. The content of a file does not tell the two formats apart,
+so the user chooses by name.
 """
 
 from collections.abc import Mapping
@@ -29,22 +30,24 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_codes
 
 DIRECTIONS = {"verse19-miccai": "IPL", "verse20-miccai": "PIR"}
-"""Where X, Y and Z grow in each format."""
+"""The directions in which X, Y and Z grow in each format."""
 
 
 def read(name: str, path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
-    """Read one centroid file of the format `name` or every one below a folder; as `verse.read`.
+    """Read one centroid file of the format `name`, or all centroid files below a folder; see `verse.read`.
 
     Raises:
-        InputError: all files that cannot be understood, and cases with more than one file.
+        InputError: If files are invalid or a case has more than one file; the problems of all files at once.
     """
-    return read_case_files(path, ENDINGS, partial(_read_case, DIRECTIONS[name]), images)
+    return read_case_files(ENDINGS, partial(_read_case, DIRECTIONS[name]), path, images)
 
 
 def _read_case(direction: str, file: Path, image: ImageHeader) -> list[Marker]:
     content = load_content(file)
     if not lacks_direction(content):
-        raise InputError(f"{file}: not a list of vertebrae alone; expected a challenge's file; see format verse")
+        raise InputError(
+            f"{file}: does not begin with a vertebra; expected a challenge's file (otherwise use format verse)"
+        )
     spacing = _spacing_along(direction, image)
     return [
         marker_at(level, millimetres / spacing, direction, image) for level, millimetres in parse_entries(file, content)

@@ -1,5 +1,5 @@
 "use strict";
-// Every table of class "sortable" is sorted by a click on a header: first ascending, then descending.
+// A click on a header sorts a table of class "sortable": first ascending, then descending.
 (() => {
   const MISSING = "n/a";
 
@@ -22,7 +22,7 @@
     header.setAttribute("aria-sort", direction);
     const sign = direction === "ascending" ? 1 : -1;
     const keyed = [...table.tBodies[0].rows].map((row) => ({ row, key: keyOf(row, column) }));
-    // What is missing stays below in either direction.
+    // Missing values stay at the bottom in both directions.
     keyed.sort((a, b) => a.key.isMissing - b.key.isMissing || sign * compare(a.key, b.key));
     table.tBodies[0].append(...keyed.map(({ row }) => row));
   }

@@ -1,5 +1,5 @@
 "use strict";
-// The interactive viewer. Library and volumes stand compressed in this page; nothing is fetched.
+// The interactive viewer. The page contains the library and the volumes, compressed; nothing is downloaded.
 (() => {
   const root = document.getElementById("viewer");
   const data = JSON.parse(document.getElementById("viewer-data").textContent);
@@ -40,7 +40,7 @@
       logLevel: "error",
     });
     await viewer.attachToCanvas(canvas);
-    // The first stop is transparent: it is what lies below the lowest probability shown.
+    // The first stop is transparent: it stands for probabilities below the lowest one shown.
     const stops = [data.colours[0], ...data.colours];
     const channel = (position) => stops.map((colour) => colour[position]);
     viewer.addColormap("probability", {
@@ -99,16 +99,16 @@
       shown = chosen;
     }
     for (const button of caseButtons) button.setAttribute("aria-pressed", String(button.dataset.open === caseId));
-    const wanted = chosen.vertebrae.find((one) => one.level === level);
-    goTo(wanted ?? chosen.vertebrae.find((one) => one.grade > 0) ?? chosen.vertebrae[0]);
+    const selected = chosen.vertebrae.find((one) => one.level === level);
+    goTo(selected ?? chosen.vertebrae.find((one) => one.grade > 0) ?? chosen.vertebrae[0]);
     root.dataset.state = "ready";
   }
 
   function fail(error) {
-    say("failed", `The viewer cannot run in this browser (${error.message}); everything else in this page can be read.`);
+    say("failed", `The viewer cannot run in this browser (${error.message}); the rest of this page can be read.`);
   }
 
-  // Clicks are worked through one after another, since a volume takes a moment to open.
+  // Clicks are handled one after another, because a volume takes a moment to open.
   let queue = Promise.resolve();
   const enqueue = (caseId, level) => {
     queue = queue.then(() => started).then(() => open(caseId, level)).catch(fail);
@@ -125,6 +125,6 @@
     }
     enqueue(data.cases[0].case_id);
   } else {
-    say("failed", "The viewer needs WebGL 2, which this browser does not offer; everything else in this page can be read.");
+    say("failed", "The viewer needs WebGL 2, which this browser does not offer; the rest of this page can be read.");
   }
 })();

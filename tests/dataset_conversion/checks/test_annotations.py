@@ -24,7 +24,7 @@ def problems_of(*points: tuple[str, float]) -> list[Problem]:
     return check_annotations(vertebrae, IMAGES, SpacingLimits())
 
 
-def test_a_good_case_has_no_findings() -> None:
+def test_a_good_case_has_no_problems() -> None:
     assert problems_of(("T12", 200.0), ("L1", 168.6), ("L2", 135.4)) == []
 
 
@@ -50,7 +50,7 @@ def test_unlikely_distances_are_a_warning(distance: float, believed: bool) -> No
     assert [problem.severity for problem in found] == ([] if believed else ["warning"])
 
 
-def test_a_gap_of_a_level_is_no_finding() -> None:
+def test_a_skipped_level_is_no_problem() -> None:
     assert problems_of(("T12", 200.0), ("L2", 200.0 - 31.4 - 33.2)) == []
 
 

@@ -19,7 +19,7 @@ def gather(images: Path, annotations: Path, grades: Path | None = None, name: st
     return gather_cohort(read_headers(images), annotations, grades, name, SpacingLimits())
 
 
-def test_a_good_cohort(cohort: tuple[Path, Path]) -> None:
+def test_a_valid_cohort(cohort: tuple[Path, Path]) -> None:
     found = gather(*cohort)
     assert list(found.images) == [f"case_{number}" for number in range(5)]
     assert list(found.vertebrae) == read_vertebra_table(cohort[1])
@@ -90,7 +90,7 @@ def test_grades_from_their_own_table(
     assert [row.grade for row in gather(images, table, grades).vertebrae] == [3]
 
 
-def test_what_an_image_needs_a_warning_for_is_said(cohort: tuple[Path, Path], volume: Volume, save: Save) -> None:
+def test_warnings_of_an_image_are_passed_on(cohort: tuple[Path, Path], volume: Volume, save: Save) -> None:
     rounded = volume.affine.copy()
     rounded[0, 1] = 0.004
     path = save(cohort[0] / "case_3.nii.gz", volume.array.T, rounded)

@@ -39,12 +39,12 @@ def test_a_level_that_is_only_named_needs_a_centroid_but_gives_no_grade(case: Ma
     assert messages(problems, "error") == ["case a: L4 has grade none but no centroid; expected both"]
 
 
-def test_a_contradiction_is_said_and_the_grades_count(case: MakeCase) -> None:
+def test_a_contradiction_is_a_warning_and_the_grades_are_used(case: MakeCase) -> None:
     rows = [replace(row, shape="crush") for row in case("a")]
     graded, problems = join_grades(rows, {"a": {"L1": Grading(3, "wedge"), "L2": Grading(0, None)}})
     assert [(row.grade, row.shape) for row in graded] == [(0, "crush"), (3, "wedge"), (0, "crush")]
     assert messages(problems, "warning") == [
-        "case a: L1 has grade 2 beside its centroid but 3 among the grades, which counts"
+        "case a: L1 has grade 2 beside its centroid but 3 in the grades; the latter is used"
     ]
 
 
@@ -60,7 +60,7 @@ def test_centroids_take_their_names_from_the_head_down() -> None:
     ]
 
 
-def test_names_and_centroids_must_be_as_many() -> None:
+def test_names_and_centroids_must_be_equal_in_number() -> None:
     points = [(1.0, 2.0, 3.0)] * 3
     named, problems = name_centroids({"a": points, "b": points}, {"a": {"L1": Grading(0, None)}})
     assert named == []

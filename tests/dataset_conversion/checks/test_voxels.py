@@ -1,8 +1,10 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,7 +55,7 @@ def test_two_processes_find_the_same(images: dict[str, Path]) -> None:
     assert [problem.message.split(":")[0] for problem in one] == [str(images["b"])]
 
 
-def test_values_that_are_no_hounsfield_units(images: dict[str, Path]) -> None:
+def test_values_that_are_not_hounsfield_units(images: dict[str, Path]) -> None:
     check = check_image(images["a"], HounsfieldRange(least_maximum=5000.0))
     assert check.problems == (f"{images['a']}: brightest voxel is 599; expected bone of 5000 HU or more",)
 
@@ -72,5 +74,5 @@ def test_a_reoriented_copy_has_the_same_content(axes: list[int], flips: tuple[in
 def test_content_depends_on_voxels_and_shape() -> None:
     affine = np.eye(4)
     array = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
-    others = [array + 1, array.reshape(4, 3, 2), array.astype(np.float32)]
-    assert len({content_of(Volume(each, affine)) for each in [array, *others]}) == 4
+    arrays: list[npt.NDArray[Any]] = [array, array + 1, array.reshape(4, 3, 2), array.astype(np.float32)]
+    assert len({content_of(Volume(voxels, affine)) for voxels in arrays}) == 4

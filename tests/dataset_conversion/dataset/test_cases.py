@@ -29,7 +29,7 @@ def test_a_case_is_an_image_and_a_label_volume(folder: Path, cohort: tuple[Path,
     assert label.array[tuple(indices.T)].tolist() == [1, 2, 1]
 
 
-def test_an_image_that_has_gone_since_the_checks_is_a_finding(folder: Path, case: MakeCase) -> None:
+def test_an_image_that_has_gone_since_the_checks_is_a_problem(folder: Path, case: MakeCase) -> None:
     job = Job("a", folder / "absent.nii.gz", tuple(case("a")))
     (problem,) = messages(write_case(folder, ConversionSettings(), job), "error")
     assert "absent.nii.gz: cannot be read" in problem

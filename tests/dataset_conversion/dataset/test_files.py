@@ -36,7 +36,7 @@ def test_patients_not_cases_decide_on_folds(tmp_path: Path, case: MakeCase) -> N
     vertebrae = [row for name in ("a", "b", "c") for row in case(name, patient_id="same")]
     folds = plan_folds(vertebrae, settings(folds=2))
     (warning,) = folds.warnings
-    assert warning.startswith("too few patients (1) for 2 folds: no splits_final.json is written")
+    assert warning.startswith("too few patients (1) for 2 folds: splits_final.json is not written")
     write_metadata(tmp_path, vertebrae, folds)
     assert not (tmp_path / "splits_final.json").exists()
 
@@ -49,7 +49,7 @@ def test_few_negative_patients_are_a_warning(case: MakeCase) -> None:
     )
 
 
-def test_folds_that_cannot_be_had_are_refused(case: MakeCase) -> None:
+def test_impossible_folds_are_refused(case: MakeCase) -> None:
     vertebrae = [row for number in range(10) for row in case(f"case_{number}", L1=0)]
     with pytest.raises(InputError, match="10 patients without a fracture; expected 18 for 2 in each of 9 folds"):
         plan_folds(vertebrae, settings(folds=9, least_negatives=2))

@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ COHORTS = st.lists(st.tuples(GRADES, st.integers(1, 3)), min_size=5, max_size=60
 GOLDEN = [["p1_c0", "p5_c0"], ["p3_c0", "p6_c0"], ["p4_c0", "p7_c0"], ["p2_c0", "p9_c0"], ["p0_c0", "p8_c0"]]
 
 
-def cohort_of(patients: list[tuple[int | None, int]]) -> list[Vertebra]:
+def cohort_of(patients: Sequence[tuple[int | None, int]]) -> list[Vertebra]:
     """One vertebra of the given grade in each of a patient's cases."""
     return [
         Vertebra(f"p{number}_c{scan}", f"p{number}", "L1", 0.0, 0.0, 0.0, grade)
@@ -28,7 +29,7 @@ def patients_of(cases: list[str]) -> set[int]:
 
 
 @given(COHORTS, st.integers(0, 3))
-def test_folds_part_the_cohort_by_patient(patients: list[tuple[int | None, int]], seed: int) -> None:
+def test_folds_divide_the_cohort_by_patient(patients: list[tuple[int | None, int]], seed: int) -> None:
     vertebrae = cohort_of(patients)
     splits = make_splits(vertebrae, SplitSettings(seed=seed))
     assert len(splits) == 5
@@ -54,7 +55,7 @@ def test_every_grade_and_fractures_are_spread_evenly(
 
 
 @given(st.lists(GRADES, max_size=30), st.integers(10, 14), st.sampled_from([1, 2]))
-def test_ten_negative_patients_are_two_a_fold(others: list[int | None], negatives: int, fracture_grade: int) -> None:
+def test_ten_negative_patients_are_two_per_fold(others: list[int | None], negatives: int, fracture_grade: int) -> None:
     grades = [fracture_grade - 1] * negatives + others
     vertebrae = cohort_of([(grade, 1) for grade in grades])
     for fold in make_splits(vertebrae, SETTINGS, fracture_grade):

@@ -53,7 +53,7 @@ def test_patients_stay_together_without_their_identifier(
 
 
 @pytest.mark.parametrize("patient", ["", "ANONYMOUS", "anon17"])
-def test_blanked_identifiers_tell_nobody_apart(patient: str) -> None:
+def test_blanked_identifiers_give_no_pseudonym(patient: str) -> None:
     assert pseudonym(patient) is None
 
 
@@ -64,7 +64,7 @@ def test_a_pseudonym_is_the_beginning_of_a_sha256_sum() -> None:
 @pytest.mark.parametrize("ending", [".dcm", ""])
 @given(data=st.data())
 @settings(max_examples=40, deadline=None)
-def test_a_cut_slice_never_passes(
+def test_a_truncated_slice_is_never_accepted(
     tmp_path_factory: pytest.TempPathFactory, save_series: SaveSeries, ending: str, data: st.DataObject
 ) -> None:
     values = np.arange(4 * 5 * 6, dtype=np.int16).reshape(4, 5, 6)

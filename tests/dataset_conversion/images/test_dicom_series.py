@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,7 +68,9 @@ def test_a_missing_slice_is_noticed(missing: int) -> None:
     slices = stack(20)
     del slices[missing]
     message = refusal(slices)
-    assert f"19 slices lie 2.000 to 4.000 mm apart (most after {missing - 1}.dcm); expected even steps" in message
+    assert (
+        f"19 slices lie 2.000 to 4.000 mm apart (largest gap after {missing - 1}.dcm); expected even steps" in message
+    )
 
 
 def test_two_slices_in_one_place() -> None:
@@ -75,7 +78,7 @@ def test_two_slices_in_one_place() -> None:
     assert "lie 0.000 to 0.000 mm apart" in refusal([axial(3), axial(3)])
 
 
-def test_a_slice_that_lies_aside() -> None:
+def test_a_slice_that_is_offset_sideways() -> None:
     slices = stack(5)
     slices[2] = replace(slices[2], position=np.array([-18.0, 10.0, 4.0]))
     assert "expected even steps" in refusal(slices)
@@ -94,7 +97,7 @@ def test_a_slice_that_lies_aside() -> None:
         ({"steps": SAGITTAL}, "2 of 12 DICOM images differ from 0.dcm in size, spacing or orientation"),
     ],
 )
-def test_images_that_are_no_ct_slices(changes: dict[str, object], words: str) -> None:
+def test_images_that_are_not_ct_slices(changes: dict[str, Any], words: str) -> None:
     slices = stack(12)
     slices[3:5] = [replace(found, **changes) for found in slices[3:5]]
     assert words in refusal(slices)

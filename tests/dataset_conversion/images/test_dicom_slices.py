@@ -16,16 +16,19 @@ def test_headers_of_all_slices(tmp_path: Path, save_series: SaveSeries, volume: 
     slices = read_slices(save_series(tmp_path / "a", volume))
     assert len(slices) == 60
     first = slices[0]
+    assert first.steps is not None
+    assert first.position is not None
     assert (first.series, first.modality, first.size) == ("1.2.3", "CT", (36, 40))
     assert (first.samples, first.frames, first.localiser, first.rescale) == (1, 1, False, (1.0, -1024.0))
-    np.testing.assert_allclose(first.steps, [[1.5, 0, 0], [0, 1.5, 0]], atol=1e-9)
-    np.testing.assert_allclose(first.position, [-20.0, 10.0, -300.0])
+    np.testing.assert_allclose(first.steps, np.array([[1.5, 0, 0], [0, 1.5, 0]]), atol=1e-9)
+    np.testing.assert_allclose(first.position, np.array([-20.0, 10.0, -300.0]))
 
 
 def test_row_and_column_spacing_are_not_mixed_up(tmp_path: Path, save_series: SaveSeries) -> None:
     volume = Volume(np.zeros((2, 3, 4), np.int16), np.diag([0.5, 0.8, 2.0, 1.0]))
-    slices = read_slices(save_series(tmp_path / "a", volume))
-    np.testing.assert_allclose(slices[0].steps, [[0.5, 0, 0], [0, 0.8, 0]])
+    steps = read_slices(save_series(tmp_path / "a", volume))[0].steps
+    assert steps is not None
+    np.testing.assert_allclose(steps, np.array([[0.5, 0, 0], [0, 0.8, 0]]))
 
 
 def test_a_folder_that_cannot_be_read_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +52,7 @@ def test_a_folder_is_told_by_its_files(tmp_path: Path, save_series: SaveSeries, 
     assert not holds_dicom(series)
 
 
-def test_other_objects_and_files_are_passed_over(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
+def test_other_objects_and_files_are_skipped(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
     def become_structures(number: int, header: Dataset) -> None:
         header.Modality = "RTSTRUCT"
         del header.Rows
@@ -61,7 +64,7 @@ def test_other_objects_and_files_are_passed_over(tmp_path: Path, save_series: Sa
     assert len(read_slices(folder)) == 60
 
 
-def test_what_a_slice_does_not_say(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
+def test_missing_tags_of_a_slice(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
     def forget(number: int, header: Dataset) -> None:
         for name in ("Modality", "ImageType", "PixelSpacing", "ImagePositionPatient", "RescaleSlope"):
             delattr(header, name)

@@ -14,7 +14,7 @@ SHAPE = (50, 40, 30)
 
 
 def affine_of(seed: int, shear: float = 0.0) -> np.ndarray:
-    """Oblique axes, perhaps mirrored; the third leans towards the second by ``shear``."""
+    """Oblique axes, perhaps mirrored; the third leans towards the second by `shear`."""
     random = np.random.default_rng(seed)
     directions = Rotation.random(random_state=seed).as_matrix() * random.choice([-1, 1], 3)
     directions[:, 2] = directions[:, 2] * np.sqrt(1 - shear**2) + shear * directions[:, 1]
@@ -32,7 +32,7 @@ def test_right_angles_stay_as_they_are(seed: int) -> None:
 
 
 @given(st.integers(0, 1000), st.floats(2 * ROUNDING_TOLERANCE, 0.99 * SHEAR_TOLERANCE))
-def test_rounded_axes_are_straightened_and_it_is_said(seed: int, shear: float) -> None:
+def test_rounded_axes_are_straightened_with_a_warning(seed: int, shear: float) -> None:
     skewed = affine_of(seed, shear)
     header = checked_header(PATH, SHAPE, skewed)
     spacing = np.linalg.norm(skewed[:3, :3], axis=0)
@@ -72,6 +72,6 @@ def test_a_trailing_single_volume_is_fine() -> None:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
-def test_an_affine_that_places_nothing(value: float) -> None:
+def test_an_unusable_affine_is_refused(value: float) -> None:
     with pytest.raises(InputError, match="expected finite values and spacings above 0"):
         checked_header(PATH, SHAPE, np.diag([1.0, value, 1.0, 1.0]))

@@ -65,7 +65,7 @@ def test_oblique_axes_are_fine(tmp_path: Path, save: Save) -> None:
     assert read_image_header(save(tmp_path / "a.nii.gz", ARRAY, affine)).shape == (5, 4, 3)
 
 
-def test_an_affine_that_places_nothing(tmp_path: Path) -> None:
+def test_an_unusable_affine_is_refused(tmp_path: Path) -> None:
     content = bytearray(nib.Nifti1Image(ARRAY, np.eye(4)).to_bytes())
     first_of_srow_x = slice(280, 284)
     content[first_of_srow_x] = np.float32(np.nan).tobytes()
@@ -99,7 +99,7 @@ def test_second_nifti_version(tmp_path: Path) -> None:
 @given(data=st.data())
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
-def test_a_cut_file_never_passes(tmp_path: Path, save: Save, name: str, data: st.DataObject) -> None:
+def test_a_truncated_file_is_never_accepted(tmp_path: Path, save: Save, name: str, data: st.DataObject) -> None:
     whole = save(tmp_path / name, ARRAY).read_bytes()
     path = tmp_path / f"cut_{name}"
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])

@@ -43,7 +43,7 @@ def test_the_same_volume_whatever_the_file(
     tmp_path_factory: pytest.TempPathFactory, save_series: Callable[..., Path], seed: int
 ) -> None:
     volume = draw_volume(seed)
-    folder = tmp_path_factory.mktemp("kinds")
+    folder = tmp_path_factory.mktemp("formats")
     for name in FILES:
         save(folder / name, volume)
     sources = [*(folder / name for name in FILES), save_series(folder / "series", volume)]
@@ -52,7 +52,7 @@ def test_the_same_volume_whatever_the_file(
         found = to_canonical(read_volume(source))
         np.testing.assert_array_equal(found.array, expected.array, err_msg=source.name)
         assert found.array.dtype == np.int16
-        corners = [[0, 0, 0], np.array(found.array.shape) - 1]
+        corners = np.array([(0, 0, 0), np.subtract(found.array.shape, 1)])
         np.testing.assert_allclose(found.index_to_world(corners), expected.index_to_world(corners), atol=1e-4)
 
 

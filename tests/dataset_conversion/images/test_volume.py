@@ -2,6 +2,7 @@ import tracemalloc
 from collections.abc import Callable
 from itertools import permutations, product
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -30,7 +31,7 @@ ALL_CODES = [
 
 
 def stored_along(codes: str, tilt: float) -> Volume:
-    """A volume whose stored axes run along ``codes``, tilted by an angle in radians."""
+    """A volume whose stored axes run along `codes`, tilted by an angle in radians."""
     array = np.random.default_rng(3).integers(-1000, 1000, (4, 5, 6)).astype(np.int16)
     ras = nib.orientations.inv_ornt_aff(nib.orientations.axcodes2ornt(codes), (6, 5, 4)) @ np.diag([0.8, 1.2, 2.0, 1.0])
     turn = np.eye(4)
@@ -108,15 +109,17 @@ def test_rescaled_integers_are_hounsfield_units(tmp_path: Path, shape: tuple[int
     dtype=st.sampled_from([np.uint8, np.int16, np.uint16, np.int32, np.float32, np.float64]),
 )
 def test_rescaled_voxels_are_rounded_once(
-    tmp_path_factory: pytest.TempPathFactory, slope: float, inter: float, dtype: type
+    tmp_path_factory: pytest.TempPathFactory, slope: float, inter: float, dtype: type[np.number[Any]]
 ) -> None:
     stored = np.random.default_rng(0).integers(0, 255, (2, 3, 4)).astype(dtype)
     read = read_volume(save_rescaled(tmp_path_factory.mktemp("volume") / "a.nii", stored, slope, inter))
     np.testing.assert_array_equal(read.array, (stored.T * np.float64(slope) + inter).astype(np.float32))
 
 
-@pytest.mark.parametrize(("dtype", "bytes_a_voxel"), [(np.uint16, 8), (np.float32, 8), (np.float64, 12)])
-def test_reading_takes_less_than_a_copy_in_float64(tmp_path: Path, dtype: type, bytes_a_voxel: int) -> None:
+@pytest.mark.parametrize(("dtype", "bytes_per_voxel"), [(np.uint16, 8), (np.float32, 8), (np.float64, 12)])
+def test_reading_takes_less_than_a_copy_in_float64(
+    tmp_path: Path, dtype: type[np.number[Any]], bytes_per_voxel: int
+) -> None:
     """The file's content and the voxels in float32; with the voxels in int16 after it, without the content."""
     stored = np.random.default_rng(0).integers(0, 4000, (100, 100, 100)).astype(dtype)
     path = save_rescaled(tmp_path / "a.nii", stored, 1, -1024)
@@ -124,7 +127,7 @@ def test_reading_takes_less_than_a_copy_in_float64(tmp_path: Path, dtype: type, 
     read_volume(path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 1.05 * bytes_a_voxel * stored.size
+    assert peak < 1.05 * bytes_per_voxel * stored.size
 
 
 def test_array_is_z_y_x(tmp_path: Path, save: Save) -> None:
@@ -155,7 +158,7 @@ def test_a_constant_image_is_refused(tmp_path: Path, save: Save) -> None:
         ([-32768, 50], ["values from", "brightest"]),
     ],
 )
-def test_values_that_are_no_hounsfield_units(values: list[float], words: list[str]) -> None:
+def test_values_that_are_not_hounsfield_units(values: list[float], words: list[str]) -> None:
     problems = check_hounsfield(Volume(np.array(values).reshape(2, 1, 1), np.eye(4)))
     assert [problem.startswith(word) for problem, word in zip(problems, words, strict=True)] == [True] * len(words)
 

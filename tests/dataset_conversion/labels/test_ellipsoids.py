@@ -39,7 +39,8 @@ def image(spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Volume:
 def radius_everywhere(grid: Volume, ellipsoid: Ellipsoid) -> npt.NDArray[np.float64]:
     """Brute force: every voxel's distance from the centre in semi-axes, squared."""
     offsets = grid.index_to_world(np.argwhere(np.ones(SHAPE))) - ellipsoid.centre
-    return (((offsets @ ellipsoid.axes.T) / ellipsoid.semi_axes) ** 2).sum(axis=1).reshape(SHAPE)
+    squares = ((offsets @ ellipsoid.axes.T) / ellipsoid.semi_axes) ** 2
+    return np.asarray(squares.sum(axis=1).reshape(SHAPE), dtype=np.float64)
 
 
 @given(st.lists(ELLIPSOIDS, min_size=1, max_size=4), st.sampled_from([(1.0, 1.0, 1.0), (2.5, 0.7, 0.9)]))
@@ -50,9 +51,10 @@ def test_each_voxel_belongs_to_the_nearest_ellipsoid(
     radii = np.array([radius_everywhere(grid, ellipsoid) for ellipsoid in ellipsoids])
     owners = draw_owners(grid, SHAPE, ellipsoids).astype(int)
     decided = np.abs(radii - 1).min(axis=0) > 1e-9
-    np.testing.assert_array_equal((owners > 0)[decided], (radii <= 1).any(axis=0)[decided])
+    owned, covered = np.asarray(owners > 0), np.asarray((radii <= 1).any(axis=0))
+    np.testing.assert_array_equal(owned[decided], covered[decided])
     chosen = np.take_along_axis(radii, np.maximum(owners - 1, 0)[np.newaxis], axis=0)[0]
-    np.testing.assert_allclose(chosen[owners > 0], radii.min(axis=0)[owners > 0], atol=1e-9)
+    np.testing.assert_allclose(chosen[owned], radii.min(axis=0)[owned], atol=1e-9)
 
 
 @pytest.mark.parametrize("fracture_first", [True, False])
@@ -76,7 +78,8 @@ def test_an_ellipsoid_outside_leaves_nothing() -> None:
 def test_labels_of_a_case(volume: Volume, case: MakeCase) -> None:
     vertebrae = case("a", L2=None)
     labels = draw_labels(volume, vertebrae, EllipsoidSettings())
-    assert (labels.dtype, labels.shape) == (np.uint8, volume.array.shape)
+    assert labels.dtype == np.uint8
+    assert labels.shape == volume.array.shape
     indices = np.rint(volume.world_to_index([vertebra.centroid for vertebra in vertebrae])).astype(int)
     assert labels[tuple(indices.T)].tolist() == [1, 2, 3]
     counts = np.bincount(labels.ravel())

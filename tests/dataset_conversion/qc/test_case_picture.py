@@ -21,8 +21,8 @@ def pixels(volume: Volume, vertebrae: list[Vertebra], fracture_grade: int = 1) -
     """The picture as an array of colours, 0 to 1."""
     labels = replace(volume, array=draw_labels(volume, vertebrae, EllipsoidSettings(), fracture_grade))
     canvas = FigureCanvasAgg(case_figure(volume, labels, vertebrae, fracture_grade, STYLE))
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3] / 255
+    canvas.draw()  # type: ignore[no-untyped-call]
+    return np.asarray(canvas.buffer_rgba())[..., :3] / 255  # type: ignore[no-untyped-call]
 
 
 def shows(picture: np.ndarray, label: int) -> bool:

@@ -44,7 +44,7 @@ def test_slices_pass_through_the_centroids_and_keep_distances(slant: float, bend
         cut, place, z = (make(coordinate(axis), blank(), vertebrae, STYLE) for axis in (depth, across, 2))
         left, right, bottom, top = cut.extent
         rows, columns = cut.hounsfield.shape
-        assert (right - left, top - bottom) == (pytest.approx(columns), pytest.approx(rows))
+        assert (right - left, top - bottom) == pytest.approx((columns, rows))
         for vertebra, (mark, height) in zip(vertebrae, cut.marks, strict=True):
             assert (mark, height) == (vertebra.centroid[across], vertebra.z)
             row, column = int(top - height), int(mark - left)
@@ -81,14 +81,14 @@ def test_labels_are_interpolated_by_class() -> None:
     assert not sagittal_slice(blank(), blank(), spine(0.0, 0.0), STYLE).classes
 
 
-def test_what_lies_outside_the_ct_is_cut_away() -> None:
+def test_parts_outside_the_ct_are_cropped() -> None:
     wide = replace(STYLE, anterior=60.0, posterior=70.0, lateral=60.0, longitudinal=90.0)
     vertebrae = spine(2.0, 3.0)
     whole = [make(coordinate(2), blank(), vertebrae, wide) for make in (sagittal_slice, coronal_slice)]
     for before, after in zip(whole, crop_to_ct(whole), strict=True):
         left, right, bottom, top = after.extent
         rows, columns = after.hounsfield.shape
-        assert (right - left, top - bottom) == (pytest.approx(columns), pytest.approx(rows))
+        assert (right - left, top - bottom) == pytest.approx((columns, rows))
         assert rows == pytest.approx(SHAPE[0] * SPACING[0], abs=2)
         assert np.nanmean(np.isfinite(after.hounsfield)) > 0.9 > np.mean(np.isfinite(before.hounsfield))
         row = int(top - vertebrae[0].z)

@@ -18,7 +18,9 @@ def test_bars_stack_grades_by_level_from_the_head_down(case: MakeCase) -> None:
     floors = np.array([[bar.get_y() for bar in grade] for grade in axes.containers])
     np.testing.assert_array_equal(floors, np.cumsum(heights, axis=0) - heights)
     assert axes.get_title() == "5 fractured of 8 graded vertebrae, 3 patients"
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == [
         "mild (grade 1): 2",
         "moderate (grade 2): 2",
         "severe (grade 3): 1",

@@ -30,7 +30,7 @@ def test_two_processes_draw_the_same(dataset: Path) -> None:
     ]
 
 
-def test_nothing_is_left_where_a_picture_cannot_be_drawn(dataset: Path) -> None:
+def test_nothing_is_left_if_a_picture_cannot_be_drawn(dataset: Path) -> None:
     (dataset / "imagesTr" / "case_3_0000.nii.gz").write_bytes(b"junk")
     with pytest.raises(ValueError, match=r"case_3_0000\.nii\.gz: cannot be read"):
         draw_pictures(dataset)

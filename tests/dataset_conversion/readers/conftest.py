@@ -22,8 +22,8 @@ class Drawn:
     """An image, and centroids in it.
 
     Attributes:
-        itk: the image for SimpleITK.
-        header: the same for the readers.
+        itk: The image for SimpleITK.
+        header: The same image for the readers.
         indices: (n, 3) continuous voxel indices in order (x, y, z), by level.
     """
 
@@ -37,6 +37,12 @@ class Drawn:
             level: np.array(self.itk.TransformContinuousIndexToPhysicalPoint(index))
             for level, index in self.indices.items()
         }
+
+
+def point_of(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
+    """Three values as a point."""
+    x, y, z = map(float, values)
+    return x, y, z
 
 
 @pytest.fixture(scope="session")
@@ -56,8 +62,9 @@ def draw() -> Callable[[int], Drawn]:
         affine = np.eye(4)
         affine[:3, :3] = directions * itk.GetSpacing()
         affine[:3, 3] = itk.GetOrigin()
-        header = ImageHeader(Path("a.nii.gz"), tuple(int(length) for length in size[::-1]), affine)
-        indices = {level: tuple(map(float, random.uniform(0, size - 1))) for level in LEVELS}
+        x, y, z = (int(length) for length in size)
+        header = ImageHeader(Path("a.nii.gz"), (z, y, x), affine)
+        indices = {level: point_of(random.uniform(0, size - 1)) for level in LEVELS}
         return Drawn(itk, header, indices)
 
     return make
@@ -65,7 +72,7 @@ def draw() -> Callable[[int], Drawn]:
 
 @pytest.fixture(scope="session")
 def same_places() -> Callable[[Annotations, Drawn], None]:
-    """Compares what was read of case ``a`` with where the image has it, to 1e-6 mm."""
+    """Compares the centroids that were read for case `a` with those in the image, to 1e-6 mm."""
 
     def compare(found: Annotations, drawn: Drawn) -> None:
         read = {vertebra.vertebra: vertebra.centroid for vertebra in found.vertebrae}
@@ -78,7 +85,7 @@ def same_places() -> Callable[[Annotations, Drawn], None]:
 
 @pytest.fixture(scope="session")
 def problems_of() -> Callable[..., list[str]]:
-    """The problems that reading a file ends in, without the file's name, which heads each of them."""
+    """The problems of reading a file, without the file's name at the start of each."""
 
     def read(
         reader: Callable[[Path, Mapping[str, ImageHeader]], Annotations], path: Path, image: ImageHeader

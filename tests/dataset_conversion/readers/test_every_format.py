@@ -1,7 +1,7 @@
 """The same cohort, written in every format, becomes the same dataset."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +34,7 @@ def index_of(row: Vertebra, volume: Volume) -> list[float]:
 
 
 def along(row: Vertebra, volume: Volume, directions: str, scale: bool) -> dict[str, float]:
-    """X, Y, Z counted along ``directions`` from the first voxel, in voxels or scaled to mm."""
+    """X, Y, Z counted along `directions` from the first voxel, in voxels or scaled to mm."""
     found: dict[str, float] = {}
     for value, code, step, size in zip(
         index_of(row, volume), axis_codes(volume.affine), volume.spacing[::-1], volume.array.shape[::-1], strict=True
@@ -45,12 +45,17 @@ def along(row: Vertebra, volume: Volume, directions: str, scale: bool) -> dict[s
     return {axis: found[code] for axis, code in zip("XYZ", directions, strict=True)}
 
 
-def table(change: Callable[[Vertebra, Volume], Sequence[float]]) -> Write:
+def _at(row: Vertebra, place: Iterable[float]) -> Vertebra:
+    x, y, z = place
+    return replace(row, x=x, y=y, z=z, shape=None)
+
+
+def table(change: Callable[[Vertebra, Volume], Iterable[float]]) -> Write:
     def write(folder: Path, case: Sequence[Vertebra], volume: Volume) -> None:
         path = folder / "vertebrae.csv"
         before = read_vertebra_table(path) if path.exists() else []
-        rows = [Vertebra(row.case_id, row.patient_id, row.vertebra, *change(row, volume), row.grade) for row in case]
-        write_vertebra_table(path, [*before, *rows])
+        moved = [_at(row, change(row, volume)) for row in case]
+        write_vertebra_table(path, [*before, *moved])
 
     return write
 
@@ -131,8 +136,8 @@ def assert_same(found: Path, expected: Path) -> None:
         one, other = nib.load(found / name), nib.load(expected / name)
         np.testing.assert_array_equal(one.dataobj, other.dataobj)
         np.testing.assert_allclose(one.affine, other.affine, atol=1e-4)
-    for name in ("splits_final.json", "splits_inner.json", "dataset.json"):
-        assert (found / name).read_text(encoding="utf-8") == (expected / name).read_text(encoding="utf-8")
+    for file in ("splits_final.json", "splits_inner.json", "dataset.json"):
+        assert (found / file).read_text(encoding="utf-8") == (expected / file).read_text(encoding="utf-8")
     pairs = zip(
         read_vertebra_table(found / "vertebrae.csv"), read_vertebra_table(expected / "vertebrae.csv"), strict=True
     )

@@ -23,7 +23,7 @@ def touch(folder: Path, *names: str) -> Path:
 
 
 def read(path: Path, *markers: Marker, images: Sequence[str] = ("a",)) -> Annotations:
-    return read_case_files(path, (".fcsv",), lambda file, image: list(markers), dict.fromkeys(images, IMAGE))
+    return read_case_files((".fcsv",), lambda file, image: list(markers), path, dict.fromkeys(images, IMAGE))
 
 
 def test_files_are_found_by_their_endings(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_markers_become_vertebrae(tmp_path: Path) -> None:
     assert found.unnamed == {}
 
 
-def test_markers_without_names_wait_for_them(tmp_path: Path) -> None:
+def test_markers_without_names_are_kept_for_the_grades(tmp_path: Path) -> None:
     found = read(touch(tmp_path, "a.fcsv"), Marker(POINT, None), Marker(POINT, None))
     assert (found.vertebrae, found.unnamed) == ((), {"a": (POINT, POINT)})
 
@@ -51,7 +51,7 @@ def test_markers_without_names_wait_for_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("markers", "words"),
     [
-        ([Marker(POINT, "L1"), Marker(POINT, "L1")], "L1 stands twice; expected each vertebra once"),
+        ([Marker(POINT, "L1"), Marker(POINT, "L1")], "L1 occurs twice; expected each vertebra once"),
         ([Marker((1.0, math.nan, 3.0), "L1")], "L1 at (1.0, nan, 3.0); expected finite coordinates"),
         ([Marker((1.0, math.inf, 3.0), None)], "marker at (1.0, inf, 3.0); expected finite coordinates"),
         ([Marker(POINT, "L1"), Marker(POINT, None)], "1 of 2 markers have a name; expected all or none"),
@@ -68,11 +68,11 @@ def test_second_files_and_bad_files_come_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(tmp_path, Marker(POINT, "L1"), Marker(POINT, "L1"), images=["a", "b"])
     first, second, third = caught.value.problems
-    assert first.endswith("1/a.fcsv: L1 stands twice; expected each vertebra once")
+    assert first.endswith("1/a.fcsv: L1 occurs twice; expected each vertebra once")
     assert (
         second == f"{tmp_path / '2/a_ct.fcsv'}: second annotation of case a after {tmp_path / '1/a.fcsv'}; expected one"
     )
-    assert third.endswith("b.fcsv: L1 stands twice; expected each vertebra once")
+    assert third.endswith("b.fcsv: L1 occurs twice; expected each vertebra once")
 
 
 def test_no_file_of_the_format(tmp_path: Path) -> None:

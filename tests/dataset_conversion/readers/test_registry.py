@@ -59,7 +59,7 @@ def test_the_format_can_be_named(tmp_path: Path) -> None:
         find_format(tmp_path, IMAGES, "dicom-sr")
 
 
-def test_nothing_known_is_found(tmp_path: Path) -> None:
+def test_no_known_format_is_found(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no known annotation format found; expected one of csv"):
         find_format(tmp_path, IMAGES)
     with pytest.raises(InputError, match="does not exist"):
@@ -74,15 +74,15 @@ def verse20(folder: Path) -> Path:
     return path
 
 
-def test_what_the_content_does_not_tell_is_asked_for(tmp_path: Path) -> None:
+def test_ambiguous_content_needs_a_named_format(tmp_path: Path) -> None:
     path = verse20(tmp_path)
     with pytest.raises(InputError) as caught:
         read_annotations(path, IMAGES)
     # Read as VerSe'19, Y is the way to the back, of which the image has 80 mm.
     assert str(caught.value) == (
-        f"{path}: verse19-miccai or verse20-miccai, its content does not tell "
+        f"{path}: the content does not tell verse19-miccai and verse20-miccai apart "
         "(verse20-miccai fits: 5 of 5 inside their image, 4 of 4 in order down the spine; "
-        "verse19-miccai: 0 of 5 inside their image, 4 of 4 in order down the spine); name the right one: --format"
+        "verse19-miccai: 0 of 5 inside their image, 4 of 4 in order down the spine); choose the format with --format"
     )
     assert len(read_annotations(path, IMAGES, "verse20-miccai").vertebrae) == 5
 
@@ -93,7 +93,8 @@ def test_the_wrong_name_is_noticed_where_another_fits(tmp_path: Path) -> None:
         read_annotations(path, IMAGES, "verse19-miccai")
     assert str(caught.value) == (
         f"{path}: verse19-miccai: 0 of 5 inside their image, 4 of 4 in order down the spine; "
-        "verse20-miccai fits: 5 of 5 inside their image, 4 of 4 in order down the spine; name the right one: --format"
+        "verse20-miccai fits: 5 of 5 inside their image, 4 of 4 in order down the spine; "
+        "choose the format with --format"
     )
 
 
@@ -113,7 +114,7 @@ def test_a_single_centroid_outside_is_left_to_the_checks(tmp_path: Path) -> None
     assert len(read_annotations(path, IMAGES).vertebrae) == 2
 
 
-def test_marker_lists_of_either_space_are_asked_for(tmp_path: Path) -> None:
+def test_marker_lists_of_either_space_need_a_named_format(tmp_path: Path) -> None:
     items = "".join(f"<Item><pos>30 40 {z}</pos></Item>" for z in (300, 240))
     path = tmp_path / "a.xml"
     path.write_text(f"<XMarkerList><ListItems>{items}</ListItems></XMarkerList>")
@@ -124,7 +125,7 @@ def test_marker_lists_of_either_space_are_asked_for(tmp_path: Path) -> None:
     assert read_annotations(path, IMAGES, "mevislab-world").unnamed == {"a": ((30.0, 40.0, 300.0), (30.0, 40.0, 240.0))}
 
 
-def test_a_damaged_source_says_so_rather_than_asking(tmp_path: Path) -> None:
+def test_a_damaged_source_is_reported_before_an_ambiguous_format(tmp_path: Path) -> None:
     path = tmp_path / "a.xml"
     path.write_text("<XMarkerList>")
     with pytest.raises(InputError, match=r"a\.xml: cannot be read"):
@@ -134,7 +135,7 @@ def test_a_damaged_source_says_so_rather_than_asking(tmp_path: Path) -> None:
 def test_two_formats_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "b.lml").write_text("header\n1 L1_center 1 2 3\n")
     (tmp_path / "a.fcsv").write_text("# CoordinateSystem = LPS\n0,30,40,50,0,0,0,1,1,1,0,L1,,\n")
-    with pytest.raises(InputError, match=r"lml or slicer-fcsv, its content does not tell \(slicer-fcsv fits: 1 of 1"):
+    with pytest.raises(InputError, match=r"does not tell lml and slicer-fcsv apart \(slicer-fcsv fits: 1 of 1"):
         read_annotations(tmp_path, IMAGES)
     assert read_annotations(tmp_path, IMAGES, "slicer-fcsv").cases == {"a"}
 
@@ -144,5 +145,5 @@ def test_grades_are_read_by_what_they_are(tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text("verse_ID,subject_ID,L1_fx-g\n14,14,2\n")
     for path in (tmp_path, tmp_path / "sub-verse014.txt", tmp_path / "table.csv"):
         assert read_grades(path) == {"sub-verse014": {"L1": Grading(2, None)}}
-    with pytest.raises(InputError, match=r"grades\.pdf: not a known form of grades; expected text or VerSe's table"):
+    with pytest.raises(InputError, match=r"grades\.pdf: not a known format of grades; expected text or VerSe's table"):
         read_grades(tmp_path / "grades.pdf")

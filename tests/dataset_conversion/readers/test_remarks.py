@@ -49,7 +49,7 @@ def test_every_level_and_grade_comes_back(level: str, grade: int, separator: str
         ("L1 wedge", "grade is 'wedge'"),
     ],
 )
-def test_what_cannot_be_understood_is_said(text: str, words: str) -> None:
+def test_unreadable_entries_are_named(text: str, words: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_remark(text)
     assert str(caught.value).startswith(words)

@@ -13,7 +13,7 @@ def test_spacing_is_the_one_measured_in_verse(upper: str, lower: str, distance: 
     assert expected_spacing(upper, lower) == distance
 
 
-def test_spacing_over_a_gap_adds_up_and_passes_over_supernumerary_levels() -> None:
+def test_spacing_over_a_gap_adds_up_without_supernumerary_levels() -> None:
     assert expected_spacing("T11", "L2") == pytest.approx(29.6 + 31.4 + 33.2)
     assert expected_spacing("L5", "S1") == 32.0
 

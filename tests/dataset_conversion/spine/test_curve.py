@@ -6,6 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from dataset_conversion.spine.curve import curve_at_heights, curve_tangents
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import FloatArray
 
 DOWN = np.array([0.0, 0.0, -1.0])
 ARC = np.deg2rad(np.arange(0, 50, 10))
@@ -13,8 +14,8 @@ CIRCLE = 150.0 * np.stack([np.zeros(5), np.cos(ARC), -np.sin(ARC)], axis=1)
 CIRCLE_TANGENTS = np.stack([np.zeros(5), -np.sin(ARC), -np.cos(ARC)], axis=1)
 
 
-def degrees_between(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    return np.rad2deg(np.arccos(np.clip((first * second).sum(axis=1), -1, 1)))
+def degrees_between(first: FloatArray, second: FloatArray) -> FloatArray:
+    return np.asarray(np.rad2deg(np.arccos(np.clip((first * second).sum(axis=1), -1, 1))))
 
 
 def test_a_straight_spine_points_along_itself() -> None:
@@ -52,7 +53,7 @@ def test_the_curve_passes_through_the_centroids_in_any_order(order: list[int]) -
     np.testing.assert_allclose(found, CIRCLE[:, :2], atol=1e-9)
 
 
-def test_the_curve_goes_straight_on_beyond_its_ends() -> None:
+def test_the_curve_is_straight_beyond_its_ends() -> None:
     slanted = np.arange(4)[:, np.newaxis] * np.array([3.0, 1.0, -4.0])
     np.testing.assert_allclose(curve_at_heights(slanted, np.array([40.0, -40.0])), [[-30, -10], [30, 10]], atol=1e-9)
 

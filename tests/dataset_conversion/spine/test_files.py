@@ -88,7 +88,7 @@ def test_a_failed_swap_brings_the_old_folder_back(tmp_path: Path, monkeypatch: p
     assert names(tmp_path) == ["target", "target/kept"]
 
 
-def test_what_a_killed_swap_left_is_cleared_away(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_swap_are_removed(tmp_path: Path) -> None:
     for stale in ("target", ".target.old"):
         (tmp_path / stale).mkdir()
         (tmp_path / stale / "stale").touch()

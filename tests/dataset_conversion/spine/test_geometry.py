@@ -33,7 +33,7 @@ def test_index_is_z_y_x_and_world_is_x_y_z() -> None:
 
 
 @given(ANGLES, SPACINGS)
-def test_there_and_back(angles: tuple[float, ...], spacing: tuple[float, ...]) -> None:
+def test_world_and_index_are_inverse(angles: tuple[float, ...], spacing: tuple[float, ...]) -> None:
     image = header(angles, spacing)
     np.testing.assert_allclose(image.spacing, spacing)
     indices = np.array([[0.0, 0.0, 0.0], [1.5, 100.0, -3.0]])

@@ -22,7 +22,7 @@ def test_a_crush_is_found_beside_the_taller_neighbour() -> None:
     assert height_losses([crush])[0] == pytest.approx(1 - 14.5 / 15)
 
 
-def test_what_is_not_measured_is_not_flagged_and_is_no_neighbour() -> None:
+def test_unmeasured_bodies_have_no_loss_and_are_no_neighbours() -> None:
     tall = Heights(40.0, 40.0, 40.0)
     assert height_losses([None, NORMAL, None]) == pytest.approx([0, 0.08, 0])
     assert height_losses([tall, None, NORMAL])[2] == pytest.approx(0.08)
@@ -40,7 +40,7 @@ def test_losses_are_shares_whatever_the_patients_size(bodies: list[Heights], sca
 
 
 @given(st.lists(heights, min_size=1, max_size=6), st.floats(0.3, 0.99))
-def test_a_lower_middle_is_never_less_suspicious(bodies: list[Heights], left: float) -> None:
+def test_a_lower_middle_is_never_a_smaller_loss(bodies: list[Heights], left: float) -> None:
     ends, others = (bodies[0].anterior, bodies[0].posterior), bodies[1:]
     flat, hollow = (Heights(ends[0], middle, ends[1]) for middle in (min(ends), min(ends) * left))
     assert height_losses([hollow, *others])[0] >= height_losses([flat, *others])[0]

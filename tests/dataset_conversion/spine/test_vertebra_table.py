@@ -45,7 +45,7 @@ def problems_of(path: Path) -> tuple[str, ...]:
 
 
 @given(rows=st.lists(VERTEBRAE, min_size=1, max_size=8, unique_by=lambda row: (row.case_id, row.vertebra)))
-def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, rows: list[Vertebra]) -> None:
+def test_written_files_are_read(tmp_path_factory: pytest.TempPathFactory, rows: list[Vertebra]) -> None:
     path = tmp_path_factory.mktemp("table") / "vertebrae.csv"
     write_vertebra_table(path, rows)
     assert read_vertebra_table(path) == rows
@@ -66,7 +66,7 @@ def test_patient_and_shape_may_be_left_out(tmp_path: Path) -> None:
     assert read_vertebra_table(path) == [Vertebra("a", "a", "L1", 1.0, 2.0, 3.0, 2, None)]
 
 
-def test_a_spreadsheets_habits_are_understood(tmp_path: Path) -> None:
+def test_spreadsheet_formatting_is_understood(tmp_path: Path) -> None:
     path = write(tmp_path, "\ufeffcase_id , vertebra,x,y,z,grade", "a, L1 ,1,2,3,2.0", ",,,,,", "a,L2,1,2,33,")
     assert [row.grade for row in read_vertebra_table(path)] == [2, None]
 
@@ -103,14 +103,14 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
 def test_wrong_columns_are_named(tmp_path: Path) -> None:
     (found,) = problems_of(write(tmp_path, "case_id,level,x,y,z,grade,x", "a,L1,1,2,3,0,1"))
     assert found.startswith(
-        "column 'vertebra' is missing, column 'level' is unknown, column 'x' stands twice; expected"
+        "column 'vertebra' is missing, column 'level' is unknown, column 'x' occurs twice; expected"
     )
 
 
 def test_a_case_has_one_patient(tmp_path: Path) -> None:
     header = "case_id,patient_id,vertebra,x,y,z,grade"
     (found,) = problems_of(write(tmp_path, header, "a,p,L1,1,2,3,0", "a,q,L2,1,2,33,0"))
-    assert found == "case 'a' belongs to patients p, q; expected one patient_id a case"
+    assert found == "case 'a' belongs to patients p, q; expected one patient_id per case"
 
 
 def test_no_rows_no_text_no_file(tmp_path: Path) -> None:

@@ -6,12 +6,12 @@ import numpy as np
 from evaluation.analysis.misclassifications import (
     Outcome,
     false_positives_per_patient,
-    list_errors,
+    list_misclassifications,
     vertebra_outcomes,
-    write_errors,
+    write_misclassifications,
 )
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
-from evaluation.vertebra.surroundings import VertebraContext
+from evaluation.vertebra.surroundings import VertebraSurroundings
 
 SCORES = CohortScores(
     PatientScores(("p", "q"), (("a",), ("b",)), (0, 1), np.array([True, True]), np.array([[0.9], [0.8]])),
@@ -24,7 +24,7 @@ SCORES = CohortScores(
         scores=np.array([[0.5, 0.9], [0.3, 0.1], [0.5, 0.5], [0.4, 0.4], [0.9, 0.9]]),
     ),
 )
-CONTEXT = VertebraContext(
+SURROUNDINGS = VertebraSurroundings(
     shape=(None, "wedge", None, None, "crush"),
     edge=np.array([True, False, True, True, True]),
     run_length=np.array([0, 1, 0, 2, 2]),
@@ -38,14 +38,14 @@ def test_mean_score_decides_and_the_threshold_is_met_by_equality() -> None:
 
 
 def test_misses_first_and_the_worst_of_a_kind_first() -> None:
-    errors = list_errors(SCORES, CONTEXT, 0.5)
-    assert [(error.outcome, error.case_id, error.vertebra) for error in errors] == [
+    found = list_misclassifications(SCORES, SURROUNDINGS, 0.5)
+    assert [(one.outcome, one.case_id, one.vertebra) for one in found] == [
         (Outcome.FALSE_NEGATIVE, "a", "L1"),
         (Outcome.FALSE_NEGATIVE, "b", "L1"),
         (Outcome.FALSE_POSITIVE, "a", "T12"),
         (Outcome.FALSE_POSITIVE, "a", "L2"),
     ]
-    first = errors[0]
+    first = found[0]
     assert (first.patient_id, first.grade, first.shape, first.edge, first.run_length) == ("p", 2, "wedge", False, 1)
     assert abs(first.score - 0.2) < 1e-12
 
@@ -56,10 +56,10 @@ def test_false_positives_are_counted_for_every_patient() -> None:
 
 
 def test_table(tmp_path: Path) -> None:
-    write_errors(tmp_path / "errors.csv", list_errors(SCORES, CONTEXT, 0.5))
+    write_misclassifications(tmp_path / "errors.csv", list_misclassifications(SCORES, SURROUNDINGS, 0.5))
     with (tmp_path / "errors.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["outcome"] for row in rows] == ["FN", "FN", "FP", "FP"]
     assert (rows[0]["shape"], rows[1]["shape"], rows[0]["edge"], rows[1]["edge"]) == ("wedge", "", "0", "1")
-    write_errors(tmp_path / "none.csv", [])
+    write_misclassifications(tmp_path / "none.csv", [])
     assert (tmp_path / "none.csv").read_text().startswith("case_id,patient_id,vertebra,outcome")

@@ -1,20 +1,26 @@
-from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import read_vertebra_table, write_vertebra_table
-from evaluation.analysis.scoring import score_cohort
+from evaluation.analysis.scoring import score_and_detect, score_cohort
+from evaluation.cohort import images
 from evaluation.cohort.assembly import assemble_cohort
+from evaluation.cohort.cases import Case
 from evaluation.cohort.sources import CaseMap
-from evaluation.maps.probability_map import read_probability_map
+from evaluation.maps.nifti import open_nifti
+from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
+from tests.evaluation.conftest import Grades, MakeCohort
 
 
-def test_order_of_the_maps_does_not_matter(make_cohort: Callable, mixed_grades: list, settings) -> None:
+def test_order_of_the_maps_does_not_matter(
+    make_cohort: MakeCohort, mixed_grades: list[Grades], settings: EvaluationSettings
+) -> None:
     cohort = make_cohort(mixed_grades[:5])
     first = score_cohort(assemble_cohort(cohort.maps, cohort.annotations, settings), settings)
     second = score_cohort(assemble_cohort(cohort.maps[::-1], cohort.annotations, settings), settings)
@@ -23,7 +29,7 @@ def test_order_of_the_maps_does_not_matter(make_cohort: Callable, mixed_grades: 
     np.testing.assert_array_equal(first.vertebrae.scores, second.vertebrae.scores)
 
 
-def test_outcomes_follow_the_fracture_grade(make_cohort: Callable, settings: EvaluationSettings) -> None:
+def test_outcomes_follow_the_fracture_grade(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:
     cohort = make_cohort([{"T12": 0, "L1": 1}, {"T12": 2, "L1": 0}, {"T12": 0, "L1": None}])
     for fracture_grade, expected in ((1, [True, True, False]), (2, [False, True, False])):
         chosen = replace(settings, fracture_grade=fracture_grade)
@@ -34,7 +40,9 @@ def test_outcomes_follow_the_fracture_grade(make_cohort: Callable, settings: Eva
     assert scores.patients.fold == (0, 1, 2)
 
 
-def test_cases_of_a_patient_are_one_row_with_the_largest_score(make_cohort: Callable, settings) -> None:
+def test_cases_of_a_patient_are_one_row_with_the_largest_score(
+    make_cohort: MakeCohort, settings: EvaluationSettings
+) -> None:
     cohort = make_cohort([{"L1": 0}, {"L1": 3}, {"L1": 0}])
     rows = [
         replace(v, patient_id="p" if v.case_id != "case02" else "q") for v in read_vertebra_table(cohort.annotations)
@@ -49,7 +57,9 @@ def test_cases_of_a_patient_are_one_row_with_the_largest_score(make_cohort: Call
     np.testing.assert_array_equal(scores.patients.scores[0], np.maximum(*each))
 
 
-def test_every_damaged_map_is_named(make_cohort: Callable, mixed_grades: list, settings) -> None:
+def test_every_damaged_map_is_named(
+    make_cohort: MakeCohort, mixed_grades: list[Grades], settings: EvaluationSettings
+) -> None:
     cohort = make_cohort(mixed_grades[:4])
     for source in cohort.maps[1:3]:
         source.path.write_bytes(source.path.read_bytes()[:-200])
@@ -59,7 +69,44 @@ def test_every_damaged_map_is_named(make_cohort: Callable, mixed_grades: list, s
     assert "case01_fracture.nii.gz: truncated" in caught.value.problems[0]
 
 
-def test_nnunets_probabilities_score_as_the_map_of_the_same_values(make_cohort: Callable, tmp_path, settings) -> None:
+def test_each_map_is_read_once_for_scores_and_findings(
+    make_cohort: MakeCohort, settings: EvaluationSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}])
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    expected = score_cohort(assembled, settings)
+    read: list[str] = []
+
+    def read_and_note(case: Case) -> ProbabilityMap:
+        read.append(case.source.case_id)
+        return read_probability_map(case.source.path)
+
+    monkeypatch.setattr(images, "read_map", read_and_note)
+    scores, detections = score_and_detect(assembled, replace(settings, finding_threshold=0.3), {})
+    assert read == ["case00", "case01"]
+    assert [found.case_id for found in detections] == read
+    assert [found.hit.tolist() for found in detections] == [[True], []]
+    np.testing.assert_array_equal(scores.patients.scores, expected.patients.scores)
+    np.testing.assert_array_equal(scores.vertebrae.scores, expected.vertebrae.scores)
+
+
+def test_damaged_maps_and_label_images_are_named_at_once(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 1}])
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    labels = open_nifti(cohort.images / "case01_0000.nii.gz")
+    for path in (cohort.maps[0].path, labels.path):
+        path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(InputError) as caught:
+        score_and_detect(assembled, replace(settings, finding_threshold=0.3), {"case01": labels})
+    assert [problem.split(": ")[0] for problem in caught.value.problems] == [
+        str(cohort.maps[0].path),
+        str(labels.path),
+    ]
+
+
+def test_nnunets_probabilities_score_as_the_map_of_the_same_values(
+    make_cohort: MakeCohort, tmp_path: Path, settings: EvaluationSettings
+) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 0}])
     expected = score_cohort(assemble_cohort(cohort.maps, cohort.annotations, settings), settings)
     arrays = []
@@ -74,7 +121,9 @@ def test_nnunets_probabilities_score_as_the_map_of_the_same_values(make_cohort: 
     np.testing.assert_array_equal(found.vertebrae.scores, expected.vertebrae.scores)
 
 
-def test_cube_is_chosen_among_the_candidates(make_cohort: Callable, mixed_grades: list, settings) -> None:
+def test_cube_is_chosen_among_the_candidates(
+    make_cohort: MakeCohort, mixed_grades: list[Grades], settings: EvaluationSettings
+) -> None:
     cohort = make_cohort(mixed_grades[:6])
     chosen = replace(settings, cube_side="auto", cube_candidates=(1, 10))
     assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)

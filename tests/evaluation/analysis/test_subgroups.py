@@ -1,12 +1,13 @@
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from evaluation.analysis.subgroups import by_grade, by_level, by_region, by_surroundings
 from evaluation.statistics.scores import VertebraScores
-from evaluation.vertebra.surroundings import VertebraContext
+from evaluation.vertebra.surroundings import VertebraSurroundings
 
 VERTEBRAE = VertebraScores(
     case_id=("a",) * 6,
@@ -16,13 +17,13 @@ VERTEBRAE = VertebraScores(
     fracture=np.array([False, True, True, False, True, False]),
     scores=np.array([[0.4, 0.1], [0.3, 0.5], [0.9, 0.9], [0.1, 0.2], [0.8, 0.8], [0.2, 0.3]]),
 )
-CONTEXT = VertebraContext(
+SURROUNDINGS = VertebraSurroundings(
     shape=(None, "wedge", "crush", "wedge", None, None),
     edge=np.array([True, True, False, False, False, False]),
     run_length=np.array([0, 3, 1, 0, 4, 0]),
     beside_fracture=np.array([True, True, False, False, False, False]),
 )
-AT_HALF = SimpleNamespace(operating_points={"youden": SimpleNamespace(probability_threshold=0.4)})
+AT_HALF: Any = SimpleNamespace(operating_points={"youden": SimpleNamespace(probability_threshold=0.4)})
 
 
 def test_grades_are_compared_with_all_vertebrae_without_fracture() -> None:
@@ -41,7 +42,7 @@ def test_grade_below_the_fracture_grade_has_no_auc() -> None:
     assert by_grade(vertebrae, None)["1"]["positives"] == 0
 
 
-def test_levels_run_level_index() -> None:
+def test_levels_run_from_head_to_sacrum() -> None:
     levels = by_level(VERTEBRAE, None)
     assert list(levels) == ["C7", "T6", "T12", "T13", "L1"]
     assert levels["L1"]["auc"] == 1
@@ -54,7 +55,7 @@ def test_regions_sum_to_all_vertebrae() -> None:
     assert {name: group["n"] for name, group in regions.items()} == {"C1-C7": 1, "T1-T6": 1, "T7-T13": 2, "L1-L6": 2}
 
 
-def test_found_and_flagged_are_told_apart() -> None:
+def test_found_and_flagged_are_distinguished() -> None:
     lumbar = by_region(VERTEBRAE, AT_HALF)["L1-L6"]
     assert (lumbar["sensitivity"]["count"], lumbar["sensitivity"]["total"]) == (1, 1)
     assert (lumbar["false_positive_rate"]["count"], lumbar["false_positive_rate"]["total"]) == (0, 1)
@@ -64,7 +65,7 @@ def test_found_and_flagged_are_told_apart() -> None:
 
 
 def test_surroundings() -> None:
-    groups = by_surroundings(VERTEBRAE, AT_HALF, CONTEXT)
+    groups = by_surroundings(VERTEBRAE, AT_HALF, SURROUNDINGS)
     # The shape of a vertebra without a fracture plays no part.
     assert {name: group["n"] for name, group in groups["by_shape"].items()} == {"wedge": 1, "crush": 1, "not given": 1}
     assert {name: group["n"] for name, group in groups["by_run"].items()} == {"single": 1, "run of 3 or more": 2}

@@ -1,5 +1,3 @@
-from collections.abc import Callable
-
 import nibabel
 import pytest
 
@@ -7,9 +5,10 @@ from dataset_conversion.spine.errors import InputError
 from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.images import CT_SUFFIX, open_images
 from evaluation.settings import EvaluationSettings
+from tests.evaluation.conftest import MakeCohort
 
 
-def test_every_missing_image_is_named(make_cohort: Callable, settings: EvaluationSettings) -> None:
+def test_every_missing_image_is_named(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 0}, {"L1": 0}])
     assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
     assert set(open_images(assembled, cohort.images, CT_SUFFIX)) == {"case00", "case01", "case02"}
@@ -21,13 +20,13 @@ def test_every_missing_image_is_named(make_cohort: Callable, settings: Evaluatio
     assert "case00_0000.nii.gz" in caught.value.problems[0]
 
 
-def test_without_a_folder_there_is_none(make_cohort: Callable, settings: EvaluationSettings) -> None:
+def test_without_a_folder_there_is_none(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 0}])
     assert open_images(assemble_cohort(cohort.maps, cohort.annotations, settings), None, CT_SUFFIX) == {}
 
 
-def test_image_of_another_place_is_told_by_the_graded_centroids(
-    make_cohort: Callable, settings: EvaluationSettings
+def test_image_of_another_place_is_recognised_by_the_graded_centroids(
+    make_cohort: MakeCohort, settings: EvaluationSettings
 ) -> None:
     cohort = make_cohort([{"T12": None, "L1": 2}, {"L1": 0}])
     assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
@@ -39,4 +38,4 @@ def test_image_of_another_place_is_told_by_the_graded_centroids(
     with pytest.raises(InputError) as caught:
         open_images(assembled, cohort.images, CT_SUFFIX)
     (finding,) = caught.value.problems
-    assert finding.startswith(f"{path}: centroid of L1 at (1.0, 1.0, 0.0) LPS mm lies outside the image; wanted")
+    assert finding.startswith(f"{path}: centroid of L1 at (1.0, 1.0, 0.0) LPS mm lies outside the image; expected")

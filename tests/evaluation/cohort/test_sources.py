@@ -61,13 +61,13 @@ def test_nnunets_own_probabilities_are_found_with_the_label_of_the_dataset(tmp_p
     assert find_maps_in_folder(array.parent) == [CaseMap("a", array, None, 2)]
 
 
-def test_maps_of_the_plugin_go_before_nnunets_in_a_model(tmp_path: Path) -> None:
+def test_maps_of_the_plugin_are_preferred_to_nnunets(tmp_path: Path) -> None:
     touch(tmp_path / "fold_0" / "validation" / "a.npz")
     own = touch(tmp_path / "fold_0" / "validation" / "probability_maps" / "a_fracture.nii.gz")
     assert find_maps_in_model(tmp_path) == [CaseMap("a", own, 0)]
 
 
-def test_model_and_folder_are_told_apart(tmp_path: Path) -> None:
+def test_model_and_folder_are_distinguished(tmp_path: Path) -> None:
     plain = touch(tmp_path / "predictions" / "a_fracture.nii.gz")
     own = touch(tmp_path / "model" / "fold_3" / "validation" / "probability_maps" / "a_fracture.nii.gz")
     assert find_maps(tmp_path / "predictions") == [CaseMap("a", plain)]

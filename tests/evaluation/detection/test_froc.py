@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.detection.detections import CaseDetections
-from evaluation.detection.froc import FALSE_POSITIVE_RATES, froc
+from evaluation.detection.froc import FALSE_POSITIVE_RATES, Froc, froc
 from evaluation.statistics.bootstrap import draw_patients
 from evaluation.statistics.scores import PatientScores
 
@@ -21,9 +21,14 @@ def patients_of(cases: list[CaseDetections]) -> PatientScores:
     return PatientScores(names, tuple((n,) for n in names), (None,) * len(names), fracture, fracture[:, None] * 1.0)
 
 
-def curve_of(cases: list[CaseDetections], replicates: int = 50):
+def some(curve: Froc | None) -> Froc:
+    assert curve is not None
+    return curve
+
+
+def curve_of(cases: list[CaseDetections], replicates: int = 50) -> Froc:
     patients = patients_of(cases)
-    return froc(cases, patients, draw_patients(patients.patient_id, patients.fracture, replicates, 1))
+    return some(froc(cases, patients, draw_patients(patients.patient_id, patients.fracture, replicates, 1)))
 
 
 COHORT = [
@@ -46,10 +51,11 @@ def test_counted_by_hand() -> None:
 def test_nothing_found_and_nothing_to_find() -> None:
     nothing = curve_of([case_of("a", [], 2), case_of("b", [], 0)])
     assert nothing.at_rates.tolist() == [0.0] * len(FALSE_POSITIVE_RATES)
-    assert curve_of([case_of("a", [(0.9, False)], 0)]) is None
+    without_fracture = [case_of("a", [(0.9, False)], 0)]
+    assert froc(without_fracture, patients_of(without_fracture), np.ones((2, 1), dtype=np.int64)) is None
 
 
-def test_false_positives_of_equal_score_come_together() -> None:
+def test_false_positives_of_equal_score_are_counted_together() -> None:
     curve = curve_of([case_of("a", [(0.9, True), (0.9, False)], 1)])
     np.testing.assert_allclose(curve.false_positives_per_scan, [0, 1])
     assert curve.at_rates.tolist() == [0, 0, 0, 1, 1, 1, 1]
@@ -65,10 +71,10 @@ def test_equals_counting_at_every_threshold(cohort: list[tuple[list[tuple[float,
         for number, (found, missed) in enumerate(cohort)
     ]
     total = sum(case.fractures for case in cases)
-    curve = curve_of(cases, replicates=3)
     if total == 0:
-        assert curve is None
+        assert froc(cases, patients_of(cases), np.ones((3, len(cases)), dtype=np.int64)) is None
         return
+    curve = curve_of(cases, replicates=3)
     thresholds = [np.inf, *sorted({score for case in cases for score in case.score}, reverse=True)]
     points = zip(thresholds, curve.false_positives_per_scan, curve.sensitivity, strict=True)
     for threshold, rate, sensitivity in points:
@@ -80,7 +86,7 @@ def test_equals_counting_at_every_threshold(cohort: list[tuple[list[tuple[float,
 def test_interval_is_that_of_cohorts_drawn_one_by_one() -> None:
     patients = patients_of(COHORT)
     weights = draw_patients(patients.patient_id, patients.fracture, 40, 1)
-    curve = froc(COHORT, patients, weights)
+    curve = some(froc(COHORT, patients, weights))
     replicates = []
     for row in weights:
         drawn = [case for case, count in zip(COHORT, row, strict=True) for _ in range(count)]
@@ -95,6 +101,6 @@ def test_interval_is_that_of_cohorts_drawn_one_by_one() -> None:
 def test_cases_of_a_patient_are_drawn_together() -> None:
     cases = [case_of("a", [(0.9, True)], 1), case_of("b", [], 1)]
     patients = PatientScores(("p",), (("a", "b"),), (None,), np.array([True]), np.array([[1.0]]))
-    curve = froc(cases, patients, np.ones((5, 1), dtype=np.int64))
+    curve = some(froc(cases, patients, np.ones((5, 1), dtype=np.int64)))
     assert curve.ci95.tolist() == [[0.5] * 7] * 2
     assert curve.scans == 2

@@ -24,7 +24,7 @@ def best_pairing(reach: npt.NDArray[np.bool_]) -> int:
 
 
 @given(reaches)
-def test_hits_above_any_threshold_are_the_best_pairing(reach: npt.NDArray[np.bool_]) -> None:
+def test_hits_above_any_threshold_are_the_best_matching(reach: npt.NDArray[np.bool_]) -> None:
     hits = first_hits(reach)
     for count in range(len(reach) + 1):
         assert hits[:count].sum() == best_pairing(reach[:count])
@@ -34,7 +34,7 @@ def test_second_finding_at_one_vertebra_is_no_hit() -> None:
     assert first_hits(np.array([[True], [True]])).tolist() == [True, False]
 
 
-def test_a_finding_between_two_leaves_the_nearer_one_to_another() -> None:
+def test_finding_between_two_fractures_leaves_the_nearer_one_to_another_finding() -> None:
     # The first reaches both, the second only the first vertebra; taking that one greedily would lose a hit.
     assert first_hits(np.array([[True, True], [True, False]])).tolist() == [True, True]
 

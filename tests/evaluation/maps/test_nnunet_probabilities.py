@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -19,14 +20,15 @@ def save(
 ) -> Path:
     """What nnU-Net writes: the array, and a segmentation of the given shape (z, y, x)."""
     nibabel.save(nibabel.Nifti1Image(np.zeros(shape[::-1], dtype=np.uint8), RAS_TO_LPS @ AFFINE), folder / "a.nii.gz")
-    np.savez_compressed(folder / "a.npz", **{key: probabilities})
+    arrays: dict[str, Any] = {key: probabilities}
+    np.savez_compressed(folder / "a.npz", **arrays)
     return folder / "a.npz"
 
 
 @pytest.fixture
 def probabilities() -> np.ndarray:
     drawn = np.random.default_rng(0).random((3, 3, 4, 5))
-    return (drawn / drawn.sum(axis=0)).astype(np.float32)
+    return np.asarray(drawn / drawn.sum(axis=0), dtype=np.float32)
 
 
 @pytest.mark.parametrize("label", [1, 2])
@@ -46,13 +48,13 @@ def test_half_precision_is_read(tmp_path: Path, probabilities: np.ndarray) -> No
 def test_other_grid_or_class_is_refused(
     tmp_path: Path, probabilities: np.ndarray, shape: tuple[int, ...], label: int
 ) -> None:
-    with pytest.raises(InputError, match=rf"a.npz: .*\(3, 3, 4, 5\); wanted .*class {label}"):
+    with pytest.raises(InputError, match=rf"a.npz: .*\(3, 3, 4, 5\); expected .*class {label}"):
         open_nnunet_probabilities(save(tmp_path, probabilities, shape), label)
 
 
 def test_missing_segmentation_array_or_file_is_named(tmp_path: Path, probabilities: np.ndarray) -> None:
     path = save(tmp_path, probabilities, key="softmax")
-    with pytest.raises(InputError, match=r"wanted an \.npz file with probabilities"):
+    with pytest.raises(InputError, match=r"expected an \.npz file with probabilities"):
         open_nnunet_probabilities(path, 2)
     (tmp_path / "a.nii.gz").unlink()
     with pytest.raises(InputError, match=r"a\.nii\.gz: missing"):

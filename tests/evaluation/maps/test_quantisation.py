@@ -21,14 +21,14 @@ def test_quantising_changes_a_probability_by_half_a_step_at_most() -> None:
 
 
 def test_rounding_errors_beyond_the_limits_are_clipped() -> None:
-    beyond = np.float32([-HALF_STEP, 1 + HALF_STEP])
+    beyond = np.array([-HALF_STEP, 1 + HALF_STEP], dtype=np.float32)
     check_probability(Path("a.nii.gz"), beyond)
     assert quantise(beyond).tolist() == [0, 65535]
 
 
 @pytest.mark.parametrize("value", [-0.01, 1.01, np.nan, np.inf])
 def test_anything_else_is_refused(value: float) -> None:
-    values = np.float32([0.2, value, 0.3])
+    values = np.array([0.2, value, 0.3], dtype=np.float32)
     with pytest.raises(InputError, match=re.escape("a.nii.gz: values ")):
         check_probability(Path("a.nii.gz"), values)
 

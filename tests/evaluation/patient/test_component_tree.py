@@ -10,7 +10,7 @@ from evaluation.patient import component_tree
 from evaluation.patient.component_tree import peaks_by_component_size
 from evaluation.settings import Connectivity
 
-CONNECTIVITIES = [6, 18, 26]
+CONNECTIVITIES: list[Connectivity] = [6, 18, 26]
 
 
 def scan(quantised: QuantisedArray, voxels: list[int], floor: int, connectivity: int) -> list[int]:
@@ -50,7 +50,7 @@ def test_equals_labelling_at_every_grey_value(
     first=st.sampled_from([1, 7, 50]),
     largest_tree=st.sampled_from([0, 5, 1000]),
 )
-def test_equals_labelling_on_smooth_maps_whatever_the_strides(
+def test_equals_labelling_on_smooth_maps_for_any_strides(
     seed: int, connectivity: Connectivity, steps: int, first: int, largest_tree: int
 ) -> None:
     smooth = ndimage.gaussian_filter(np.random.default_rng(seed).random((9, 10, 11)), 1.2)

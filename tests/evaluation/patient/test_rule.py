@@ -23,7 +23,7 @@ def test_score_is_the_largest_probability_with_a_sufficient_component() -> None:
     np.testing.assert_allclose(patient_scores(two_boxes(), FAMILY), [0.8, 0.8, 0.4, 0.4, 0, 0], atol=1 / 131070)
 
 
-def test_total_adds_components_up() -> None:
+def test_total_is_the_sum_of_all_components() -> None:
     total = EvaluationSettings(noise_thresholds=(1, 27, 28, 64, 65, 91, 92, 125), count="total")
     expected = [0.8, 0.8, 0.4, 0.4, 0.4, 0.4, 0, 0]
     np.testing.assert_allclose(patient_scores(two_boxes(), total), expected, atol=1 / 131070)

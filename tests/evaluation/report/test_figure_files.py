@@ -1,28 +1,22 @@
-from collections.abc import Callable
 from pathlib import Path
 
-from evaluation.analysis.curves import analyse
-from evaluation.analysis.scoring import score_cohort
-from evaluation.analysis.secondary import analyse_details
-from evaluation.cohort.assembly import assemble_cohort
-from evaluation.detection.detections import detect
 from evaluation.report.figure_files import write_figures
 from evaluation.report.figure_style import new_figure
 from evaluation.report.patient_pictures import Picture
 from evaluation.settings import EvaluationSettings
+from tests.evaluation.conftest import MakeCohort, SyntheticCohort, analyse_all
 
 DRAWN = {"patient_roc", "patient_hull", "vertebra_roc", "froc", "scores_by_grade", "calibration"}
 
 
-def write(cohort, settings: EvaluationSettings, folder: Path, pictures: list[Picture]) -> dict[str, Path]:
-    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
-    scores = score_cohort(assembled, settings)
-    analysis = analyse(scores, settings)
-    details = analyse_details(assembled, scores, analysis, detect(assembled.cases, settings, {}), settings)
+def write(
+    cohort: SyntheticCohort, settings: EvaluationSettings, folder: Path, pictures: list[Picture]
+) -> dict[str, Path]:
+    _, scores, analysis, details = analyse_all(cohort, settings)
     return write_figures(folder, scores, analysis, details, pictures, settings)
 
 
-def test_every_figure_in_both_formats(make_cohort: Callable, settings: EvaluationSettings, tmp_path: Path) -> None:
+def test_every_figure_in_both_formats(make_cohort: MakeCohort, settings: EvaluationSettings, tmp_path: Path) -> None:
     cohort = make_cohort([{"L1": 2}, {"L1": 0}, {"L1": 1}, {"L1": 0}])
     picture = Picture("sagittal_case00", "a caption", new_figure((1.0, 1.0)))
     (tmp_path / "figures").mkdir()
@@ -37,7 +31,7 @@ def test_every_figure_in_both_formats(make_cohort: Callable, settings: Evaluatio
 
 
 def test_curves_that_do_not_exist_are_removed(
-    make_cohort: Callable, settings: EvaluationSettings, tmp_path: Path
+    make_cohort: MakeCohort, settings: EvaluationSettings, tmp_path: Path
 ) -> None:
     cohort = make_cohort([{"L1": 0}, {"L1": 0}])
     for name in DRAWN:

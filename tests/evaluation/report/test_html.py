@@ -8,7 +8,7 @@ import pytest
 from evaluation.report.html import NIIVUE_VERSION, _interval, _number, _p_value, _percent, _percent_interval, _rate
 
 
-def test_missing_numbers_are_said_to_be_missing() -> None:
+def test_missing_numbers_are_shown_as_missing() -> None:
     assert _number(None) == _p_value(None) == _percent(None) == _interval(None) == _rate(None) == "n/a"
     assert _rate({"estimate": None, "low": None, "high": None, "count": 0, "total": 0}) == "n/a"
 
@@ -36,6 +36,6 @@ def test_viewer_library_is_the_one_its_note_names() -> None:
     note = (assets / "README.md").read_text(encoding="utf-8")
     library = gzip.decompress((assets / "niivue.umd.js.gz").read_bytes())
     assert f"# niivue {NIIVUE_VERSION}\n" in note
-    assert re.search("`([0-9a-f]{64})`", note)[1] == hashlib.sha256(library).hexdigest()
+    assert re.findall("`([0-9a-f]{64})`", note)[:1] == [hashlib.sha256(library).hexdigest()]
     assert (assets / "LICENSE").read_text(encoding="utf-8").startswith("BSD 2-Clause License")
     assert "gl-matrix" in (assets / "THIRD_PARTY_LICENSES.txt").read_text(encoding="utf-8")

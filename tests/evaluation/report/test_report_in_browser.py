@@ -1,7 +1,7 @@
 """The report in a real browser: it draws, sorts, complains about nothing and fetches nothing."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +13,7 @@ from PIL import Image
 
 from evaluation.evaluate import evaluate
 from evaluation.settings import EvaluationSettings
+from tests.evaluation.conftest import Grades, MakeCohort
 
 # WebGL 2 without a graphics card.
 SOFTWARE_DRAWING = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
@@ -40,10 +41,11 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def report(make_shared_cohort: Callable, mixed_grades: list, settings: EvaluationSettings) -> Path:
+def report(make_shared_cohort: MakeCohort, mixed_grades: list[Grades], settings: EvaluationSettings) -> Path:
     cohort = make_shared_cohort(mixed_grades)
     evaluate(cohort.maps, cohort.annotations, cohort.output, settings, cohort.images)
-    return cohort.output / "report.html"
+    path: Path = cohort.output / "report.html"
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +111,7 @@ def test_table_sorts_up_and_down(opened: Opened) -> None:
         assert table.locator("tbody td:first-child").all_inner_texts()[-1] == "0"
 
 
-def test_nothing_is_fetched_and_nothing_complained_about(opened: Opened, report: Path) -> None:
+def test_nothing_is_downloaded_and_no_message_appears(opened: Opened, report: Path) -> None:
     assert opened.messages == []
     local = [url for url in opened.requests if not url.startswith(("data:", "blob:"))]
     assert local == [report.as_uri()]

@@ -6,7 +6,7 @@ import pytest
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.maps.nifti import open_nifti
+from evaluation.maps.nifti import NiftiFile, open_nifti
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.report.sagittal import sagittal_view
 
@@ -14,7 +14,7 @@ VERTEBRAE = [Vertebra("a", "a", "L1", 10, 20, 60, 0), Vertebra("a", "a", "L2", 3
 
 
 @pytest.fixture
-def ct(tmp_path: Path):
+def ct(tmp_path: Path) -> NiftiFile:
     """A CT of 2 mm whose value is x + 1000 z, in world mm."""
     z, _, x = np.indices((50, 60, 30)) * 2.0
     affine = np.diag([2.0, 2.0, 2.0, 1.0])
@@ -22,7 +22,7 @@ def ct(tmp_path: Path):
     return open_nifti(tmp_path / "ct.nii")
 
 
-def test_both_grids_meet_at_the_centroids(ct) -> None:
+def test_both_grids_meet_at_the_centroids(ct: NiftiFile) -> None:
     probability = np.zeros((100, 50, 50), dtype=np.float32)
     probability[60, 20, 10] = 0.8
     view = sagittal_view(ct, ProbabilityMap.from_probability(probability, np.eye(4)), VERTEBRAE)
@@ -33,7 +33,7 @@ def test_both_grids_meet_at_the_centroids(ct) -> None:
     assert (view.probability > 0).sum() == 1
 
 
-def test_upper_vertebra_is_above_and_outside_is_marked(ct) -> None:
+def test_upper_vertebra_is_above_and_outside_the_ct_is_nan(ct: NiftiFile) -> None:
     view = sagittal_view(
         ct, ProbabilityMap.from_probability(np.ones((20, 20, 20), dtype=np.float32), np.eye(4)), VERTEBRAE
     )

@@ -1,4 +1,5 @@
 import numpy as np
+from matplotlib.axes import Axes
 
 from evaluation.report.score_figures import draw_calibration, draw_scores_by_grade
 from evaluation.statistics.calibration import calibrate
@@ -14,9 +15,9 @@ VERTEBRAE = VertebraScores(
 )
 
 
-def dots_of(axes) -> dict[int, list[float]]:
-    dots = [line for line in axes.lines if line.get_marker() == "."]
-    return {round(float(np.mean(line.get_xdata()))): sorted(line.get_ydata().round(6)) for line in dots}
+def dots_of(axes: Axes) -> dict[int, list[float]]:
+    dots = [np.asarray(line.get_data()) for line in axes.lines if line.get_marker() == "."]
+    return {round(float(x.mean())): sorted(y.round(6)) for x, y in dots}
 
 
 def test_a_dot_for_every_vertebra_above_its_grade() -> None:
@@ -37,5 +38,4 @@ def test_reliability_of_each_level_in_its_own_panel() -> None:
     figure = draw_calibration({"patient": calibration, "vertebra": calibration})
     assert [axes.get_title().split("\n")[0] for axes in figure.axes] == ["Patient level", "Vertebra level"]
     curve = figure.axes[0].lines[-1]
-    np.testing.assert_allclose(curve.get_xdata(), calibration.mean_score)
-    np.testing.assert_allclose(curve.get_ydata(), [0.0, 1.0])
+    np.testing.assert_allclose(np.asarray(curve.get_data()), np.stack([calibration.mean_score, [0.0, 1.0]]))

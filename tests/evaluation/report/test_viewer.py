@@ -1,7 +1,7 @@
 import gzip
 from base64 import b64encode
-from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -9,15 +9,19 @@ import pytest
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS, world_to_index
 from evaluation.cohort.assembly import assemble_cohort
+from evaluation.cohort.cases import Case
 from evaluation.cohort.images import CT_SUFFIX, open_images
-from evaluation.maps.nifti import open_nifti
+from evaluation.maps.nifti import NiftiFile, open_nifti
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
 from evaluation.report.viewer import cut_out, viewer_cases
 from evaluation.settings import EvaluationSettings
+from tests.evaluation.conftest import MakeCohort
+
+Opened = tuple[tuple[Case, ...], dict[str, NiftiFile]]
 
 
 @pytest.fixture
-def opened(make_cohort: Callable, settings: EvaluationSettings):
+def opened(make_cohort: MakeCohort, settings: EvaluationSettings) -> Opened:
     cohort = make_cohort([{"T12": 0, "L1": 2}, {"T12": 0, "L1": 0}, {"L1": 1}])
     assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
     return assembled.cases, open_images(assembled, cohort.images, CT_SUFFIX)
@@ -29,7 +33,7 @@ def volume_of(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(image.dataobj).T, RAS_TO_LPS @ image.affine
 
 
-def test_both_volumes_agree_with_their_sources(opened) -> None:
+def test_both_volumes_agree_with_their_sources(opened: Opened) -> None:
     cases, images = opened
     volumes = cut_out(cases[0], images["case00"])
     hounsfield, affine = volume_of(volumes.ct)
@@ -44,7 +48,7 @@ def test_both_volumes_agree_with_their_sources(opened) -> None:
     np.testing.assert_allclose(hounsfield, images["case00"].read()[crop], atol=0.51)
 
 
-def test_cropped_volume_lies_where_the_spine_does(opened, tmp_path) -> None:
+def test_cropped_volume_lies_where_the_spine_does(opened: Opened, tmp_path: Path) -> None:
     case = opened[0][0]
     # A CT of 2 mm whose value is x + 10 y + 100 z in world mm, and a map of 1.5 mm with another origin.
     z, y, x = np.indices((150, 150, 150)) * 2.0 - 150
@@ -74,7 +78,7 @@ def test_cropped_volume_lies_where_the_spine_does(opened, tmp_path) -> None:
     assert (shown > 0).sum() == 1
 
 
-def test_outside_the_ct_is_air(opened, tmp_path) -> None:
+def test_outside_the_ct_is_air(opened: Opened, tmp_path: Path) -> None:
     case = opened[0][0]
     affine = np.diag([1.0, 1.0, 1.0, 1.0])
     affine[:3, 3] = 500
@@ -83,7 +87,7 @@ def test_outside_the_ct_is_air(opened, tmp_path) -> None:
     assert np.all(hounsfield == -1024)
 
 
-def test_number_and_size_are_limited(opened) -> None:
+def test_number_and_size_are_limited(opened: Opened) -> None:
     cases, images = opened
     everything = viewer_cases(cases, images, largest_number=5, megabytes=100)
     assert [one.case.source.case_id for one in everything] == ["case00", "case01", "case02"]
@@ -98,6 +102,6 @@ def test_number_and_size_are_limited(opened) -> None:
     assert viewer_cases(cases, images, largest_number=5, megabytes=first.size / 2) == []
 
 
-def test_same_volumes_make_the_same_bytes(opened) -> None:
+def test_equal_volumes_give_equal_bytes(opened: Opened) -> None:
     cases, images = opened
     assert cut_out(cases[0], images["case00"]) == cut_out(cases[0], images["case00"])

@@ -6,7 +6,8 @@ from sklearn.metrics import roc_auc_score
 
 from dataset_conversion.spine.errors import InputError
 from evaluation.settings import EvaluationSettings
-from evaluation.statistics.comparison import _delong_difference, compare
+from evaluation.statistics.bootstrap import draw_replicates
+from evaluation.statistics.comparison import AucDifference, Comparison, _delong_difference, compare
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
 
 PATIENTS, LEVELS = 60, ("T12", "L1", "L2")
@@ -16,7 +17,7 @@ SETTINGS = EvaluationSettings(noise_thresholds=(1, 125), bootstrap_replicates=40
 def cohort(skill: float, seed: int, shared: float = 0.0) -> CohortScores:
     """Scores that rise with the fracture by `skill`; `shared` is the part of the noise that all detectors have."""
     vertebra_fracture = np.random.default_rng(99).random((PATIENTS, len(LEVELS))) < 0.25
-    fracture = vertebra_fracture.any(axis=1)
+    fracture = np.asarray(vertebra_fracture.any(axis=1))
     common, own = np.random.default_rng(7), np.random.default_rng(seed)
 
     def noise(*shape: int) -> np.ndarray:
@@ -41,21 +42,30 @@ def cohort(skill: float, seed: int, shared: float = 0.0) -> CohortScores:
     return CohortScores(patients, vertebrae)
 
 
+def difference_of(first: CohortScores, second: CohortScores, settings: EvaluationSettings = SETTINGS) -> Comparison:
+    return compare(first, second, draw_replicates(first.patients, settings), settings)
+
+
+def some(difference: AucDifference | None) -> AucDifference:
+    assert difference is not None
+    return difference
+
+
 def test_a_detector_does_not_differ_from_itself() -> None:
     same = cohort(1, 0)
-    for difference in vars(compare(same, same, SETTINGS)).values():
+    for difference in vars(difference_of(same, same)).values():
         assert difference.difference == 0
         assert difference.first == difference.second
-    assert compare(same, same, SETTINGS).patient_hull.p == 1
+    assert some(difference_of(same, same).patient_hull).p == 1
 
 
 def test_aucs_are_those_of_each_detector_and_the_clearly_better_one_is_found() -> None:
     good, poor = cohort(4, 0), cohort(0.2, 1)
-    found = compare(good, poor, SETTINGS)
+    found = difference_of(good, poor)
     fracture = good.patients.fracture
-    for auc, scores in ((found.patient_fixed.first, good), (found.patient_fixed.second, poor)):
+    for auc, scores in ((some(found.patient_fixed).first, good), (some(found.patient_fixed).second, poor)):
         assert auc == pytest.approx(roc_auc_score(fracture, scores.patients.scores[:, 1]))
-    for auc, scores in ((found.vertebra.first, good), (found.vertebra.second, poor)):
+    for auc, scores in ((some(found.vertebra).first, good), (some(found.vertebra).second, poor)):
         draws = [roc_auc_score(good.vertebrae.fracture, draw) for draw in scores.vertebrae.scores.T]
         assert auc == pytest.approx(np.mean(draws))
     for difference in vars(found).values():
@@ -64,8 +74,8 @@ def test_aucs_are_those_of_each_detector_and_the_clearly_better_one_is_found() -
         assert difference.p < 0.01
 
 
-def test_exchanging_the_detectors_turns_the_difference_round() -> None:
-    there, back = compare(cohort(1, 0), cohort(0.5, 1), SETTINGS), compare(cohort(0.5, 1), cohort(1, 0), SETTINGS)
+def test_exchanging_the_detectors_changes_the_sign_of_the_difference() -> None:
+    there, back = difference_of(cohort(1, 0), cohort(0.5, 1)), difference_of(cohort(0.5, 1), cohort(1, 0))
     for name, difference in vars(there).items():
         other = getattr(back, name)
         assert other.difference == pytest.approx(-difference.difference)
@@ -73,18 +83,19 @@ def test_exchanging_the_detectors_turns_the_difference_round() -> None:
         assert other.p == pytest.approx(difference.p)
 
 
-def test_pairing_takes_out_what_both_have_in_common() -> None:
-    alike = compare(cohort(1, 0, shared=0.9), cohort(1, 1, shared=0.9), SETTINGS)
-    unlike = compare(cohort(1, 0), cohort(1, 1), SETTINGS)
+def test_pairing_removes_the_noise_that_both_have_in_common() -> None:
+    alike = difference_of(cohort(1, 0, shared=0.9), cohort(1, 1, shared=0.9))
+    unlike = difference_of(cohort(1, 0), cohort(1, 1))
     for name in ("patient_fixed", "patient_fixed_delong", "vertebra"):
         widths = [np.ptp(getattr(found, name).ci95) for found in (alike, unlike)]
         assert widths[0] < 0.6 * widths[1]
 
 
 def test_bootstrap_and_delong_agree() -> None:
-    found = compare(cohort(1, 0), cohort(0.7, 1), replace(SETTINGS, bootstrap_replicates=2000))
-    assert found.patient_fixed.ci95 == pytest.approx(found.patient_fixed_delong.ci95, abs=0.04)
-    assert found.patient_fixed.p == pytest.approx(found.patient_fixed_delong.p, abs=0.05)
+    found = difference_of(cohort(1, 0), cohort(0.7, 1), replace(SETTINGS, bootstrap_replicates=2000))
+    bootstrapped, by_delong = some(found.patient_fixed), some(found.patient_fixed_delong)
+    assert bootstrapped.ci95 == pytest.approx(by_delong.ci95, abs=0.04)
+    assert bootstrapped.p == pytest.approx(by_delong.p, abs=0.05)
 
 
 def test_order_of_the_vertebrae_does_not_matter() -> None:
@@ -99,13 +110,13 @@ def test_order_of_the_vertebrae_does_not_matter() -> None:
         fracture=rows.fracture[order],
         scores=rows.scores[order],
     )
-    assert compare(first, replace(second, vertebrae=shuffled), SETTINGS) == compare(first, second, SETTINGS)
+    assert difference_of(first, replace(second, vertebrae=shuffled)) == difference_of(first, second)
 
 
 def test_one_class_has_no_difference() -> None:
     both = cohort(1, 0)
     sick = replace(both, patients=replace(both.patients, fracture=np.ones(PATIENTS, dtype=bool)))
-    found = compare(sick, sick, SETTINGS)
+    found = difference_of(sick, sick)
     assert found.patient_hull is found.patient_fixed is found.patient_fixed_delong is None
     assert found.vertebra is not None
 
@@ -119,14 +130,14 @@ def test_every_difference_of_the_cohorts_is_named() -> None:
     )
     vertebrae = replace(second.vertebrae, vertebra=(*second.vertebrae.vertebra[:-1], "L5"))
     with pytest.raises(InputError) as caught:
-        compare(first, CohortScores(patients, vertebrae), SETTINGS)
-    findings = caught.value.problems
-    assert findings[0] == "patient p00: scored by the first detector only; wanted by both"
-    assert findings[1] == "patient q: scored by the second detector only; wanted by both"
-    assert findings[2].startswith("patient p59: with")
-    assert findings[3] == "vertebra L2 of case p59: scored by the first detector only; wanted by both"
-    assert findings[4] == "vertebra L5 of case p59: scored by the second detector only; wanted by both"
-    assert len(findings) == 5
+        difference_of(first, CohortScores(patients, vertebrae))
+    problems = caught.value.problems
+    assert problems[0] == "patient p00: scored by the first detector only; expected by both"
+    assert problems[1] == "patient q: scored by the second detector only; expected by both"
+    assert problems[2].startswith("patient p59: with")
+    assert problems[3] == "vertebra L2 of case p59: scored by the first detector only; expected by both"
+    assert problems[4] == "vertebra L5 of case p59: scored by the second detector only; expected by both"
+    assert len(problems) == 5
 
 
 def test_an_interval_stays_within_what_a_difference_can_be() -> None:

@@ -33,7 +33,7 @@ def test_scores_that_mean_the_same_in_all_folds_lose_nothing() -> None:
         assert point.sensitivity.estimate == point.specificity.estimate == 1
 
 
-def test_youden_by_chance_is_honest_only_when_nested() -> None:
+def test_youden_point_of_random_scores_is_unbiased_only_when_nested() -> None:
     generator = np.random.default_rng(0)
     fracture, folds = np.arange(40) % 2 == 0, np.arange(40) // 8
     gains = []

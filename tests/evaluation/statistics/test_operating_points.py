@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.operating_points import (
     Thresholds,
@@ -67,7 +68,7 @@ def test_rates_by_hand() -> None:
     assert (found.negative_predictive_value.count, found.negative_predictive_value.total) == (3, 4)
 
 
-def test_calling_nobody_positive() -> None:
+def test_threshold_at_which_nobody_is_positive() -> None:
     positive = is_positive({None: SCORES}, Thresholds(None, None))
     assert not positive.any()
     assert rates(FRACTURE, positive).sensitivity.estimate == 0
@@ -77,8 +78,8 @@ def test_calling_nobody_positive() -> None:
 
 
 def test_points_of_a_hull_name_both_thresholds() -> None:
-    scores = {8: SCORES, 125: np.where(FRACTURE, 0.9, 0.1)}
-    hull = roc_hull([roc_curve(FRACTURE, member) for member in scores.values()], list(scores))
+    scores: dict[int | None, FloatArray] = {8: SCORES, 125: np.where(FRACTURE, 0.9, 0.1)}
+    hull = roc_hull([roc_curve(FRACTURE, member) for member in scores.values()], [8, 125])
     points = operating_points(FRACTURE, scores, hull, EvaluationSettings())
     assert list(points) == ["youden", "target_sensitivity", "target_specificity"]
     for point in points.values():

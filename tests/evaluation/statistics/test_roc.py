@@ -40,7 +40,7 @@ def test_hull_by_hand_names_the_member_of_each_corner() -> None:
     assert hull.auc == pytest.approx(0.875)
 
 
-def test_members_that_tie_give_the_first() -> None:
+def test_in_a_tie_the_first_curve_is_named() -> None:
     curve = roc_curve(np.array([True, False]), np.array([0.9, 0.1]))
     assert set(roc_hull([curve, curve, curve], [1, 8, 27]).noise_threshold.tolist()) == {1}
 

@@ -35,7 +35,7 @@ def test_ties_take_the_smallest_side() -> None:
     assert choice.side_by_fold == {0: 5, 1: 5}
 
 
-def test_without_folds_of_the_maps_the_seed_makes_them() -> None:
+def test_without_folds_of_the_maps_the_seed_determines_them() -> None:
     _, choice = choose_cube(*cohort((None,) * 8), {5: BAD, 20: GOOD}, SETTINGS)
     assert choice.side_by_fold == {0: 20, 1: 20}
     assert choice.auc_by_side == {5: 0.0, 20: 1.0}

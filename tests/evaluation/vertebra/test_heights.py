@@ -85,7 +85,7 @@ def test_an_arch_behind_the_canal_changes_nothing() -> None:
     assert body == whole
 
 
-def test_lips_in_front_of_the_wall_are_not_depth() -> None:
+def test_osteophytes_in_front_of_the_wall_do_not_add_depth() -> None:
     mask, affine = drawn(24.0, 24.0, 24.0)
     z, y, _ = np.indices(SHAPE)
     lip = (y < CENTRE[1] - DEPTH / 2) & (y > CENTRE[1] - DEPTH / 2 - 6) & (np.abs(z - CENTRE[2] - 10) < 2)
@@ -138,6 +138,6 @@ def test_places_are_a_setting() -> None:
     ("name", "value"),
     [("places", (0.15, 0.5, 1.5)), ("slab", -1.0), ("reach", (40.0, 0.0)), ("step", 0.0), ("wall", 2.0)],
 )
-def test_setting_that_cannot_be_measured_with_is_named(name: str, value: Any) -> None:
+def test_setting_out_of_its_limits_is_named(name: str, value: Any) -> None:
     with pytest.raises(InputError, match=rf"^{name}(\.\d)? is "):
         HeightSettings(**{name: value})

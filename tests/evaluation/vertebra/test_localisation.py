@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.settings import EvaluationSettings
+from evaluation.settings import EvaluationSettings, LocalisationError
 from evaluation.vertebra.localisation import noised_centroids
 
 MANY = EvaluationSettings(localisation_draws=200_000)
@@ -35,7 +35,7 @@ def test_no_error_leaves_the_centroid() -> None:
 
 
 @pytest.mark.parametrize("error", ["normal", "lognormal"])
-def test_draws_depend_on_seed_case_and_level_alone(error: str) -> None:
+def test_draws_depend_on_seed_case_and_level_alone(error: LocalisationError) -> None:
     settings = EvaluationSettings(localisation_error=error, localisation_draws=3)
     drawn = noised_centroids(vertebra(), settings)
     np.testing.assert_array_equal(drawn, noised_centroids(vertebra(), settings))

@@ -22,7 +22,7 @@ def column(*labels: float) -> np.ndarray:
     return np.broadcast_to(np.array(labels, dtype=np.float32)[:, None, None], (len(labels), 5, 5))
 
 
-def test_the_label_is_what_lies_at_the_centroid() -> None:
+def test_label_is_the_value_at_the_centroid() -> None:
     rows = [vertebra("T12", 3.4), vertebra("L1", 1.0)]
     assert labels_at(PATH, column(0, 20, 0, 19), AFFINE, rows) == [19, 20]
 
@@ -54,7 +54,7 @@ def test_masks_of_phantoms_and_of_verse(tmp_path: Path) -> None:
     }
 
 
-def test_a_body_mask_goes_before_a_whole_vertebra(tmp_path: Path) -> None:
+def test_body_mask_is_preferred_to_a_whole_vertebra(tmp_path: Path) -> None:
     for ending in ("vb", "vert"):
         (tmp_path / f"a_seg-{ending}_msk.nii.gz").touch()
     assert find_masks(tmp_path, ["a"])["a"].name == "a_seg-vb_msk.nii.gz"

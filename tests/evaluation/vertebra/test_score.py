@@ -13,8 +13,8 @@ EXACT = EvaluationSettings(localisation_noise=0.0, localisation_draws=1)
 NOISY = EvaluationSettings(localisation_draws=400)
 
 
-def at(*point: float, case_id: str = "a", level: str = "L1") -> Vertebra:
-    return Vertebra(case_id, case_id, level, *point, 0)
+def at(x: float, y: float, z: float, case_id: str = "a", level: str = "L1") -> Vertebra:
+    return Vertebra(case_id, case_id, level, x, y, z, 0)
 
 
 def random_map(shape: tuple[int, int, int] = (30, 28, 26)) -> ProbabilityMap:
@@ -73,7 +73,7 @@ def test_noise_has_the_set_standard_deviation_on_every_axis() -> None:
         assert abs(moved.mean()) < 0.5
 
 
-def store(original: ProbabilityMap, axes: Sequence[int], flipped: Sequence[int]) -> ProbabilityMap:
+def store(original: ProbabilityMap, axes: Sequence[int], flipped: tuple[int, ...]) -> ProbabilityMap:
     """The same map in the world with its array axes permuted and some of them flipped."""
     probability = np.flip(original.probability.transpose(axes), flipped)
     columns = original.affine[:3, :3][:, ::-1][:, list(axes)]

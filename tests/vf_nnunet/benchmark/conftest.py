@@ -1,4 +1,4 @@
-"""nnU-Net's folders with a planned dataset, and commands that are recorded in place of being run."""
+"""nnU-Net's folders with a planned dataset, and commands that are recorded instead of run."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ def unet(features: tuple[int, int] = (4, 8)) -> dict[str, object]:
 
 @dataclass
 class Commands:
-    """The commands that would have been run, and what each is said to have cost."""
+    """The commands that would have been run, and the cost to report for each."""
 
     run: list[list[str]] = field(default_factory=list)
     environments: list[Mapping[str, str]] = field(default_factory=list)

@@ -58,10 +58,10 @@ def write_cohort(dataset: Dataset) -> tuple[dict[str, Arm], Path, Path]:
 
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[CohortScores, CohortScores]]:
-    """The pairs that are compared; each is given the same difference."""
+    """The pairs that are compared; every pair gets the same difference."""
     pairs: list[tuple[CohortScores, CohortScores]] = []
 
-    def compare(first: CohortScores, second: CohortScores, settings: EvaluationSettings) -> Comparison:
+    def compare(first: CohortScores, second: CohortScores, *_: object) -> Comparison:
         pairs.append((first, second))
         return Comparison(DIFFERENCE, DIFFERENCE, None, DIFFERENCE)
 
@@ -86,7 +86,7 @@ def test_columns_of_two_networks_and_the_rule(
     assert records[DEFAULT]["vertebrae"]["auc"] < records[OWN]["vertebrae"]["auc"]
 
 
-def test_the_lead_stands_in_the_column_of_the_other(
+def test_the_difference_is_in_the_column_of_the_other_arm(
     dataset: Dataset, compared: list[tuple[CohortScores, CohortScores]]
 ) -> None:
     arms, table, _ = write_cohort(dataset)

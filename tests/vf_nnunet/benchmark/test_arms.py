@@ -1,13 +1,12 @@
-"""Where an arm's model lies and how much it reads."""
+"""The folder of an arm's model, and the voxels that it reads."""
 
 from tests.vf_nnunet.benchmark.conftest import DATASET_ID, Dataset
-from vf_nnunet.benchmark.arms import Arm
+from vf_nnunet.benchmark.arms import Arm, own_arm
 from vf_nnunet.benchmark.default_nnunet import default_arm
 from vf_nnunet.benchmark.length import NNUNET_LENGTH, Length
-from vf_nnunet.benchmark.own_model import own_arm
 
 
-def test_a_model_lies_where_nnunet_puts_it(dataset: Dataset) -> None:
+def test_a_model_is_where_nnunet_puts_it(dataset: Dataset) -> None:
     arm = Arm(DATASET_ID, "nnUNetTrainer", "nnUNetPlans", "3d_fullres", NNUNET_LENGTH)
     assert arm.fold(3) == dataset.results / "nnUNetTrainer__nnUNetPlans__3d_fullres" / "fold_3"
 
@@ -19,7 +18,7 @@ def test_voxels_that_this_model_reads_and_learns_from(dataset: Dataset) -> None:
     assert arm.voxels_learned() == 3 * 10 * 24 * 9**3
 
 
-def test_one_number_given_leaves_the_other_as_planned(dataset: Dataset) -> None:
+def test_a_missing_number_is_taken_from_the_plans(dataset: Dataset) -> None:
     assert own_arm(DATASET_ID, "3d_fullres", None, 10).length == Length(35, 10)
     assert own_arm(DATASET_ID, "3d_fullres", None, None).plans == "nnUNetVFPlans"
 

@@ -38,5 +38,5 @@ def test_preprocessing_is_repeated_until_every_case_is_there(dataset: Dataset, c
         preprocess_default(arm, 2, dataset.root / "log")
         (images / f"{case}.pkl").touch()
     preprocess_default(arm, 2, dataset.root / "log")
-    wanted = ["nnUNetv2_preprocess", "-d", "7", "-plans_name", "nnUNetPlans_1x2", "-c", "3d_fullres", "-np", "2"]
-    assert commands.run == [wanted] * len(CASES)
+    command = ["nnUNetv2_preprocess", "-d", "7", "-plans_name", "nnUNetPlans_1x2", "-c", "3d_fullres", "-np", "2"]
+    assert commands.run == [command] * len(CASES)

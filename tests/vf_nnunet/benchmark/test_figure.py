@@ -1,7 +1,8 @@
-"""What the figure shows."""
+"""The figure shows values, intervals and names."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from vf_nnunet.benchmark.accuracy import Record
@@ -27,10 +28,11 @@ RECORDS: dict[str, Record] = {
 def points(records: dict[str, Record], panel: int) -> list[tuple[float, float]]:
     """(value, row) of each marker of a panel."""
     axes = draw_benchmark(records).axes[panel]
-    return [(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines if line.get_marker() == "o"]
+    marks = [line for line in axes.lines if line.get_marker() == "o"]
+    return [(float(np.ravel(mark.get_xdata())[0]), float(np.ravel(mark.get_ydata())[0])) for mark in marks]
 
 
-def test_each_value_stands_in_its_panel_and_row() -> None:
+def test_each_value_is_in_its_panel_and_row() -> None:
     assert points(RECORDS, 0) == [(0.91, 0), (0.86, 1)]
     assert points(RECORDS, 1) == [(0.05, 1)]
     assert points(RECORDS, 2) == [(0.9, 0)]
@@ -39,7 +41,9 @@ def test_each_value_stands_in_its_panel_and_row() -> None:
 
 def test_intervals_are_drawn_whole() -> None:
     axes = draw_benchmark(RECORDS).axes[0]
-    assert [list(line.get_xdata()) for line in axes.lines if line.get_linewidth() == pytest.approx(1.6)] == [
+    assert [
+        np.ravel(line.get_xdata()).tolist() for line in axes.lines if line.get_linewidth() == pytest.approx(1.6)
+    ] == [
         [0.8, 0.97],
         [0.7, 0.95],
     ]

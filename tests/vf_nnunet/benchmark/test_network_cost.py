@@ -14,7 +14,7 @@ from vf_nnunet.planning.network_summary import summarise
 PATCH = [32, 48, 64]
 
 
-def test_this_model_is_the_papers(dataset: Dataset, tmp_path: Path) -> None:
+def test_this_model_has_the_papers_size(dataset: Dataset, tmp_path: Path) -> None:
     planned = planned_configuration(dataset.preprocessed / "nnUNetVFPlans.json", "3d_fullres")
     described = describe_network(planned, tmp_path / "missing.pth")
     assert described["parameters"] == summarise(ARCHITECTURES["3d_fullres"])["parameters"]
@@ -29,7 +29,7 @@ def test_a_unet_is_counted_by_hand(tmp_path: Path) -> None:
     described = describe_network({"architecture": unet(), "patch_size": PATCH}, checkpoint)
     eighth = 1 / prod((2, 2, 2))
     macs = 27 * 1 * 4 + 27 * 8 * 4 + 4 * 3 + eighth * (27 * 4 * 8) + eighth * 8 * 8 * 4
-    assert described["multiply_adds_a_voxel"] == pytest.approx(macs, abs=1)
+    assert described["macs_per_voxel"] == pytest.approx(macs, abs=1)
     weights = 27 * 4 + 27 * 32 + 27 * 32 + 12 + 8 * 32
     biases_and_norms = 3 * 4 + 3 * 8 + 3 * 4 + 3 + 4
     assert described["parameters"] == weights + biases_and_norms
@@ -41,4 +41,4 @@ def test_multiply_adds_do_not_depend_on_the_window(tmp_path: Path) -> None:
         describe_network({"architecture": unet(), "patch_size": patch}, tmp_path / "missing.pth")
         for patch in ([16, 16, 16], PATCH)
     )
-    assert small["multiply_adds_a_voxel"] == large["multiply_adds_a_voxel"]
+    assert small["macs_per_voxel"] == large["macs_per_voxel"]

@@ -1,4 +1,4 @@
-"""The prediction commands that are timed, and what is made of their costs."""
+"""The prediction commands that are timed, and their costs."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_default_nnunet_is_timed_without_and_with_mirroring(dataset: Dataset, co
     commands.costs = [ProcessCost(10.0, 3.0), ProcessCost(70.0, 2.0)]
     described = describe_default_prediction(ARM, 1, ct, "cpu", dataset.root / "log")
     assert (described["seconds"], described["seconds_with_mirroring"]) == (10.0, 70.0)
-    assert described["peak_gib"] == 3.0
+    assert described["peak_gb"] == 3.0
     plain, mirrored = commands.run
     assert plain[:3] == ["nnUNetv2_predict", "-d", "7"]
     assert plain[plain.index("-f") + 1] == "1"
@@ -47,7 +47,7 @@ def test_this_model_predicts_the_same_fold_of_the_same_file(dataset: Dataset, co
     assert command[command.index("-f") + 1] == "1"
 
 
-def test_the_ct_is_given_as_nnunet_wants_it(ct: Path, tmp_path: Path) -> None:
+def test_the_ct_has_the_form_that_nnunet_expects(ct: Path, tmp_path: Path) -> None:
     written = read_volume(prediction_cost._input_folder(ct, tmp_path) / "ct_0000.nii.gz")
     original = read_volume(ct)
     np.testing.assert_array_equal(written.array, original.array[:, ::-1])

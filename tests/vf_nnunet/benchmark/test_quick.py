@@ -1,4 +1,4 @@
-"""What is made of a few measured patches."""
+"""A few measured patches are extrapolated."""
 
 import json
 from pathlib import Path
@@ -38,8 +38,8 @@ def test_default_nnunet_is_extrapolated_to_the_whole_ct(
     assert prediction["seconds"] == 2 * PATCHES
     assert prediction["seconds_with_mirroring"] == 8 * prediction["seconds"]
     assert prediction["measured"] == "network alone, extrapolated from 3 of 2 windows of 32x48x64"
-    assert training["seconds_a_fold"] == 500 * 2 * PATCHES
-    assert training["seconds_a_million_voxels_read"] == pytest.approx(6 / (2 * 32 * 48 * 64) * 1e6)
+    assert training["seconds_per_fold"] == 500 * 2 * PATCHES
+    assert training["seconds_per_million_voxels_read"] == pytest.approx(6 / (2 * 32 * 48 * 64) * 1e6)
     assert training["measured"] == "extrapolated from 3 batches"
     assert record["network"]["model_file_megabytes"] is None
 
@@ -64,5 +64,5 @@ def test_a_step_is_really_computed(dataset: Dataset, ct: Path) -> None:
     plans.write_text(json.dumps(content))
     arm = Arm(DATASET_ID, "nnUNetTrainerShort", "nnUNetPlans", "3d_fullres", Length(10, 50))
     record = quick_default(arm, 0, ct, 1, torch.device("cpu"))
-    assert record["training"]["seconds_a_fold"] > 0
+    assert record["training"]["seconds_per_fold"] > 0
     assert 0 < record["prediction"]["seconds"] < record["prediction"]["seconds_with_mirroring"]

@@ -48,8 +48,8 @@ def test_the_first_run_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     assert median_seconds(lambda: torch.zeros(1), 3) == 2.0
 
 
-def test_the_result_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A device that computes while the program goes on, as every GPU does: it ends when a value is asked for."""
+def test_the_device_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device computes asynchronously, as every GPU does, until a value is read."""
     clock = [0.0]
     monkeypatch.setattr("vf_nnunet.benchmark.sliding_window_cost.time.perf_counter", lambda: clock[0])
 

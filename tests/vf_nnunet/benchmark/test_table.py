@@ -1,4 +1,4 @@
-"""The table in its three forms."""
+"""The table as JSON, CSV and Markdown."""
 
 import csv
 import json
@@ -21,7 +21,7 @@ RECORDS: dict[str, Record] = {
 }
 
 
-def test_rows_of_a_section_stand_together() -> None:
+def test_rows_are_grouped_by_section() -> None:
     lines = as_markdown(RECORDS, ["One note.", "Another."]).splitlines()
     assert lines == [
         "| | vf_nnunet | nnU-Net | height rule |",
@@ -39,7 +39,7 @@ def test_rows_of_a_section_stand_together() -> None:
     ]
 
 
-def test_all_files_hold_the_same(tmp_path: Path) -> None:
+def test_all_files_have_the_same_content(tmp_path: Path) -> None:
     write_table(tmp_path, RECORDS, ["A note."])
     content = json.loads((tmp_path / "benchmark.json").read_text(encoding="utf-8"))
     assert content == {"columns": RECORDS, "notes": ["A note."]}

@@ -21,7 +21,7 @@ def arm_of(names: tuple[str, str]) -> Arm:
 
 
 def finish(arm: Arm, fold: int, softmax: bool, epochs: tuple[float, ...] = (3.0, 5.0)) -> None:
-    """What nnU-Net leaves of a fold whose epochs took so long."""
+    """Write what nnU-Net leaves of a fold whose epochs took this long."""
     validation = arm.fold(fold) / "validation"
     validation.mkdir(parents=True)
     for name in ("summary.json", "a.nii.gz", *(["a.npz"] if softmax else [])):
@@ -43,7 +43,7 @@ def test_a_finished_fold_is_not_trained_again(
     assert all("--val" in command and "--c" not in command for command in commands.run)
 
 
-def test_an_interrupted_fold_goes_on_and_a_new_one_begins(dataset: Dataset, commands: Commands) -> None:
+def test_an_interrupted_fold_continues_and_a_new_one_begins(dataset: Dataset, commands: Commands) -> None:
     arm = arm_of(DEFAULT)
     arm.fold(1).mkdir(parents=True)
     (arm.fold(1) / "checkpoint_latest.pth").touch()
@@ -65,16 +65,16 @@ def test_seconds_are_those_of_the_epochs(dataset: Dataset, commands: Commands) -
     finish(arm, 0, softmax=False)
     finish(arm, 1, softmax=False, epochs=(6.0, 6.0))
     described = describe_training(arm, [0, 1], dataset.root)
-    assert described["seconds_a_fold"] == pytest.approx(10.0)
+    assert described["seconds_per_fold"] == pytest.approx(10.0)
     assert described["epochs"] == 2
-    assert described["batches_an_epoch"] == 5
+    assert described["batches_per_epoch"] == 5
     assert described["patch"] == "57x57x57"
-    assert described["seconds_a_million_voxels_read"] == pytest.approx(10 / (10 * 24 * 57**3) * 1e6)
-    assert described["seconds_a_million_voxels_learned"] == pytest.approx(10 / (10 * 24 * 9**3) * 1e6)
-    assert described["peak_gib"] == 2.5
+    assert described["seconds_per_million_voxels_read"] == pytest.approx(10 / (10 * 24 * 57**3) * 1e6)
+    assert described["seconds_per_million_voxels_learned"] == pytest.approx(10 / (10 * 24 * 9**3) * 1e6)
+    assert described["peak_gb"] == 2.5
 
 
 def test_memory_of_folds_trained_elsewhere_is_unknown(dataset: Dataset, tmp_path: Path) -> None:
     arm = arm_of(OWN)
     finish(arm, 0, softmax=False)
-    assert describe_training(arm, [0], tmp_path)["peak_gib"] is None
+    assert describe_training(arm, [0], tmp_path)["peak_gb"] is None

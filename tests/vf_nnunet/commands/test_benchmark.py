@@ -1,4 +1,4 @@
-"""What the command refuses before any work, and that it writes what it prints."""
+"""The command `benchmark` refuses bad arguments before any work, and writes the table that it prints."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ __all__ = ["commands", "dataset"]  # pytest finds fixtures in the module
 ARGUMENTS = ("benchmark", "-d", str(DATASET_ID), "-device", "cpu")
 
 
-def test_all_findings_at_once(
+def test_all_problems_at_once(
     dataset: Dataset, commands: Commands, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "out").touch()
@@ -38,7 +38,7 @@ def test_a_ct_that_is_cut_off_is_found_before_anything_is_trained(
     assert commands.run == []
 
 
-def test_only_the_dataset_must_be_named() -> None:
+def test_only_the_dataset_is_required() -> None:
     assert build_parser().parse_args(["benchmark", "-d", "7"]).output == Path("benchmark")
 
 
@@ -46,12 +46,12 @@ def test_only_the_dataset_must_be_named() -> None:
     ("option", "message"),
     [
         (("-f", "5"), "no fold 5"),
-        (("--epochs", "0"), "epochs 0: expected 1 or more"),
-        (("--default-iterations", "0"), "iterations 0: expected 1 or more"),
+        (("--epochs", "0"), "epochs is 0; expected greater than or equal to 1"),
+        (("--default-iterations", "0"), "iterations is 0; expected greater than or equal to 1"),
         (("-c", "2d"), "unknown"),
     ],
 )
-def test_impossible_numbers(
+def test_numbers_out_of_range(
     dataset: Dataset,
     commands: Commands,
     tmp_path: Path,

@@ -1,4 +1,4 @@
-"""The command line of the conversion: pictures, a second run, and findings with exit code 2."""
+"""The command `convert`: pictures, a second run, and problems with exit code 2."""
 
 import os
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_pictures_and_a_second_run(command: list[str], tmp_path: Path, capsys: p
     assert {path: path.stat().st_mtime_ns for path in dataset.rglob("*")} == before
 
 
-def test_every_finding_is_a_line_and_the_exit_code_is_two(
+def test_every_problem_is_a_line_and_the_exit_code_is_two(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = tmp_path / "vertebrae.csv"
@@ -61,7 +61,7 @@ def test_the_help_names_every_format() -> None:
     assert sorted(FORMATS) == sorted(known_formats())
 
 
-def test_bad_input_ends_with_all_findings_and_exit_code_two(
+def test_bad_input_ends_with_all_problems_and_exit_code_two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("nnUNet_raw", str(tmp_path / "raw"))

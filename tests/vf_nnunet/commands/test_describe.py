@@ -1,4 +1,4 @@
-"""The command `describe`: the network for a reader and for a program."""
+"""The command `describe` prints the network as text and as JSON."""
 
 import json
 
@@ -9,7 +9,7 @@ from vf_nnunet.nnunet.names import CONFIGURATIONS
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
-def test_text_and_json_say_the_same(configuration: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_and_json_agree(configuration: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe", "-c", configuration, "--json"]) == 0
     described = json.loads(capsys.readouterr().out)
     assert main(["describe", "-c", configuration]) == 0

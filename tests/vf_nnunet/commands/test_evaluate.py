@@ -1,11 +1,13 @@
-"""What the evaluation prints last."""
+"""The command `evaluate`: its output and its settings."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from evaluation.settings import EvaluationSettings
 from vf_nnunet.cli import main
 from vf_nnunet.commands.evaluate import add_arguments, describe_summary, run
@@ -27,17 +29,17 @@ def summary(auc: float | None, interval: list[float] | None) -> dict[str, Any]:
     }
 
 
-def test_the_last_word_is_the_vertebra_auc() -> None:
+def test_the_vertebra_auc_comes_last() -> None:
     lines = describe_summary(summary(0.8734, [0.8, 0.91]), Path("out")).splitlines()
     assert lines[0] == f"report: {Path('out') / 'report.html'}"
     assert lines[-1] == "vertebra AUC, 20 vertebrae pooled (95% interval 0.800 to 0.910): 0.873"
 
 
 def test_numbers_that_do_not_exist() -> None:
-    assert describe_summary(summary(None, None), Path("out")).count("none, the report says why") == 4
+    assert describe_summary(summary(None, None), Path("out")).count("none; see the report for the reason") == 4
 
 
-def test_difference_to_another_detector_is_told() -> None:
+def test_the_difference_to_another_detector_is_printed() -> None:
     difference = {"first": 0.9, "second": 0.8, "difference": 0.1, "ci95": [0.05, 0.15], "p": 0.01}
     with_other = summary(0.9, None) | {"comparison": {"patient_hull": difference, "vertebra": None}}
     lines = describe_summary(with_other, Path("out")).splitlines()
@@ -56,23 +58,61 @@ def test_cube_side_is_a_number_or_auto() -> None:
         parser.parse_args([*needed, "--cube", "large"])
 
 
-def test_how_voxels_are_counted_reaches_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+Run = Callable[..., EvaluationSettings]
+
+
+@pytest.fixture
+def settings_of(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The settings with which the command evaluates, given further arguments."""
     seen: list[EvaluationSettings] = []
 
     def keep(_maps: object, _annotations: Path, _output: Path, settings: EvaluationSettings, *_: object) -> Any:
         seen.append(settings)
         return summary(0.9, None)
 
+    def run_with(*arguments: str) -> EvaluationSettings:
+        parser = argparse.ArgumentParser()
+        add_arguments(parser)
+        run(parser.parse_args(["--predictions", "maps", "--annotations", "vertebrae.csv", "-o", "out", *arguments]))
+        return seen[-1]
+
     monkeypatch.setattr("evaluation.cohort.sources.find_maps_in_folder", lambda _: [])
     monkeypatch.setattr("evaluation.evaluate.evaluate", keep)
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    needed = ["--predictions", "maps", "--annotations", "vertebrae.csv", "-o", "out"]
-    run(parser.parse_args(needed))
-    run(parser.parse_args([*needed, "--count", "total", "--connectivity", "6"]))
-    assert [(settings.count, settings.connectivity) for settings in seen] == [("largest", 26), ("total", 6)]
+    return run_with
+
+
+def test_without_options_the_settings_are_the_defaults(settings_of: Run) -> None:
+    assert settings_of() == EvaluationSettings()
+
+
+def test_how_voxels_are_counted_reaches_the_settings(settings_of: Run) -> None:
+    settings = settings_of("--count", "total", "--connectivity", "6")
+    assert (settings.count, settings.connectivity) == ("total", 6)
     with pytest.raises(SystemExit):
-        parser.parse_args([*needed, "--connectivity", "8"])
+        settings_of("--connectivity", "8")
+
+
+def test_bootstrap_seed_and_noise_thresholds_reach_the_settings(settings_of: Run) -> None:
+    settings = settings_of("--bootstrap-replicates", "50", "--seed", "7", "--noise-thresholds", "1", "125", "300")
+    assert (settings.bootstrap_replicates, settings.seed) == (50, 7)
+    assert settings.noise_thresholds == (1, 125, 300)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--bootstrap-replicates", "1"], "bootstrap_replicates is 1"),
+        (["--seed", "-1"], "seed is -1"),
+        (["--noise-thresholds", "125", "8"], r"noise_thresholds is \(125, 8\); expected one or more ascending"),
+        (
+            ["--noise-thresholds", "1", "8"],
+            r"reference_noise_threshold is 125; expected one of noise_thresholds \(1, 8\)",
+        ),
+    ],
+)
+def test_numbers_that_cannot_be_used_are_refused(settings_of: Run, arguments: list[str], problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        settings_of(*arguments)
 
 
 def test_folds_are_a_models(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The subcommand's options; cohorts themselves are tested with their package."""
+"""The options of the command `phantom`; cohorts are tested in their package."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def test_the_papers_cohort_of_small_crops_is_refused(
     written: list[tuple[Any, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["phantom", "-o", str(tmp_path), "--cohort", "paper", "--field-of-view", "spine"]) == 2
-    assert "--cohort paper: wants --field-of-view body, found spine" in capsys.readouterr().err
+    assert "--cohort paper: --field-of-view is spine; expected body" in capsys.readouterr().err
     assert written == []
 
 

@@ -1,4 +1,4 @@
-"""The command `predict`: model folder and model file, backends, what it says and how it ends."""
+"""The command `predict`: model folder and model file, backends, messages and exit codes."""
 
 import json
 import subprocess
@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -16,7 +17,7 @@ from tests.vf_nnunet.screening.conftest import save_ct
 from vf_nnunet.cli import build_parser, main
 from vf_nnunet.commands.predict import BACKENDS
 from vf_nnunet.inference import backend
-from vf_nnunet.inference.model_file import write_model_file
+from vf_nnunet.model.model_file import write_model_file
 
 POINTS = {"youden": {"probability_threshold": 0.7, "noise_threshold": 8}}
 
@@ -45,12 +46,12 @@ def predict(source: Path, output: Path, model: Path, *options: str) -> int:
     return main(["predict", "-i", str(source), "-o", str(output), "-m", str(model), *options])
 
 
-def read(path: Path) -> dict[str, object]:
-    content: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+def read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
 
 
-def test_backends_are_those_there_are() -> None:
+def test_the_commands_backends_are_the_librarys() -> None:
     assert BACKENDS == backend.BACKENDS
 
 
@@ -75,10 +76,10 @@ def test_the_model_file_gives_the_maps_of_the_folder(images: Path, tmp_path: Pat
     for model, name in ((untrained_model, "folder"), (packed, "file")):
         assert predict(images / "a.nii.gz", tmp_path / name, model) == 0
     for kind in ("fracture", "normal"):
-        first, second = (
+        left, right = (
             np.asarray(nibabel.load(tmp_path / name / f"a_{kind}.nii.gz").dataobj) for name in ("folder", "file")
         )
-        np.testing.assert_array_equal(first, second)
+        np.testing.assert_array_equal(left, right)
     first, second = (read(tmp_path / name / "a.json") for name in ("folder", "file"))
     assert first["score"] == second["score"]
     assert first["operating_point"]["probability_threshold"] == 0.5
@@ -104,7 +105,7 @@ def test_finished_cases_are_skipped_and_bad_ones_reported(
 
 
 @pytest.mark.parametrize("flag", ["--continue", "--continue_prediction", "--c"])
-def test_going_on_has_nnunets_names_too(flag: str) -> None:
+def test_continue_has_nnunets_names_too(flag: str) -> None:
     assert build_parser().parse_args(["predict", "-i", "ct", "-o", "output", "-m", "model", flag]).resume
 
 
@@ -121,8 +122,8 @@ def test_points_of_an_evaluation(images: Path, tmp_path: Path, model_file: Path)
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--memory", "0"), "--memory 0.0: expected gigabytes above 0"),
-        (("--probability-threshold", "1.5"), "probability threshold 1.5, wanted between 0 and 1"),
+        (("--memory", "0"), "--memory 0.0: expected more than 0"),
+        (("--probability-threshold", "1.5"), "probability_threshold is 1.5; expected less than 1"),
         (("--operating-point", "best"), "operating point 'best': the model's evaluation has youden"),
         (("-f", "7"), "no fold 7; it has 0, 1"),
     ],
@@ -158,10 +159,10 @@ def test_an_output_that_is_a_file_is_found_before_the_model_is_read(
 ) -> None:
     output = tmp_path / "output"
     output.write_text("mine")
-    for wanted in (output, output / "a" / "b"):
-        assert predict(images, wanted, tmp_path / "nowhere.vf") == 2
-        finding = f"-o {wanted}: {output} is a file; wanted a folder or a new name"
-        assert capsys.readouterr().err == f"vf_nnunet predict: {finding}\n"
+    for given in (output, output / "a" / "b"):
+        assert predict(images, given, tmp_path / "nowhere.vf") == 2
+        problem = f"-o {given}: {output} is a file; expected a folder or a new name"
+        assert capsys.readouterr().err == f"vf_nnunet predict: {problem}\n"
     assert output.read_text() == "mine"
 
 
@@ -170,7 +171,7 @@ def test_an_output_that_cannot_be_written_is_found_before_the_model_is_read(
 ) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
     assert predict(images, tmp_path / "a" / "b", tmp_path / "nowhere.vf") == 2
-    assert f"nothing can be written to {tmp_path}; wanted" in capsys.readouterr().err
+    assert f"{tmp_path} is not writable; expected" in capsys.readouterr().err
     assert not (tmp_path / "a").exists()
 
 
@@ -180,8 +181,8 @@ def test_maps_do_not_go_where_they_would_be_taken_for_cts(
 ) -> None:
     output = images / inner
     assert predict(images, output, tmp_path / "nowhere.vf") == 2
-    finding = f"-o {output}: lies in -i {images}, where its maps would be taken for CTs; wanted another folder"
-    assert capsys.readouterr().err == f"vf_nnunet predict: {finding}\n"
+    problem = f"-o {output}: lies in -i {images}, where its maps would be taken for CTs; expected another folder"
+    assert capsys.readouterr().err == f"vf_nnunet predict: {problem}\n"
 
 
 def test_maps_may_go_beside_a_single_ct(images: Path, model_file: Path) -> None:
@@ -189,7 +190,7 @@ def test_maps_may_go_beside_a_single_ct(images: Path, model_file: Path) -> None:
     assert (images / "a.json").is_file()
 
 
-def test_help_tells_which_models_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_the_models_that_are_read(capsys: pytest.CaptureFixture[str]) -> None:
     for command, reads_files in (("predict", True), ("export", False)):
         with pytest.raises(SystemExit):
             main([command, "--help"])

@@ -51,7 +51,7 @@ def write(folder: Path, *names: str) -> None:
 
 
 def finish(fold: Path, *others: str) -> None:
-    """What nnU-Net leaves of a fold that is trained and predicted."""
+    """Write what nnU-Net leaves of a fold that is trained and predicted."""
     write(
         fold, "checkpoint_final.pth", "checkpoint_best.pth", "validation/summary.json", "validation/a.nii.gz", *others
     )
@@ -62,7 +62,7 @@ def of_fold(fold: int, *options: str) -> list[str]:
     return [*identity, "-device", "cpu", *options]
 
 
-def test_finished_folds_are_kept_begun_ones_go_on_new_ones_begin(
+def test_finished_folds_are_skipped_and_interrupted_ones_continued(
     model: Path, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     finish(model / "fold_0")

@@ -65,7 +65,7 @@ FRACTURE = 2
 
 
 def scores_of(backend: str, ensemble: Ensemble, images: list[FloatArray]) -> npt.NDArray[np.floating]:
-    """One score an image, at 1 mm."""
+    """One score per image, at 1 mm."""
     opened = open_backend(ensemble, backend, "cpu", "float32")
     settings = ScoringSettings(noise_thresholds=(125,))
     maps = (
@@ -75,7 +75,7 @@ def scores_of(backend: str, ensemble: Ensemble, images: list[FloatArray]) -> npt
 
 
 def test_patients_are_ranked_alike(ensemble: Ensemble) -> None:
-    """An AUC is made of ranks."""
+    """An AUC depends on ranks only."""
     generator = np.random.default_rng(0)
     noise = [ndimage.gaussian_filter(generator.standard_normal((40, 40, 40)), sigma) for sigma in (1, 2, 3, 4, 5, 6)]
     images = [(voxels / voxels.std()).astype(np.float32)[None] for voxels in noise]
@@ -121,13 +121,13 @@ def test_torchs_own_error_of_a_gpu() -> None:
 
 
 def test_torchs_own_error_of_a_cpu() -> None:
-    """A petabyte, which no machine promises."""
+    """A petabyte, which no machine has."""
     voxels = torch.zeros(1).expand(2**48)
     with pytest.raises(MemoryError), allocation_errors():
         voxels.contiguous()
 
 
-def test_a_defect_stays_what_it_is() -> None:
+def test_other_errors_are_unchanged() -> None:
     with pytest.raises(RuntimeError, match="illegal memory access"), allocation_errors():
         raise RuntimeError("CUDA error: an illegal memory access was encountered")
     with pytest.raises(ValueError, match="reshape"), allocation_errors():

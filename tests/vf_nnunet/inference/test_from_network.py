@@ -1,4 +1,4 @@
-"""Folding leaves the network alone and no normalisation behind; test_backend.py compares what is computed."""
+"""Folding normalisation does not change the network; test_backend.py compares the results."""
 
 import numpy as np
 import pytest
@@ -40,5 +40,5 @@ def test_the_halves_of_the_first_hidden_layer_are_the_whole(ensemble: Ensemble) 
 def test_a_foreign_layer_is_named() -> None:
     network = build_network(TINY, 1, 3)
     network.normal[1] = nn.Linear(2, 2)
-    with pytest.raises(TypeError, match="Linear where a layer of DualPathwayNet was expected"):
+    with pytest.raises(TypeError, match="Linear found; expected a layer of DualPathwayNet"):
         ensemble_of({"0": network})

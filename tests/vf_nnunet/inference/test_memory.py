@@ -1,5 +1,8 @@
-"""Tiles grow with the memory they are given, and the whole prediction of a CT keeps to it."""
+"""Tiles grow with the memory that is available, and the whole prediction of a CT keeps to it."""
 
+from types import SimpleNamespace
+
+import psutil
 import pytest
 import torch
 from hypothesis import given
@@ -45,7 +48,7 @@ def test_tiles_do_not_shrink_to_their_context(memory_gb: float) -> None:
 
 @pytest.mark.parametrize("bytes_per_value", [2, 4])
 def test_a_long_ct_stays_under_three_gigabytes(bytes_per_value: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However much is free: what the process and the image leave is the tile's."""
+    """However much is free; a tile gets what process and image leave."""
     monkeypatch.setattr(memory, "free_memory_gb", lambda: 500.0)
     side = largest_tile(ENSEMBLE, bytes_per_value, tile_memory_gb(LARGE_CT, None, None))
     image_and_levels = LARGE_CT + 2 * LARGE_CT // 2
@@ -53,7 +56,7 @@ def test_a_long_ct_stays_under_three_gigabytes(bytes_per_value: int, monkeypatch
     assert side > SMALLEST_TILE
 
 
-def test_what_is_asked_for_and_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requested_and_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free_memory_gb", lambda: 4.0)
     assert tile_memory_gb(0, None, None) == pytest.approx(2.0 - 0.6)
     assert tile_memory_gb(10**9, 8.0, None) == pytest.approx(8.0 - 0.6 - 2)
@@ -64,5 +67,11 @@ def test_a_gpus_memory_is_for_tiles_alone() -> None:
     assert tile_memory_gb(LARGE_CT, 2.0, 80.0) == 2.0
 
 
-def test_this_machine_has_memory() -> None:
-    assert free_memory_gb() > 0
+def test_free_memory_is_in_gigabytes_of_ten_to_the_nine_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=3_500_000_000, free=1, total=2**36))
+    assert free_memory_gb() == 3.5
+
+
+def test_free_memory_is_part_of_this_machines_memory() -> None:
+    total = psutil.virtual_memory().total / 1e9
+    assert total / 1000 < free_memory_gb() < total

@@ -33,10 +33,10 @@ def test_a_missing_backend_says_how_to_install_it(
 
 
 @pytest.mark.parametrize("torch_is_there", [True, False])
-def test_a_gpu_that_torch_cannot_use_is_none(
+def test_a_gpu_that_torch_cannot_use_is_not_used(
     torch_is_there: bool, ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """NVIDIA's driver beside a CPU build of torch, or beside no torch."""
+    """NVIDIA's driver is installed, but torch is a CPU build or missing."""
     missing = () if torch_is_there else ("torch",)
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)

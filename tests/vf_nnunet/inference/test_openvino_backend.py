@@ -7,7 +7,7 @@ from vf_nnunet.inference.openvino_backend import OpenVinoBackend, split_bfloat16
 from vf_nnunet.inference.weights import Ensemble
 
 
-def test_openvino_goes_on_after_a_shape_that_it_could_not_prepare(
+def test_openvino_continues_after_a_shape_that_it_could_not_prepare(
     ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Exhausted:

@@ -1,4 +1,4 @@
-"""The same image as nnU-Net's preprocessor makes, without nnU-Net."""
+"""Preprocessing gives the same image as nnU-Net's preprocessor."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from vf_nnunet.inference.preprocessing import (
 )
 from vf_nnunet.training.validation import grid_of_properties
 
-AGREEMENT = 1e-3
+AGREEMENT = 4e-6
 PREPROCESSING = Preprocessing((1.0, 1.0, 1.0))
 
 
@@ -52,7 +52,7 @@ def by_nnunet(ct: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, dict[str,
 
 
 def assert_same(ct: np.ndarray, affine: np.ndarray) -> NetworkImage:
-    """Voxels and their places."""
+    """Check the voxels and their positions against nnU-Net's."""
     found = preprocess(ct, affine, PREPROCESSING)
     expected, properties = by_nnunet(ct, affine)
     assert found.array.shape == expected.shape
@@ -94,15 +94,15 @@ def test_a_world_point_stays_on_its_anatomy(spacing: tuple[float, float, float])
     image = preprocess(ct.astype(np.float32), affine, PREPROCESSING)
     blob = image.array[0] - image.array[0].min()
     found = ndimage.center_of_mass(np.where(blob > blob.max() / 10, blob, 0))
-    world, wanted = (matrix @ [*point[::-1], 1] for matrix, point in ((image.grid.affine, found), (affine, centre)))
-    assert np.abs(world - wanted).max() < 0.1
+    world, expected = (matrix @ [*point[::-1], 1] for matrix, point in ((image.grid.affine, found), (affine, centre)))
+    assert np.abs(world - expected).max() < 0.1
 
 
 def test_the_input_is_left_alone() -> None:
     ct = np.random.default_rng(0).normal(0, 300, (8, 9, 10)).astype(np.float32)
-    kept = ct.copy()
+    original = ct.copy()
     preprocess(ct, np.eye(4), PREPROCESSING)
-    np.testing.assert_array_equal(ct, kept)
+    np.testing.assert_array_equal(ct, original)
 
 
 def test_nothing_but_zeros() -> None:
@@ -126,13 +126,13 @@ def test_every_entry_that_differs_is_named() -> None:
     entries["spacing"] = [1.0, 1.0]
     with pytest.raises(InputError) as error:
         Preprocessing.from_entries(entries, "plans.json")
-    findings = str(error.value).splitlines()
-    assert len(findings) == 3
-    assert findings[1] == "plans.json: normalization_schemes is ['CTNormalization'], wanted ['ZScoreNormalization']"
+    problems = str(error.value).splitlines()
+    assert len(problems) == 3
+    assert problems[1] == "plans.json: normalization_schemes is ['CTNormalization']; expected ['ZScoreNormalization']"
 
 
 def test_as_nnunet_reads_a_file(tmp_path: Path) -> None:
-    """From the file on: nnU-Net's reader takes the spacing from the header."""
+    """Including the file: nnU-Net's reader takes the spacing from the header."""
     path = tmp_path / "case_0000.nii.gz"
     affine = np.diag([-0.7, -0.7, 1.25, 1.0])
     voxels = np.random.default_rng(0).integers(-1000, 1500, (30, 31, 20)).astype(np.int16)

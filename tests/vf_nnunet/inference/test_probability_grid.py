@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vf_nnunet.inference.probability_grid import probability_grid
+from vf_nnunet.inference.probability_grid import occupied_bounds, probability_grid
 
 sizes = st.tuples(*[st.integers(20, 90)] * 3)
 
 
 def oblique(spacing: list[float]) -> np.ndarray:
-    """An affine on canonical LPS axes, slightly turned; spacing (z, y, x)."""
+    """An affine on canonical LPS axes, slightly rotated; spacing (z, y, x)."""
     angle = 0.1
     turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
     affine = np.eye(4)
@@ -21,7 +21,7 @@ def oblique(spacing: list[float]) -> np.ndarray:
 
 
 def corner(affine: np.ndarray, index: list[float]) -> np.ndarray:
-    """World place (LPS mm) of a continuous voxel index (z, y, x)."""
+    """World position (LPS mm) of a continuous voxel index (z, y, x)."""
     return affine @ [index[2], index[1], index[0], 1]
 
 
@@ -60,3 +60,13 @@ def test_spacing_is_that_of_the_grid() -> None:
     np.testing.assert_allclose(grid.spacing, (1, 1, 1))
     grid = probability_grid(oblique([2.0, 0.5, 0.8]), (30, 40, 50), [(0, 30), (0, 40), (0, 50)], (30, 40, 50))
     np.testing.assert_allclose(grid.spacing, (2.0, 0.5, 0.8))
+
+
+def test_bounds_are_tight() -> None:
+    mask = np.zeros((5, 6, 7), bool)
+    mask[1, 2, 3] = mask[3, 2, 6] = True
+    assert occupied_bounds(mask) == [(1, 4), (2, 3), (3, 7)]
+
+
+def test_bounds_of_an_empty_mask() -> None:
+    assert occupied_bounds(np.zeros((2, 3, 4), bool)) == [(0, 0)] * 3

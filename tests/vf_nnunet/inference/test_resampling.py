@@ -1,4 +1,4 @@
-"""One matrix an axis does what nnU-Net's resampling does."""
+"""One matrix per axis does what nnU-Net's resampling does."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_cubic_along_any_axis_is_resize(size: int, new_size: int, axis: int) -> 
 
 @given(size=sizes, new_size=sizes)
 def test_nearest_is_nnunets_choice_of_slices(size: int, new_size: int) -> None:
-    """Also half way between two slices, where rounding decides."""
+    """Also halfway between two slices, where rounding decides."""
     image = np.arange(size, dtype=np.float32).reshape(1, size, 1, 1) * np.ones((1, size, 2, 3), np.float32)
     expected = resample_data_or_seg(image, [new_size, 2, 3], axis=0, order=3, do_separate_z=True, order_z=0)
     resampling = nearest(size, new_size)

@@ -77,7 +77,7 @@ def test_the_plan_knows_the_images_size_and_the_device(backend: Backend, monkeyp
 
 @settings(max_examples=100, deadline=None)
 @given(shape=shapes, largest=shapes, data=st.data())
-def test_tiles_hold_each_voxel_that_is_not_air_once(
+def test_tiles_cover_each_voxel_that_is_not_air_once(
     shape: tuple[int, int, int], largest: tuple[int, int, int], data: st.DataObject
 ) -> None:
     image = np.full((1, *shape), -1.0, np.float32)
@@ -121,7 +121,7 @@ def phantom(seed: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
 
 
 def trained_backend() -> Backend:
-    """Of a small network that has learned the phantoms, air as background among them."""
+    """The ensemble of a small network that was trained on the phantoms, with air as background."""
     torch.manual_seed(0)
     network = build_network(TINY, 1, 3)
     optimiser = torch.optim.Adam(network.parameters(), lr=0.05)
@@ -133,11 +133,11 @@ def trained_backend() -> Backend:
     return open_backend(ensemble_of({"0": network.eval()}), "torch", "cpu", "float32")
 
 
-def test_skipping_air_changes_nothing_that_matters_anywhere() -> None:
-    """In the whole map, air included, of a network that was trained.
+def test_skipping_air_changes_no_finding() -> None:
+    """In the whole map of a trained network, including air.
 
-    What is skipped becomes certain background, so the map changes by what the network itself says of air. Half of the
-    default threshold of a finding bounds that: no finding comes or goes.
+    Skipped tiles become background with certainty, so the map changes by the network's own prediction for air. That
+    change stays below half of the default threshold of a finding.
     """
     backend = trained_backend()
     image, labels = phantom(TRAINING_STEPS)

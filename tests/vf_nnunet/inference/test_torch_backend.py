@@ -16,7 +16,9 @@ from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.network.dual_pathway import build_network
 
 
-def test_what_is_repeated_is_in_half_precision(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_subsampled_pathway_is_rounded_before_it_is_repeated(
+    ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen = []
     interpolate = torch.nn.functional.interpolate
 
@@ -55,7 +57,7 @@ def test_float32_on_a_gpu_is_float32() -> None:
 
 
 def test_a_gpus_own_memory_is_planned_with(ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What torch keeps of earlier tiles can be used again."""
+    """Memory that torch has reserved for earlier tiles counts as free."""
     opened = TorchBackend(ensemble, "cpu")
     assert opened.device_memory_gb is None
     monkeypatch.setattr(opened, "device", torch.device("cuda:1"))

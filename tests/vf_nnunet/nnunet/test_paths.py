@@ -7,7 +7,14 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.names import TRAINER_FOLDER
-from vf_nnunet.nnunet.paths import FOLDER_VARIABLES, dataset_name, nnunet_command, nnunet_folder, trainer_environment
+from vf_nnunet.nnunet.paths import (
+    FOLDER_VARIABLES,
+    dataset_folder,
+    dataset_name,
+    nnunet_command,
+    nnunet_folder,
+    trainer_environment,
+)
 
 
 def test_unset_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,6 +31,7 @@ def test_dataset_by_id(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("nnUNet_raw", str(tmp_path))
     (tmp_path / "Dataset007_Spine").mkdir()
     assert dataset_name(7) == "Dataset007_Spine"
+    assert dataset_folder("nnUNet_raw", 7) == tmp_path / "Dataset007_Spine"
     with pytest.raises(InputError, match="no dataset has the id 8; datasets there: Dataset007_Spine"):
         dataset_name(8)
     (tmp_path / "Dataset007_Other").mkdir()

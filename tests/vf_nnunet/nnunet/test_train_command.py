@@ -7,7 +7,7 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.names import TRAINER_FOLDER
-from vf_nnunet.nnunet.train_command import fold_arguments, run_nnunet, training_command
+from vf_nnunet.nnunet.train_command import fold_arguments, run_nnunet, training_command, training_epochs
 
 IDENTITY = ["7", "3d_fullres", "2", "-tr", "nnUNetTrainerVF", "-p", "nnUNetVFPlans"]
 
@@ -48,3 +48,17 @@ def test_a_command_finds_the_trainer_and_its_variables(tmp_path: Path) -> None:
 def test_a_command_that_fails() -> None:
     with pytest.raises(InputError, match="ended with exit code 3; its output is above"):
         run_nnunet([sys.executable, "-c", "raise SystemExit(3)"])
+
+
+def test_epochs_are_reported_and_the_output_logged(tmp_path: Path) -> None:
+    output = "2019-01-01 10:00:00: Epoch 0 \\nEpoch 1 of another kind\\n2019-01-01 10:01:00: Epoch 12\\n"
+    log = tmp_path / "log"
+    log.write_text("earlier\n")
+    assert list(training_epochs([sys.executable, "-c", f"print('{output}', end='')"], log)) == [0, 12]
+    assert log.read_text().splitlines()[0] == "earlier"
+    assert len(log.read_text().splitlines()) == 4
+
+
+def test_a_training_that_fails_names_its_log(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"ended with exit code 3; see {tmp_path / 'log'}"):
+        list(training_epochs([sys.executable, "-c", "raise SystemExit(3)"], tmp_path / "log"))

@@ -1,4 +1,4 @@
-"""CTs to predict."""
+"""CTs, a model and a backend for tests of screening."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ import SimpleITK
 from dataset_conversion.images.volume import Volume
 from tests.dataset_conversion.conftest import dicom_slice
 from tests.vf_nnunet.models import BrightnessBackend, tiny_model
-from vf_nnunet.inference.model import Model
+from vf_nnunet.model.model import Model
 
 SHAPE = (40, 42, 44)
 BRIGHT = (slice(10, 18), slice(20, 28), slice(30, 38))
-"""Where the CT of these tests holds what `BrightnessBackend` takes for a fracture."""
+"""Where the CT of these tests is bright, which `BrightnessBackend` predicts to be a fracture."""
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def backend(model: Model) -> BrightnessBackend:
 
 
 def save_ct(path: Path, ct: np.ndarray) -> Path:
-    """A file of any kind at 1 mm, the first voxel at the world's origin."""
+    """Write a file of any format at 1 mm, with the first voxel at the world's origin."""
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(ct), path)
     return path
 
 
 def save_dicom(folder: Path, ct: np.ndarray) -> Path:
-    """The same as a series of DICOM slices."""
+    """Write the same as a series of DICOM slices."""
     folder.mkdir()
     volume = Volume(ct, np.eye(4))
     for number, rows in enumerate(ct):

@@ -1,4 +1,4 @@
-"""A bad CT is recorded and the others go on."""
+"""A CT that fails is recorded and does not stop the others."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 from tests.vf_nnunet.models import BrightnessBackend
 from tests.vf_nnunet.screening.conftest import save_ct
-from vf_nnunet.inference.model import Model
+from vf_nnunet.model.model import Model
 from vf_nnunet.screening import batch
 from vf_nnunet.screening.batch import screen_cases, unfinished
 from vf_nnunet.screening.case import ScreeningSettings
@@ -18,7 +18,7 @@ SETTINGS = ScreeningSettings()
 
 @pytest.fixture
 def cases(tmp_path: Path, ct: np.ndarray) -> dict[str, Path]:
-    """The second of three is cut off."""
+    """Three CTs, the second truncated."""
     paths = {name: save_ct(tmp_path / f"{name}.nii.gz", ct) for name in "abc"}
     paths["b"].write_bytes(paths["b"].read_bytes()[:3000])
     return paths
@@ -30,7 +30,7 @@ def output(tmp_path: Path) -> Path:
     return tmp_path / "output"
 
 
-def test_the_others_go_on(
+def test_a_bad_ct_does_not_stop_the_others(
     cases: dict[str, Path],
     output: Path,
     model: Model,

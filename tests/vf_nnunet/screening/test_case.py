@@ -1,4 +1,4 @@
-"""One CT from file to files."""
+"""One CT is read, predicted and written."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,8 @@ from dataset_conversion.spine.errors import InputError
 from evaluation.maps.probability_map import read_probability_map
 from tests.vf_nnunet.models import BrightnessBackend
 from tests.vf_nnunet.screening.conftest import BRIGHT, SHAPE, save_ct, save_dicom
-from vf_nnunet.inference.model import Model
+from vf_nnunet.inference.tiling import TilingSettings
+from vf_nnunet.model.model import Model
 from vf_nnunet.screening import case as case_module
 from vf_nnunet.screening.case import ScreeningSettings, screen_case
 
@@ -55,7 +56,7 @@ def test_every_kind_of_image_gives_the_same_result(
 def test_a_case_that_fails_is_not_finished(
     tmp_path: Path, ct: np.ndarray, model: Model, backend: BrightnessBackend
 ) -> None:
-    """Not even when an earlier run had finished it, of which nothing stays."""
+    """Not even if an earlier run had finished it; its files are removed."""
     source, output = save_ct(tmp_path / "a.nii.gz", ct), tmp_path / "output"
     output.mkdir()
     screen_case("a", source, output, model, backend, ScreeningSettings(overlay=True))
@@ -67,7 +68,7 @@ def test_a_case_that_fails_is_not_finished(
 
 
 @pytest.mark.parametrize(("air_below", "expected"), [(None, None), (-800.0, True)])
-def test_air_is_told_in_the_images_own_units(
+def test_air_is_given_in_the_images_own_units(
     tmp_path: Path,
     ct: np.ndarray,
     model: Model,
@@ -79,8 +80,8 @@ def test_air_is_told_in_the_images_own_units(
     ct[:20] = -1000
     seen = []
 
-    def spy(backend: object, image: np.ndarray, settings: object, progress: bool) -> list[object]:
-        seen.append((image, settings))
+    def spy(backend: object, image: np.ndarray, tiling: TilingSettings, progress: bool) -> list[object]:
+        seen.append((image, tiling))
         return []
 
     monkeypatch.setattr(case_module, "predict_tiles", spy)
@@ -91,11 +92,12 @@ def test_air_is_told_in_the_images_own_units(
     if expected is None:
         assert tiling.air_below is None
     else:
+        assert tiling.air_below is not None
         np.testing.assert_array_equal(image[0] < tiling.air_below, ct < -800)
 
 
 @pytest.mark.parametrize("value", [np.nan, 1.5])
-def test_what_is_no_probability_is_not_written(
+def test_values_that_are_not_probabilities_are_not_written(
     tmp_path: Path,
     ct: np.ndarray,
     model: Model,

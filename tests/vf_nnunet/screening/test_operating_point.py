@@ -1,14 +1,15 @@
-"""Thresholds that were asked for, then the evaluation's, then the default."""
+"""Given thresholds are used first, then the evaluation's, then the default."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.screening.operating_point import OperatingPoint, choose_operating_point, patient_points, read_summary
 
-POINTS = {
+POINTS: dict[str, dict[str, Any]] = {
     "youden": {"probability_threshold": 0.91, "noise_threshold": 1000},
     "target_sensitivity": {"probability_threshold": 0.7, "noise_threshold": 8},
     "impossible": {"probability_threshold": None, "noise_threshold": 8},
@@ -33,7 +34,7 @@ def test_of_an_evaluation() -> None:
     assert point.source == "target_sensitivity point of the model's evaluation"
 
 
-def test_what_was_asked_for_goes_first() -> None:
+def test_given_thresholds_are_used_first() -> None:
     assert thresholds(choose_operating_point(POINTS, probability_threshold=0.3)) == (0.3, 1000)
     point = choose_operating_point(POINTS, noise_threshold=5)
     assert thresholds(point) == (0.91, 5)
@@ -43,19 +44,22 @@ def test_what_was_asked_for_goes_first() -> None:
 @pytest.mark.parametrize(
     ("points", "name"), [(None, "youden"), (POINTS, "nowhere"), (POINTS, "impossible"), (POINTS, "everybody")]
 )
-def test_a_point_that_is_not_there(points: dict[str, dict[str, float]] | None, name: str) -> None:
+def test_a_point_that_does_not_exist(points: dict[str, dict[str, Any]] | None, name: str) -> None:
     with pytest.raises(InputError, match=f"operating point '{name}': the model's evaluation has"):
         choose_operating_point(points, name)
 
 
-def test_a_point_at_which_everybody_is_positive_is_not_taken_by_itself() -> None:
+def test_a_point_at_which_everybody_is_positive_is_not_used() -> None:
     assert thresholds(choose_operating_point({"youden": POINTS["everybody"]})) == (0.5, 125)
 
 
 def test_thresholds_out_of_range() -> None:
     with pytest.raises(InputError) as error:
         OperatingPoint(1.0, 0)
-    assert len(str(error.value).splitlines()) == 2
+    assert error.value.problems == (
+        "probability_threshold is 1.0; expected less than 1",
+        "noise_threshold_voxels is 0; expected greater than or equal to 1",
+    )
 
 
 def test_a_certain_score_still_passes() -> None:
@@ -73,7 +77,7 @@ def test_summary(tmp_path: Path) -> None:
 def test_no_summary(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "summary.json").write_text(content)
-    with pytest.raises(InputError, match=r"summary\.json: .*wanted what vf_nnunet evaluate -o writes"):
+    with pytest.raises(InputError, match=r"summary\.json: .*expected the output of vf_nnunet evaluate"):
         read_summary(tmp_path)
 
 
@@ -85,6 +89,6 @@ def test_an_evaluation_by_another_rule(tmp_path: Path) -> None:
         "settings": {"count": "total", "connectivity": 6},
     }
     (tmp_path / "summary.json").write_text(json.dumps(content))
-    with pytest.raises(InputError, match="evaluated with count total, wanted largest") as error:
+    with pytest.raises(InputError, match="evaluated with count total; expected largest") as error:
         read_summary(tmp_path)
-    assert "connectivity 6, wanted 26" in str(error.value)
+    assert "connectivity 6; expected 26" in str(error.value)

@@ -28,7 +28,7 @@ def tilted_case() -> tuple[NetworkImage, dict[str, QuantisedArray]]:
     normal[42:48] = 0
     grid = probability_grid(np.eye(4), SHAPE, [(0, size) for size in SHAPE], SHAPE)
     maps = {"normal": quantise(normal), "fracture": quantise(fracture)}
-    return NetworkImage(((hounsfield - 50) / 200)[np.newaxis], grid, 50.0, 200.0), maps
+    return NetworkImage(((hounsfield - 50) / 200).astype(np.float32)[np.newaxis], grid, 50.0, 200.0), maps
 
 
 def test_slices_follow_the_spine_with_the_head_up_and_the_front_left() -> None:
@@ -50,7 +50,7 @@ def test_the_file_shows_the_heat_map(tmp_path: Path) -> None:
     image, both = tilted_case()
     finding = Finding((25.0, 20.0, 45.0), 100, 100.0, 0.7)
     colours = {}
-    nothing = {name: np.zeros_like(levels) for name, levels in both.items()}
+    nothing = {name: np.zeros_like(quantised) for name, quantised in both.items()}
     for name, maps in (("with", both), ("without", nothing)):
         path = tmp_path / f"{name}.png"
         draw_overlay(path, cut_overlay(image, maps), [finding], "a case")

@@ -1,4 +1,4 @@
-"""Which CTs are predicted: every kind of image, alone and in folders."""
+"""CTs are found as files and in folders, in every format."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def test_any_name_can_be_predicted(tmp_path: Path, ct: np.ndarray) -> None:
     assert list(find_cases(tmp_path / "Müller 1.nii.gz")) == ["M_ller_1"]
 
 
-def test_names_that_come_twice_are_told_apart_by_their_folders(tmp_path: Path, ct: np.ndarray) -> None:
+def test_equal_names_are_distinguished_by_their_folders(tmp_path: Path, ct: np.ndarray) -> None:
     for patient in ("patient A", "patientB"):
         (tmp_path / patient).mkdir()
         save_dicom(tmp_path / patient / "SERIES1", ct)
@@ -58,7 +58,7 @@ def test_two_of_one_name_in_one_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         find_cases(tmp_path)
     first, second = str(error.value).splitlines()
-    assert first == f"{tmp_path / 'a_ct.mha'}: second image of case a after {tmp_path / 'a.nii.gz'}, wanted one"
+    assert first == f"{tmp_path / 'a_ct.mha'}: second image of case a after {tmp_path / 'a.nii.gz'}; expected one"
     assert "second image of case b" in second
 
 
@@ -66,14 +66,14 @@ def test_nothing_to_predict(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file or folder"):
         find_cases(tmp_path / "nowhere.nii.gz")
     (tmp_path / "note.txt").write_text("no CT")
-    with pytest.raises(InputError, match="not a CT image; wanted files ending in"):
+    with pytest.raises(InputError, match="not a CT image; expected files ending in"):
         find_cases(tmp_path / "note.txt")
     with pytest.raises(InputError, match="no image found"):
         find_cases(tmp_path)
 
 
-def test_what_is_odd_about_a_ct_is_said(tmp_path: Path) -> None:
-    """Axes that were straightened, and values that are no Hounsfield units."""
+def test_warnings_about_a_ct(tmp_path: Path) -> None:
+    """Axes that were straightened, and values that are not Hounsfield units."""
     affine = np.diag([-1.0, -1.0, 1.0, 1.0])
     affine[0, 1] = 0.005
     voxels = np.random.default_rng(0).integers(5, 90, (20, 21, 22)).astype(np.int16)

@@ -1,4 +1,4 @@
-"""The spine is found where the maps show it."""
+"""The course of the spine is found in the maps."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_classes_add_up_and_spacing_counts() -> None:
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.4])
-def test_without_vertebrae_the_middle(noise: float) -> None:
+def test_without_vertebrae_the_course_is_the_middle(noise: float) -> None:
     probability = np.full(SHAPE, noise, np.float32)
     probability[:, :, :10] = 0
     np.testing.assert_array_equal(spine_course([quantise(probability)], (1.0, 1.0, 1.0)), (SHAPE[2] - 1) / 2)

@@ -12,10 +12,11 @@ ISOTROPIC = (1.0, 1.0, 1.0)
 
 
 def ellipsoid(z: float, y: float, x: float, spacing: tuple[float, float, float] = ISOTROPIC) -> npt.NDArray[np.bool_]:
-    """Of these half axes in mm, in the middle of a volume 40 mm on each side."""
+    """An ellipsoid with these half axes in mm, in the middle of a volume of 40 mm on each side."""
     axes = [np.arange(0, 40, step) + step / 2 - 20 for step in spacing]
     grid = np.meshgrid(*axes, indexing="ij")
-    mask: npt.NDArray[np.bool_] = sum((g / half) ** 2 for g, half in zip(grid, (z, y, x), strict=True)) <= 1
+    distances = np.sum([(g / half) ** 2 for g, half in zip(grid, (z, y, x), strict=True)], axis=0)
+    mask: npt.NDArray[np.bool_] = distances <= 1
     return mask
 
 
@@ -26,7 +27,7 @@ def test_a_ball_is_the_most_compact() -> None:
     assert ball > isoperimetric_quotient(ellipsoid(18, 14, 5), ISOTROPIC)
 
 
-def test_a_plate_has_the_quotient_of_its_formula() -> None:
+def test_a_plate_has_the_expected_quotient() -> None:
     """30 x 30 x 2 voxels; marching cubes bevel the edges by half a voxel."""
     plate = np.zeros((40, 40, 40), dtype=bool)
     plate[5:35, 5:35, 10:12] = True
@@ -35,12 +36,12 @@ def test_a_plate_has_the_quotient_of_its_formula() -> None:
 
 
 def test_spacing_counts() -> None:
-    """The same ellipsoid in mm on a coarser grid is about as compact, and size in itself is of no account."""
+    """The same ellipsoid in mm on a coarser grid is about as compact; size does not matter."""
     fine, coarse = ellipsoid(15, 12, 10), ellipsoid(15, 12, 10, (2.0, 1.0, 1.0))
-    wanted = isoperimetric_quotient(fine, ISOTROPIC)
-    assert isoperimetric_quotient(coarse, (2.0, 1.0, 1.0)) == pytest.approx(wanted, rel=0.1)
-    assert isoperimetric_quotient(coarse, (8.0, 1.0, 1.0)) < 0.7 * wanted
-    assert isoperimetric_quotient(fine, (3.0, 3.0, 3.0)) == pytest.approx(wanted)
+    expected = isoperimetric_quotient(fine, ISOTROPIC)
+    assert isoperimetric_quotient(coarse, (2.0, 1.0, 1.0)) == pytest.approx(expected, rel=0.1)
+    assert isoperimetric_quotient(coarse, (8.0, 1.0, 1.0)) < 0.7 * expected
+    assert isoperimetric_quotient(fine, (3.0, 3.0, 3.0)) == pytest.approx(expected)
 
 
 @settings(max_examples=20)
@@ -51,7 +52,7 @@ def test_nothing_is_more_compact_than_a_ball(seed: int, share: float) -> None:
     assert 0 < isoperimetric_quotient(mask, (1.0, 0.7, 2.0)) < 1
 
 
-def test_components_are_measured_apart_and_crumbs_left_out() -> None:
+def test_components_are_measured_separately_and_small_ones_left_out() -> None:
     volume = np.zeros((60, 40, 80), dtype=bool)
     ball = ellipsoid(10, 10, 10)
     volume[:40, :, :40] |= ball

@@ -1,4 +1,4 @@
-"""A configuration's row."""
+"""A row of the table is collected from evaluation and segmentations."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ def test_voxels_are_pooled_over_cases() -> None:
     assert (found.components, found.compactness) == (3, 0.7)
 
 
-def test_what_cannot_be_divided_is_none() -> None:
+def test_values_with_denominator_zero_are_none() -> None:
     found = class_result(summary((0, 0, 0)), 2, [])
     assert (found.dice, found.precision, found.recall, found.components, found.compactness) == (*[None] * 3, 0, None)
 
@@ -48,7 +48,7 @@ def test_labels_are_read_with_the_longitudinal_axis_first(tmp_path: Path) -> Non
     assert labels[3:9, 5:15, 4:12].all()
 
 
-def test_a_row_gathers_everything(tmp_path: Path) -> None:
+def test_a_row_has_all_results(tmp_path: Path) -> None:
     write_segmentation(tmp_path / "a.nii.gz")
     (tmp_path / "summary.json").write_text(json.dumps(summary((8, 2, 2))))
     evaluation = {

@@ -8,7 +8,7 @@ from vf_nnunet.selection.split import most_fractured_case, selection_split
 
 
 def cohort(patients: int) -> list[Vertebra]:
-    """Every third patient has two cases; the grades go round."""
+    """Every third patient has two cases; the grades alternate."""
     rows = []
     for patient in range(patients):
         for case in range(2 if patient % 3 == 0 else 1):

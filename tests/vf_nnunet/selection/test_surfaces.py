@@ -20,7 +20,7 @@ def block(label: int, spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> 
 
 @pytest.mark.parametrize("thinning", [1, 2])
 def test_a_surface_lies_around_its_label(thinning: int) -> None:
-    """In mm as (x, y, z), whatever the thinning."""
+    """In mm as (x, y, z), whatever the subsampling."""
     volume = block(2, (2.0, 1.0, 0.5))
     triangles = surface(volume, 2, most_voxels=30 // thinning)
     low, high = triangles.reshape(-1, 3).min(0), triangles.reshape(-1, 3).max(0)
@@ -34,7 +34,7 @@ def test_an_absent_label_has_no_surface() -> None:
 
 
 def share(picture: np.ndarray, channel: int) -> float:
-    """Of pixels in which one colour clearly prevails."""
+    """Number of pixels in which one colour clearly prevails."""
     others = np.delete(picture[..., :3], channel, axis=-1).max(-1)
     return float((picture[..., channel] > others + 0.15).mean())
 

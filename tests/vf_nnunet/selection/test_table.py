@@ -1,4 +1,4 @@
-"""The table's three forms."""
+"""The table as JSON, CSV and Markdown."""
 
 import csv
 import json
@@ -17,7 +17,7 @@ RESULTS = [
 ]
 
 
-def test_markdown_has_a_column_a_configuration(tmp_path: Path) -> None:
+def test_markdown_has_one_column_per_configuration(tmp_path: Path) -> None:
     text = write_tables(tmp_path, RESULTS, 68, 22)
     assert text == (tmp_path / "model_selection.md").read_text(encoding="utf-8")
     lines = text.splitlines()
@@ -32,7 +32,7 @@ def test_markdown_has_a_column_a_configuration(tmp_path: Path) -> None:
     assert len({line.count("|") for line in lines if line.startswith("|")}) == 1
 
 
-def test_json_and_csv_say_the_same(tmp_path: Path) -> None:
+def test_json_and_csv_agree(tmp_path: Path) -> None:
     write_tables(tmp_path, RESULTS, 68, 22)
     content = json.loads((tmp_path / "model_selection.json").read_text(encoding="utf-8"))
     with (tmp_path / "model_selection.csv").open(encoding="utf-8") as stream:

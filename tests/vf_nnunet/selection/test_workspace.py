@@ -14,7 +14,7 @@ NAME = "Dataset001_Test"
 
 @pytest.fixture
 def preprocessed(tmp_path: Path) -> Path:
-    """What planning leaves."""
+    """The files that planning writes."""
     folder = tmp_path / "nnUNet_preprocessed" / NAME
     for part in ("images", "gt_segmentations"):
         (folder / part).mkdir(parents=True)
@@ -42,7 +42,7 @@ def test_one_fold_over_the_same_images(preprocessed: Path, tmp_path: Path) -> No
     assert read(preprocessed / "splits_final.json") == [SPLIT] * 5
 
 
-def test_goes_on_with_what_is_there(preprocessed: Path, tmp_path: Path) -> None:
+def test_existing_folders_are_used(preprocessed: Path, tmp_path: Path) -> None:
     root = tmp_path / "comparison"
     workspace = prepare_workspace(root, preprocessed, SPLIT, ["b"])
     workspace.fold("3d_fullres").mkdir(parents=True)
@@ -50,7 +50,7 @@ def test_goes_on_with_what_is_there(preprocessed: Path, tmp_path: Path) -> None:
     assert workspace.fold("3d_fullres").is_dir()
 
 
-def test_another_comparison_does_not_go_on(preprocessed: Path, tmp_path: Path) -> None:
+def test_another_comparison_does_not_continue(preprocessed: Path, tmp_path: Path) -> None:
     root = tmp_path / "comparison"
     prepare_workspace(root, preprocessed, SPLIT, ["b"])
     (preprocessed / "nnUNetVFPlans.json").write_text(json.dumps({"configurations": {}, "training": {"epochs": 1}}))
@@ -62,7 +62,7 @@ def test_another_comparison_does_not_go_on(preprocessed: Path, tmp_path: Path) -
     assert "splits_final.json" in lines[1]
 
 
-def test_nothing_half_made_is_left(preprocessed: Path, tmp_path: Path) -> None:
+def test_an_interrupted_preparation_leaves_nothing(preprocessed: Path, tmp_path: Path) -> None:
     (preprocessed / "dataset_fingerprint.json").unlink()
     root = tmp_path / "comparison"
     with pytest.raises(FileNotFoundError):

@@ -38,7 +38,7 @@ def test_known_places(tmp_path: Path, name: str, place: tuple[float, float, floa
 
 @pytest.mark.parametrize("name", READ)
 @given(seed=st.integers(0, 2**20))
-def test_what_is_written_in_any_space_is_read(
+def test_written_files_are_read_in_any_space(
     tmp_path_factory: pytest.TempPathFactory,
     draw: Callable[[int], Any],
     same_places: Callable[[Annotations, Any], None],
@@ -53,11 +53,13 @@ def test_what_is_written_in_any_space_is_read(
         "csv-voxel": drawn.indices,
     }
     path = tmp_path_factory.mktemp("csv") / "vertebrae.csv"
-    write_vertebra_table(path, [Vertebra("a", "a", level, *map(float, at)) for level, at in places[name].items()])
+    write_vertebra_table(
+        path, [Vertebra("a", "a", level, float(x), float(y), float(z)) for level, (x, y, z) in places[name].items()]
+    )
     same_places(READ[name](path, {"a": drawn.header}), drawn)
 
 
-def test_only_lps_is_taken_unasked(tmp_path: Path) -> None:
+def test_only_lps_is_recognised_without_a_name(tmp_path: Path) -> None:
     path = tmp_path / "vertebrae.CSV"
     path.touch()
     assert [found.name for found in FORMATS if found.matches(path)] == ["csv"]

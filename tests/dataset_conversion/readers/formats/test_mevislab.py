@@ -16,7 +16,7 @@ IMAGE = ImageHeader(Path("a.nii.gz"), (50, 40, 30), np.diag([0.5, -2.0, 3.0, 1.0
 
 
 def write(folder: Path, items: Iterable[tuple[str, str]], name: str = "a.xml") -> Path:
-    """A marker list as MeVisLab saves it, from each marker's name and ``pos``."""
+    """A marker list as MeVisLab saves it, from each marker's name and `pos`."""
     body = "".join(
         f'<Item Version="0"><_BaseItem Version="0"><id>{number}</id>{f"<name>{label}</name>" if label else ""}'
         f"</_BaseItem><pos>{position}</pos></Item>"
@@ -49,7 +49,7 @@ def test_markers_without_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", READ)
 @given(seed=st.integers(0, 2**20))
-def test_what_is_written_in_either_space_is_read(
+def test_written_files_are_read_in_either_space(
     tmp_path_factory: pytest.TempPathFactory,
     draw: Callable[[int], Any],
     same_places: Callable[[Annotations, Any], None],

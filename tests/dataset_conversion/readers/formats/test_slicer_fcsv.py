@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.formats.slicer_fcsv import FORMATS, read
+from dataset_conversion.readers.formats.slicer_fcsv import FORMATS
 from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
 
+read = FORMATS[0].read
 IMAGE = ImageHeader(Path("a.nii.gz"), (5, 5, 5), np.eye(4))
 COLUMNS = "id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID"
 TO_LPS = {"LPS": [1, 1, 1], "1": [1, 1, 1], "RAS": [-1, -1, 1], "0": [-1, -1, 1]}
@@ -37,7 +38,7 @@ def test_known_places(tmp_path: Path, system: str) -> None:
 
 @pytest.mark.parametrize("system", TO_LPS)
 @given(seed=st.integers(0, 2**20))
-def test_what_is_written_is_read(
+def test_written_files_are_read(
     tmp_path_factory: pytest.TempPathFactory,
     draw: Callable[[int], Any],
     same_places: Callable[[Annotations, Any], None],
@@ -50,7 +51,7 @@ def test_what_is_written_is_read(
     same_places(read(path, {"a": drawn.header}), drawn)
 
 
-def test_points_that_nobody_placed_are_left_out(tmp_path: Path) -> None:
+def test_undefined_points_are_left_out(tmp_path: Path) -> None:
     path = write(tmp_path, line("L1", 1, 2, 3, ",,,2,0"), line("L2", 0, 0, 0, ",,,0,0"), line("F-3", 0, 0, 0, ",,,1,0"))
     assert [vertebra.vertebra for vertebra in read(path, {"a": IMAGE}).vertebrae] == ["L1"]
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_conversion.readers.formats.slicer_json import FORMATS, read
+from dataset_conversion.readers.formats.slicer_json import FORMATS
 from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.spine.geometry import ImageHeader
 
+read = FORMATS[0].read
 IMAGE = ImageHeader(Path("a.nii.gz"), (5, 5, 5), np.eye(4))
 SCHEMA = "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/markups-schema-v1.0.3.json#"
 TO_LPS = {"LPS": [1, 1, 1], "RAS": [-1, -1, 1]}
@@ -21,7 +22,7 @@ def point(label: str, *position: float, **further: str) -> dict[str, Any]:
     return {"label": label, "position": list(position), **further}
 
 
-def markup(*points: dict[str, Any], **further: Any) -> dict[str, Any]:
+def markup(*points: Any, **further: Any) -> dict[str, Any]:
     return {"type": "Fiducial", "coordinateSystem": "LPS", "controlPoints": list(points), **further}
 
 
@@ -38,7 +39,7 @@ def test_known_places(tmp_path: Path, system: str, place: tuple[float, float, fl
     assert (vertebra.centroid, vertebra.vertebra, vertebra.grade) == (place, "L1", 2)
 
 
-def test_what_the_schema_leaves_out_is_lps(tmp_path: Path) -> None:
+def test_defaults_of_the_schema_are_lps_and_mm(tmp_path: Path) -> None:
     bare = {"type": "Fiducial", "controlPoints": [point("L1", 1.0, 2.0, 3.0)]}
     (vertebra,) = read(write(tmp_path, bare), {"a": IMAGE}).vertebrae
     assert vertebra.centroid == (1.0, 2.0, 3.0)
@@ -46,7 +47,7 @@ def test_what_the_schema_leaves_out_is_lps(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("system", TO_LPS)
 @given(seed=st.integers(0, 2**20))
-def test_what_is_written_is_read(
+def test_written_files_are_read(
     tmp_path_factory: pytest.TempPathFactory,
     draw: Callable[[int], Any],
     same_places: Callable[[Annotations, Any], None],
@@ -59,7 +60,7 @@ def test_what_is_written_is_read(
     same_places(read(path, {"a": drawn.header}), drawn)
 
 
-def test_points_that_nobody_placed_and_other_markups_are_left_out(tmp_path: Path) -> None:
+def test_undefined_points_and_other_markups_are_left_out(tmp_path: Path) -> None:
     placed = point("L1", 1.0, 2.0, 3.0, positionStatus="defined")
     unplaced = [
         point("L2", 0.0, 0.0, 0.0, positionStatus="undefined"),

@@ -34,7 +34,7 @@ def test_other_coordinate_systems(system: str) -> None:
         ("L1:2", "old", 2, None),
     ],
 )
-def test_the_grade_may_ride_along(label: str, description: str, grade: int | None, shape: str | None) -> None:
+def test_the_label_can_contain_the_grade(label: str, description: str, grade: int | None, shape: str | None) -> None:
     assert to_marker(label, description, (1.0, 2.0, 3.0), LPS) == Marker((1.0, 2.0, 3.0), "L1", grade, shape)
 
 
@@ -42,6 +42,6 @@ def test_the_grade_may_ride_along(label: str, description: str, grade: int | Non
     ("label", "description", "words"),
     [("F-1", "", "vertebra is 'F-1'"), ("L1:2", "3", "expected one grade"), ("L1", "grade 7", "grade is '7'")],
 )
-def test_what_contradicts_itself(label: str, description: str, words: str) -> None:
+def test_contradictions_are_refused(label: str, description: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         to_marker(label, description, (1.0, 2.0, 3.0), LPS)

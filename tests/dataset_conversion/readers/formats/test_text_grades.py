@@ -45,7 +45,7 @@ def test_all_bad_lines_come_at_once(tmp_path: Path) -> None:
     assert [problem.split("; expected")[0] for problem in caught.value.problems] == [
         f"{first}: row 2: grade is '5' in 'L1 5'",
         f"{first}: row 3: vertebra is 'Hip 1'",
-        f"{second}: L1 stands twice",
+        f"{second}: L1 occurs twice",
         f"{third}: second text of case b after {second}",
     ]
 

@@ -21,7 +21,7 @@ SPACING = {"P": 0.9, "I": 1.1, "R": 2.0}
 
 
 def header(codes: str) -> ImageHeader:
-    """The same box of voxels, its axes stored along ``codes``; LPS 0 is the first voxel along P, I, R."""
+    """The same box of voxels, its axes stored along `codes`; LPS 0 is the first voxel along P, I, R."""
     affine = np.eye(4)
     affine[:3, :3] = 0.0
     sizes = []
@@ -70,7 +70,7 @@ def test_the_mirror_of_the_first_voxel_is_the_last(
     np.testing.assert_allclose(vertebra.centroid, [0.0, 0.0, 0.0], atol=1e-9)
 
 
-def test_helper_header_has_the_codes_it_claims() -> None:
+def test_the_test_header_has_the_codes_that_it_names() -> None:
     assert "".join(nib.aff2axcodes(to_lps(header("ASL").affine))) == "ASL"
 
 
@@ -96,7 +96,7 @@ def test_series_of_a_subject_share_a_patient(tmp_path: Path) -> None:
 
 def test_a_case_without_image_is_named_but_not_read(tmp_path: Path) -> None:
     found = read(write(tmp_path, [PIR, entry(20)]), {})
-    assert (found.cases, found.vertebrae) == ({"a"}, ())
+    assert (found.cases, found.vertebrae) == (frozenset({"a"}), ())
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_case_without_image_is_named_but_not_read(tmp_path: Path) -> None:
         ([{"direction": ["P", "A", "R"]}], "direction is 'PAR'; expected three axes"),
         ([{"direction": ["P", "I"]}], "direction is 'PI'; expected three axes"),
         ([PIR, entry(29)], "label 29 is unknown; expected 1..28"),
-        ([PIR, entry(20), entry(20)], "L1 stands twice; expected each vertebra once"),
+        ([PIR, entry(20), entry(20)], "L1 occurs twice; expected each vertebra once"),
     ],
 )
 def test_bad_files_are_refused(tmp_path: Path, content: Any, words: str) -> None:
@@ -133,7 +133,7 @@ def test_text_that_is_no_json_and_a_second_file_come_at_once(tmp_path: Path) -> 
 
 
 @given(seed=st.integers(0, 2**20), order=st.permutations("PIR"), flips=st.tuples(*[st.booleans()] * 3))
-def test_what_is_written_along_any_direction_is_read(
+def test_written_files_are_read_along_any_direction(
     tmp_path_factory: pytest.TempPathFactory,
     draw: Callable[[int], Any],
     same_places: Callable[[Annotations, Any], None],

@@ -58,7 +58,7 @@ def test_all_bad_cells_are_named_with_their_rows(tmp_path: Path) -> None:
     ]
 
 
-def test_a_series_stands_once(tmp_path: Path) -> None:
+def test_a_series_occurs_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="row 3: series sub-verse014 again"):
         read_verse_grades(csv(tmp_path, "14,14,0,0,0,0,0", "14,14,0,0,0,0,0"))
 

@@ -51,7 +51,7 @@ def test_known_places(
 
 @pytest.mark.parametrize(("name", "directions"), [("verse19-miccai", "IPL"), ("verse20-miccai", "PIR")])
 @given(seed=st.integers(0, 2**20))
-def test_what_is_written_is_read(
+def test_written_files_are_read(
     tmp_path_factory: pytest.TempPathFactory,
     draw: Callable[[int], Any],
     same_places: Callable[[Annotations, Any], None],
@@ -86,10 +86,10 @@ def test_files_of_both_challenges_look_the_same(tmp_path: Path) -> None:
     assert not any(found.matches(tmp_path) for found in FORMATS)
 
 
-def test_a_direction_is_not_passed_over(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
+def test_a_direction_is_not_ignored(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
     path = write(tmp_path, {"direction": ["P", "I", "R"]}, entry("L1", 1, 2, 3))
     (problem,) = problems_of(READ["verse19-miccai"], path, IMAGE)
-    assert problem.startswith("not a list of vertebrae alone")
+    assert problem.startswith("does not begin with a vertebra")
 
 
 def test_missing_coordinates_are_left_out(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A model is opened from wherever it was kept."""
+"""A model is opened from a folder or a file."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import tiny_model
-from vf_nnunet.inference.model_file import write_model_file
-from vf_nnunet.inference.open_model import open_model
+from vf_nnunet.model.model_file import write_model_file
+from vf_nnunet.model.open_model import open_model
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def model_file(tmp_path: Path) -> Path:
     return tmp_path / "model.vf"
 
 
-def test_folder_and_file_hold_the_same_weights(untrained_model: Path, tmp_path: Path) -> None:
+def test_folder_and_file_have_the_same_weights(untrained_model: Path, tmp_path: Path) -> None:
     folder = open_model(untrained_model)
     write_model_file(tmp_path / "model.vf", folder)
     file = open_model(tmp_path / "model.vf")
@@ -35,6 +35,6 @@ def test_some_folds_of_a_file(model_file: Path) -> None:
         open_model(model_file, ["0", "4"])
 
 
-def test_nothing_there(tmp_path: Path) -> None:
+def test_no_model_at_the_path(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file or folder; expected nnUNet_results"):
         open_model(tmp_path / "nowhere.vf")

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.inference.model_folder import load_model, read_model_folder
+from vf_nnunet.model.model_folder import load_model, read_model_folder
 
 
 @pytest.fixture
 def copy(untrained_model: Path, tmp_path: Path) -> Path:
-    """A model folder to spoil."""
+    """A model folder that a test may damage."""
     return Path(shutil.copytree(untrained_model, tmp_path / untrained_model.name))
 
 
@@ -23,7 +23,7 @@ def test_loads_the_trained_folds(untrained_model: Path) -> None:
     assert not model.networks[0].deep_supervision
 
 
-def test_folds_come_by_number_without_what_somebody_kept(copy: Path) -> None:
+def test_folds_are_sorted_by_number_and_backups_left_out(copy: Path) -> None:
     for name in ("fold_10", "fold_2", "fold_0_old", "fold_1.bak", "fold_all"):
         shutil.copytree(copy / "fold_0", copy / name)
     assert load_model(copy).folds == ("0", "2", "10")
@@ -36,7 +36,7 @@ def test_not_a_model(tmp_path: Path) -> None:
 
 def test_no_checkpoints(copy: Path) -> None:
     (copy / "fold_0" / "checkpoint_final.pth").unlink()
-    with pytest.raises(InputError, match="train a fold to its end"):
+    with pytest.raises(InputError, match="finish training a fold"):
         load_model(copy)
 
 
@@ -61,7 +61,7 @@ def test_another_network(copy: Path) -> None:
         load_model(copy)
 
 
-def test_the_card_says_what_the_folder_holds(untrained_model: Path) -> None:
+def test_the_card_describes_the_folder(untrained_model: Path) -> None:
     model = read_model_folder(untrained_model)
     assert model.card.name == untrained_model.name
     assert model.card.dataset == "Dataset001_Test"
@@ -83,7 +83,7 @@ def test_plans_that_cannot_be_followed(copy: Path) -> None:
     plans = json.loads((copy / "plans.json").read_text(encoding="utf-8"))
     plans["configurations"]["3d_fullres"]["normalization_schemes"] = ["CTNormalization"]
     (copy / "plans.json").write_text(json.dumps(plans))
-    with pytest.raises(InputError, match=r"normalization_schemes is \['CTNormalization'\], wanted"):
+    with pytest.raises(InputError, match=r"normalization_schemes is \['CTNormalization'\]; expected"):
         read_model_folder(copy)
 
 

@@ -1,4 +1,4 @@
-"""The card survives its file, and says what is wrong with it."""
+"""A card is read back as it was written, and problems with it are named."""
 
 import json
 from dataclasses import replace
@@ -7,10 +7,10 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import tiny_model
-from vf_nnunet.inference.card import Card
+from vf_nnunet.model.card import Card
 
 
-def test_there_and_back() -> None:
+def test_round_trip() -> None:
     card = replace(tiny_model().card, training_cohort={"cases": 3}, operating_points={"youden": {"noise_threshold": 8}})
     assert Card.from_json(card.to_json(), "file.vf") == card
 
@@ -28,20 +28,20 @@ def test_missing_and_unknown_fields_are_named() -> None:
         Card.from_json(json.dumps(content), "file.vf")
 
 
-@pytest.mark.parametrize(("text", "message"), [("{", "not JSON"), ("[1]", "is list, wanted an object")])
-def test_no_card(text: str, message: str) -> None:
+@pytest.mark.parametrize(("text", "message"), [("{", "not JSON"), ("[1]", "is a list; expected an object")])
+def test_a_text_that_is_not_a_card(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         Card.from_json(text, "file.vf")
 
 
-def test_all_that_prediction_cannot_do_is_named() -> None:
+def test_all_that_prediction_does_not_support_is_named() -> None:
     card = replace(tiny_model().card, labels={"background": 0}, channel_names={"0": "CT", "1": "PET"})
     with pytest.raises(InputError) as error:
         card.check("file.vf")
     assert str(error.value).splitlines() == [
-        "file.vf: 2 image channels, wanted one CT",
-        "file.vf: no label 'normal', found ['background']",
-        "file.vf: no label 'fracture', found ['background']",
+        "file.vf: 2 image channels; expected one, the CT",
+        "file.vf: labels ['background']; expected 'normal' too",
+        "file.vf: labels ['background']; expected 'fracture' too",
     ]
 
 

@@ -1,4 +1,4 @@
-"""One file with a fold ensemble: safetensors, with the card in its metadata. Read without pickle, nnU-Net and torch."""
+"""A fold ensemble in one safetensors file with the card in its metadata, read without pickle, nnU-Net or torch."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,20 +11,20 @@ from safetensors.numpy import save
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
-from vf_nnunet.inference.card import Card
-from vf_nnunet.inference.model import Model
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
+from vf_nnunet.model.card import Card
+from vf_nnunet.model.model import Model
 
 FORMAT = "vf_nnunet ensemble"
 FORMAT_VERSION = 1
 PARTS = ("normal", "subsampled", "classifier")
 """The fields of `FoldWeights`."""
 
-WANTED = "a complete file from vf_nnunet export"
+EXPECTED_FILE = "expected a complete file from vf_nnunet export"
 
 
 def write_model_file(path: Path, model: Model) -> Card:
-    """Write the model, under a temporary name until it is whole.
+    """Write the model atomically.
 
     Returns:
         The card as written, with the SHA-256 of the weights.
@@ -39,13 +39,13 @@ def write_model_file(path: Path, model: Model) -> Card:
         "card_sha256": _card_digest(text),
     }
     with atomic_file(path) as temporary:
-        # save_file would make the file readable for its owner only.
+        # save_file would make the file readable by its owner only.
         temporary.write_bytes(save(tensors, metadata))
     return card
 
 
 def read_model_file(path: Path) -> Model:
-    """The model that `write_model_file` wrote.
+    """Read a model that `write_model_file` wrote.
 
     Raises:
         InputError: If the file is truncated, altered, of another kind or of a newer format.
@@ -53,19 +53,19 @@ def read_model_file(path: Path) -> Model:
     metadata, tensors = _read(path)
     text = metadata["card"]
     if _card_digest(text) != metadata.get("card_sha256"):
-        raise InputError(f"{path}: altered, the SHA-256 of its card is not the recorded one; wanted {WANTED}")
+        raise InputError(f"{path}: altered, the SHA-256 of its card is not the recorded one; {EXPECTED_FILE}")
     card = Card.from_json(text, str(path))
     found = weights_digest(tensors)
     if found != card.weights_sha256:
         raise InputError(
-            f"{path}: altered, the SHA-256 of its weights is {found}, wanted {card.weights_sha256} as recorded"
+            f"{path}: altered, the SHA-256 of its weights is {found}; expected {card.weights_sha256} as recorded"
         )
     weights = tuple(_fold_of(tensors, fold) for fold in card.folds)
     return Model(card, Ensemble(card.architecture, card.folds, weights))
 
 
 def weights_digest(tensors: Mapping[str, FloatArray]) -> str:
-    """SHA-256 over name, shape and little-endian float32 values of each tensor, by name, in hexadecimal."""
+    """SHA-256 in hexadecimal over the name, shape and little-endian float32 values of each tensor, sorted by name."""
     digest = hashlib.sha256()
     for name, tensor in sorted(tensors.items()):
         digest.update(f"{name}{tensor.shape}".encode())
@@ -80,18 +80,16 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, FloatArray]]:
             _check_format(path, metadata)
             return metadata, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
-        raise InputError(f"{path}: cannot be read ({error}), wanted {WANTED}") from error
+        raise InputError(f"{path}: cannot be read ({error}); {EXPECTED_FILE}") from error
 
 
 def _check_format(path: Path, metadata: Mapping[str, str]) -> None:
     version = metadata.get("format_version", "")
     known = metadata.get("format") == FORMAT and version.isdecimal() and int(version) >= 1
     if not known or "card" not in metadata:
-        raise InputError(f"{path}: no model of vf_nnunet, wanted {WANTED}")
+        raise InputError(f"{path}: not a model of vf_nnunet; {EXPECTED_FILE}")
     if int(version) > FORMAT_VERSION:
-        raise InputError(
-            f"{path}: format version {version}, wanted {FORMAT_VERSION} or older; update vf_nnunet to read it"
-        )
+        raise InputError(f"{path}: format version {version}; expected {FORMAT_VERSION} or older, so update vf_nnunet")
 
 
 def _card_digest(text: str) -> str:

@@ -1,37 +1,37 @@
-"""What a model file's card says of the model's training and evaluation."""
+"""Describe a model's training and evaluation in its card."""
 
 import json
 import os
-import platform
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from dataset_conversion.dataset.files import TABLE_FILE
-from dataset_conversion.spine.vertebra_table import GRADES, Vertebra, read_vertebra_table
+from dataset_conversion.dataset.report import count
+from dataset_conversion.spine.versions import installed_versions
+from dataset_conversion.spine.vertebra_table import read_vertebra_table
 from vf_nnunet import __version__
-from vf_nnunet.inference.model import Model
+from vf_nnunet.model.model import Model
 from vf_nnunet.screening.operating_point import patient_points, read_summary
 
-DISTRIBUTIONS = ("torch", "nnunetv2", "numpy", "safetensors")
+PACKAGES = ("torch", "nnunetv2", "numpy", "safetensors")
+"""Packages whose versions the card lists."""
 
 
-def described(model: Model, folder: Path, evaluation: Path | None, annotations: Path | None) -> Model:
-    """The model with a card that tells of its training cohort and its evaluation.
+def describe_model(model: Model, folder: Path, evaluation: Path | None, annotations: Path | None) -> Model:
+    """The same model with its training cohort and evaluation in the card.
 
     Args:
         model: Read from `folder`.
-        folder: nnU-Net's folder of the model; without a table, its `dataset.json` still tells the cases.
-        evaluation: What `vf_nnunet evaluate -o` wrote for this model, None without one.
-        annotations: The training cohort's vertebra table; None looks for it beside the raw dataset.
+        folder: nnU-Net's folder of the model. If no vertebra table is found, only the number of cases is known, from
+            its `dataset.json`.
+        evaluation: Output folder of `vf_nnunet evaluate` for this model; None if it was not evaluated.
+        annotations: Vertebra table of the training cohort; None looks for it in the raw dataset.
 
     Raises:
-        InputError: If the evaluation cannot be read.
-        InputError: If the table cannot be read.
+        InputError: If the evaluation or the table cannot be read.
     """
     summary = None if evaluation is None else read_summary(evaluation)
     table = annotations or _raw_table(model.card.dataset)
@@ -40,28 +40,18 @@ def described(model: Model, folder: Path, evaluation: Path | None, annotations: 
         operating_points=None if summary is None else patient_points(summary),
         evaluation=None if summary is None else _evaluation(summary),
         training_cohort=_training_cohort(folder, table),
-        versions=_versions(),
+        versions={**installed_versions(PACKAGES), "vf_nnunet": __version__},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return replace(model, card=card)
 
 
-def cohort_statistics(vertebrae: Sequence[Vertebra]) -> dict[str, Any]:
-    """Numbers of cases, patients, vertebrae, and vertebrae of each grade."""
-    grades = Counter(vertebra.grade for vertebra in vertebrae)
-    return {
-        "cases": len({vertebra.case_id for vertebra in vertebrae}),
-        "patients": len({vertebra.patient_id for vertebra in vertebrae}),
-        "vertebrae": len(vertebrae),
-        "grades": {**{str(grade): grades[grade] for grade in GRADES}, "not graded": grades[None]},
-    }
-
-
 def _training_cohort(folder: Path, table: Path | None) -> dict[str, Any]:
     if table is not None:
-        return cohort_statistics(read_vertebra_table(table))
-    description = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-    return {"cases": description.get("numTraining")}
+        counts = count(read_vertebra_table(table))
+        return {**{name: counts[name] for name in ("cases", "patients", "vertebrae")}, "grades": counts["by_grade"]}
+    dataset = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    return {"cases": dataset.get("numTraining")}
 
 
 def _raw_table(dataset: str) -> Path | None:
@@ -88,18 +78,8 @@ def _evaluation(summary: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _nested_rates(summary: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The patient's rates by the points' names; the folds' own thresholds are left out."""
+    """Rates for patients by the name of the operating point, without the thresholds of each fold."""
     points = (summary.get("operating_points_nested") or {}).get("patient")
     if points is None:
         return None
     return {name: {key: rate for key, rate in point.items() if key != "by_fold"} for name, point in points.items()}
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "vf_nnunet": __version__}
-    for name in DISTRIBUTIONS:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

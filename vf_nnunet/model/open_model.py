@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.inference.model import EXPECTED_MODEL, Model
-from vf_nnunet.inference.model_file import read_model_file
+from vf_nnunet.model.model import EXPECTED_MODEL, Model
+from vf_nnunet.model.model_file import read_model_file
 
 
 def open_model(path: Path, folds: Sequence[str] | None = None) -> Model:
@@ -20,7 +20,7 @@ def open_model(path: Path, folds: Sequence[str] | None = None) -> Model:
     """
     if path.is_dir():
         # Checkpoints are read with torch, which a model file does not need.
-        from vf_nnunet.inference.model_folder import read_model_folder
+        from vf_nnunet.model.model_folder import read_model_folder
 
         return read_model_folder(path, folds)
     if not path.is_file():

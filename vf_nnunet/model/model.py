@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.inference.card import Card
 from vf_nnunet.inference.weights import Ensemble
+from vf_nnunet.model.card import Card
 
 EXPECTED_MODEL = "expected nnUNet_results/<dataset>/<trainer>__<plans>__<configuration> or a file from vf_nnunet export"
 

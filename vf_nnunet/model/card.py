@@ -1,4 +1,4 @@
-"""What is known about a model beside its weights; `docs/model_file.md` describes the fields."""
+"""The description of a model that is stored with its weights (`docs/model_file.md`)."""
 
 import json
 from collections.abc import Mapping
@@ -29,19 +29,21 @@ class Card:
         name: nnU-Net's name of the model's folder, trainer__plans__configuration.
         dataset: nnU-Net's name of the dataset that it was trained on.
         configuration: One of the plans' configurations.
-        folds: Name of each fold in the ensemble.
-        architecture: Of the network.
-        labels: Number of each class by name, as in `dataset.json`.
+        folds: Names of the folds in the ensemble.
+        architecture: Architecture of the network.
+        labels: Value of each class by name, as in `dataset.json`.
         channel_names: Name of each image channel by number, as in `dataset.json`.
-        preprocessing: The plans' entries that preprocessing depends on.
-        operating_points: Thresholds for a patient by name, as in an evaluation's `summary.json`; None when the model
-            was not evaluated.
-        evaluation: AUCs, numbers of cases and nested rates of that evaluation; None when the model was not evaluated.
+        preprocessing: The entries of the plans that determine the preprocessing.
+        operating_points: Patient thresholds by name, as in the `summary.json` of an evaluation; None if the model was
+            not evaluated.
+        evaluation: AUCs, numbers of cases and nested rates of that evaluation; None if the model was not evaluated.
         training_cohort: Numbers of cases, patients, vertebrae and grades, as far as they are known.
-        versions: Versions of what made the file.
-        created: Time of that, UTC.
+        versions: Versions of the packages that made the file.
+        created: UTC time when the file was made.
         weights_sha256: SHA-256 of the weights (`model_file.weights_digest`).
-        intended_use, disclaimer, patents: Sentences for people.
+        intended_use: What the model may be used for.
+        disclaimer: What it is not.
+        patents: Known patents.
     """
 
     name: str
@@ -63,42 +65,47 @@ class Card:
     patents: str = PATENTS
 
     def to_json(self) -> str:
-        """One line of JSON, the same for the same card."""
+        """One line of JSON; equal cards give equal text."""
         return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str, source: str) -> "Card":
-        """The card that `to_json` wrote.
+        """Read a card that `to_json` wrote.
 
         Args:
-            text: JSON.
-            source: The file, for the findings.
+            text: The JSON text.
+            source: The file, for error messages.
 
         Raises:
-            InputError: If a field is missing or unknown, or this version cannot preprocess for the model.
+            InputError: If a field is missing or unknown, or prediction does not support the model (`check`).
         """
         content = _object(text, source)
         known = {field.name for field in fields(cls)}
         if content.keys() != known:
             missing, unknown = sorted(known - content.keys()), sorted(content.keys() - known)
-            raise InputError(f"{source}: its card lacks {missing} and has {unknown}, wanted {sorted(known)}")
+            raise InputError(f"{source}: its card lacks {missing} and has {unknown}; expected {sorted(known)}")
         architecture = Architecture.from_kwargs(content["architecture"], f"{source}: architecture")
         card = cls(**{**content, "folds": tuple(content["folds"]), "architecture": architecture})
         card.check(source)
         return card
 
     def check(self, source: str) -> None:
-        """Raise InputError, with all findings, where the model wants what prediction cannot give."""
-        findings = []
-        if len(self.channel_names) != 1:
-            findings.append(f"{source}: {len(self.channel_names)} image channels, wanted one CT")
-        findings += [f"{source}: no label {name!r}, found {sorted(self.labels)}" for name in self._missing_labels()]
-        if findings:
-            raise InputError(findings)
-        Preprocessing.from_entries(self.preprocessing, source)
+        """Check that prediction supports the model.
 
-    def _missing_labels(self) -> list[str]:
-        return [name for name in (NORMAL_NAME, FRACTURE_NAME) if name not in self.labels]
+        Args:
+            source: File or folder of the model, for error messages.
+
+        Raises:
+            InputError: If the model has other image channels, labels or preprocessing than are supported.
+        """
+        problems = []
+        if len(self.channel_names) != 1:
+            problems.append(f"{source}: {len(self.channel_names)} image channels; expected one, the CT")
+        missing = [name for name in (NORMAL_NAME, FRACTURE_NAME) if name not in self.labels]
+        problems += [f"{source}: labels {sorted(self.labels)}; expected {name!r} too" for name in missing]
+        if problems:
+            raise InputError(problems)
+        Preprocessing.from_entries(self.preprocessing, source)
 
 
 def _object(text: str, source: str) -> Mapping[str, Any]:
@@ -107,5 +114,5 @@ def _object(text: str, source: str) -> Mapping[str, Any]:
     except ValueError as error:
         raise InputError(f"{source}: its card is not JSON ({error})") from error
     if not isinstance(content, dict):
-        raise InputError(f"{source}: its card is {type(content).__name__}, wanted an object")
+        raise InputError(f"{source}: its card is a {type(content).__name__}; expected an object")
     return content

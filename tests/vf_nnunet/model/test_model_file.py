@@ -1,4 +1,4 @@
-"""One file there and back; nothing but the whole, unaltered file is read."""
+"""A model file is read back as it was written; a truncated or altered file is refused."""
 
 import json
 from dataclasses import replace
@@ -12,9 +12,9 @@ from safetensors.numpy import load_file, save_file
 
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import tiny_model
-from vf_nnunet.inference import model_file
-from vf_nnunet.inference.model_file import FORMAT_VERSION, read_model_file, weights_digest, write_model_file
 from vf_nnunet.inference.weights import FoldWeights
+from vf_nnunet.model import model_file
+from vf_nnunet.model.model_file import FORMAT_VERSION, read_model_file, weights_digest, write_model_file
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +26,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def arrays(weights: FoldWeights) -> list[np.ndarray]:
-    """All that a fold holds, in order."""
+    """All arrays of a fold, in order."""
     layers = (*weights.normal, *weights.subsampled, *weights.classifier)
     return [array for layer in layers for array in (layer.slope, layer.weight, layer.bias) if array is not None]
 
 
-def test_there_and_back(written: Path) -> None:
+def test_round_trip(written: Path) -> None:
     model, found = tiny_model(), read_model_file(written)
     assert found.ensemble.folds == ("0", "1")
     assert found.ensemble.architecture == model.ensemble.architecture
@@ -45,7 +45,7 @@ def test_there_and_back(written: Path) -> None:
             np.testing.assert_array_equal(array, read)
 
 
-def test_the_digest_knows_names_shapes_and_values() -> None:
+def test_the_digest_depends_on_names_shapes_and_values() -> None:
     weights = {"a": np.arange(6, dtype=np.float32), "b": np.ones(2, np.float32)}
     digest = weights_digest(weights)
     assert digest == weights_digest(dict(reversed(weights.items())))
@@ -61,7 +61,7 @@ def test_the_digest_knows_names_shapes_and_values() -> None:
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_flipped_bit_is_refused_in_one_line(written: Path, tmp_path: Path, data: st.DataObject) -> None:
-    """Half of the flips in the header, which is small."""
+    """Half of the flips are in the header, which is small."""
     content = bytearray(written.read_bytes())
     header = 8 + int.from_bytes(content[:8], "little")
     place = data.draw(st.one_of(st.integers(0, header - 1), st.integers(0, len(content) - 1)))
@@ -79,7 +79,7 @@ def test_a_truncated_file_is_refused(written: Path, tmp_path: Path, share: float
     content = written.read_bytes()
     cut = tmp_path / "cut.vf"
     cut.write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(InputError, match=r"cut\.vf: cannot be read \(.*\), wanted a complete file"):
+    with pytest.raises(InputError, match=r"cut\.vf: cannot be read \(.*\); expected a complete file"):
         read_model_file(cut)
 
 
@@ -88,18 +88,18 @@ def test_a_newer_format_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(model_file, "FORMAT_VERSION", FORMAT_VERSION + 1)
     write_model_file(path, tiny_model())
     monkeypatch.undo()
-    with pytest.raises(InputError, match="format version 2, wanted 1 or older; update vf_nnunet"):
+    with pytest.raises(InputError, match="format version 2; expected 1 or older, so update vf_nnunet"):
         read_model_file(path)
 
 
 def test_other_safetensors_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.vf"
     save_file({"weight": np.ones(3)}, path, {"format": "pt"})
-    with pytest.raises(InputError, match="no model of vf_nnunet"):
+    with pytest.raises(InputError, match="not a model of vf_nnunet"):
         read_model_file(path)
 
 
-def test_nothing_is_left_of_a_failed_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> bytes:
         raise OSError("disk full")
 
@@ -109,8 +109,8 @@ def test_nothing_is_left_of_a_failed_writing(tmp_path: Path, monkeypatch: pytest
     assert not list(tmp_path.iterdir())
 
 
-def test_anybody_can_read_the_file_with_safetensors(written: Path) -> None:
-    """The format's promise: a table of float32 arrays and one JSON object."""
+def test_safetensors_reads_the_file(written: Path) -> None:
+    """The format is a table of float32 arrays and one JSON object."""
     tensors = load_file(written)
     assert tensors["fold_1.normal.0.weight"].shape == (4, 1, 3, 3, 3)
     assert {array.dtype for array in tensors.values()} == {np.dtype(np.float32)}

@@ -1,23 +1,21 @@
-"""A trained model as nnU-Net keeps it: plans, dataset description and a checkpoint a fold."""
+"""A trained model in nnU-Net's folder: plans, dataset description and one checkpoint per fold."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.inference.card import Card
 from vf_nnunet.inference.from_network import ensemble_of
-from vf_nnunet.inference.model import EXPECTED_MODEL, Model
 from vf_nnunet.inference.preprocessing import plans_entries
+from vf_nnunet.model.card import Card
+from vf_nnunet.model.model import EXPECTED_MODEL, Model
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 from vf_nnunet.nnunet.checks import check_weights, read_checkpoint
-from vf_nnunet.nnunet.names import NETWORK_CLASS, class_count
-
-CHECKPOINT = "checkpoint_final.pth"
+from vf_nnunet.nnunet.folds import fold_folders
+from vf_nnunet.nnunet.names import FINAL_CHECKPOINT, NETWORK_CLASS, class_count
 
 
 @dataclass(frozen=True)
@@ -26,9 +24,10 @@ class TrainedModel:
 
     Attributes:
         folds: The folds of `networks`.
-        networks: One network a fold, in evaluation mode, on the CPU.
-        configuration: Name of the plans' configuration.
-        plans, dataset_json: As nnU-Net saved them with the model.
+        networks: One network per fold, in evaluation mode, on the CPU.
+        configuration: Name of the configuration in the plans.
+        plans: The plans that nnU-Net saved with the model.
+        dataset_json: The `dataset.json` that nnU-Net saved with the model.
     """
 
     folds: tuple[str, ...]
@@ -39,7 +38,11 @@ class TrainedModel:
 
 
 def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model:
-    """The folds of a model folder, ready to predict; by default all that are trained to the end.
+    """Read the folds of a model folder.
+
+    Args:
+        folder: nnU-Net's folder of the model.
+        folds: The folds to read; None reads every fold whose training is finished.
 
     Raises:
         InputError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
@@ -62,9 +65,13 @@ def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model
 
 
 def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel:
-    """The networks of a model folder; by default of all folds that are trained to the end.
+    """Load the networks of a model folder.
 
-    Checkpoints are pickles, as everywhere in nnU-Net: load only files you trust.
+    Checkpoints are pickles, as everywhere in nnU-Net: load only files that you trust.
+
+    Args:
+        folder: nnU-Net's folder of the model.
+        folds: The folds to load; None loads every fold whose training is finished.
 
     Raises:
         InputError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
@@ -77,8 +84,8 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     planned = plans["configurations"][configuration]["architecture"]
     if planned["network_class_name"] != NETWORK_CLASS:
         raise InputError(
-            f"{folder}: its network is {planned['network_class_name']}, wanted {NETWORK_CLASS}; "
-            "predict with nnUNetv2_predict"
+            f"{folder}: its network is {planned['network_class_name']}; expected {NETWORK_CLASS}, so predict "
+            "with nnUNetv2_predict"
         )
     classes = class_count(description["labels"])
     architecture = Architecture.from_kwargs(planned["arch_kwargs"], str(folder / "plans.json"))
@@ -92,27 +99,16 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     return TrainedModel(names, tuple(networks), configuration, plans, description)
 
 
-def fold_folders(model: Path) -> list[Path]:
-    """`fold_<k>` of a model's folder by number; a `fold_0_old` that somebody kept is none."""
-    folders = (path for path in model.glob("fold_*") if re.fullmatch(r"fold_\d+", path.name))
-    return sorted(folders, key=fold_number)
-
-
-def fold_number(folder: Path) -> int:
-    """The fold whose folder it is."""
-    return int(folder.name.removeprefix("fold_"))
-
-
 def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
     if folds is None:
-        paths = [path for fold in fold_folders(folder) if (path := fold / CHECKPOINT).is_file()]
+        paths = [path for fold in fold_folders(folder) if (path := fold / FINAL_CHECKPOINT).is_file()]
         if not paths:
-            raise InputError(f"{folder}: no fold_<k>/{CHECKPOINT}; train a fold to its end with vf_nnunet train")
+            raise InputError(f"{folder}: no fold_<k>/{FINAL_CHECKPOINT}; finish training a fold with vf_nnunet train")
         return paths
-    paths = [folder / f"fold_{fold}" / CHECKPOINT for fold in folds]
+    paths = [folder / f"fold_{fold}" / FINAL_CHECKPOINT for fold in folds]
     missing = [path for path in paths if not path.is_file()]
     if missing:
-        raise InputError("\n".join(f"{path}: missing; train this fold to its end" for path in missing))
+        raise InputError([f"{path}: missing; finish training this fold" for path in missing])
     return paths
 
 

@@ -1,0 +1,122 @@
+"""The summary holds what the analysis found, in types that JSON has."""
+
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evaluation.analysis.curves import Analysis, analyse
+from evaluation.analysis.summary import PATIENT_AUCS, summarise
+from evaluation.settings import EvaluationSettings
+from evaluation.statistics.bootstrap import draw_replicates
+from evaluation.statistics.comparison import compare
+from evaluation.statistics.scores import CohortScores, CubeChoice
+from tests.evaluation.analysis.conftest import PATIENTS, SCORES, SETTINGS, WEIGHTS, both, cohort
+
+
+def summary_of(scores: CohortScores, settings: EvaluationSettings = SETTINGS, **more: Any) -> dict[str, Any]:
+    analysis = analyse(scores, draw_replicates(scores.patients, settings), settings)
+    return summarise(scores, analysis, ["case x has no graded vertebra"], settings, **more)
+
+
+@pytest.fixture(scope="module")
+def analysis() -> Analysis:
+    return analyse(SCORES, WEIGHTS, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def summary() -> dict[str, Any]:
+    return summary_of(SCORES)
+
+
+def test_it_survives_json_unchanged(summary: dict[str, Any]) -> None:
+    assert json.loads(json.dumps(summary, allow_nan=False)) == {
+        **summary,
+        "settings": json.loads(json.dumps(summary["settings"])),
+    }
+
+
+def test_patient_numbers_are_those_of_the_analysis(summary: dict[str, Any], analysis: Analysis) -> None:
+    found, (patient, _) = summary["patient"], both(analysis)
+    assert patient.nested is not None
+    assert (found["n"], found["positives"]) == (PATIENTS, PATIENTS // 2)
+    assert found["auc_labels"] == PATIENT_AUCS
+    assert {name: found[name] for name in PATIENT_AUCS} == {
+        "auc_hull": patient.hull.auc,
+        "auc_nested": patient.nested.auc,
+        "auc_fixed": patient.fixed_auc,
+    }
+    assert found["auc_by_noise_threshold"] == dict(
+        zip(("1", "8", "27"), [curve.auc for curve in patient.curves], strict=True)
+    )
+    for name, bootstrap in (("auc_hull", patient.bootstrap), ("auc_fixed", patient.fixed_bootstrap)):
+        expected = {"mean": bootstrap.mean, "sd": bootstrap.sd, "ci95": list(bootstrap.ci95)}
+        assert found[f"{name}_bootstrap"] == expected
+    assert set(found["nested_hulls"]) == {"0", "1", "2"}
+
+
+def test_corners_of_the_hull_carry_both_thresholds(summary: dict[str, Any], analysis: Analysis) -> None:
+    corners, (patient, _) = summary["patient"]["hull"], both(analysis)
+    assert [corner["sensitivity"] for corner in corners] == patient.hull.sensitivity.tolist()
+    # Nobody is positive at the first corner, whose threshold is infinite.
+    assert corners[0]["probability_threshold"] is None
+    assert [corner["probability_threshold"] for corner in corners[1:]] == patient.hull.probability_threshold[
+        1:
+    ].tolist()
+    assert {corner["noise_threshold"] for corner in corners} <= set(SETTINGS.noise_thresholds)
+
+
+def test_vertebra_numbers_are_those_of_the_analysis(summary: dict[str, Any], analysis: Analysis) -> None:
+    found, (_, vertebra) = summary["vertebra"], both(analysis)
+    assert (found["n"], found["positives"], found["auc"]) == (3 * PATIENTS, PATIENTS // 2, vertebra.auc)
+    assert found["auc_bootstrap"]["ci95"] == list(vertebra.bootstrap.ci95)
+    assert (list(found["by_grade"]), list(found["by_level"])) == (["0", "2"], ["T12", "L1", "L2"])
+
+
+def test_operating_points_of_both_levels(summary: dict[str, Any], analysis: Analysis) -> None:
+    patient, vertebra = both(analysis)
+    for level, found in (("patient", patient), ("vertebra", vertebra)):
+        assert summary["operating_points"][level]["youden"] == asdict(found.operating_points["youden"])
+        assert found.nested_operating_points is not None
+        nested = summary["operating_points_nested"][level]["youden"]
+        thresholds = found.nested_operating_points["youden"].by_fold
+        assert nested["by_fold"] == {str(fold): asdict(chosen) for fold, chosen in thresholds.items()}
+
+
+def test_settings_are_flat(summary: dict[str, Any]) -> None:
+    assert summary["settings"] == asdict(SETTINGS)
+    assert len(summary["settings"]) == 29
+    assert not any(isinstance(value, dict) for value in summary["settings"].values())
+
+
+def test_complete_cohort_has_no_notes(summary: dict[str, Any]) -> None:
+    assert (summary["notes"], summary["comparison"]) == ([], None)
+    assert summary["left_out"] == ["case x has no graded vertebra"]
+    assert summary["versions"]["numpy"] == np.__version__
+
+
+def test_comparison_is_included() -> None:
+    found = compare(SCORES, SCORES, WEIGHTS, SETTINGS)
+    assert summary_of(SCORES, comparison=found)["comparison"] == asdict(found)
+
+
+def test_numbers_that_do_not_exist_are_none_and_a_note_says_why() -> None:
+    sick = replace(SCORES, patients=replace(SCORES.patients, fracture=np.ones(PATIENTS, dtype=bool)))
+    found = summary_of(sick)
+    absent = {*PATIENT_AUCS, "auc_by_noise_threshold", "hull", "nested_hulls"}
+    assert {name for name, value in found["patient"].items() if value is None} == absent
+    assert found["patient"]["auc_hull_bootstrap"] == {"mean": None, "sd": None, "ci95": None}
+    assert found["operating_points"]["patient"] is found["operating_points_nested"]["patient"] is None
+    assert found["notes"] == [
+        f"There is no patient-level ROC curve: every patient has a fracture (n = {PATIENTS}); a curve needs both kinds."
+    ]
+
+
+def test_a_single_fold_and_a_cube_without_choice_are_noted() -> None:
+    found = summary_of(replace(cohort(folds=(0,)), cube=CubeChoice({}, {10: 0.5, 12: None})))
+    assert found["patient"]["auc_nested"] is found["patient"]["nested_hulls"] is None
+    assert found["operating_points_nested"] == {"patient": None, "vertebra": None}
+    assert found["vertebra"]["cube"] == {"side_by_fold": {}, "auc_by_side": {"10": 0.5, "12": None}}
+    assert ["no nested AUC" in found["notes"][0], "side of the cube" in found["notes"][1]] == [True, True]

@@ -1,0 +1,1 @@
+"""Export of a trained model: its description for a model file, and nnU-Net's zip."""
