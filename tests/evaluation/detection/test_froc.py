@@ -75,7 +75,7 @@ def test_equals_counting_at_every_threshold(cohort: list[tuple[list[tuple[float,
         assert froc(cases, patients_of(cases), np.ones((3, len(cases)), dtype=np.int64)) is None
         return
     curve = curve_of(cases, replicates=3)
-    thresholds = [np.inf, *sorted({score for case in cases for score in case.score}, reverse=True)]
+    thresholds = [np.inf, *sorted(set(np.concatenate([case.score for case in cases])), reverse=True)]
     points = zip(thresholds, curve.false_positives_per_scan, curve.sensitivity, strict=True)
     for threshold, rate, sensitivity in points:
         above = [hit for case in cases for one, hit in zip(case.score, case.hit, strict=True) if one >= threshold]
