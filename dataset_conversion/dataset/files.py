@@ -10,12 +10,11 @@ from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.dataset.splits import count_negatives, make_inner_splits, make_splits
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.labels import BACKGROUND, FRACTURE, IGNORE, NORMAL
-from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
+from dataset_conversion.spine.vertebra_table import TABLE_FILE, Vertebra, write_vertebra_table
 
 FILE_ENDING = ".nii.gz"
 IMAGE_FOLDER, LABEL_FOLDER = "imagesTr", "labelsTr"
 DATASET_FILE = "dataset.json"
-TABLE_FILE = "vertebrae.csv"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dataset_conversion.qc.style import ChartStyle
+from dataset_conversion.qc.style import FractureChartStyle
 from dataset_conversion.spine.levels import LEVELS
 from dataset_conversion.spine.vertebra_table import Vertebra
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GRADE_NAMES = {1: "mild (grade 1)", 2: "moderate (grade 2)", 3: "severe (grade 3)"}
 
 
-def fracture_figure(vertebrae: Sequence[Vertebra], style: ChartStyle) -> Figure:
+def fracture_figure(vertebrae: Sequence[Vertebra], style: FractureChartStyle) -> Figure:
     """A stacked bar for each level from the head down: the fractured vertebrae of each grade.
 
     Args:

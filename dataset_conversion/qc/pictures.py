@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from dataset_conversion.dataset.files import FILE_ENDING, IMAGE_FOLDER, LABEL_FOLDER, TABLE_FILE
+from dataset_conversion.dataset.files import FILE_ENDING, IMAGE_FOLDER, LABEL_FOLDER
 from dataset_conversion.dataset.report import REPORT_FILE
 from dataset_conversion.images.registry import read_image
 from dataset_conversion.images.volume import Volume, read_volume
@@ -13,9 +13,9 @@ from dataset_conversion.parallel import run_parallel
 from dataset_conversion.qc.case_picture import case_figure, summarise
 from dataset_conversion.qc.contact_sheet import Entry, draw_contact_sheets
 from dataset_conversion.qc.fracture_chart import fracture_figure
-from dataset_conversion.qc.style import ChartStyle, PictureStyle, SheetStyle
+from dataset_conversion.qc.style import FractureChartStyle, PictureStyle, SheetStyle
 from dataset_conversion.spine.files import atomic_folder
-from dataset_conversion.spine.vertebra_table import Vertebra, by_case, read_vertebra_table
+from dataset_conversion.spine.vertebra_table import TABLE_FILE, Vertebra, by_case, read_vertebra_table
 
 PICTURE_FOLDER = "qc"
 CHART_FILE = "fractures_by_level.png"
@@ -40,7 +40,7 @@ def draw_pictures(dataset: Path, processes: int = 1) -> Path:
         run_parallel(draw, cases.values(), processes, "pictures")
         entries = [Entry(folder / f"{case_id}.png", f"{case_id}: {summarise(case)}") for case_id, case in cases.items()]
         draw_contact_sheets(folder, entries, SheetStyle())
-        fracture_figure(vertebrae, ChartStyle()).savefig(folder / CHART_FILE)
+        fracture_figure(vertebrae, FractureChartStyle()).savefig(folder / CHART_FILE)
     return target
 
 

@@ -71,7 +71,7 @@ class SheetStyle:
 
 
 @dataclass(frozen=True)
-class ChartStyle:
+class FractureChartStyle:
     """Style of the bar chart.
 
     Attributes:

@@ -14,6 +14,8 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_csv
 from dataset_conversion.spine.levels import LEVELS, level_index, parse_level
 
+TABLE_FILE = "vertebrae.csv"
+"""Name of the table in a converted dataset and in a cohort of phantoms."""
 COLUMNS = ("case_id", "patient_id", "vertebra", "x", "y", "z", "grade", "shape")
 OPTIONAL_COLUMNS = frozenset({"patient_id", "shape"})
 

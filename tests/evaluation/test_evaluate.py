@@ -97,25 +97,24 @@ def test_whole_cohort(evaluated: Evaluated) -> None:
     assert summary["left_out"] == ["6 vertebrae without a grade"]
 
 
-def test_patient_tables_reproduce_the_summary(evaluated: Evaluated) -> None:
+def auc_of(rows: list[dict[str, str]], score: str) -> float:
+    """The AUC of a column of a table of scores."""
+    return float(roc_auc_score([int(row["fracture"]) for row in rows], [float(row[score]) for row in rows]))
+
+
+def test_tables_reproduce_the_summary(evaluated: Evaluated) -> None:
     cohort, summary = evaluated
     patients = read_csv(cohort.output / "patient_scores.csv")
-    fracture = [int(row["fracture"]) for row in patients]
     for n, auc in summary["patient"]["auc_by_noise_threshold"].items():
-        assert roc_auc_score(fracture, [float(row[f"score_n{n}"]) for row in patients]) == pytest.approx(auc)
-    points = [row for row in read_csv(cohort.output / "patient_roc.csv") if row["curve"] == "hull"]
-    area = np.trapezoid([float(p["sensitivity"]) for p in points], [float(p["false_positive_rate"]) for p in points])
-    assert area == pytest.approx(summary["patient"]["auc_hull"])
-
-
-def test_vertebra_tables_reproduce_the_summary(evaluated: Evaluated) -> None:
-    cohort, summary = evaluated
+        assert auc_of(patients, f"score_n{n}") == pytest.approx(auc)
     vertebrae = read_csv(cohort.output / "vertebra_scores.csv")
-    outcome = [int(row["fracture"]) for row in vertebrae]
-    draws = [roc_auc_score(outcome, [float(row[f"score_draw{d}"]) for row in vertebrae]) for d in range(3)]
+    draws = [auc_of(vertebrae, f"score_draw{draw}") for draw in range(3)]
     assert np.mean(draws) == pytest.approx(summary["vertebra"]["auc"])
     for row in vertebrae:
         assert np.mean([float(row[f"score_draw{d}"]) for d in range(3)]) == pytest.approx(float(row["score_mean"]))
+    points = [row for row in read_csv(cohort.output / "patient_roc.csv") if row["curve"] == "hull"]
+    area = np.trapezoid([float(p["sensitivity"]) for p in points], [float(p["false_positive_rate"]) for p in points])
+    assert area == pytest.approx(summary["patient"]["auc_hull"])
     assert len(read_csv(cohort.output / "vertebra_roc.csv")) == 101
 
 

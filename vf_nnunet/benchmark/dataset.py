@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dataset_conversion.dataset.files import TABLE_FILE
-from dataset_conversion.spine.vertebra_table import read_vertebra_table
+from dataset_conversion.spine.vertebra_table import TABLE_FILE, read_vertebra_table
 from vf_nnunet.nnunet.paths import dataset_folder
 from vf_nnunet.nnunet.splits import SPLITS_FILE, read_splits
 

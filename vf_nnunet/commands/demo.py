@@ -94,7 +94,7 @@ class Demo:
 
     def plan(self) -> None:
         """Plan and preprocess the dataset; the output goes to a log."""
-        from vf_nnunet.commands.plan import plan_dataset
+        from vf_nnunet.planning.plan_dataset import plan_dataset
         from vf_nnunet.training.settings import TrainingSettings
 
         finished = self.output / "plan.finished"

@@ -35,8 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train the configurations that are not trained yet, then compare all."""
-    from dataset_conversion.dataset.files import TABLE_FILE
-    from dataset_conversion.spine.vertebra_table import read_vertebra_table
+    from dataset_conversion.spine.vertebra_table import TABLE_FILE, read_vertebra_table
     from vf_nnunet.nnunet.folds import planned_dataset
     from vf_nnunet.nnunet.paths import nnunet_folder
     from vf_nnunet.selection.compare import choose_case, draw_case, read_results

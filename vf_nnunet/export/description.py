@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.dataset.files import TABLE_FILE
 from dataset_conversion.dataset.report import count
 from dataset_conversion.spine.versions import installed_versions
-from dataset_conversion.spine.vertebra_table import read_vertebra_table
+from dataset_conversion.spine.vertebra_table import TABLE_FILE, read_vertebra_table
 from vf_nnunet import __version__
 from vf_nnunet.model.model import Model
 from vf_nnunet.screening.operating_point import patient_points, read_summary

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from dataset_conversion.dataset.splits import SplitSettings, make_inner_splits, make_splits
 from dataset_conversion.spine.vertebra_table import Vertebra
+from vf_nnunet.nnunet.splits import Split
 
 PARTS = 4
 """The last of four stratified parts is held out: 22 of 90 patients, which leaves 68 for training, as in the paper."""
-
-Split = dict[str, list[str]]
 
 
 def selection_split(vertebrae: Sequence[Vertebra], fracture_grade: int) -> tuple[Split, list[str]]:

@@ -14,8 +14,7 @@ from typing import Any
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_folder, write_json
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS, model_folder_name
-from vf_nnunet.nnunet.splits import INNER_SPLITS_FILE, SPLITS_FILE
-from vf_nnunet.selection.split import Split
+from vf_nnunet.nnunet.splits import INNER_SPLITS_FILE, SPLITS_FILE, Split
 
 PLANS_FILE = f"{PLANS}.json"
 COPIED_FILES = ("dataset.json", "dataset_fingerprint.json")

@@ -64,12 +64,6 @@ def test_false_positives_of_equal_score_are_counted_together() -> None:
 findings = st.lists(st.tuples(st.sampled_from([0.2, 0.5, 0.6, 0.9]), st.booleans()), max_size=5)
 
 
-def hits_above(cases: list[CaseDetections], threshold: float) -> list[bool]:
-    """Whether each finding with a score of at least the threshold is a hit."""
-    pairs = [pair for case in cases for pair in zip(case.score, case.hit, strict=True)]
-    return [bool(hit) for score, hit in pairs if score >= threshold]
-
-
 @given(st.lists(st.tuples(findings, st.integers(0, 2)), min_size=1, max_size=6))
 def test_equals_counting_at_every_threshold(cohort: list[tuple[list[tuple[float, bool]], int]]) -> None:
     cases = [
@@ -81,10 +75,10 @@ def test_equals_counting_at_every_threshold(cohort: list[tuple[list[tuple[float,
         assert froc(cases, patients_of(cases), np.ones((3, len(cases)), dtype=np.int64)) is None
         return
     curve = curve_of(cases, replicates=3)
-    thresholds = [np.inf, *sorted({score for case in cases for score in case.score}, reverse=True)]
+    thresholds = [np.inf, *sorted(set(np.concatenate([case.score for case in cases])), reverse=True)]
     points = zip(thresholds, curve.false_positives_per_scan, curve.sensitivity, strict=True)
     for threshold, rate, sensitivity in points:
-        above = hits_above(cases, threshold)
+        above = [hit for case in cases for one, hit in zip(case.score, case.hit, strict=True) if one >= threshold]
         assert sensitivity == pytest.approx(sum(above) / total)
         assert rate == pytest.approx((len(above) - sum(above)) / len(cases))
 

@@ -1,4 +1,4 @@
-"""The command `plan`: which folds a dataset gets; the plans themselves are tested end to end."""
+"""The command `plan` and what it calls: the folds of a dataset. The plans themselves are tested end to end."""
 
 import json
 from dataclasses import dataclass
