@@ -1,9 +1,9 @@
-"""Draw the two diagrams of the documentation: the house, from the code's own imports, and the way of the data.
+"""Draw the two diagrams of the documentation: the layout of the code, from its own imports, and the data flow.
 
 python docs/diagrams.py
 
-A room is a folder of a package, or a module beside the folders. Its text is the first sentence of its docstring. A
-room imports only from rooms that stand below it; lines show the imports that do not follow from others.
+A unit is a folder of a package, or a module beside the folders. Its text is the first sentence of its docstring. A
+unit imports only from units that stand below it; lines show the imports that are not implied by others.
 """
 
 import ast
@@ -26,7 +26,7 @@ PANEL_TITLE = 52
 STYLE = """
 text { font: 12px sans-serif; fill: #1f2933 } .name { font-weight: bold; font-size: 13px }
 .title { font-weight: bold; font-size: 16px } .panel { fill: #f5f7fa; stroke: #cbd2d9 }
-.room { fill: #ffffff; stroke: #486581 } .file { fill: #e3f0fb; stroke: #486581 }
+.unit { fill: #ffffff; stroke: #486581 } .file { fill: #e3f0fb; stroke: #486581 }
 .line { stroke: #829ab1; stroke-width: 1.3; fill: none; marker-end: url(#arrow) }
 """
 ARROW = (
@@ -46,23 +46,23 @@ class Place(NamedTuple):
     text: str
 
 
-def room_names(package: str) -> list[str]:
+def unit_names(package: str) -> list[str]:
     """The folders and modules directly inside a package."""
     folder = ROOT / package
     names = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
     return sorted(names - set(SKIPPED))
 
 
-def first_sentence(package: str, room: str) -> str:
-    """What the docstring of a room says first."""
-    folder = ROOT / package / room
+def first_sentence(package: str, unit: str) -> str:
+    """What the docstring of a unit says first."""
+    folder = ROOT / package / unit
     path = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
     summary = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
     return summary.partition(". ")[0].rstrip(".").replace("`", "")
 
 
-def room_imports() -> dict[str, set[str]]:
-    """Each room, as `package.room`, with the rooms that it imports, in all packages."""
+def unit_imports() -> dict[str, set[str]]:
+    """Each unit, as `package.unit`, with the units that it imports, in all packages."""
     from grimp import build_graph
 
     sys.path.insert(0, str(ROOT))  # this checkout's packages, whatever is installed
@@ -76,19 +76,19 @@ def room_imports() -> dict[str, set[str]]:
 
 
 def inside(package: str, imports: Graph) -> dict[str, set[str]]:
-    """The rooms of one package and what they import of it."""
-    rooms = room_names(package)
-    found = {room: {name for name in rooms if f"{package}.{name}" in imports[f"{package}.{room}"]} for room in rooms}
+    """The units of one package and what they import of it."""
+    units = unit_names(package)
+    found = {unit: {name for name in units if f"{package}.{name}" in imports[f"{package}.{unit}"]} for unit in units}
     if "cli" in found:
         found["cli"].add("commands")  # imported by name
     return found
 
 
 def outside(package: str, imports: Graph) -> str:
-    """What a package imports of the others: a package, or its only room that is imported."""
+    """What a package imports of the others: a package, or its only unit that is imported."""
     found: dict[str, set[str]] = {}
-    for room, names in imports.items():
-        if room.partition(".")[0] == package:
+    for unit, names in imports.items():
+        if unit.partition(".")[0] == package:
             for name in names:
                 other, _, part = name.partition(".")
                 if other != package:
@@ -98,27 +98,27 @@ def outside(package: str, imports: Graph) -> str:
 
 
 def depths(graph: Graph) -> dict[str, int]:
-    """The length of the longest chain of imports below each room. A circle is cut where it closes."""
+    """The length of the longest chain of imports below each unit. A circle is cut where it closes."""
     known: dict[str, int] = {}
 
-    def depth(room: str, above: tuple[str, ...]) -> int:
-        if room not in known:
-            below = [depth(name, (*above, room)) for name in sorted(graph[room]) if name not in (*above, room)]
-            known[room] = 1 + max(below, default=-1)
-        return known[room]
+    def depth(unit: str, above: tuple[str, ...]) -> int:
+        if unit not in known:
+            below = [depth(name, (*above, unit)) for name in sorted(graph[unit]) if name not in (*above, unit)]
+            known[unit] = 1 + max(below, default=-1)
+        return known[unit]
 
-    return {room: depth(room, ()) for room in sorted(graph)}
+    return {unit: depth(unit, ()) for unit in sorted(graph)}
 
 
 def direct(graph: Graph) -> Iterator[tuple[str, str]]:
-    """The imports that do not follow from others: no room between imports the second."""
+    """The imports that do not follow from others: no unit between imports the second."""
     height = depths(graph)
     below: dict[str, set[str]] = {}
-    for room in sorted(graph, key=height.__getitem__):
-        lower = {name for name in graph[room] if height[name] < height[room]}
+    for unit in sorted(graph, key=height.__getitem__):
+        lower = {name for name in graph[unit] if height[name] < height[unit]}
         further = set().union(*(below[name] for name in lower))
-        below[room] = lower | further
-        yield from ((room, name) for name in sorted(lower - further))
+        below[unit] = lower | further
+        yield from ((unit, name) for name in sorted(lower - further))
 
 
 def wrapped(place: Place, style: str, width: int = BOX_WIDTH) -> Iterator[str]:
@@ -137,13 +137,13 @@ def panel(package: str, imports: Graph, top: float) -> tuple[list[str], float]:
     y = top + PANEL_TITLE
     per_row = int((WIDTH - 2 * MARGIN) // (BOX_WIDTH + 16))
     for level in sorted(set(height.values()), reverse=True):
-        rooms = [room for room in sorted(graph) if height[room] == level]
-        for start in range(0, len(rooms), per_row):
-            row = rooms[start : start + per_row]
+        units = [unit for unit in sorted(graph) if height[unit] == level]
+        for start in range(0, len(units), per_row):
+            row = units[start : start + per_row]
             step = (WIDTH - 2 * MARGIN) / len(row)
-            for number, room in enumerate(row):
+            for number, unit in enumerate(row):
                 x = MARGIN + step * (number + 0.5) - BOX_WIDTH / 2
-                places[room] = Place(x, y, room, first_sentence(package, room))
+                places[unit] = Place(x, y, unit, first_sentence(package, unit))
             y += BOX_HEIGHT + GAP
     end = y - GAP + MARGIN
     title = f"{package}: {outside(package, imports)}"
@@ -159,7 +159,7 @@ def panel(package: str, imports: Graph, top: float) -> tuple[list[str], float]:
             f'L{second.x + middle:g} {second.y:g}"/>'
         )
     for place in places.values():
-        parts += wrapped(place, "room")
+        parts += wrapped(place, "unit")
     return parts, end
 
 
@@ -171,19 +171,19 @@ def drawing(parts: Iterable[str], height: float, label: str) -> str:
     return "\n".join((head, f"<style>{STYLE}</style>", ARROW, background, *parts, "</svg>\n"))
 
 
-def house() -> str:
-    """The packages and their rooms."""
-    imports = room_imports()
+def layout() -> str:
+    """The packages and their folders."""
+    imports = unit_imports()
     parts: list[str] = []
     top = 4.0
     for package in PACKAGES:
         drawn, end = panel(package, imports, top)
         parts += drawn
         top = end + 12
-    return drawing(parts, top - 8, "The three packages, their rooms and the imports between them")
+    return drawing(parts, top - 8, "The three packages, their folders and the imports between them")
 
 
-WAY = {
+FILES = {
     "input": (0, 0, "CTs and vertebrae.csv", "centroids and Genant grades, from a hospital or from vf_nnunet phantom"),
     "raw": (1, 0, "nnUNet_raw", "CTs on canonical axes, ellipsoid labels, folds by patient"),
     "preprocessed": (2, 0, "nnUNet_preprocessed", "plans, and images of 1 mm with z-scores"),
@@ -205,12 +205,12 @@ STEPS = {
 }
 
 
-def data() -> str:
-    """The way of the data through the commands."""
+def data_flow() -> str:
+    """Data flow through the commands."""
     step = (WIDTH - 2 * MARGIN - BOX_WIDTH) / 3
     places = {
         key: Place(MARGIN + step * column, MARGIN + row * 150, name, text)
-        for key, (column, row, name, text) in WAY.items()
+        for key, (column, row, name, text) in FILES.items()
     }
     parts: list[str] = []
     for (source, target), command in STEPS.items():
@@ -229,10 +229,10 @@ def data() -> str:
             parts.append(f'<text class="name" x="{x + 8:g}" y="{y:g}">{command}</text>')
     for place in places.values():
         parts += wrapped(place, "file")
-    return drawing(parts, 2 * MARGIN + 150 + BOX_HEIGHT, "The way of the data through the commands")
+    return drawing(parts, 2 * MARGIN + 150 + BOX_HEIGHT, "Data flow through the commands")
 
 
-DIAGRAMS = {"house.svg": house, "data.svg": data}
+DIAGRAMS = {"layout.svg": layout, "data_flow.svg": data_flow}
 
 
 def main() -> None:

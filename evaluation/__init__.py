@@ -1,1 +1,1 @@
-"""Scores of vertebral fracture detection in CT: probability maps and annotations in, a report out."""
+"""Evaluation of vertebral fracture detection in CT: probability maps and annotations in, a report out."""

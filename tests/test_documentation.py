@@ -212,24 +212,24 @@ def test_every_command_has_a_section_with_its_help() -> None:
     assert "<!-- help" not in rendered
 
 
-def test_the_reference_has_every_room() -> None:
+def test_the_reference_has_every_folder() -> None:
     for package in PACKAGES:
         text = (ROOT / "docs" / "api" / f"{package}.md").read_text(encoding="utf-8")
         named = set(re.findall(rf"^::: {package}\.(\w+)$", text, re.MULTILINE))
-        rooms = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
-        assert rooms <= named
+        folders = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
+        assert folders <= named
         for name in named:
             assert (ROOT / package / name).is_dir() or (ROOT / package / f"{name}.py").is_file(), name
 
 
 @pytest.mark.parametrize("name", DIAGRAMS)
 def test_the_diagrams_are_those_of_the_code(name: str) -> None:
-    """Imports between rooms and the docstrings of rooms are drawn."""
+    """Imports between folders and the docstrings of folders are drawn."""
     drawn = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert drawn.splitlines() == DIAGRAMS[name]().splitlines(), "python docs/diagrams.py draws the diagrams anew"
 
 
-def test_contributing_lists_every_room() -> None:
+def test_contributing_lists_every_folder() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `(\w+/\w+)/` \|", text, re.MULTILINE))
     folders = (path.parent for package in PACKAGES for path in (ROOT / package).glob("*/__init__.py"))

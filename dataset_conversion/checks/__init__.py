@@ -1,1 +1,1 @@
-"""What is wrong with an input: annotations, images and how they belong together."""
+"""Checks of the input: annotations, images, and how they belong together."""

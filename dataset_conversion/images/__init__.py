@@ -1,1 +1,1 @@
-"""CT images in every format that people have, read with the same checks. A new format is one new module here."""
+"""CT images in all supported formats, read with the same checks. A new format is one new module here."""

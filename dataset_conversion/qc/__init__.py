@@ -1,1 +1,1 @@
-"""Pictures with which a person checks a converted dataset."""
+"""Pictures for checking a converted dataset by eye."""

@@ -1,1 +1,1 @@
-"""Annotation formats. A new one is one new module in `formats`, with `FORMATS` (centroids) or `GRADE_FORMATS`."""
+"""Annotation readers. A new format is one new module in `formats`, with `FORMATS` (centroids) or `GRADE_FORMATS`."""

@@ -1,1 +1,1 @@
-"""All numbers of an evaluation, from scoring to the summary."""
+"""The results of an evaluation, from the scores to the summary."""

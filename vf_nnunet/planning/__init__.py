@@ -1,1 +1,1 @@
-"""Plan the network, the segment size and the batch size for a dataset and a machine."""
+"""Planning of the network, the segment size and the batch size for a dataset and a machine."""
