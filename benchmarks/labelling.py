@@ -17,13 +17,15 @@ import numpy as np
 
 from dataset_conversion.checks.voxels import check_image
 from dataset_conversion.dataset.inputs import record_inputs
+from dataset_conversion.images.ct import read_ct
 from dataset_conversion.images.registry import read_image_header
-from dataset_conversion.images.volume import HounsfieldRange, Volume, read_volume, to_canonical, write_volume
+from dataset_conversion.images.volume import Volume, write_volume
 from dataset_conversion.labels.ellipsoids import draw_labels
 from dataset_conversion.labels.placement import EllipsoidSettings
 from dataset_conversion.phantom.cohort.case import plan_case, render_case
 from dataset_conversion.phantom.cohort.presets import SPINE
 from dataset_conversion.spine.anatomy import expected_spacing
+from dataset_conversion.spine.hounsfield import HounsfieldRange
 from dataset_conversion.spine.levels import LEVELS
 from dataset_conversion.spine.vertebra_table import Vertebra
 
@@ -80,7 +82,7 @@ def measure(volume: Volume, vertebrae: list[Vertebra], folder: Path, repeats: in
             "header": lambda: read_image_header(source),
             "check": lambda: check_image(source, HounsfieldRange()),
             "hash": lambda: record_inputs({"source": source}, 1),
-            "read": lambda: to_canonical(read_volume(source)),
+            "read": lambda: read_ct(source),
             "label": lambda: draw_labels(volume, vertebrae, EllipsoidSettings()),
             "write": write,
         },

@@ -12,9 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from dataset_conversion.checks.annotations import Problem
-from dataset_conversion.images.volume import HounsfieldRange, Volume, check_hounsfield, read_volume, to_canonical
+from dataset_conversion.images.ct import read_ct
+from dataset_conversion.images.volume import Volume, to_canonical
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.hounsfield import HounsfieldRange
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,12 @@ class ImageCheck:
 
     Attributes:
         problems: Sentences that name the file; empty for a valid image.
+        warnings: Things that a person should know about a valid image.
         content: Fingerprint of the voxels, None for an image that cannot be read.
     """
 
     problems: tuple[str, ...]
+    warnings: tuple[str, ...]
     content: str | None
 
 
@@ -43,6 +47,7 @@ def check_images(
     """
     checks = run_parallel(partial(check_image, limits=limits), images.values(), processes, "check images")
     problems = [Problem("error", problem) for check in checks for problem in check.problems]
+    problems += [Problem("warning", warning) for check in checks for warning in check.warnings]
     contents = {case_id: check.content for case_id, check in zip(images, checks, strict=True)}
     return problems + _repeated(images, patients, contents)
 
@@ -50,11 +55,10 @@ def check_images(
 def check_image(path: Path, limits: HounsfieldRange) -> ImageCheck:
     """Read one image and check it."""
     try:
-        volume = read_volume(path)
+        volume = read_ct(path, limits)
     except InputError as error:
-        return ImageCheck(error.problems, None)
-    problems = tuple(f"{path}: {problem}" for problem in check_hounsfield(volume, limits))
-    return ImageCheck(problems, content_of(volume))
+        return ImageCheck(error.problems, (), None)
+    return ImageCheck((), volume.warnings, content_of(volume))
 
 
 def content_of(volume: Volume) -> str:

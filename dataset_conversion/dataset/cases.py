@@ -11,7 +11,8 @@ from dataset_conversion.checks.annotations import Problem
 from dataset_conversion.checks.cohort import Cohort
 from dataset_conversion.dataset.files import FILE_ENDING, IMAGE_FOLDER, LABEL_FOLDER
 from dataset_conversion.dataset.settings import ConversionSettings
-from dataset_conversion.images.volume import Volume, read_volume, to_canonical, write_volume
+from dataset_conversion.images.ct import read_ct
+from dataset_conversion.images.volume import Volume, write_volume
 from dataset_conversion.labels.ellipsoids import draw_labels
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
@@ -40,7 +41,7 @@ def write_cases(folder: Path, cohort: Cohort, settings: ConversionSettings, proc
 def write_case(folder: Path, settings: ConversionSettings, job: Job) -> list[Problem]:
     """Write one case. Its image was checked before, but the file may have changed since."""
     try:
-        volume = to_canonical(read_volume(job.image))
+        volume = read_ct(job.image, settings.hounsfield)
         labels = draw_labels(volume, job.vertebrae, settings.ellipsoids, settings.fracture_grade)
     except InputError as error:
         return [Problem("error", problem) for problem in error.problems]

@@ -8,7 +8,7 @@ from typing import Any
 from dataset_conversion.dataset.inputs import find_inputs
 from dataset_conversion.dataset.settings import ConversionSettings
 
-LABELLING = 1
+LABELLING = 2
 """Raised whenever the same input and settings come to give another dataset, so that an old one is not reused."""
 
 

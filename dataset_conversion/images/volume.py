@@ -2,18 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
 
 from dataset_conversion.images.registry import read_image
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
 from dataset_conversion.spine.geometry import FloatArray, Geometry, to_lps
-from dataset_conversion.spine.settings import settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,32 +27,6 @@ class Volume(Geometry):
     array: npt.NDArray[Any]
     affine: FloatArray
     warnings: tuple[str, ...] = ()
-
-
-@settings
-class HounsfieldRange:
-    """Values of a CT. A volume outside this range is not in Hounsfield units.
-
-    Attributes:
-        lowest: Below any padding value that scanners write.
-        highest: Above any metal, also on an extended scale.
-        least_maximum: Every spine holds some bone brighter than this.
-        greatest_minimum: Every field of view holds some fat, gas or air darker than this.
-    """
-
-    lowest: Annotated[float, Field(le=-1024)] = -5000.0
-    highest: Annotated[float, Field(ge=3071)] = 40000.0
-    least_maximum: Annotated[float, Field(ge=0)] = 100.0
-    greatest_minimum: Annotated[float, Field(ge=-1024)] = 0.0
-
-    @model_validator(mode="after")
-    def _check_order(self) -> "HounsfieldRange":
-        if not self.greatest_minimum < self.least_maximum <= self.highest:
-            raise ValueError(
-                f"greatest_minimum is {self.greatest_minimum:g}, least_maximum {self.least_maximum:g} and highest "
-                f"{self.highest:g}; expected ascending values"
-            )
-        return self
 
 
 def read_volume(path: Path) -> Volume:
@@ -94,21 +66,6 @@ def lossless_dtype(array: npt.NDArray[Any]) -> np.dtype[Any]:
     limits = np.iinfo(np.int16)
     fits = array.min() >= limits.min and array.max() <= limits.max
     return np.dtype(np.int16 if fits else np.float32)
-
-
-def check_hounsfield(volume: Volume, limits: HounsfieldRange | None = None) -> list[str]:
-    """Reasons why the values are not Hounsfield units, one sentence each; empty for a valid CT."""
-    limits = limits or HounsfieldRange()
-    lowest, highest = float(volume.array.min()), float(volume.array.max())
-    problems = []
-    if lowest < limits.lowest or highest > limits.highest:
-        expected = f"{limits.lowest:g}..{limits.highest:g}"
-        problems.append(f"values from {lowest:g} to {highest:g}; expected HU within {expected}")
-    if highest < limits.least_maximum:
-        problems.append(f"brightest voxel is {highest:g}; expected bone of {limits.least_maximum:g} HU or more")
-    if lowest > limits.greatest_minimum:
-        problems.append(f"darkest voxel is {lowest:g}; expected fat or air of {limits.greatest_minimum:g} HU or less")
-    return problems
 
 
 def _check_values(path: Path, array: npt.NDArray[Any]) -> None:

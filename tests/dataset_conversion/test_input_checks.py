@@ -13,9 +13,10 @@ from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.dataset.splits import SplitSettings
 from dataset_conversion.images.registry import read_image_header
-from dataset_conversion.images.volume import HounsfieldRange, Volume
+from dataset_conversion.images.volume import Volume
 from dataset_conversion.input_checks import check_input
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.hounsfield import HounsfieldRange
 from dataset_conversion.spine.vertebra_table import read_vertebra_table, write_vertebra_table
 
 Paths = tuple[Path, Path]

@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.images.volume import Volume, read_volume, to_canonical, write_volume
+from dataset_conversion.images.ct import read_ct
+from dataset_conversion.images.volume import write_volume
 from vf_nnunet.benchmark.arms import Arm
 from vf_nnunet.benchmark.measured_process import ProcessCost, run_measured
 from vf_nnunet.nnunet.paths import nnunet_command, trainer_environment
@@ -38,7 +39,7 @@ def describe_default_prediction(arm: Arm, fold: int, ct: Path, device: str, log:
 
 def _input_folder(ct: Path, folder: Path) -> Path:
     """A folder with the CT in the format that nnU-Net expects."""
-    volume: Volume = to_canonical(read_volume(ct))
+    volume = read_ct(ct)
     images = folder / "images"
     images.mkdir()
     write_volume(images / f"{CASE}_0000.nii.gz", volume, volume.array.dtype)

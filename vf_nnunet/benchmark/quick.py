@@ -13,7 +13,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from dataset_conversion.images.volume import Volume, read_volume, to_canonical
+from dataset_conversion.images.ct import read_ct
+from dataset_conversion.images.volume import Volume
 from vf_nnunet.benchmark.accuracy import Record
 from vf_nnunet.benchmark.arms import DEFAULT, OWN, Arm
 from vf_nnunet.benchmark.network_cost import CHANNELS, CLASSES, describe_network
@@ -60,7 +61,7 @@ def quick_own(arm: Arm, fold: int, ct: Path, patches: int, device: torch.device)
     planned = arm.planned()
     architecture = Architecture.from_kwargs(planned["architecture"]["arch_kwargs"])
     network = build_network(architecture, CHANNELS, CLASSES, valid=True).to(device)
-    seconds, voxels = _own_prediction(arm.folder, fold, to_canonical(read_volume(ct)), device)
+    seconds, voxels = _own_prediction(arm.folder, fold, read_ct(ct), device)
     return {
         "network": describe_network(planned, arm.fold(fold) / "checkpoint_final.pth"),
         "training": _training(network, arm, patches, device, precision(device)),
@@ -78,7 +79,7 @@ def quick_default(arm: Arm, fold: int, ct: Path, patches: int, device: torch.dev
     """Time default nnU-Net with random weights: `patches` training batches, and as many windows of the CT."""
     planned, order = arm.planned(), arm.axis_order()
     network = default_network(planned, CHANNELS, CLASSES).to(device)
-    volume = to_canonical(read_volume(ct))
+    volume = read_ct(ct)
     spacing = [planned["spacing"][order.index(axis)] for axis in range(3)]
     axes = zip(volume.array.shape, volume.spacing, spacing, strict=True)
     shape = [round(size * old / new) for size, old, new in axes]

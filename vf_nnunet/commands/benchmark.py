@@ -129,10 +129,10 @@ def _check(arguments: argparse.Namespace, folds: list[int]) -> None:
 
 def _image_problems(ct: Path) -> list[str]:
     """Why a CT cannot be read, which would otherwise be found only after both trainings."""
-    from dataset_conversion.images.volume import read_volume
+    from dataset_conversion.images.ct import read_ct
 
     try:
-        read_volume(ct)
+        read_ct(ct)
     except InputError as error:
         return [f"-i {problem}" for problem in error.problems]
     return []

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from dataset_conversion.images.ct import read_ct
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.labels import FRACTURE_NAME
 from dataset_conversion.spine.settings import settings
@@ -19,7 +20,6 @@ from vf_nnunet.model.model import Model
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
 from vf_nnunet.screening.result import find_fractures, patient_result, relevant_region
-from vf_nnunet.screening.sources import read_ct
 
 AIR_BELOW = -800.0
 """HU below which a voxel is air. Lung is brighter on average, and every vertebra has voxels of soft tissue."""
@@ -71,7 +71,7 @@ def screen_case(
         Warnings about the CT, one sentence each.
 
     Raises:
-        InputError: If the CT cannot be read or preprocessed.
+        InputError: If the CT cannot be read, is not in Hounsfield units or cannot be preprocessed.
     """
     for path in (result_path(output, case), _picture_path(output, case), *map_paths(output, case).values()):
         path.unlink(missing_ok=True)
@@ -95,9 +95,9 @@ def screen_case(
 
 def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...]]:
     """The network's image and the warnings about the CT; the CT itself is freed."""
-    volume, warnings = read_ct(ct)
+    volume = read_ct(ct)
     preprocessing = Preprocessing.from_entries(model.card.preprocessing, model.card.name)
-    return preprocess(volume.array, volume.affine, preprocessing), warnings
+    return preprocess(volume.array, volume.affine, preprocessing), volume.warnings
 
 
 def _quantised_maps(

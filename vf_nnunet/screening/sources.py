@@ -1,4 +1,4 @@
-"""Find and read the CTs to predict."""
+"""Find the CTs to predict."""
 
 import re
 from collections import Counter
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dataset_conversion.images.pairing import EXPECTED_IMAGES, case_id_of, list_images
-from dataset_conversion.images.volume import Volume, check_hounsfield, read_volume, to_canonical
 from dataset_conversion.spine.errors import InputError
 
 
@@ -50,16 +49,3 @@ def _by_name(folder: Path, images: Mapping[Path, str]) -> dict[str, Path]:
 
 def _safe(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", name)
-
-
-def read_ct(path: Path) -> tuple[Volume, tuple[str, ...]]:
-    """Read a CT on canonical LPS axes.
-
-    Returns:
-        The CT, and warnings about it, one sentence each.
-
-    Raises:
-        InputError: If it cannot be read completely.
-    """
-    volume = to_canonical(read_volume(path))
-    return volume, (*volume.warnings, *(f"{path}: {doubt}" for doubt in check_hounsfield(volume)))

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_conversion.checks.voxels import check_image, check_images, content_of
-from dataset_conversion.images.volume import HounsfieldRange, Volume
+from dataset_conversion.images.volume import Volume
+from dataset_conversion.spine.hounsfield import HounsfieldRange
 from tests.dataset_conversion.conftest import numbered
 
 Save = Callable[..., Path]
@@ -57,7 +58,7 @@ def test_two_processes_find_the_same(images: dict[str, Path]) -> None:
 
 def test_values_that_are_not_hounsfield_units(images: dict[str, Path]) -> None:
     check = check_image(images["a"], HounsfieldRange(least_maximum=5000.0))
-    assert check.problems == (f"{images['a']}: brightest voxel is 599; expected bone of 5000 HU or more",)
+    assert check.problems == (f"{images['a']}: brightest voxel is 599, darkest -200; expected bone of 5000 HU or more",)
 
 
 @given(st.permutations(range(3)), st.tuples(*[st.sampled_from([1, -1])] * 3))

@@ -11,9 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_conversion.images.volume import (
-    HounsfieldRange,
     Volume,
-    check_hounsfield,
     lossless_dtype,
     read_volume,
     to_canonical,
@@ -146,23 +144,3 @@ def test_values_must_be_finite(tmp_path: Path, save: Save, value: float) -> None
 def test_a_constant_image_is_refused(tmp_path: Path, save: Save) -> None:
     with pytest.raises(InputError, match="all voxels are 7; expected"):
         read_volume(save(tmp_path / "a.nii.gz", np.full((2, 3, 4), 7, dtype=np.int16)))
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ([-1000, 1200], []),
-        ([0, 3], ["brightest"]),
-        ([24, 1500], ["darkest"]),
-        ([-1000, 1e30], ["values from"]),
-        ([-32768, 50], ["values from", "brightest"]),
-    ],
-)
-def test_values_that_are_not_hounsfield_units(values: list[float], words: list[str]) -> None:
-    problems = check_hounsfield(Volume(np.array(values).reshape(2, 1, 1), np.eye(4)))
-    assert [problem.startswith(word) for problem, word in zip(problems, words, strict=True)] == [True] * len(words)
-
-
-def test_limits_can_be_set() -> None:
-    bone_window = Volume(np.array([1.0, 255.0]).reshape(2, 1, 1), np.eye(4))
-    assert check_hounsfield(bone_window, HounsfieldRange(greatest_minimum=1.0)) == []

@@ -12,6 +12,8 @@ from tests.vf_nnunet.models import BrightnessBackend, tiny_model
 from vf_nnunet.model.model import Model
 
 SHAPE = (40, 42, 44)
+ORIGIN = (-20.0, -30.0, -100.0)
+"""LPS mm of the first voxel."""
 BRIGHT = (slice(10, 18), slice(20, 28), slice(30, 38))
 """Where the CT of these tests is bright, which `BrightnessBackend` predicts to be a fracture."""
 
@@ -35,15 +37,17 @@ def backend(model: Model) -> BrightnessBackend:
 
 
 def save_ct(path: Path, ct: np.ndarray) -> Path:
-    """Write a file of any format at 1 mm, with the first voxel at the world's origin."""
-    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(ct), path)
+    """Write a file of any format at 1 mm, with the first voxel at `ORIGIN`."""
+    image = SimpleITK.GetImageFromArray(ct)
+    image.SetOrigin(ORIGIN)
+    SimpleITK.WriteImage(image, path)
     return path
 
 
 def save_dicom(folder: Path, ct: np.ndarray) -> Path:
     """Write the same as a series of DICOM slices."""
     folder.mkdir()
-    volume = Volume(ct, np.eye(4))
+    volume = Volume(ct, np.array([[1, 0, 0, ORIGIN[0]], [0, 1, 0, ORIGIN[1]], [0, 0, 1, ORIGIN[2]], [0, 0, 0, 1.0]]))
     for number, rows in enumerate(ct):
         header = dicom_slice(volume, number, rows)
         header.SeriesInstanceUID = "1.2.3"

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import nibabel
 import numpy as np
 import pytest
-import SimpleITK
 
+from dataset_conversion.images.ct import read_ct
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.screening.conftest import save_ct, save_dicom
-from vf_nnunet.screening.sources import find_cases, read_ct
+from vf_nnunet.screening.sources import find_cases
 
 
 def test_every_kind_in_one_folder(tmp_path: Path, ct: np.ndarray) -> None:
@@ -18,12 +17,12 @@ def test_every_kind_in_one_folder(tmp_path: Path, ct: np.ndarray) -> None:
     save_dicom(tmp_path / "d", ct)
     cases = find_cases(tmp_path)
     assert list(cases) == ["a", "b", "c", "d"]
-    first = read_ct(cases["a"])[0]
+    first = read_ct(cases["a"])
     for path in list(cases.values())[1:]:
-        volume, warnings = read_ct(path)
+        volume = read_ct(path)
         np.testing.assert_array_equal(volume.array, first.array)
         np.testing.assert_allclose(volume.affine, first.affine, atol=1e-4)
-        assert not warnings
+        assert not volume.warnings
 
 
 def test_one_file_or_one_series(tmp_path: Path, ct: np.ndarray) -> None:
@@ -70,23 +69,3 @@ def test_nothing_to_predict(tmp_path: Path) -> None:
         find_cases(tmp_path / "note.txt")
     with pytest.raises(InputError, match="no image found"):
         find_cases(tmp_path)
-
-
-def test_warnings_about_a_ct(tmp_path: Path) -> None:
-    """Axes that were straightened, and values that are not Hounsfield units."""
-    affine = np.diag([-1.0, -1.0, 1.0, 1.0])
-    affine[0, 1] = 0.005
-    voxels = np.random.default_rng(0).integers(5, 90, (20, 21, 22)).astype(np.int16)
-    nibabel.save(nibabel.Nifti1Image(voxels, affine), tmp_path / "odd.nii.gz")
-    _, warnings = read_ct(tmp_path / "odd.nii.gz")
-    assert "straightened to right angles" in warnings[0]
-    assert "brightest voxel" in warnings[1]
-
-
-def test_axes_become_canonical(tmp_path: Path, ct: np.ndarray) -> None:
-    image = SimpleITK.GetImageFromArray(ct)
-    turned = SimpleITK.Flip(SimpleITK.PermuteAxes(image, [2, 0, 1]), [True, False, True])
-    SimpleITK.WriteImage(turned, tmp_path / "turned.mha")
-    SimpleITK.WriteImage(image, tmp_path / "straight.mha")
-    found, expected = (read_ct(tmp_path / name)[0] for name in ("turned.mha", "straight.mha"))
-    np.testing.assert_array_equal(found.array, expected.array)

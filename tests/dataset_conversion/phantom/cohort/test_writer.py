@@ -10,10 +10,11 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from dataset_conversion.images.volume import check_hounsfield, read_volume
+from dataset_conversion.images.volume import read_volume
 from dataset_conversion.phantom import PhantomSettings, write_cohort
 from dataset_conversion.phantom.cohort.case import plan_case, render_case
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.hounsfield import check_hounsfield
 from dataset_conversion.spine.vertebra_table import read_vertebra_table
 
 
@@ -66,7 +67,7 @@ def test_the_table_matches_the_volumes(folder: Path) -> None:
     assert {row.case_id for row in rows} == {"phantom_000", "phantom_001"}
     for case_id in ("phantom_000", "phantom_001"):
         image, mask = (read_volume(folder / kind / f"{case_id}.nii.gz") for kind in ("images", "masks"))
-        assert check_hounsfield(image) == []
+        assert check_hounsfield(image.array) == []
         assert nib.load(folder / "images" / f"{case_id}.nii.gz").get_data_dtype() == np.int16
         assert nib.load(folder / "masks" / f"{case_id}.nii.gz").get_data_dtype() == np.uint8
         centroids = np.array([row.centroid for row in rows if row.case_id == case_id])

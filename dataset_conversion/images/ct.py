@@ -1,0 +1,32 @@
+"""CTs in Hounsfield units: the one way from a file to checked voxels, for conversion, prediction and benchmark."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from dataset_conversion.images.header_checks import check_field_of_view
+from dataset_conversion.images.volume import Volume, read_volume, to_canonical
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.hounsfield import HounsfieldRange, check_hounsfield, set_air
+
+
+def read_ct(path: Path, limits: HounsfieldRange | None = None) -> Volume:
+    """Read a CT on canonical LPS axes, check that it is in Hounsfield units, and set what is below air to air.
+
+    Args:
+        path: An image file, or the folder of a DICOM series.
+        limits: What a CT can hold.
+
+    Returns:
+        The CT. Its warnings say what was changed in it, and what a person should know about the file.
+
+    Raises:
+        InputError: As for `read_volume`; also if a vertebra does not fit into the image, or it is not in HU.
+    """
+    volume = read_volume(path)
+    check_field_of_view(path, volume.array.shape, volume.affine)
+    problems = check_hounsfield(volume.array, limits)
+    if problems:
+        raise InputError([f"{path}: {problem}" for problem in problems])
+    array, changed = set_air(volume.array)
+    warnings = (*volume.warnings, f"{path}: {changed}") if changed else volume.warnings
+    return to_canonical(replace(volume, array=array, warnings=warnings))
