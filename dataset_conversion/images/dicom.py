@@ -1,6 +1,5 @@
-"""Folders with the slices of a DICOM CT series: headers through pydicom, voxels through SimpleITK."""
+"""Folders with the slices of a DICOM CT series."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -8,11 +7,11 @@ from typing import Any
 
 import numpy.typing as npt
 
+from dataset_conversion.images.dicom_pixels import read_voxels
 from dataset_conversion.images.dicom_series import choose_series, stack_slices
 from dataset_conversion.images.dicom_slices import Slice, read_slices
 from dataset_conversion.images.header_checks import checked_header
 from dataset_conversion.images.interface import ImageFormat
-from dataset_conversion.images.itk import reason
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 
@@ -36,10 +35,10 @@ def read(folder: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
         InputError: As for `read_image`.
     """
     header, slices = _open(folder)
-    array = _read_voxels(folder, slices)
+    array, warnings = read_voxels(folder, slices)
     if array.shape != header.shape:
         raise InputError(f"{folder}: voxels of shape {array.shape}; expected {header.shape} as in the headers")
-    return header, array
+    return replace(header, warnings=(*header.warnings, *warnings)), array
 
 
 def pseudonym(patient: str) -> str | None:
@@ -62,21 +61,6 @@ def _open(folder: Path) -> tuple[ImageHeader, list[Slice]]:
     shape = (*slices[0].size, len(slices))
     header = checked_header(folder, shape, affine, pseudonym(slices[0].patient))
     return replace(header, warnings=(*warnings, *header.warnings)), slices
-
-
-def _read_voxels(folder: Path, slices: Sequence[Slice]) -> npt.NDArray[Any]:
-    import SimpleITK
-
-    reader = SimpleITK.ImageSeriesReader()
-    reader.SetFileNames([str(found.path) for found in slices])
-    if len({found.rescale for found in slices}) > 1:
-        # ITK takes the type from the first slice, whose rescaling may be integer while another slice's is not.
-        reader.SetOutputPixelType(SimpleITK.sitkFloat32)
-    try:
-        array: npt.NDArray[Any] = SimpleITK.GetArrayFromImage(reader.Execute())
-    except RuntimeError as error:
-        raise InputError(f"{folder}: voxels cannot be read ({reason(error)}); expected complete slices") from error
-    return array
 
 
 FORMAT = ImageFormat(endings=(), read_header=read_header, read=read)

@@ -30,6 +30,11 @@ _TAGS = [
     "ImageOrientationPatient",
     "RescaleSlope",
     "RescaleIntercept",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "PixelRepresentation",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
 ]
 
 
@@ -51,6 +56,8 @@ class Slice:
             say.
         position: (3,), LPS mm of the first voxel; None if the file does not say.
         rescale: Slope and intercept to Hounsfield units.
+        photometric: PhotometricInterpretation: how the values are to be displayed.
+        padding: Lowest and highest Hounsfield unit of voxels that are padding; None if the file declares none.
     """
 
     path: Path
@@ -65,6 +72,8 @@ class Slice:
     steps: FloatArray | None
     position: FloatArray | None
     rescale: tuple[float, float]
+    photometric: str = "MONOCHROME2"
+    padding: tuple[float, float] | None = None
 
 
 def holds_dicom(folder: Path) -> bool:
@@ -139,6 +148,8 @@ def _slice_of(path: Path, header: Any) -> Slice:
         steps=_steps(header),
         position=_numbers(header, "ImagePositionPatient", 3),
         rescale=(float(header.get("RescaleSlope") or 1), float(header.get("RescaleIntercept") or 0)),
+        photometric=str(header.get("PhotometricInterpretation") or "MONOCHROME2"),
+        padding=_padding(header),
     )
 
 
@@ -149,6 +160,29 @@ def _steps(header: Any) -> FloatArray | None:
         return None
     # PixelSpacing is (between rows, between columns), but the orientation is (along a row, along a column).
     return orientation.reshape(2, 3) * spacing[::-1, np.newaxis]
+
+
+def _padding(header: Any) -> tuple[float, float] | None:
+    """The range between PixelPaddingValue and PixelPaddingRangeLimit in Hounsfield units."""
+    first = _stored(header, "PixelPaddingValue")
+    if first is None:
+        return None
+    last = _stored(header, "PixelPaddingRangeLimit")
+    slope, intercept = (float(header.get("RescaleSlope") or 1), float(header.get("RescaleIntercept") or 0))
+    ends = [slope * value + intercept for value in (first, first if last is None else last)]
+    return min(ends), max(ends)
+
+
+def _stored(header: Any, name: str) -> int | None:
+    """A stored value. Files often give it with the other sign's type, and a few as bytes."""
+    value = header.get(name)
+    if value is None or value == "":
+        return None
+    bits = int(header.get("BitsAllocated") or 16)
+    number: int = int.from_bytes(value, "little") if isinstance(value, bytes) else int(value)
+    number %= 2**bits
+    is_negative = int(header.get("PixelRepresentation") or 0) == 1 and number >= 2 ** (bits - 1)
+    return number - 2**bits if is_negative else number
 
 
 def _numbers(header: Any, name: str, count: int) -> FloatArray | None:

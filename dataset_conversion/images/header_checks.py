@@ -12,7 +12,7 @@ from dataset_conversion.spine.geometry import FloatArray, ImageHeader, spacing_o
 LEAST_SPACING = 0.15
 """Finest plausible distance of voxels in mm. Clinical scanners reach 0.2 mm."""
 
-MOST_SPACING = 15.0
+MOST_SPACING = 30.0
 """Coarsest plausible distance of slices in mm."""
 
 MOST_SECOND_SPACING = 8.0

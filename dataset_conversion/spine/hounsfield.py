@@ -44,7 +44,7 @@ class HounsfieldRange:
     greatest_minimum: Annotated[float, Field(ge=-1024)] = 0.0
     least_tissue: Annotated[float, Field(ge=0, lt=1)] = 0.02
     least_bone: Annotated[float, Field(ge=0, lt=1)] = 0.001
-    most_dense: Annotated[float, Field(gt=0, le=1)] = 0.1
+    most_dense: Annotated[float, Field(gt=0, le=1)] = 0.3
     most_cut_off: Annotated[float, Field(gt=0, le=1)] = 0.005
     most_equal: Annotated[float, Field(gt=0, le=1)] = 0.3
     most_below_air: Annotated[float, Field(gt=0, le=1)] = 0.1
@@ -126,7 +126,7 @@ def _range_problems(lowest: float, highest: float, limits: HounsfieldRange) -> l
         problems.append(
             f"brightest voxel is {highest:g}, darkest {lowest:g}; expected bone of {limits.least_maximum:g} HU or more"
         )
-    if lowest >= limits.greatest_minimum:
+    elif lowest >= limits.greatest_minimum:
         problems.append(
             f"darkest voxel is {lowest:g}, brightest {highest:g}; expected fat or air below "
             f"{limits.greatest_minimum:g} HU: a window (0..255) or an offset (HU + 1000 or HU + 1024) is not HU"
@@ -139,15 +139,16 @@ def _share_problems(histogram: _Histogram, limits: HounsfieldRange) -> list[str]
     if dense > limits.most_dense:
         return [f"{dense:.0%} above 700; expected HU with at most {limits.most_dense:.0%}: {_BONE_OFFSET}"]
     bone = histogram.share(300, 700)
-    if dense > max(0.03, bone):
+    if dense > max(0.03, 2 * bone):
         return [f"{dense:.0%} above 700, {bone:.1%} from 300 to 700; expected less cortical than other bone: inverted"]
     tissue = histogram.share(-200, 200)
     if tissue < limits.least_tissue:
         return [f"{tissue:.1%} from -200 to 200; expected HU with at least {limits.least_tissue:.0%}: {_BONE_OFFSET}"]
+    problems = [*_window_problems(histogram, limits), *_shape_problems(histogram, limits)]
     bone = histogram.share(150, np.inf)
-    if bone < limits.least_bone:
+    if not problems and bone < limits.least_bone:
         return [f"{bone:.2%} above 150; expected HU with at least {limits.least_bone:.1%} bone: wrong rescaling"]
-    return [*_window_problems(histogram, limits), *_shape_problems(histogram, limits)]
+    return problems
 
 
 def _window_problems(histogram: _Histogram, limits: HounsfieldRange) -> list[str]:

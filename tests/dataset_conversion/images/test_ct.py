@@ -35,7 +35,8 @@ def test_a_scan_without_values_below_air_is_unchanged(tmp_path: Path) -> None:
     write_volume(tmp_path / "a.nii.gz", scan(), np.int16)
     ct = read_ct(tmp_path / "a.nii.gz")
     np.testing.assert_array_equal(ct.array, scan().array)
-    assert (ct.array.dtype, ct.warnings) == (np.int16, ())
+    assert ct.array.dtype == np.int16
+    assert ct.warnings == ()
 
 
 def test_values_that_are_not_hounsfield_units_name_the_file(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def crop(voxels: Array) -> Array:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ([0, 3], ["brightest", "darkest"]),
+        ([0, 3], ["brightest"]),
         ([0, 1500], ["darkest"]),
         ([24, 1500], ["darkest"]),
         ([-1000, 1e30], ["values from"]),
@@ -103,7 +103,7 @@ def test_voxels_below_air_become_air_and_are_counted() -> None:
     np.testing.assert_array_equal(array, np.where(outside_circle(), AIR, scan().array))
     assert array.dtype == np.int16
     count = int(outside_circle().sum())
-    assert changed == f"{count} voxels (21 %) below -1024 HU, down to -3024, set to -1024 HU (air)"
+    assert changed == f"{count} voxels (24 %) below -1024 HU, down to -3024, set to -1024 HU (air)"
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])

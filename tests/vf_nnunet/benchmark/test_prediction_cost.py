@@ -18,7 +18,7 @@ ARM = Arm(DATASET_ID, "nnUNetTrainerShort", "nnUNetPlans_1x2", "3d_fullres", Len
 
 @pytest.fixture
 def ct(tmp_path: Path) -> Path:
-    array = np.random.default_rng(0).integers(-900, 1200, (6, 7, 8)).astype(np.int16)
+    array = np.random.default_rng(0).integers(-900, 900, (40, 7, 8)).astype(np.int16)
     write_volume(tmp_path / "scan.nii.gz", Volume(array, np.diag([1.0, -1.0, 2.0, 1.0])), np.int16)
     return tmp_path / "scan.nii.gz"
 

@@ -20,7 +20,7 @@ PATCHES = 3
 @pytest.fixture
 def ct(tmp_path: Path) -> Path:
     """64 x 64 x 64 mm, which is 32 x 64 x 64 voxels to default nnU-Net."""
-    array = np.random.default_rng(0).integers(-900, 1200, (64, 64, 64)).astype(np.int16)
+    array = np.random.default_rng(0).integers(-900, 900, (64, 64, 64)).astype(np.int16)
     write_volume(tmp_path / "scan.nii.gz", Volume(array, np.eye(4)), np.int16)
     return tmp_path / "scan.nii.gz"
 

@@ -9,7 +9,7 @@ import pytest
 from dataset_conversion.spine.errors import InputError
 from evaluation.maps.probability_map import read_probability_map
 from tests.vf_nnunet.models import BrightnessBackend
-from tests.vf_nnunet.screening.conftest import BRIGHT, SHAPE, save_ct, save_dicom
+from tests.vf_nnunet.screening.conftest import BRIGHT, ORIGIN, SHAPE, save_ct, save_dicom
 from vf_nnunet.inference.tiling import TilingSettings
 from vf_nnunet.model.model import Model
 from vf_nnunet.screening import case as case_module
@@ -29,7 +29,9 @@ def test_a_bright_cube_is_found(tmp_path: Path, ct: np.ndarray, model: Model, ba
     assert result["image"] == "a.nii.gz"
     assert result["positive"]
     (finding,) = result["findings"]
-    np.testing.assert_allclose(finding["centre_lps_mm"], (33.5, 23.5, 13.5), atol=0.1)
+    np.testing.assert_allclose(
+        finding["centre_lps_mm"], (33.5 + ORIGIN[0], 23.5 + ORIGIN[1], 13.5 + ORIGIN[2]), atol=0.1
+    )
     assert finding["volume_mm3"] == pytest.approx(512, abs=10)
     assert 0.9 < finding["peak_probability"] <= 1
     assert result["score"] == pytest.approx(finding["peak_probability"], abs=0.05)
@@ -77,7 +79,7 @@ def test_air_is_given_in_the_images_own_units(
     air_below: float | None,
     expected: bool | None,
 ) -> None:
-    ct[:20] = -1000
+    ct[20:] = -1000
     seen = []
 
     def spy(backend: object, image: np.ndarray, tiling: TilingSettings, progress: bool) -> list[object]:
