@@ -1,12 +1,12 @@
 """NRRD and MetaImage files, read with SimpleITK, whose world coordinates are also LPS millimetres."""
 
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from dataset_conversion.images.compression import check_size, meta_section, nrrd_section
 from dataset_conversion.images.header_checks import checked_header
 from dataset_conversion.images.interface import ImageFormat
 from dataset_conversion.spine.errors import InputError
@@ -16,6 +16,7 @@ NRRD_ENDINGS = (".nrrd", ".nhdr")
 META_ENDINGS = (".mha", ".mhd")
 
 _META_ORIENTATIONS = frozenset({"transformmatrix", "rotation", "orientation"})
+_META_SPACINGS = frozenset({"elementspacing", "elementsize"})
 _NRRD_SPACES = ("left-posterior-superior", "right-anterior-superior", "left-anterior-superior", "lps", "ras", "las")
 
 
@@ -38,10 +39,13 @@ def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
 
     reader = _open(path)
     header = _check(path, reader)
+    stored = _stored_size(path)
     try:
         array = SimpleITK.GetArrayFromImage(reader.Execute())
     except RuntimeError as error:
         raise InputError(f"{path}: voxels cannot be read ({reason(error)}); expected a complete file") from error
+    if stored is not None:
+        check_size(path, stored, array.nbytes, array.shape[-1] * array.itemsize)
     return header, array.reshape(header.shape)
 
 
@@ -88,25 +92,48 @@ def _affine(reader: Any) -> FloatArray:
 
 
 def _check_orientation(path: Path) -> None:
-    """Refuse a file whose header has no orientation, which ITK would replace by a default."""
+    """Refuse a file whose header has no orientation or spacing, which ITK would replace by a default."""
     expected = "an orientation that tells left from right"
-    if path.name.lower().endswith(META_ENDINGS):
-        if not _META_ORIENTATIONS & _text_fields(path, "=", b"ElementDataFile").keys():
+    fields, _ = _text_header(path)
+    if _is_meta(path):
+        if not _META_ORIENTATIONS & fields.keys():
             raise InputError(f"{path}: no TransformMatrix; expected {expected}")
+        if not _META_SPACINGS & fields.keys():
+            raise InputError(f"{path}: no ElementSpacing; expected the distances of voxels in mm")
         return
-    fields = _text_fields(path, ":", b"\n")
     if fields.get("space", "").lower() not in _NRRD_SPACES or "space directions" not in fields:
         found = ", ".join(f"{name} {fields.get(name)!r}" for name in ("space", "space directions"))
         raise InputError(f"{path}: {found}; expected left-posterior-superior, RAS or LAS with directions, {expected}")
 
 
-def _text_fields(path: Path, separator: str, end: bytes) -> dict[str, str]:
-    """The fields of the text header of a file, up to the line that begins with `end`."""
+def _stored_size(path: Path) -> int | None:
+    """Bytes of voxels in the file after decompression, whose checksum is compared; None if they cannot be counted."""
+    fields, end = _text_header(path)
+    section = meta_section(path, fields, end) if _is_meta(path) else nrrd_section(path, fields, end)
+    try:
+        return None if section is None else section.decoded_size()
+    except OSError as error:
+        raise InputError(f"{path}: voxels cannot be read ({error}); expected a complete file") from error
+
+
+def _is_meta(path: Path) -> bool:
+    return path.name.lower().endswith(META_ENDINGS)
+
+
+def _text_header(path: Path) -> tuple[dict[str, str], int]:
+    """The fields of the text header of a file, and its size in bytes."""
+    separator = "=" if _is_meta(path) else ":"
+    fields: dict[str, str] = {}
     with path.open("rb") as file:
-        text = takewhile(lambda line: not line.lstrip(b"\r").startswith(end), file)
-        lines = [line.decode("ascii", "replace") for line in text]
-    pairs = (line.partition(separator) for line in lines if separator in line)
-    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+        for line in iter(file.readline, b""):
+            if not _is_meta(path) and not line.strip(b"\r\n"):
+                break
+            name, found, value = line.decode("utf-8", "replace").partition(separator)
+            if found:
+                fields[name.strip().lower()] = value.strip()
+            if _is_meta(path) and name.strip().lower() == "elementdatafile":
+                break
+        return fields, file.tell()
 
 
 FORMAT = ImageFormat(endings=(*NRRD_ENDINGS, *META_ENDINGS), read_header=read_header, read=read)

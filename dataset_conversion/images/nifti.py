@@ -2,6 +2,8 @@
 
 import gzip
 import zlib
+from dataclasses import replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,12 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
 
+from dataset_conversion.images.compression import check_size
 from dataset_conversion.images.header_checks import checked_header
 from dataset_conversion.images.interface import ImageFormat
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.geometry import ImageHeader, to_lps
+from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.nifti_geometry import nifti_affine
 
 _UNREADABLE = (
     OSError,
@@ -86,7 +90,11 @@ def load_nifti(path: Path) -> Any:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             content = file.read()
         is_second = nib.Nifti2Header.may_contain_header(content)
-        return (nib.Nifti2Image if is_second else nib.Nifti1Image).from_bytes(content)
+        image = (nib.Nifti2Image if is_second else nib.Nifti1Image).from_bytes(content)
+        stored = image.dataobj
+        row = stored.shape[0] * stored.dtype.itemsize if stored.shape else 0
+        check_size(path, len(content) - int(stored.offset), prod(stored.shape) * stored.dtype.itemsize, max(row, 16))
+        return image
     except _UNREADABLE as error:
         raise InputError(f"{path}: cannot be read ({error}); expected a complete NIfTI file") from error
 
@@ -94,10 +102,11 @@ def load_nifti(path: Path) -> Any:
 def _check(path: Path, image: Any) -> ImageHeader:
     if image.get_data_dtype().kind not in "iuf":
         raise InputError(f"{path}: voxels of type {image.get_data_dtype()}; expected numbers")
-    header = checked_header(path, image.shape, to_lps(image.affine))
+    affine, warnings = nifti_affine(image)
+    header = checked_header(path, image.shape, affine)
     if not image.header["sform_code"] and not image.header["qform_code"]:
         raise InputError(f"{path}: sform and qform codes are 0; expected an orientation that tells left from right")
-    return header
+    return replace(header, warnings=(*(f"{path}: {warning}" for warning in warnings), *header.warnings))
 
 
 FORMAT = ImageFormat(endings=(".nii.gz", ".nii"), read_header=read_header, read=read)

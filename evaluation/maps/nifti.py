@@ -16,7 +16,8 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError, HeaderTypeError
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, Geometry
+from dataset_conversion.spine.geometry import FloatArray, Geometry
+from dataset_conversion.spine.nifti_geometry import nifti_affine
 
 UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error, ImageFileError, HeaderDataError, HeaderTypeError)
 
@@ -91,7 +92,7 @@ def open_nifti(path: Path) -> NiftiFile:
     """
     try:
         image: Any = nibabel.load(path)
-        affine = RAS_TO_LPS @ image.affine
+        affine, _ = nifti_affine(image)
         shape = tuple(int(size) for size in image.shape)
     except UNREADABLE as error:
         raise InputError(f"{path}: cannot be read ({error}); expected a NIfTI file") from error

@@ -1,3 +1,4 @@
+import bz2
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -27,11 +28,11 @@ def oblique(seed: int) -> SimpleITK.Image:
     return image
 
 
-def refusal(path: Path, read: Callable[[Path], object] = read_image_header) -> str:
+def refusal(path: Path, read: Callable[[Path], object] = read_image_header, named: Path | None = None) -> str:
     with pytest.raises(InputError) as caught:
         read(path)
     (problem,) = caught.value.problems
-    assert problem.startswith(f"{path}: ")
+    assert problem.startswith(f"{named or path}: ")
     assert "\n" not in problem
     assert "expected" in problem
     return problem
@@ -63,12 +64,56 @@ def test_a_cut_file_never_loses_a_voxel(tmp_path: Path, ending: str, compressed:
     SimpleITK.WriteImage(oblique(1), str(path), compressed)
     whole = path.read_bytes()
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
-    if (ending, compressed) != ("nrrd", True):
-        refusal(path, read_image)
-        return
-    # ITK does not miss the checksum behind the last voxel.
+    refusal(path, read_image)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("compressed", [True, False])
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_file_that_ends_in_zeros_is_refused_if_it_has_a_checksum(
+    tmp_path: Path, ending: str, compressed: bool, share: float
+) -> None:
+    path = tmp_path / f"a.{ending}"
+    image = SimpleITK.GetImageFromArray(np.random.default_rng(0).integers(0, 99, (30, 40, 50)).astype(np.int16))
+    SimpleITK.WriteImage(image, str(path), compressed)
+    data = max(tmp_path.iterdir(), key=lambda file: file.stat().st_size)
+    whole = data.read_bytes()
+    kept = int(len(whole) * share)
+    data.write_bytes(whole[:kept] + bytes(len(whole) - kept))
+    if compressed:
+        assert "compressed voxels are damaged or incomplete" in refusal(path, read_image, data)
+    else:
+        assert read_image(path)[1].shape == (30, 40, 50)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_size_in_the_header_that_is_too_small(tmp_path: Path, ending: str, compressed: bool) -> None:
+    """Rows would be read as if they were shorter."""
+    path = tmp_path / f"a.{ending}"
+    SimpleITK.WriteImage(oblique(1), str(path), compressed)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"DimSize = 5 4 3", b"DimSize = 3 4 3").replace(b"sizes: 5 4 3", b"sizes: 3 4 3"))
+    assert path.read_bytes() != content
+    assert "120 bytes of voxels; expected 72" in refusal(path, read_image)
+
+
+def test_compressed_voxels_in_several_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.mhd"
+    SimpleITK.WriteImage(oblique(1), str(path), True)
+    path.write_bytes(path.read_bytes().replace(b"a.zraw", b"a%02d.zraw 1 3 1"))
+    assert "expected one file" in refusal(path, read_image)
+
+
+def test_a_bzip2_stream_is_checked(tmp_path: Path) -> None:
+    fields = ("space: LPS", "space directions: (2,0,0) (0,3,0) (0,0,4)", "space origin: (10,20,30)")
+    path = nrrd(tmp_path / "a.nrrd", *fields)
+    whole = path.read_bytes().replace(b"raw", b"bzip2").removesuffix(ARRAY.tobytes())
+    path.write_bytes(whole + bz2.compress(ARRAY.tobytes()))
     with suppress(InputError):
         np.testing.assert_array_equal(read_image(path)[1], ARRAY)
+    path.write_bytes(whole + bz2.compress(ARRAY.tobytes())[:-8] + bytes(8))
+    assert "compressed voxels are damaged" in refusal(path, read_image)
 
 
 @pytest.mark.parametrize("ending", ["nrrd", "mha"])
@@ -162,3 +207,10 @@ def test_meta_images_need_an_orientation(tmp_path: Path) -> None:
 def test_sheared_axes(tmp_path: Path) -> None:
     fields = ("space: LPS", "space directions: (2,0,0) (0,3,0) (0,1,4)", "space origin: (10,20,30)")
     assert "sheared axes" in refusal(nrrd(tmp_path / "a.nrrd", *fields))
+
+
+def test_meta_images_need_a_spacing(tmp_path: Path) -> None:
+    path = tmp_path / "a.mha"
+    SimpleITK.WriteImage(oblique(1), str(path))
+    path.write_bytes(path.read_bytes().replace(b"ElementSpacing = ", b"Comment = "))
+    assert "no ElementSpacing; expected the distances of voxels in mm" in refusal(path)

@@ -13,6 +13,7 @@ from dataset_conversion.images.nifti import load_nifti
 from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.images.volume import read_volume
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import to_lps
 
 Save = Callable[..., Path]
 ARRAY = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
@@ -129,3 +130,83 @@ def test_a_flipped_voxel_in_a_gzip_stream_is_noticed(tmp_path: Path, save: Save)
     path.write_bytes(stored)
     with pytest.raises(InputError, match="CRC"):
         read_volume(path)
+
+
+def save_with(path: Path, unit: str = "mm", sform: np.ndarray | None = None, qform: np.ndarray | None = None) -> Path:
+    image = nib.Nifti1Image(np.zeros((30, 40, 50), np.int16) + np.arange(50, dtype=np.int16), np.eye(4))
+    image.header.set_xyzt_units(unit)
+    image.set_sform(sform, 0 if sform is None else 1)
+    image.set_qform(qform, 0 if qform is None else 1)
+    nib.save(image, path)
+    return path
+
+
+GEOMETRY = np.array([[-0.8, 0, 0, 12], [0, -0.9, 0, -7], [0, 0, 1.5, -300], [0, 0, 0, 1.0]])
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("mm", 1.0), ("meter", 1e-3), ("micron", 1e3), ("unknown", 1.0)])
+@pytest.mark.parametrize("form", ["sform", "qform"])
+def test_units_are_honoured(tmp_path: Path, unit: str, factor: float, form: str) -> None:
+    affine = np.diag([factor, factor, factor, 1.0]) @ GEOMETRY
+    header = read_image_header(save_with(tmp_path / "a.nii.gz", unit, **{form: affine}))
+    np.testing.assert_allclose(header.affine, to_lps(GEOMETRY), rtol=1e-5)
+    said = () if factor == 1 else (f"{tmp_path / 'a.nii.gz'}: the unit is {unit}; converted to mm",)
+    assert header.warnings == said
+
+
+@pytest.mark.parametrize("factor", [1e-3, 1e3])
+def test_a_unit_that_is_not_said_is_refused(tmp_path: Path, factor: float) -> None:
+    affine = np.diag([factor, factor, factor, 1.0]) @ GEOMETRY
+    assert "is it in millimetres?" in refusal(save_with(tmp_path / "a.nii.gz", "mm", sform=affine))
+
+
+def test_matrices_that_agree(tmp_path: Path) -> None:
+    assert read_image_header(save_with(tmp_path / "a.nii.gz", sform=GEOMETRY, qform=GEOMETRY)).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (np.diag([-1.0, 1, 1, 1]), r"sform and qform (axes LPS and RPS) differ by up to 46.4 mm"),
+        (
+            np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 50], [0, 0, 0, 1.0]]),
+            "(axes LPS and LPS) differ by up to 50.0 mm",
+        ),
+    ],
+)
+def test_contradicting_matrices_are_named(tmp_path: Path, change: np.ndarray, words: str) -> None:
+    header = read_image_header(save_with(tmp_path / "a.nii.gz", sform=GEOMETRY, qform=change @ GEOMETRY))
+    np.testing.assert_allclose(header.affine, to_lps(GEOMETRY), rtol=1e-5)
+    (warning,) = header.warnings
+    assert words in warning
+    assert "the sform is used" in warning
+
+
+def test_voxel_sizes_that_contradict_the_matrix_are_named(tmp_path: Path) -> None:
+    path = save_with(tmp_path / "a.nii", sform=GEOMETRY)
+    content = bytearray(path.read_bytes())
+    pixdim = slice(80, 92)
+    content[pixdim] = np.array([0.5, 0.5, 2.0], dtype=np.float32).tobytes()
+    path.write_bytes(content)
+    (warning,) = read_image_header(path).warnings
+    assert "spacings of 0.8 x 0.9 x 1.5 and 0.5 x 0.5 x 2 mm" in warning
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+def test_a_size_in_the_header_that_is_too_small(tmp_path: Path, save: Save, name: str) -> None:
+    """Rows would be read as if they were shorter."""
+    path = save(tmp_path / name, ARRAY)
+    read, write = (gzip.decompress, gzip.compress) if name.endswith("gz") else (bytes, bytes)
+    content = bytearray(read(path.read_bytes()))
+    content[42:44] = np.int16(2).tobytes()
+    path.write_bytes(write(bytes(content)))
+    with pytest.raises(InputError, match="120 bytes of voxels; expected 80"):
+        read_volume(path)
+
+
+def test_an_impossible_size_is_refused_before_voxels_are_read(tmp_path: Path, save: Save) -> None:
+    path = save(tmp_path / "a.nii", ARRAY)
+    content = bytearray(path.read_bytes())
+    content[42:48] = np.array([20000, 20000, 20000], np.int16).tobytes()
+    path.write_bytes(content)
+    assert "20000 x 20000 x 20000 voxels" in refusal(path)
