@@ -147,7 +147,7 @@ def _slice_of(path: Path, header: Any) -> Slice:
         size=(int(header.Columns), int(header.Rows)),
         steps=_steps(header),
         position=_numbers(header, "ImagePositionPatient", 3),
-        rescale=(float(header.get("RescaleSlope") or 1), float(header.get("RescaleIntercept") or 0)),
+        rescale=_rescale(header),
         photometric=str(header.get("PhotometricInterpretation") or "MONOCHROME2"),
         padding=_padding(header),
     )
@@ -162,13 +162,17 @@ def _steps(header: Any) -> FloatArray | None:
     return orientation.reshape(2, 3) * spacing[::-1, np.newaxis]
 
 
+def _rescale(header: Any) -> tuple[float, float]:
+    return float(header.get("RescaleSlope") or 1), float(header.get("RescaleIntercept") or 0)
+
+
 def _padding(header: Any) -> tuple[float, float] | None:
     """The range between PixelPaddingValue and PixelPaddingRangeLimit in Hounsfield units."""
     first = _stored(header, "PixelPaddingValue")
     if first is None:
         return None
     last = _stored(header, "PixelPaddingRangeLimit")
-    slope, intercept = (float(header.get("RescaleSlope") or 1), float(header.get("RescaleIntercept") or 0))
+    slope, intercept = _rescale(header)
     ends = [slope * value + intercept for value in (first, first if last is None else last)]
     return min(ends), max(ends)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.hounsfield import check_hounsfield
 from evaluation.cohort.cases import Case, EvaluationCohort, centroids_outside
 from evaluation.maps.nifti import NiftiFile, open_nifti
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
@@ -49,6 +50,25 @@ def open_images(cohort: EvaluationCohort, folder: Path | None, suffix: str) -> d
     if problems:
         raise InputError(problems)
     return opened
+
+
+def check_cts(images: Mapping[str, NiftiFile]) -> None:
+    """Check that CT images are complete and in Hounsfield units, as `convert` and `predict` do.
+
+    Args:
+        images: CT of each case.
+
+    Raises:
+        InputError: If images cannot be read completely or are not in Hounsfield units; all problems at once.
+    """
+    problems: list[str] = []
+    for image in tqdm(images.values(), desc="check CTs", unit="case", disable=None):
+        try:
+            problems.extend(f"{image.path}: {problem}" for problem in check_hounsfield(image.read()))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
 
 
 def measure_maps(

@@ -79,7 +79,7 @@ def write_cohort(folder: Path, cases: list[Grades]) -> SyntheticCohort:
         peaks = {level: (0.5 if grade else 0.2) + 0.4 * generator.random() for level, grade in grades.items()}
         path = folder / f"{case_id}_fracture.nii.gz"
         write_probability_map(path, blob_map(peaks).probability, AFFINE)
-        ct = generator.normal(100, 20, SHAPE).astype(np.int16)
+        ct = generator.normal(50, 80, SHAPE).astype(np.int16)
         nibabel.save(nibabel.Nifti1Image(ct.T, RAS_TO_LPS @ AFFINE), images / f"{case_id}_0000.nii.gz")
         maps.append(CaseMap(case_id, path, number % 3))
         rows += vertebrae_of(case_id, grades)
