@@ -50,7 +50,9 @@ def check_input(request: ConversionRequest, processes: int) -> CheckedInput:
     errors = [*messages(problems, "error"), *impossible]
     if errors:
         raise InputError(errors)
-    return CheckedInput(cohort, folds, (*cohort.warnings, *messages(problems, "warning"), *folds.warnings))
+    # The warnings of a header come with the headers and again with the voxels.
+    warnings = dict.fromkeys((*cohort.warnings, *messages(problems, "warning"), *folds.warnings))
+    return CheckedInput(cohort, folds, tuple(warnings))
 
 
 def _plan(cohort: Cohort, settings: ConversionSettings) -> tuple[Folds, tuple[str, ...]]:
