@@ -11,6 +11,7 @@ from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS
 from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
 from vf_nnunet.nnunet.splits import INNER_SPLITS_FILE, SPLITS_FILE, read_splits
 from vf_nnunet.planning.dataset_check import FILE_ENDING, check_dataset
+from vf_nnunet.planning.value_check import value_warnings
 from vf_nnunet.training.settings import TrainingSettings
 
 FOLDS = 5
@@ -39,6 +40,8 @@ def plan_dataset(
     preprocessed = nnunet_folder("nnUNet_preprocessed") / name
     description = check_dataset(raw)
     _check_folds(raw, preprocessed)
+    for warning in value_warnings(raw):
+        sys.stderr.write(f"warning: {warning}\n")
 
     from nnunetv2.experiment_planning.plan_and_preprocess_api import extract_fingerprint_dataset, preprocess_dataset
 
