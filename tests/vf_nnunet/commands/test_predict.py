@@ -37,7 +37,7 @@ def images(tmp_path: Path) -> Path:
     folder = tmp_path / "images"
     folder.mkdir()
     for number, name in enumerate(("a.nii.gz", "b.mha")):
-        noise = np.random.default_rng(number).integers(-900, 1200, (20, 22, 24)).astype(np.int16)
+        noise = np.random.default_rng(number).integers(-900, 900, (40, 22, 24)).astype(np.int16)
         save_ct(folder / name, noise)
     return folder
 
