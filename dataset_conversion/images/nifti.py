@@ -102,11 +102,26 @@ def load_nifti(path: Path) -> Any:
 def _check(path: Path, image: Any) -> ImageHeader:
     if image.get_data_dtype().kind not in "iuf":
         raise InputError(f"{path}: voxels of type {image.get_data_dtype()}; expected numbers")
+    _check_spacing(path, image)
     affine, warnings = nifti_affine(image)
     header = checked_header(path, image.shape, affine)
     if not image.header["sform_code"] and not image.header["qform_code"]:
         raise InputError(f"{path}: sform and qform codes are 0; expected an orientation that tells left from right")
     return replace(header, warnings=(*(f"{path}: {warning}" for warning in warnings), *header.warnings))
+
+
+def _check_spacing(path: Path, image: Any) -> None:
+    """Refuse a file without voxel sizes, for which nibabel would take 1 mm, unless the sform has them."""
+    if image.header["sform_code"]:
+        return
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            stored = type(image.header)(file.read(image.header.sizeof_hdr), check=False)
+    except _UNREADABLE as error:
+        raise InputError(f"{path}: cannot be read ({error}); expected a NIfTI file") from error
+    spacing = stored["pixdim"][1:4]
+    if not (spacing > 0).all():
+        raise InputError(f"{path}: pixdim {spacing.tolist()}; expected the distances of voxels in mm")
 
 
 FORMAT = ImageFormat(endings=(".nii.gz", ".nii"), read_header=read_header, read=read)

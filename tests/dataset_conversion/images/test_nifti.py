@@ -212,3 +212,15 @@ def test_an_impossible_size_is_refused_before_voxels_are_read(tmp_path: Path, sa
     content[42:48] = np.array([20000, 20000, 20000], np.int16).tobytes()
     path.write_bytes(content)
     assert "20000 x 20000 x 20000 voxels" in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+@pytest.mark.parametrize("value", [0.0, -0.8])
+def test_voxel_sizes_that_are_missing_are_refused(tmp_path: Path, name: str, value: float) -> None:
+    path = save_with(tmp_path / name, qform=GEOMETRY)
+    read, write = (gzip.decompress, gzip.compress) if name.endswith("gz") else (bytes, bytes)
+    content = bytearray(read(path.read_bytes()))
+    first_pixdim = slice(80, 84)
+    content[first_pixdim] = np.float32(value).tobytes()
+    path.write_bytes(write(bytes(content)))
+    assert "expected the distances of voxels in mm" in refusal(path)
