@@ -296,6 +296,20 @@ def test_a_damaged_image(
     assert words in problem
 
 
+def test_padding_becomes_air_in_the_dataset_with_a_warning(
+    cohort: Paths, tmp_path: Path, volume: Volume, save: Save
+) -> None:
+    voxels = volume.array.copy()
+    voxels[:, :3] = -3024
+    path = save(cohort[0] / "case_0.nii.gz", voxels.T, volume.affine)
+    folder = convert(ConversionRequest(*cohort), tmp_path / "raw", 7, "Test")
+    written = np.asarray(read_volume(folder / "imagesTr" / "case_0_0000.nii.gz").array)
+    np.testing.assert_array_equal(written, np.maximum(voxels, -1024))
+    warnings = json.loads((folder / "conversion_report.json").read_text(encoding="utf-8"))["warnings"]
+    said = f"{path}: {voxels[:, :3].size} voxels (7.5 %) below -1024 HU, down to -3024, set to -1024 HU (air)"
+    assert warnings.count(said) == 1
+
+
 def test_all_damaged_images_are_reported_at_once(cohort: Paths, tmp_path: Path, volume: Volume, save: Save) -> None:
     for name in ("case_1", "case_3"):
         save(cohort[0] / f"{name}.nii.gz", volume.array.T * 0, volume.affine)

@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import nibabel
 import numpy as np
 import pytest
 
@@ -115,3 +117,20 @@ def test_values_that_are_not_probabilities_are_not_written(
     with pytest.raises(InputError, match=r"a\.nii\.gz: values .*; expected probabilities from 0 to 1"):
         screen_case("a", source, output, model, backend, ScreeningSettings())
     assert list(output.iterdir()) == []
+
+
+def test_padding_does_not_change_the_result(
+    tmp_path: Path, ct: np.ndarray, model: Model, backend: BrightnessBackend
+) -> None:
+    results = []
+    for padding in (-1024, -2000, -3024):
+        ct[:, :5] = padding
+        source = save_ct(tmp_path / f"padded{-padding}.mha", ct)
+        warnings = screen_case("a", source, tmp_path, model, backend, ScreeningSettings())
+        assert ["(air)" in warning for warning in warnings] == [True] * (padding < -1024)
+        result = json.loads((tmp_path / "a.json").read_text())
+        images: list[Any] = [nibabel.load(tmp_path / f"a_{name}.nii.gz") for name in ("fracture", "normal")]
+        results.append((result["score"], result["findings"], np.stack([image.get_fdata() for image in images])))
+    for score, findings, maps in results[1:]:
+        assert (score, findings) == results[0][:2]
+        np.testing.assert_array_equal(maps, results[0][2])
