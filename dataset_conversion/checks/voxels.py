@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from dataset_conversion.checks.annotations import Problem
+from dataset_conversion.images.masks import check_no_mask
 from dataset_conversion.images.volume import HounsfieldRange, Volume, check_hounsfield, read_volume, to_canonical
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
@@ -51,6 +52,7 @@ def check_image(path: Path, limits: HounsfieldRange) -> ImageCheck:
     """Read one image and check it."""
     try:
         volume = read_volume(path)
+        check_no_mask(path, volume.array)
     except InputError as error:
         return ImageCheck(error.problems, None)
     problems = tuple(f"{path}: {problem}" for problem in check_hounsfield(volume, limits))

@@ -1,6 +1,6 @@
 """The exception for bad input, which reports all problems at once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 Part = TypeVar("Part")
@@ -53,3 +53,15 @@ def error_lines(program: str, error: InputError) -> str:
         error: The exception.
     """
     return "".join(f"{program}: {line}\n" for line in str(error).splitlines())
+
+
+def shortened(text: str, longest: int = 120) -> str:
+    """The first line of a text, such as another library's message, cut to a number of characters."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= longest else f"{line[: longest - 3].rstrip()}..."
+
+
+def shortened_list(names: Collection[str], shown: int = 3, separator: str = ", ") -> str:
+    """The first names, and how many more there are: "a, b, c and 37 more"."""
+    listed = separator.join([*names][:shown])
+    return f"{listed} and {len(names) - shown} more" if len(names) > shown else listed

@@ -1,9 +1,11 @@
 """Predict many CTs one after the other; a CT that fails does not stop the others."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from dataset_conversion.images.masks import MaskError
+from dataset_conversion.images.passed_over import PassedOver, describe_passed_over
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from vf_nnunet.inference.backend import Backend
@@ -12,6 +14,8 @@ from vf_nnunet.screening.case import ScreeningSettings, result_path, screen_case
 
 FAILURES = "failed.json"
 """File in the output folder with the reasons why cases could not be predicted."""
+PASSED_OVER = "passed_over.json"
+"""File in the output folder with all files and folders that were passed over, and why."""
 
 
 def unfinished(cases: Mapping[str, Path], output: Path) -> dict[str, Path]:
@@ -21,10 +25,10 @@ def unfinished(cases: Mapping[str, Path], output: Path) -> dict[str, Path]:
 
 def screen_cases(
     cases: Mapping[str, Path], output: Path, model: Model, backend: Backend, settings: ScreeningSettings
-) -> dict[str, list[str]]:
+) -> tuple[dict[str, list[str]], list[PassedOver]]:
     """Predict all cases; progress and warnings go to standard error.
 
-    `failed.json` is written after each failure, and removed if there is none.
+    `failed.json` is written after each failure, and removed if there is none. Masks are passed over.
 
     Args:
         cases: CTs by case id.
@@ -34,20 +38,42 @@ def screen_cases(
         settings: How the CTs are predicted.
 
     Returns:
-        For each case that could not be predicted, the reasons.
+        For each case that could not be predicted, the reasons; and the images that are masks or maps.
     """
     failures: dict[str, list[str]] = {}
+    masks: list[PassedOver] = []
     (output / FAILURES).unlink(missing_ok=True)
     for number, (case, path) in enumerate(cases.items(), start=1):
         sys.stderr.write(f"{case} ({number} of {len(cases)})\n")
         try:
             warnings = screen_case(case, path, output, model, backend, settings)
+        except MaskError as error:
+            masks.append(PassedOver(path, str(error)))
+            sys.stderr.write(f"passed over: {error}\n")
         except (InputError, MemoryError) as error:
             failures[case] = _reasons(path, error)
             write_json(output / FAILURES, failures)
         else:
             sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
-    return failures
+    return failures, masks
+
+
+def record_passed_over(output: Path, passed_over: Sequence[PassedOver]) -> None:
+    """Write `passed_over.json` with every file, or remove an outdated one.
+
+    Args:
+        output: Folder for the results.
+        passed_over: Files and folders that are not predicted.
+    """
+    if not passed_over:
+        (output / PASSED_OVER).unlink(missing_ok=True)
+        return
+    write_json(output / PASSED_OVER, {str(item.path): item.reason for item in passed_over})
+
+
+def show_passed_over(folder: Path, passed_over: Sequence[PassedOver]) -> None:
+    """Name the files to standard error, in one line for each reason."""
+    sys.stderr.write("".join(f"warning: {line}\n" for line in describe_passed_over(folder, passed_over)))
 
 
 def _reasons(path: Path, error: BaseException) -> list[str]:
