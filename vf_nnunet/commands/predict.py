@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace) -> None:
     arguments.output.mkdir(parents=True, exist_ok=True)
     show_passed_over(arguments.input, found.passed_over)
     failures, masks = screen_cases(cases, arguments.output, model, backend, settings)
-    record_passed_over(arguments.output, [*found.passed_over, *masks])
+    record_passed_over(arguments.input, arguments.output, [*found.passed_over, *masks])
     problems = [reason for reasons in failures.values() for reason in reasons]
     if masks and len(masks) == len(found.paths):
         problems += [mask.reason for mask in masks]

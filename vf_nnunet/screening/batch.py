@@ -1,5 +1,6 @@
 """Predict many CTs one after the other; a CT that fails does not stop the others."""
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -58,17 +59,28 @@ def screen_cases(
     return failures, masks
 
 
-def record_passed_over(output: Path, passed_over: Sequence[PassedOver]) -> None:
-    """Write `passed_over.json` with every file, or remove an outdated one.
+def record_passed_over(source: Path, output: Path, passed_over: Sequence[PassedOver]) -> None:
+    """Write `passed_over.json`. What it records of other inputs stays; the file is removed with the last record.
 
     Args:
+        source: The CT or folder that was searched.
         output: Folder for the results.
         passed_over: Files and folders that are not predicted.
+
+    Raises:
+        InputError: If an earlier record cannot be read.
     """
-    if not passed_over:
-        (output / PASSED_OVER).unlink(missing_ok=True)
-        return
-    write_json(output / PASSED_OVER, {str(item.path): item.reason for item in passed_over})
+    path = output / PASSED_OVER
+    try:
+        earlier = dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); delete it or choose another output folder") from error
+    others = {name: reason for name, reason in earlier.items() if not Path(name).is_relative_to(source.absolute())}
+    record = {**others, **{str(item.path.absolute()): item.reason for item in passed_over}}
+    if record:
+        write_json(path, record)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def show_passed_over(folder: Path, passed_over: Sequence[PassedOver]) -> None:
