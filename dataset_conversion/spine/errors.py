@@ -6,6 +6,9 @@ from typing import TypeVar
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
+LONGEST_LINE = 500
+"""Longest message that is shown as it is, in characters."""
+
 
 class InputError(ValueError):
     """Bad input or a bad setting. The message holds one line for each problem.
@@ -46,13 +49,19 @@ def read_all(parts: Iterable[tuple[str, Part]], read: Callable[[Part], Iterable[
 
 
 def error_lines(program: str, error: InputError) -> str:
-    """One line for each problem, for standard error.
+    """One line for each problem, for standard error. Very long lines lose their middle, not their file and remedy.
 
     Args:
         program: Name of the command that the user gave.
         error: The exception.
     """
-    return "".join(f"{program}: {line}\n" for line in str(error).splitlines())
+    return "".join(f"{program}: {_without_middle(line)}\n" for line in str(error).splitlines())
+
+
+def _without_middle(line: str) -> str:
+    if len(line) <= LONGEST_LINE:
+        return line
+    return f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
 
 
 def shortened(text: str, longest: int = 120) -> str:
