@@ -87,8 +87,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Predict each CT; those that fail are recorded, and reported at the end."""
     from vf_nnunet.inference.open_backend import open_backend
     from vf_nnunet.model.open_model import open_model
-    from vf_nnunet.screening.batch import record_passed_over, screen_cases, show_passed_over, unfinished
+    from vf_nnunet.screening.batch import screen_cases, unfinished
     from vf_nnunet.screening.case import ScreeningSettings
+    from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
     from vf_nnunet.screening.sources import find_cases
 
     _check(arguments)

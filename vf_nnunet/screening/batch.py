@@ -1,12 +1,11 @@
 """Predict many CTs one after the other; a CT that fails does not stop the others."""
 
-import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from dataset_conversion.images.masks import MaskError
-from dataset_conversion.images.passed_over import PassedOver, describe_passed_over
+from dataset_conversion.images.passed_over import PassedOver
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from vf_nnunet.inference.backend import Backend
@@ -15,8 +14,6 @@ from vf_nnunet.screening.case import ScreeningSettings, result_path, screen_case
 
 FAILURES = "failed.json"
 """File in the output folder with the reasons why cases could not be predicted."""
-PASSED_OVER = "passed_over.json"
-"""File in the output folder with all files and folders that were passed over, and why."""
 
 
 def unfinished(cases: Mapping[str, Path], output: Path) -> dict[str, Path]:
@@ -57,35 +54,6 @@ def screen_cases(
         else:
             sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
     return failures, masks
-
-
-def record_passed_over(source: Path, output: Path, passed_over: Sequence[PassedOver]) -> None:
-    """Write `passed_over.json`. What it records of other inputs stays; the file is removed with the last record.
-
-    Args:
-        source: The CT or folder that was searched.
-        output: Folder for the results.
-        passed_over: Files and folders that are not predicted.
-
-    Raises:
-        InputError: If an earlier record cannot be read.
-    """
-    path = output / PASSED_OVER
-    try:
-        earlier = dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); delete it or choose another output folder") from error
-    others = {name: reason for name, reason in earlier.items() if not Path(name).is_relative_to(source.absolute())}
-    record = {**others, **{str(item.path.absolute()): item.reason for item in passed_over}}
-    if record:
-        write_json(path, record)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def show_passed_over(folder: Path, passed_over: Sequence[PassedOver]) -> None:
-    """Name the files to standard error, in one line for each reason."""
-    sys.stderr.write("".join(f"warning: {line}\n" for line in describe_passed_over(folder, passed_over)))
 
 
 def _reasons(path: Path, error: BaseException) -> list[str]:
