@@ -28,12 +28,14 @@ class ImageHeaders:
         headers: Valid headers by case id.
         broken: Problems of the other headers by case id.
         problems: Problems of the folder itself.
+        passed_over: A line for each reason for which files of the folder are not used.
     """
 
     paths: Mapping[str, Path]
     headers: Mapping[str, ImageHeader]
     broken: Mapping[str, tuple[str, ...]]
     problems: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
     @property
     def readable(self) -> dict[str, Path]:
@@ -59,7 +61,7 @@ class Cohort:
 def read_headers(folder: Path) -> ImageHeaders:
     """Read the headers of all CT images in a folder and its subfolders; problems are recorded, not raised."""
     try:
-        paths = find_images(folder)
+        paths, passed_over = find_images(folder)
     except InputError as error:
         return ImageHeaders({}, {}, {}, error.problems)
     headers: dict[str, ImageHeader] = {}
@@ -69,7 +71,7 @@ def read_headers(folder: Path) -> ImageHeaders:
             headers[case_id] = read_image_header(path)
         except InputError as error:
             broken[case_id] = error.problems
-    return ImageHeaders(paths, headers, broken)
+    return ImageHeaders(paths, headers, broken, passed_over=tuple(passed_over))
 
 
 def gather_cohort(
@@ -98,6 +100,7 @@ def gather_cohort(
         raise InputError(errors)
     cases = sorted({vertebra.case_id for vertebra in vertebrae})
     warnings = (
+        *images.passed_over,
         *left_out,
         *_pick({case_id: images.headers[case_id].warnings for case_id in cases}, cases),
         *messages(problems, "warning"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from dataset_conversion.images.folder_walk import walk_folder
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
@@ -42,7 +43,7 @@ def find_inputs(sources: Mapping[str, Path | None], left_out: Path) -> dict[str,
     for role, source in sources.items():
         if source is None:
             continue
-        files = sorted(source.resolve().rglob("*")) if source.is_dir() else [source.resolve()]
+        files = walk_folder(source.resolve()).files if source.is_dir() else [source.resolve()]
         for path in files:
             if path.is_file() and not path.name.startswith(".") and not path.is_relative_to(outputs):
                 found[f"{role}/{path.relative_to(source.resolve()) if source.is_dir() else path.name}"] = path

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dataset_conversion.images.header_checks import check_field_of_view
+from dataset_conversion.images.masks import check_no_mask
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.hounsfield import HounsfieldRange, check_hounsfield, set_air
@@ -21,8 +22,10 @@ def read_ct(path: Path, limits: HounsfieldRange | None = None) -> Volume:
 
     Raises:
         InputError: As for `read_volume`; also if a vertebra does not fit into the image, or it is not in HU.
+        MaskError: If it is a mask or a map.
     """
     volume = read_volume(path)
+    check_no_mask(path, volume.array)
     check_field_of_view(path, volume.array.shape, volume.affine)
     problems = check_hounsfield(volume.array, limits)
     if problems:

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy.typing as npt
 
+from dataset_conversion.images.dicom_copies import drop_copies
 from dataset_conversion.images.dicom_pixels import read_voxels
 from dataset_conversion.images.dicom_series import choose_series, stack_slices
 from dataset_conversion.images.dicom_slices import Slice, read_slices
 from dataset_conversion.images.header_checks import checked_header
 from dataset_conversion.images.interface import ImageFormat
+from dataset_conversion.images.passed_over import describe_passed_over
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 
@@ -56,8 +58,11 @@ def pseudonym(patient: str) -> str | None:
 
 
 def _open(folder: Path) -> tuple[ImageHeader, list[Slice]]:
-    chosen, warnings = choose_series(folder, read_slices(folder))
+    found, passed_over = read_slices(folder)
+    own, copies = drop_copies(folder, found)
+    chosen, others = choose_series(folder, own)
     slices, affine = stack_slices(folder, chosen)
+    warnings = (*describe_passed_over(folder, passed_over), *copies, *others)
     shape = (*slices[0].size, len(slices))
     header = checked_header(folder, shape, affine, pseudonym(slices[0].patient))
     return replace(header, warnings=(*warnings, *header.warnings)), slices

@@ -49,6 +49,8 @@ def _read_with_itk(folder: Path, slices: Sequence[Slice]) -> npt.NDArray[Any]:
     import SimpleITK
 
     reader = SimpleITK.ImageSeriesReader()
+    # Named, because ITK does not recognise every file without preamble.
+    reader.SetImageIO("GDCMImageIO")
     reader.SetFileNames([str(found.path) for found in slices])
     if len({found.rescale for found in slices}) > 1:
         # ITK takes the type from the first slice, whose rescaling may be integer while another slice's is not.

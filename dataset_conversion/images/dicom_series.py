@@ -1,13 +1,12 @@
 """Choose the CT series among the slices of a DICOM folder, and stack its slices to a volume."""
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from dataset_conversion.images.dicom_slices import Slice
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, shortened, shortened_list
 from dataset_conversion.spine.geometry import FloatArray
 
 LEAST_SLICES = 10
@@ -38,7 +37,7 @@ def choose_series(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], t
         raise InputError(f"{folder}: no DICOM image; expected the slices of one CT series")
     if len(series) == 1:
         return list(slices), ()
-    listing = "; ".join(_name(members) for members in series.values())
+    listing = shortened_list([_name(members) for members in series.values()], 4, "; ")
     volumes = [members for members in series.values() if _is_axial_volume(members)]
     if len(volumes) != 1:
         raise InputError(f"{folder}: {len(series)} series ({listing}); expected one per folder")
@@ -70,7 +69,7 @@ def stack_slices(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], Fl
 
 
 def _name(members: Sequence[Slice]) -> str:
-    return f"{members[0].description or members[0].series!r} with {len(members)} slices"
+    return f"{shortened(members[0].description or members[0].series, 60)!r} with {len(members)} slices"
 
 
 def _is_axial_volume(members: Sequence[Slice]) -> bool:
@@ -129,9 +128,54 @@ def _check_even(folder: Path, ordered: Sequence[Slice], positions: FloatArray, s
     off = float(np.linalg.norm(positions - places, axis=1).max())
     if length > 0 and off <= STEP_TOLERANCE * length:
         return
-    gaps = [float(np.linalg.norm(after - before)) for before, after in pairwise(positions)]
-    largest = int(np.argmax(gaps))
-    raise InputError(
-        f"{folder}: {len(ordered)} slices lie {min(gaps):.3f} to {max(gaps):.3f} mm apart (largest gap after "
-        f"{ordered[largest].path.name}); expected even steps: a slice is missing, duplicate or from another scan"
+    names = [found.path.name for found in ordered]
+    steps = np.diff(positions, axis=0)
+    gaps = np.linalg.norm(steps, axis=1)
+    apart = gaps > _SAME
+    typical = float(np.median(gaps[apart])) if apart.any() else 0.0
+    along = steps @ np.median(steps[apart], axis=0) / typical if apart.any() else gaps
+    problems = [*_shared_places(names, gaps, typical), *_missing_slices(names, along, typical)]
+    problems = problems or [_farthest_slice(names, positions, typical)]
+    raise InputError([f"{folder}: {problem}" for problem in problems])
+
+
+def _shared_places(names: Sequence[str], gaps: FloatArray, typical: float) -> list[str]:
+    """Pairs of slices in one place whose pixels differ; copies were dropped before."""
+    pairs = [
+        f"{upper} and {lower}"
+        for upper, lower, gap in zip(names, names[1:], gaps, strict=False)
+        if gap <= STEP_TOLERANCE * typical
+    ]
+    if not pairs:
+        return []
+    expected = "expected one slice per place: remove the one that is not of this scan"
+    return [f"slices in one place with different pixels: {shortened_list(pairs)}; {expected}"]
+
+
+def _missing_slices(names: Sequence[str], gaps: FloatArray, typical: float) -> list[str]:
+    """Gaps that are wider than the distance of most slices."""
+    wide = [
+        f"{gap:.3f} mm from {upper} to {lower}"
+        for upper, lower, gap in zip(names, names[1:], gaps, strict=False)
+        if gap > (1 + STEP_TOLERANCE) * typical
+    ]
+    if not wide:
+        return []
+    return [
+        f"{len(names)} slices, most {typical:.3f} mm apart, but {shortened_list(wide)}; expected even steps: "
+        "a slice is missing or from another scan"
+    ]
+
+
+def _farthest_slice(names: Sequence[str], positions: FloatArray, typical: float) -> str:
+    """The slice that lies farthest from its place in the straight, even stack that fits most slices."""
+    numbers = np.arange(len(names))[:, np.newaxis]
+    step = np.median(np.diff(positions, axis=0), axis=0)
+    places = np.median(positions - numbers * step, axis=0) + numbers * step
+    distances = np.linalg.norm(positions - places, axis=1)
+    farthest = int(np.argmax(distances))
+    return (
+        f"{names[farthest]} lies {distances[farthest]:.3f} mm from its place in a stack of even steps of "
+        f"{typical:.3f} mm; expected at most {STEP_TOLERANCE * typical:.3f} mm: its position is wrong, or it is from "
+        "another scan"
     )

@@ -1,21 +1,23 @@
 """Read the headers of the DICOM files in a folder with pydicom."""
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dataset_conversion.spine.errors import InputError, read_all
+from dataset_conversion.images.dicom_files import (
+    dicom_candidates,
+    ignored_violations,
+    object_kind,
+    read_dicom_header,
+)
+from dataset_conversion.images.passed_over import PassedOver
+from dataset_conversion.spine.errors import InputError, shortened
 from dataset_conversion.spine.geometry import FloatArray
 
-_PREAMBLE = 128
-_MAGIC = b"DICM"
-_DIRECTORY = "DICOMDIR"
-_ENDINGS = frozenset({".dcm", ".ima"})
-_WITHOUT_IMAGE = frozenset({"DOC", "KO", "PLAN", "PR", "REG", "RTPLAN", "RTRECORD", "RTSTRUCT", "SR"})
 _TAGS = [
+    "SOPClassUID",
     "SeriesInstanceUID",
     "SeriesDescription",
     "Modality",
@@ -76,62 +78,43 @@ class Slice:
     padding: tuple[float, float] | None = None
 
 
-def holds_dicom(folder: Path) -> bool:
-    """Whether a DICOM file lies directly in the folder; False if the folder cannot be read.
-
-    Files without the standard's preamble are not recognised.
-    """
-    try:
-        return any(_is_dicom(path) for path in folder.iterdir())
-    except OSError:
-        return False
-
-
-def read_slices(folder: Path) -> list[Slice]:
+def read_slices(folder: Path) -> tuple[list[Slice], list[PassedOver]]:
     """Read the headers of all images that lie directly in a folder.
 
-    Files of other types and DICOM files that are not images, such as structured reports, are skipped.
+    Returns:
+        The slices, and the files that are not images: files of other types and DICOM objects such as reports.
 
     Raises:
         InputError: If files cannot be read; the problems of all files at once.
     """
-    files = sorted(path for path in folder.iterdir() if _is_dicom(path) or _was_dicom(path))
-    return read_all(((str(path), path) for path in files), _read_slice)
+    candidates, passed_over = dicom_candidates(folder)
+    slices: list[Slice] = []
+    problems: list[str] = []
+    for path in candidates:
+        try:
+            with ignored_violations():
+                found = _read_slice(path)
+        except InputError as error:
+            problems += [f"{path}: {problem}" for problem in error.problems]
+            continue
+        if isinstance(found, Slice):
+            slices.append(found)
+        else:
+            passed_over.append(found)
+    if problems:
+        raise InputError(problems)
+    return slices, passed_over
 
 
-def _is_file(path: Path) -> bool:
-    return not path.name.startswith(".") and path.name != _DIRECTORY and path.is_file()
-
-
-def _is_dicom(path: Path) -> bool:
-    if not _is_file(path):
-        return False
+def _read_slice(path: Path) -> Slice | PassedOver:
+    header = read_dicom_header(path, _TAGS)
+    kind = object_kind(header)
+    if kind is not None:
+        return PassedOver(path, kind)
     try:
-        with path.open("rb") as file:
-            return file.read(_PREAMBLE + len(_MAGIC))[_PREAMBLE:] == _MAGIC
-    except OSError:
-        return False
-
-
-def _was_dicom(path: Path) -> bool:
-    """Whether a file looks like a damaged slice. A slice that was truncated in copying must not be skipped silently."""
-    is_short = not path.suffix and _is_file(path) and path.stat().st_size < _PREAMBLE + len(_MAGIC)
-    return _is_file(path) and (is_short or path.suffix.lower() in _ENDINGS)
-
-
-def _read_slice(path: Path) -> list[Slice]:
-    """The file's slice, or nothing if the file says that it is not an image."""
-    import pydicom
-
-    try:
-        with warnings.catch_warnings():
-            # Hospitals' files often break the standard in ways that do not affect the image.
-            warnings.simplefilter("ignore", UserWarning)
-            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
-            is_image = "Rows" in header or header.get("Modality") not in _WITHOUT_IMAGE
-            return [_slice_of(path, header)] if is_image else []
-    except Exception as error:  # pydicom's exceptions have no common base class
-        raise InputError(f"cannot be read ({error}); expected a complete DICOM image") from error
+        return _slice_of(path, header)
+    except Exception as error:  # values of any type and form
+        raise InputError(f"cannot be read ({shortened(str(error))}); expected a complete DICOM image") from error
 
 
 def _slice_of(path: Path, header: Any) -> Slice:
@@ -144,13 +127,20 @@ def _slice_of(path: Path, header: Any) -> Slice:
         localiser="LOCALIZER" in (header.get("ImageType") or ()),
         samples=int(header.get("SamplesPerPixel") or 1),
         frames=int(header.get("NumberOfFrames") or 1),
-        size=(int(header.Columns), int(header.Rows)),
+        size=_size(header),
         steps=_steps(header),
         position=_numbers(header, "ImagePositionPatient", 3),
         rescale=_rescale(header),
         photometric=str(header.get("PhotometricInterpretation") or "MONOCHROME2"),
         padding=_padding(header),
     )
+
+
+def _size(header: Any) -> tuple[int, int]:
+    columns, rows = (int(header.get(name) or 0) for name in ("Columns", "Rows"))
+    if columns < 1 or rows < 1:
+        raise InputError(f"Columns {columns}, Rows {rows}")
+    return columns, rows
 
 
 def _steps(header: Any) -> FloatArray | None:

@@ -87,7 +87,7 @@ def load_nifti(path: Path) -> Any:
         InputError: If the file is unreadable, truncated or not NIfTI.
     """
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             content = file.read()
         is_second = nib.Nifti2Header.may_contain_header(content)
         image = (nib.Nifti2Image if is_second else nib.Nifti1Image).from_bytes(content)

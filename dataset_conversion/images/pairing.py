@@ -2,28 +2,49 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
-from dataset_conversion.images.dicom_slices import holds_dicom
+from dataset_conversion.images.dicom_files import holds_dicom_images, is_dicom
+from dataset_conversion.images.folder_walk import walk_folder
+from dataset_conversion.images.masks import is_mask_name, mask_folder
+from dataset_conversion.images.passed_over import PassedOver, describe_passed_over
 from dataset_conversion.images.registry import IMAGE_ENDINGS
 from dataset_conversion.spine.case_names import image_case_id
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, shortened_list
 
 EXPECTED_IMAGES = f"files ending in {', '.join(IMAGE_ENDINGS)}, or folders of DICOM slices"
 
-_MASK = re.compile(r"_seg-|_msk$|_mask$|[._-]seg$|-label$")
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_GENERAL_NAMES = frozenset({"ct", "image", "imaging", "img", "scan", "volume"})
+"""Names of images in layouts with one folder per case, such as `s0001/ct.nii.gz`: the case has the folder's name."""
+_DATA_OF_HEADERS = {".raw": (".mhd", ".nhdr"), ".zraw": (".mhd",), ".gz": (".nhdr",)}
+"""Endings of the files that a header of another ending refers to."""
 
 
-def find_images(folder: Path) -> dict[str, Path]:
-    """The images of `list_images` by case id.
+@dataclass(frozen=True)
+class FoundImages:
+    """The images of a folder and its subfolders.
+
+    Attributes:
+        case_ids: Case id by image file or DICOM folder, in the order of the paths.
+        passed_over: Everything else.
+    """
+
+    case_ids: dict[Path, str]
+    passed_over: tuple[PassedOver, ...]
+
+
+def find_images(folder: Path) -> tuple[dict[str, Path], list[str]]:
+    """The images of `list_images` by case id, and a line for each reason for which files were passed over.
 
     Raises:
         InputError: If the folder does not exist or has no image, a case has two images, or a name is not safe in paths.
     """
+    found = list_images(folder)
     images: dict[str, Path] = {}
     problems = []
-    for path, case_id in list_images(folder).items():
+    for path, case_id in found.case_ids.items():
         if not _SAFE_NAME.fullmatch(case_id):
             problems.append(f"{path}: case id {case_id!r}; expected letters, digits, '.', '_' and '-' only")
         elif case_id in images:
@@ -31,24 +52,35 @@ def find_images(folder: Path) -> dict[str, Path]:
         images.setdefault(case_id, path)
     if problems:
         raise InputError(problems)
-    return images
+    return images, describe_passed_over(folder, found.passed_over)
 
 
-def list_images(folder: Path) -> dict[Path, str]:
+def list_images(folder: Path) -> FoundImages:
     """The case id of each image in a folder and its subfolders: image files, and folders that hold DICOM slices.
 
-    Masks (`_seg-`, `_msk`, `.seg.nrrd`) and hidden files are skipped.
+    Links are followed. Masks are passed over by their names (`a_seg`, `a-label`) and by those of the folders between
+    (`segmentations`, `labelsTr`). Of the files beside DICOM slices only other images count; the reader of the series
+    names the rest.
 
     Raises:
         InputError: If the folder does not exist or has no image.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the folder with the CT images")
-    found = ((path, case_id_of(path)) for path in sorted([folder, *folder.rglob("*")]))
-    images = {path: case_id for path, case_id in found if case_id is not None}
-    if not images:
-        raise InputError(f"{folder}: no image found; expected {EXPECTED_IMAGES}")
-    return images
+    walk = walk_folder(folder)
+    series = {path: case_id_of(path) for path in walk.folders if holds_dicom_images(path)}
+    found = {path: case_id for path, case_id in series.items() if case_id is not None}
+    passed_over = list(walk.passed_over)
+    for path in walk.files:
+        reason = _reason_to_pass_over(path, folder, path.parent in found)
+        if reason is None:
+            found[path] = _case_id_in(path, folder)
+        elif reason:
+            passed_over.append(PassedOver(path, reason))
+    if not found:
+        lines = describe_passed_over(folder, passed_over)
+        raise InputError([f"{folder}: no image found; expected {EXPECTED_IMAGES}", *lines])
+    return FoundImages(dict(sorted(found.items())), tuple(passed_over))
 
 
 def case_id_of(path: Path) -> str | None:
@@ -60,12 +92,45 @@ def case_id_of(path: Path) -> str | None:
     if name.startswith("."):
         return None
     if path.is_dir():
-        return image_case_id(name) if holds_dicom(path) else None
+        return image_case_id(name) if holds_dicom_images(path) else None
+    stem = _image_stem(name)
+    return None if stem is None or is_mask_name(stem) else image_case_id(stem)
+
+
+def _image_stem(name: str) -> str | None:
+    """The name of an image file without its ending; None for another file."""
     ending = next((ending for ending in IMAGE_ENDINGS if name.lower().endswith(ending)), None)
-    if ending is None:
-        return None
-    stem = name[: -len(ending)]
-    return None if _MASK.search(stem) else image_case_id(stem)
+    return None if ending is None else name[: -len(ending)]
+
+
+def _case_id_in(path: Path, root: Path) -> str:
+    case_id = image_case_id(_image_stem(path.name) or path.name)
+    if case_id.lower() in _GENERAL_NAMES and path.parent != root:
+        return image_case_id(path.parent.name)
+    return case_id
+
+
+def _reason_to_pass_over(path: Path, root: Path, beside_slices: bool) -> str | None:
+    """Why a file is not an image; None for an image, and an empty text for a file that need not be named."""
+    stem = _image_stem(path.name)
+    if path.name.startswith("."):
+        return "hidden" if stem is not None and not path.name.startswith("._") else ""
+    if stem is None:
+        return "" if beside_slices or _is_data_of_header(path) else _reason_of_other_file(path)
+    if is_mask_name(stem):
+        return "named as a mask"
+    folder = mask_folder(path, root)
+    return None if folder is None else f"in a folder {folder}"
+
+
+def _is_data_of_header(path: Path) -> bool:
+    return any(path.with_suffix(ending).exists() for ending in _DATA_OF_HEADERS.get(path.suffix.lower(), ()))
+
+
+def _reason_of_other_file(path: Path) -> str:
+    if path.is_symlink() and not path.exists():
+        return "a broken link"
+    return "DICOM without an image" if is_dicom(path) else "not an image"
 
 
 def unpaired(images: Collection[str], annotated: Collection[str]) -> list[str]:
@@ -85,5 +150,5 @@ def unpaired(images: Collection[str], annotated: Collection[str]) -> list[str]:
     ]
 
 
-def _some(names: Collection[str], shown: int = 3) -> str:
-    return ", ".join([*sorted(names)[:shown], *(["..."] if len(names) > shown else [])]) or "none"
+def _some(names: Collection[str]) -> str:
+    return shortened_list(sorted(names)) or "none"

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+from dataset_conversion.images.folder_walk import walk_folder
 from dataset_conversion.readers.interface import AnnotationFormat, Annotations, Point
 from dataset_conversion.readers.remarks import Remark
 from dataset_conversion.spine.case_names import annotation_case_id, patient_of
@@ -60,8 +61,8 @@ def case_file_format(name: str, endings: tuple[str, ...], read_case: ReadCase) -
 
 
 def case_files(path: Path, endings: tuple[str, ...]) -> list[Path]:
-    """The file itself, or all files below a folder, that have one of the endings; hidden files are skipped."""
-    files = [path] if path.is_file() else sorted(path.rglob("*"))
+    """The file itself, or all files below a folder and its links, that have one of the endings; not hidden ones."""
+    files = [path] if path.is_file() else walk_folder(path).files
     return [file for file in files if _is_case_file(file, endings)]
 
 

@@ -1,10 +1,13 @@
 """The exception for bad input, which reports all problems at once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
+
+LONGEST_LINE = 500
+"""Longest message that is shown as it is, in characters."""
 
 
 class InputError(ValueError):
@@ -46,10 +49,28 @@ def read_all(parts: Iterable[tuple[str, Part]], read: Callable[[Part], Iterable[
 
 
 def error_lines(program: str, error: InputError) -> str:
-    """One line for each problem, for standard error.
+    """One line for each problem, for standard error. Very long lines lose their middle, not their file and remedy.
 
     Args:
         program: Name of the command that the user gave.
         error: The exception.
     """
-    return "".join(f"{program}: {line}\n" for line in str(error).splitlines())
+    return "".join(f"{program}: {_without_middle(line)}\n" for line in str(error).splitlines())
+
+
+def _without_middle(line: str) -> str:
+    if len(line) <= LONGEST_LINE:
+        return line
+    return f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
+
+
+def shortened(text: str, longest: int = 120) -> str:
+    """The first line of a text, such as another library's message, cut to a number of characters."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= longest else f"{line[: longest - 3].rstrip()}..."
+
+
+def shortened_list(names: Collection[str], shown: int = 3, separator: str = ", ") -> str:
+    """The first names, and how many more there are: "a, b, c and 37 more"."""
+    listed = separator.join([*names][:shown])
+    return f"{listed} and {len(names) - shown} more" if len(names) > shown else listed

@@ -283,7 +283,8 @@ def test_a_truncated_image(cohort: Paths, tmp_path: Path, kept: float) -> None:
         (lambda array: array[:, :, 0], "2-D image"),
         (lambda array: np.stack([array, array], axis=-1), "4-D image"),
         (lambda array: array * 0, "all voxels are 0"),
-        (lambda array: np.clip(array, 0, 2), "brightest voxel is 2"),
+        (lambda array: np.clip(array, -50, 2), "brightest voxel is 2"),
+        (lambda array: np.clip(array, 0, 2), "values from 0 to 2, a mask of labels"),
         (lambda array: array * 1e30, "values from"),
     ],
 )

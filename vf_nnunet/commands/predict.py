@@ -89,10 +89,11 @@ def run(arguments: argparse.Namespace) -> None:
     from vf_nnunet.model.open_model import open_model
     from vf_nnunet.screening.batch import screen_cases, unfinished
     from vf_nnunet.screening.case import ScreeningSettings
+    from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
     from vf_nnunet.screening.sources import find_cases
 
     _check(arguments)
-    cases = find_cases(arguments.input)
+    found = find_cases(arguments.input)
     model = open_model(arguments.model, arguments.folds)
     settings = ScreeningSettings(
         operating_point=_operating_point(arguments, model),
@@ -100,13 +101,17 @@ def run(arguments: argparse.Namespace) -> None:
         overlay=arguments.overlay,
         **({} if arguments.skip_air else {"air_below": None}),
     )
-    if arguments.resume:
-        cases = unfinished(cases, arguments.output)
+    cases = unfinished(found.paths, arguments.output) if arguments.resume else found.paths
     backend = open_backend(model.ensemble, arguments.backend, arguments.device)
     arguments.output.mkdir(parents=True, exist_ok=True)
-    failures = screen_cases(cases, arguments.output, model, backend, settings)
-    if failures:
-        raise InputError([reason for reasons in failures.values() for reason in reasons])
+    show_passed_over(arguments.input, found.passed_over)
+    failures, masks = screen_cases(cases, arguments.output, model, backend, settings)
+    record_passed_over(arguments.input, arguments.output, [*found.passed_over, *masks])
+    problems = [reason for reasons in failures.values() for reason in reasons]
+    if masks and len(masks) == len(found.paths):
+        problems += [mask.reason for mask in masks]
+    if problems:
+        raise InputError(problems)
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -1,5 +1,13 @@
-"""The exact result for `nnUNetv2_predict`, whose sliding windows only approximate this network."""
+"""The exact result for `nnUNetv2_predict`, whose sliding windows only approximate this network.
 
+The images may have any axes. nnU-Net's own reader for this, `NibabelIOWithReorient`, would turn all images to RAS, also
+those of the training, which are stored on LPS axes; trained models would then see mirrored images. So the images are
+brought to LPS axes between nnU-Net's preprocessing and the network, and the result back to the stored axes.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -7,6 +15,7 @@ import torch
 from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 from torch import Tensor
 
+from vf_nnunet.inference.canonical_axes import axes_of, to_network_axes, to_stored_axes
 from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.tiling import predict_probabilities
@@ -16,17 +25,85 @@ from vf_nnunet.network.dual_pathway import DualPathwayNet
 LEAST_PROBABILITY = float(np.finfo(np.float32).tiny)
 """Smaller probabilities are raised to this one, to keep their logarithm finite."""
 
+_AXES = "vf_nnunet_axes"
+"""Attribute of a predictor: the axes of the image that it predicts, or None."""
+
 _stock_logits = nnUNetPredictor.predict_logits_from_preprocessed_data
+_stock_iterator = nnUNetPredictor.predict_from_data_iterator
+_stock_sequential = nnUNetPredictor.predict_from_files_sequential
+_stock_single = nnUNetPredictor.predict_single_npy_array
 
 
 def use_exact_tiling() -> None:
     """From now on, let nnU-Net's predictor compute `DualPathwayNet` by exact tiling, and every other network as before.
 
     nnU-Net's windows begin at any voxel, which shifts the subsampled pathway's grid from window to window; and nnU-Net
-    averages the folds' logits, where probabilities are averaged here. No file of nnU-Net is changed: the method is
+    averages the folds' logits, where probabilities are averaged here. No file of nnU-Net is changed: the methods are
     replaced in the running process. The trainer calls this when it builds the network, also for nnU-Net's predictor.
     """
     nnUNetPredictor.predict_logits_from_preprocessed_data = _logits
+    nnUNetPredictor.predict_from_data_iterator = _predict_iterator
+    nnUNetPredictor.predict_from_files_sequential = _predict_sequential
+    nnUNetPredictor.predict_single_npy_array = _predict_single
+
+
+def _predict_iterator(predictor: Any, data_iterator: Iterable[Any], *arguments: Any, **options: Any) -> Any:
+    """Replaces `nnUNetPredictor.predict_from_data_iterator`, to know each image's axes."""
+    return _stock_iterator(predictor, _with_axes(predictor, data_iterator), *arguments, **options)
+
+
+def _with_axes(predictor: Any, items: Iterable[Any]) -> Iterator[Any]:
+    try:
+        for item in items:
+            _note_axes(predictor, item["data_properties"])
+            yield item
+    finally:
+        setattr(predictor, _AXES, None)
+
+
+@wraps(_stock_sequential)  # the method reads its own signature
+def _predict_sequential(predictor: Any, *arguments: Any, **options: Any) -> Any:
+    """Replaces `nnUNetPredictor.predict_from_files_sequential`, to know each image's axes."""
+    preprocessor = predictor.configuration_manager.preprocessor_class
+    stock_run_case = preprocessor.run_case
+
+    def run_case(self: Any, *inputs: Any, **settings: Any) -> tuple[Any, Any, dict[str, Any]]:
+        data, segmentation, properties = stock_run_case(self, *inputs, **settings)
+        _note_axes(predictor, properties)
+        return data, segmentation, properties
+
+    preprocessor.run_case = run_case
+    try:
+        return _stock_sequential(predictor, *arguments, **options)
+    finally:
+        preprocessor.run_case = stock_run_case
+        setattr(predictor, _AXES, None)
+
+
+def _predict_single(
+    predictor: Any, input_image: FloatArray, image_properties: dict[str, Any], *arguments: Any, **options: Any
+) -> Any:
+    """Replaces `nnUNetPredictor.predict_single_npy_array`, to know the image's axes."""
+    _note_axes(predictor, image_properties)
+    try:
+        return _stock_single(predictor, input_image, image_properties, *arguments, **options)
+    finally:
+        setattr(predictor, _AXES, None)
+
+
+def _note_axes(predictor: Any, properties: Mapping[str, Any]) -> None:
+    """Remember the axes of the image that is predicted next."""
+    axes = axes_of(properties)
+    setattr(predictor, _AXES, axes)
+    if axes is None and isinstance(_plain_network(predictor), DualPathwayNet):
+        sys.stderr.write(
+            "warning: the properties of an image do not tell its axes; expected an image on LPS axes, because the "
+            "result depends on them: read it with NibabelIO and pass on its properties\n"
+        )
+
+
+def _plain_network(predictor: Any) -> Any:
+    return getattr(predictor.network, "_orig_mod", predictor.network)
 
 
 def _logits(predictor: Any, data: Tensor) -> Tensor:
@@ -34,12 +111,12 @@ def _logits(predictor: Any, data: Tensor) -> Tensor:
 
     Args:
         predictor: Initialised with a model.
-        data: (C, z, y, x), preprocessed.
+        data: (C, z, y, x), preprocessed, on the stored axes if they are known and on LPS axes otherwise.
 
     Returns:
-        (classes, z, y, x), whose softmax is the mean of the folds' probabilities.
+        (classes, z, y, x) on the same axes, whose softmax is the mean of the folds' probabilities.
     """
-    network = getattr(predictor.network, "_orig_mod", predictor.network)
+    network = _plain_network(predictor)
     if not isinstance(network, DualPathwayNet):
         logits: Tensor = _stock_logits(predictor, data)
         return logits
@@ -49,8 +126,10 @@ def _logits(predictor: Any, data: Tensor) -> Tensor:
         weights.append(fold_weights(network))
     ensemble = Ensemble(network.architecture, tuple(map(str, range(len(weights)))), tuple(weights))
     backend = open_backend(ensemble, device=str(predictor.device))
-    probabilities = predict_probabilities(backend, data.numpy(), progress=predictor.allow_tqdm)
-    return logits_of(probabilities)
+    axes = getattr(predictor, _AXES, None)
+    image = data.numpy() if axes is None else to_network_axes(data.numpy(), axes)
+    probabilities = predict_probabilities(backend, image, progress=predictor.allow_tqdm)
+    return logits_of(probabilities if axes is None else to_stored_axes(probabilities, axes))
 
 
 def logits_of(probabilities: FloatArray) -> Tensor:

@@ -1,5 +1,6 @@
 """Open a trained model from nnU-Net's folder or from a model file."""
 
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,5 +26,21 @@ def open_model(path: Path, folds: Sequence[str] | None = None) -> Model:
         return read_model_folder(path, folds)
     if not path.is_file():
         raise InputError(f"{path}: no such file or folder; {EXPECTED_MODEL}")
+    if zipfile.is_zipfile(path):
+        raise InputError(f"{path}: {_archive_kind(path)}; {EXPECTED_MODEL}")
     model = read_model_file(path)
     return model if folds is None else model.with_folds(folds, path)
+
+
+def _archive_kind(path: Path) -> str:
+    """What a zip archive is, which may be complete but cannot be opened as a model."""
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    if any(name.endswith("plans.json") for name in names):
+        return (
+            "nnU-Net's zip of a model, which is not opened directly: run nnUNetv2_install_pretrained_model_from_zip "
+            "and give the folder"
+        )
+    if any(name.endswith("data.pkl") for name in names):
+        return "a checkpoint of PyTorch: give the model's folder, two levels above it"
+    return "a zip archive without a model"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, shortened_list
 from vf_nnunet.nnunet.names import TRAINER_FOLDER
 
 FOLDER_VARIABLES = ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results")
@@ -42,7 +42,7 @@ def dataset_name(dataset_id: int) -> str:
         return matching[0]
     problem = f"{', '.join(matching)} all have the id" if matching else "no dataset has the id"
     where = ", ".join(map(str, folders))
-    raise InputError(f"{where}: {problem} {dataset_id}; datasets there: {', '.join(names) or 'none'}")
+    raise InputError(f"{where}: {problem} {dataset_id}; datasets there: {shortened_list(names, 8) or 'none'}")
 
 
 def _folders_that_are_set() -> list[Path]:

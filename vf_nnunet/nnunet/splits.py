@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, shortened_list
 
 SPLITS_FILE = "splits_final.json"
 """nnU-Net's file of the cross-validation folds."""
@@ -64,7 +64,7 @@ def outer_fold(path: Path, fold: int, available: set[str]) -> tuple[list[str], l
     split = chosen_split(path, fold)
     training, validation = split["train"], split["val"]
     problems = [
-        f"{path}: fold {fold}: {what}: {', '.join(sorted(cases))}"
+        f"{path}: fold {fold}: {what}: {shortened_list(sorted(cases), 5)}"
         for what, cases in (
             ("cases both in train and val", set(training) & set(validation)),
             ("cases that are not preprocessed", set(training) - available),
@@ -97,7 +97,9 @@ def check_validation_cases(path: Path, fold: int | str, validation: list[str], a
     """
     missing = sorted(set(validation) - available)
     if missing:
-        raise InputError(f"{path}: fold {fold}: cases to predict that are not preprocessed: {', '.join(missing)}")
+        raise InputError(
+            f"{path}: fold {fold}: cases to predict that are not preprocessed: {shortened_list(missing, 5)}"
+        )
 
 
 def inner_validation_cases(

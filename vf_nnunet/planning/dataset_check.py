@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.labels import BACKGROUND_NAME, FRACTURE_NAME, IGNORE_NAME, NORMAL_NAME
 from vf_nnunet.nnunet.splits import PARTS, SPLITS_FILE, read_splits
 
@@ -71,7 +71,7 @@ def _case_problems(raw: Path, description: dict[str, Any]) -> list[str]:
     images = {path.name.removesuffix(FILE_ENDING) for path in (raw / "imagesTr").glob(f"*{FILE_ENDING}")}
     expected = {f"{case}_{int(channel):04d}" for case in cases for channel in description["channel_names"]}
     problems = [
-        f"{raw / folder}: {what} {', '.join(sorted(names))}"
+        f"{raw / folder}: {what} {shortened_list(sorted(names), 5)}"
         for folder, what, names in (
             ("imagesTr", "missing", expected - images),
             ("imagesTr", "without a label:", images - expected),
@@ -111,4 +111,4 @@ def _split_problems(path: Path, cases: set[str]) -> list[str]:
     except InputError as error:
         return [str(error)]
     unknown = {case for fold in folds for part in PARTS for case in fold[part]} - cases
-    return [f"{path}: cases that do not exist: {', '.join(sorted(unknown))}"] if unknown else []
+    return [f"{path}: cases that do not exist: {shortened_list(sorted(unknown), 5)}"] if unknown else []

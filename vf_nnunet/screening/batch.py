@@ -4,6 +4,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from dataset_conversion.images.masks import MaskError
+from dataset_conversion.images.passed_over import PassedOver
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from vf_nnunet.inference.backend import Backend
@@ -21,10 +23,10 @@ def unfinished(cases: Mapping[str, Path], output: Path) -> dict[str, Path]:
 
 def screen_cases(
     cases: Mapping[str, Path], output: Path, model: Model, backend: Backend, settings: ScreeningSettings
-) -> dict[str, list[str]]:
+) -> tuple[dict[str, list[str]], list[PassedOver]]:
     """Predict all cases; progress and warnings go to standard error.
 
-    `failed.json` is written after each failure, and removed if there is none.
+    `failed.json` is written after each failure, and removed if there is none. Masks are passed over.
 
     Args:
         cases: CTs by case id.
@@ -34,20 +36,24 @@ def screen_cases(
         settings: How the CTs are predicted.
 
     Returns:
-        For each case that could not be predicted, the reasons.
+        For each case that could not be predicted, the reasons; and the images that are masks or maps.
     """
     failures: dict[str, list[str]] = {}
+    masks: list[PassedOver] = []
     (output / FAILURES).unlink(missing_ok=True)
     for number, (case, path) in enumerate(cases.items(), start=1):
         sys.stderr.write(f"{case} ({number} of {len(cases)})\n")
         try:
             warnings = screen_case(case, path, output, model, backend, settings)
+        except MaskError as error:
+            masks.append(PassedOver(path, str(error)))
+            sys.stderr.write(f"passed over: {error}\n")
         except (InputError, MemoryError) as error:
             failures[case] = _reasons(path, error)
             write_json(output / FAILURES, failures)
         else:
             sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
-    return failures
+    return failures, masks
 
 
 def _reasons(path: Path, error: BaseException) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.sources import find_maps_in_model
@@ -66,7 +66,7 @@ def choose_case(
     if requested is None:
         return most_fractured_case(vertebrae, held_out, fracture_grade)
     if requested not in held_out:
-        raise InputError(f"case {requested}: not held out; expected one of {', '.join(sorted(held_out))}")
+        raise InputError(f"case {requested}: not held out; expected one of {shortened_list(sorted(held_out), 8)}")
     return requested
 
 

@@ -12,7 +12,7 @@ from nnunetv2.training.dataloading.data_loader import nnUNetDataLoader
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
 from nnunetv2.utilities.label_handling.label_handling import LabelManager
 
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.labels import BACKGROUND
 from vf_nnunet.training.segments import SegmentGeometry, cut
 
@@ -68,9 +68,8 @@ class SegmentLoader(nnUNetDataLoader):
         self.classes = [BACKGROUND, *self.centres]
         self.shares = [shares.get(label, 1.0) for label in self.classes]
         if not self.centres:
-            raise InputError(
-                f"cases {', '.join(self.indices)}: no vertebra lies where a segment of {geometry.size} voxels reaches"
-            )
+            names = shortened_list(list(self.indices))
+            raise InputError(f"cases {names}: no vertebra lies where a segment of {geometry.size} voxels reaches")
 
     def restart(self, batch: int = 0) -> None:
         """Continue with this batch of the stream."""

@@ -77,3 +77,9 @@ def test_content_depends_on_voxels_and_shape() -> None:
     array = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
     arrays: list[npt.NDArray[Any]] = [array, array + 1, array.reshape(4, 3, 2), array.astype(np.float32)]
     assert len({content_of(Volume(voxels, affine)) for voxels in arrays}) == 4
+
+
+def test_a_mask_is_no_ct(tmp_path: Path, volume: Volume, save: Save) -> None:
+    path = save(tmp_path / "a.nii.gz", (volume.array.T > 0).astype(np.uint8))
+    (problem,) = check_image(path, LIMITS).problems
+    assert problem == f"{path}: values from 0 to 1, a mask or a map of probabilities; expected a CT in HU"

@@ -45,6 +45,17 @@ def test_outputs_and_hidden_files_are_no_input(sources: dict[str, Path | None], 
     )
 
 
+def test_files_behind_links_are_inputs_too(sources: dict[str, Path | None], tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    store.mkdir()
+    (store / "three.nii.gz").write_text("three")
+    (tmp_path / "data" / "images" / "link").symlink_to(store)
+    paths = record(tmp_path, sources)
+    assert "images/link/three.nii.gz" in paths
+    (store / "three.nii.gz").write_text("other")
+    assert not are_unchanged(tmp_path, paths)
+
+
 def test_nothing_changed(sources: dict[str, Path | None], tmp_path: Path) -> None:
     assert are_unchanged(tmp_path, record(tmp_path, sources))
 

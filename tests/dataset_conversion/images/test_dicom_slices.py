@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from dataset_conversion.images.dicom_slices import holds_dicom, read_slices
+from dataset_conversion.images.dicom_slices import read_slices
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.spine.errors import InputError
 
@@ -13,8 +13,9 @@ SaveSeries = Callable[..., Path]
 
 
 def test_headers_of_all_slices(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
-    slices = read_slices(save_series(tmp_path / "a", volume))
+    slices, passed_over = read_slices(save_series(tmp_path / "a", volume))
     assert len(slices) == 60
+    assert passed_over == []
     first = slices[0]
     assert first.steps is not None
     assert first.position is not None
@@ -26,30 +27,9 @@ def test_headers_of_all_slices(tmp_path: Path, save_series: SaveSeries, volume: 
 
 def test_row_and_column_spacing_are_not_mixed_up(tmp_path: Path, save_series: SaveSeries) -> None:
     volume = Volume(np.zeros((2, 3, 4), np.int16), np.diag([0.5, 0.8, 2.0, 1.0]))
-    steps = read_slices(save_series(tmp_path / "a", volume))[0].steps
+    steps = read_slices(save_series(tmp_path / "a", volume))[0][0].steps
     assert steps is not None
     np.testing.assert_allclose(steps, np.array([[0.5, 0, 0], [0, 0.8, 0]]))
-
-
-def test_a_folder_that_cannot_be_read_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path) -> None:
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr(Path, "iterdir", refuse)
-    assert not holds_dicom(tmp_path)
-
-
-def test_a_folder_is_told_by_its_files(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
-    assert not holds_dicom(tmp_path)
-    (tmp_path / "short").write_bytes(b"DICM")
-    (tmp_path / "notes.txt").write_text("x" * 1000)
-    assert not holds_dicom(tmp_path)
-    series = save_series(tmp_path / "a", volume)
-    assert not holds_dicom(tmp_path)
-    assert holds_dicom(series)
-    for path in series.iterdir():
-        path.rename(series / "DICOMDIR")
-    assert not holds_dicom(series)
 
 
 def test_other_objects_and_files_are_skipped(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
@@ -61,7 +41,10 @@ def test_other_objects_and_files_are_skipped(tmp_path: Path, save_series: SaveSe
     save_series(tmp_path / "a", Volume(volume.array[:1], volume.affine), become_structures, "1.2.4")
     folder = save_series(tmp_path / "a", volume)
     (folder / "readme.txt").write_text("hospital")
-    assert len(read_slices(folder)) == 60
+    slices, passed_over = read_slices(folder)
+    assert len(slices) == 60
+    reasons = {item.path.name: item.reason for item in passed_over}
+    assert reasons == {"00_1.2.4.dcm": "modality RTSTRUCT", "readme.txt": "not DICOM"}
 
 
 def test_missing_tags_of_a_slice(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
@@ -70,7 +53,7 @@ def test_missing_tags_of_a_slice(tmp_path: Path, save_series: SaveSeries, volume
             delattr(header, name)
         header.RescaleIntercept = None
 
-    (found,) = read_slices(save_series(tmp_path / "a", Volume(volume.array[:1], volume.affine), forget))
+    (found,), _ = read_slices(save_series(tmp_path / "a", Volume(volume.array[:1], volume.affine), forget))
     assert (found.modality, found.localiser, found.rescale) == ("", False, (1.0, 0.0))
     assert (found.steps, found.position) == (None, None)
 

@@ -68,7 +68,7 @@ def test_the_longer_ending_comes_first() -> None:
     assert IMAGE_ENDINGS.index(".nii.gz") < IMAGE_ENDINGS.index(".nii")
 
 
-@pytest.mark.parametrize("name", ["A.NII", "A.Nrrd", "A.MHA"])
+@pytest.mark.parametrize("name", ["A.NII", "A.NII.GZ", "A.nii.Gz", "A.Nrrd", "A.NHDR", "A.MHA", "A.MHD"])
 def test_endings_may_be_in_capitals(tmp_path: Path, name: str) -> None:
     volume = draw_volume(1)
     lower = tmp_path / name.lower()

@@ -34,6 +34,14 @@ def test_files_are_found_by_their_endings(tmp_path: Path) -> None:
     assert case_files(tmp_path / "absent.fcsv", (".fcsv",)) == []
 
 
+def test_files_behind_links_are_found(tmp_path: Path) -> None:
+    touch(tmp_path / "store", "b.fcsv")
+    folder = touch(tmp_path / "in", "a.fcsv")
+    (folder / "link").symlink_to(tmp_path / "store")
+    (folder / "loop").symlink_to(folder)
+    assert case_files(folder, (".fcsv",)) == [folder / "a.fcsv", folder / "link" / "b.fcsv"]
+
+
 def test_markers_become_vertebrae(tmp_path: Path) -> None:
     touch(tmp_path, "sub-verse004_split-verse253.fcsv", "other.fcsv")
     case = "sub-verse004_split-verse253"

@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from dataset_conversion.spine.errors import InputError, read_all
+from dataset_conversion.spine.errors import InputError, error_lines, read_all, shortened, shortened_list
 
 
 def test_message_has_one_line_for_each_problem() -> None:
@@ -35,3 +35,25 @@ def test_problems_of_all_parts_carry_their_names() -> None:
     with pytest.raises(InputError) as caught:
         read_all([("a", 1), ("b", 2), ("c", 3)], even_only)
     assert caught.value.problems == ("a: 1 is odd", "a: expected even", "c: 3 is odd", "c: expected even")
+
+
+def test_long_texts_are_shortened_to_one_line() -> None:
+    assert shortened("\n  short\nsecond line\n") == "short"
+    assert shortened("") == ""
+    long = shortened("x" * 5000)
+    assert (len(long), long[-3:]) == (120, "...")
+
+
+def test_long_lists_say_how_many_more_there_are() -> None:
+    assert shortened_list([]) == ""
+    assert shortened_list(["a", "b", "c"]) == "a, b, c"
+    assert shortened_list([str(number) for number in range(40)], 2, "; ") == "0; 1 and 38 more"
+
+
+def test_a_very_long_line_keeps_its_file_and_its_remedy() -> None:
+    line = error_lines("vf_nnunet predict", InputError(f"a.nii.gz: {'x' * 5000}; expected a CT"))
+    assert line.startswith("vf_nnunet predict: a.nii.gz: xxx")
+    assert line.endswith("xxx; expected a CT\n")
+    assert " ... " in line
+    assert len(line) < 550
+    assert error_lines("p", InputError("y" * 400)) == f"p: {'y' * 400}\n"

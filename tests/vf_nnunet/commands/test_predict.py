@@ -104,6 +104,40 @@ def test_finished_cases_are_skipped_and_bad_ones_reported(
     assert {path: path.stat().st_mtime_ns for path in output.glob("[ab]*")} == times
 
 
+def save_mask(path: Path) -> Path:
+    mask = np.zeros((20, 22, 24), np.uint8)
+    mask[5:15, 5:15, 5:15] = 1
+    path.parent.mkdir(exist_ok=True)
+    return save_ct(path, mask)
+
+
+def test_what_is_passed_over_is_named_and_recorded(
+    images: Path, tmp_path: Path, model_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    liver, spleen = save_mask(images / "liver.nii.gz"), save_mask(images / "segmentations" / "spleen.nii.gz")
+    (images / "report.pdf").touch()
+    output = tmp_path / "output"
+    assert predict(images, output, model_file) == 0
+    assert not (output / "liver.json").exists()
+    passed_over = read(output / "passed_over.json")
+    assert list(passed_over) == [str(images / "report.pdf"), str(spleen), str(liver)]
+    error = capsys.readouterr().err
+    assert f"warning: {images}: passed over (in a folder segmentations): segmentations/spleen.nii.gz" in error
+    assert f"passed over: {liver}: values from 0 to 1, a mask" in error
+    assert predict(images, output, model_file, "--continue") == 0
+
+
+def test_a_mask_that_is_asked_for_is_refused(
+    tmp_path: Path, model_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mask = save_mask(tmp_path / "liver.nii.gz")
+    assert predict(mask, tmp_path / "output", model_file) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert (
+        f"vf_nnunet predict: {mask}: values from 0 to 1, a mask or a map of probabilities; expected a CT in HU" in lines
+    )
+
+
 @pytest.mark.parametrize("flag", ["--continue", "--continue_prediction", "--c"])
 def test_continue_has_nnunets_names_too(flag: str) -> None:
     assert build_parser().parse_args(["predict", "-i", "ct", "-o", "output", "-m", "model", flag]).resume

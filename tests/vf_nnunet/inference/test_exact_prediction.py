@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import nibabel
 import numpy as np
 import pytest
 import torch
 from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
+from nnunetv2.preprocessing.preprocessors.default_preprocessor import DefaultPreprocessor
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 from torch import nn
@@ -19,6 +21,7 @@ from torch import nn
 from tests.conftest import CONFIGURATION, plans
 from tests.vf_nnunet.conftest import TINY, randomise
 from vf_nnunet.inference import exact_prediction
+from vf_nnunet.inference.canonical_axes import axes_of, to_network_axes
 from vf_nnunet.inference.exact_prediction import logits_of, use_exact_tiling
 from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.open_backend import open_backend
@@ -29,13 +32,20 @@ from vf_nnunet.nnunet.names import TRAINER, TRAINER_FOLDER
 from vf_nnunet.nnunet.paths import trainer_environment
 
 METHOD = "predict_logits_from_preprocessed_data"
+STOCK = {
+    METHOD: exact_prediction._stock_logits,
+    "predict_from_data_iterator": exact_prediction._stock_iterator,
+    "predict_from_files_sequential": exact_prediction._stock_sequential,
+    "predict_single_npy_array": exact_prediction._stock_single,
+}
 LABELS = {"background": 0, "normal": 1, "fracture": 2}
 
 
 @pytest.fixture(autouse=True)
 def _stock(monkeypatch: pytest.MonkeyPatch) -> None:
     """nnU-Net's own method and Python's own hook, before and after each test."""
-    monkeypatch.setattr(nnUNetPredictor, METHOD, exact_prediction._stock_logits)
+    for name, method in STOCK.items():
+        monkeypatch.setattr(nnUNetPredictor, name, method)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
 
 
@@ -60,6 +70,9 @@ def tiny_plans(patch: int = 20) -> dict[str, Any]:
     configuration = content["configurations"][CONFIGURATION]
     configuration["architecture"]["arch_kwargs"] = TINY.to_kwargs()
     configuration["patch_size"] = [patch] * 3
+    configuration["resampling_fn_probabilities"] = "resample_data_or_seg_to_shape"
+    options = {"is_seg": False, "order": 1, "order_z": 0, "force_separate_z": None}
+    configuration["resampling_fn_probabilities_kwargs"] = options
     return content
 
 
@@ -220,3 +233,87 @@ def test_certain_logits_are_finite() -> None:
 def test_no_copy_is_made() -> None:
     probabilities = np.full((3, 2, 3, 4), 1 / 3, np.float32)
     assert logits_of(probabilities).data_ptr() == probabilities.ctypes.data
+
+
+def save_on_axes(path: Path, image: np.ndarray, axes: str) -> nibabel.Nifti1Image:
+    """Write an image (z, y, x) of LPS axes at 1 mm on other axes."""
+    lps = nibabel.Nifti1Image(image.T, np.diag([-1.0, -1.0, 1.0, 1.0]))
+    transform = nibabel.orientations.ornt_transform(
+        nibabel.orientations.io_orientation(lps.affine), nibabel.orientations.axcodes2ornt(axes)
+    )
+    stored = lps.as_reoriented(transform)
+    path.parent.mkdir(exist_ok=True)
+    nibabel.save(stored, path)
+    return stored
+
+
+def ct() -> np.ndarray:
+    return np.random.default_rng(0).normal(0, 300, (30, 37, 41)).astype(np.float32)
+
+
+AXES = ["LPS", "RAS", "PIR", "SLA"]
+
+
+def test_the_sequential_command_gives_the_same_on_any_axes(networks: list[DualPathwayNet], tmp_path: Path) -> None:
+    """As `nnUNetv2_predict -npp 0 -nps 0` runs it; segmentation and softmax stay on the axes of the image."""
+    image = ct()
+    for axes in AXES:
+        save_on_axes(tmp_path / "in" / f"{axes}_0000.nii.gz", image, axes)
+    use_exact_tiling()
+    predictor = predictor_of(networks)
+    predictor.dataset_json["file_ending"] = ".nii.gz"
+    (tmp_path / "out").mkdir()
+    predictor.predict_from_files_sequential(str(tmp_path / "in"), str(tmp_path / "out"), save_probabilities=True)
+    expected = exact(networks, torch.from_numpy((image - image.mean()) / image.std())[None])
+    for axes in AXES:
+        stored = nibabel.load(tmp_path / "out" / f"{axes}.nii.gz")
+        assert nibabel.aff2axcodes(stored.affine) == tuple(axes)
+        softmax = np.load(tmp_path / "out" / f"{axes}.npz")["probabilities"]
+        assert softmax.shape[1:] == stored.shape[::-1]
+        np.testing.assert_array_equal(softmax.argmax(0), np.asarray(stored.dataobj).T)
+        orientation = axes_of({"nibabel_stuff": {"original_affine": stored.affine}})
+        assert orientation is not None
+        assert np.abs(to_network_axes(softmax, orientation) - expected).max() < 1e-2
+    assert DefaultPreprocessor.run_case.__name__ == "run_case"
+    assert DefaultPreprocessor.run_case.__module__ == DefaultPreprocessor.__module__
+
+
+@pytest.mark.parametrize("axes", AXES)
+def test_the_parallel_command_gives_the_same_on_any_axes(
+    networks: list[DualPathwayNet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, axes: str
+) -> None:
+    image = ct()
+    stored = save_on_axes(tmp_path / "a.nii.gz", image, axes)
+    properties = {"nibabel_stuff": {"original_affine": stored.affine}}
+    found: list[torch.Tensor] = []
+
+    def consume(predictor: nnUNetPredictor, items: Any, save_probabilities: bool) -> None:
+        """nnU-Net's loop without its export, which is another process."""
+        found.extend(predictor.predict_logits_from_preprocessed_data(item["data"]) for item in items)
+
+    monkeypatch.setattr(exact_prediction, "_stock_iterator", consume)
+    use_exact_tiling()
+    predictor = predictor_of(networks)
+    data = torch.from_numpy(np.ascontiguousarray(stored.get_fdata(dtype=np.float32).T)[None])
+    predictor.predict_from_data_iterator([{"data": data, "data_properties": properties}], save_probabilities=True)
+    (logits,) = found
+    found_axes = axes_of(properties)
+    assert found_axes is not None
+    probabilities = to_network_axes(torch.softmax(logits, 0).numpy(), found_axes)
+    assert np.abs(probabilities - exact(networks, torch.from_numpy(image)[None])).max() < 1e-2
+    assert getattr(predictor, exact_prediction._AXES) is None
+
+
+def test_axes_that_are_not_known_are_said(
+    networks: list[DualPathwayNet], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(exact_prediction, "_stock_single", lambda *_: "result")
+    use_exact_tiling()
+    predictor = predictor_of(networks)
+    assert predictor.predict_single_npy_array(ct()[None], {"spacing": [1, 1, 1]}) == "result"
+    assert "warning: the properties of an image do not tell its axes; expected an image on LPS axes" in (
+        capsys.readouterr().err
+    )
+    affine = np.diag([-1.0, -1.0, 1.0, 1.0])
+    predictor.predict_single_npy_array(ct()[None], {"nibabel_stuff": {"original_affine": affine}})
+    assert capsys.readouterr().err == ""

@@ -1,6 +1,7 @@
 """A model is opened from a folder or a file."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -38,3 +39,23 @@ def test_some_folds_of_a_file(model_file: Path) -> None:
 def test_no_model_at_the_path(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file or folder; expected nnUNet_results"):
         open_model(tmp_path / "nowhere.vf")
+
+
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [
+        ("Dataset001/nnUNetTrainerVF__nnUNetVFPlans__3d_fullres/plans.json", "run nnUNetv2_install_pretrained_model"),
+        ("archive/data.pkl", "a checkpoint of PyTorch: give the model's folder"),
+        ("notes.txt", "a zip archive without a model"),
+    ],
+)
+def test_a_complete_zip_is_not_called_incomplete(tmp_path: Path, member: str, words: str) -> None:
+    path = tmp_path / "model.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr(member, "{}")
+    with pytest.raises(InputError) as caught:
+        open_model(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert words in message
+    assert "complete file" not in message

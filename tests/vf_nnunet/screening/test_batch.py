@@ -38,7 +38,7 @@ def test_a_bad_ct_does_not_stop_the_others(
     ct: np.ndarray,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    failures = screen_cases(cases, output, model, backend, SETTINGS)
+    failures, _ = screen_cases(cases, output, model, backend, SETTINGS)
     assert list(failures) == ["b"]
     assert all("b.nii.gz" in reason for reason in failures["b"])
     assert json.loads((output / "failed.json").read_text(encoding="utf-8")) == failures
@@ -46,7 +46,7 @@ def test_a_bad_ct_does_not_stop_the_others(
     assert "b (2 of 3)" in capsys.readouterr().err
     # Mended, it is all that is left to do, and then nothing has failed.
     save_ct(cases["b"], ct)
-    assert screen_cases(unfinished(cases, output), output, model, backend, SETTINGS) == {}
+    assert screen_cases(unfinished(cases, output), output, model, backend, SETTINGS) == ({}, [])
     assert not (output / "failed.json").exists()
     assert unfinished(cases, output) == {}
 
@@ -62,7 +62,7 @@ def test_out_of_memory_is_a_reason_too(
         raise MemoryError("unable to allocate 9 GiB")
 
     monkeypatch.setattr(batch, "screen_case", exhausted)
-    failures = screen_cases(cases, output, model, backend, SETTINGS)
+    failures, _ = screen_cases(cases, output, model, backend, SETTINGS)
     assert list(failures) == ["a", "b", "c"]
     assert "out of memory (unable to allocate 9 GiB); give --memory a smaller number" in failures["a"][0]
 
@@ -93,3 +93,21 @@ def test_warnings_are_shown(
     monkeypatch.setattr(batch, "screen_case", lambda *_: ("axes were straightened",))
     screen_cases({"a": cases["a"]}, output, model, backend, SETTINGS)
     assert "warning: axes were straightened" in capsys.readouterr().err
+
+
+def test_a_mask_is_passed_over(
+    cases: dict[str, Path],
+    output: Path,
+    model: Model,
+    backend: BrightnessBackend,
+    ct: np.ndarray,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    save_ct(cases["b"], (ct > 1000).astype(np.uint8))
+    failures, masks = screen_cases(cases, output, model, backend, SETTINGS)
+    assert failures == {}
+    (mask,) = masks
+    assert mask.path == cases["b"]
+    assert "b.nii.gz: values from 0 to 1, a mask or a map of probabilities; expected a CT in HU" in mask.reason
+    assert f"passed over: {cases['b']}" in capsys.readouterr().err
+    assert list(unfinished(cases, output)) == ["b"]
