@@ -45,6 +45,22 @@ def read_all(parts: Iterable[tuple[str, Part]], read: Callable[[Part], Iterable[
     return results
 
 
+def problems_of(parse: Callable[[str], object], text: str) -> tuple[str, ...]:
+    """The problems of parsing a text; empty if it can be parsed."""
+    try:
+        parse(text)
+    except InputError as error:
+        return error.problems
+    return ()
+
+
+def shorten(text: str, longest: int = 60) -> str:
+    """A value for a message, without its middle if it is longer than a person can take in."""
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest - 15]} [...] {text[-8:]}"
+
+
 def error_lines(program: str, error: InputError) -> str:
     """One line for each problem, for standard error.
 

@@ -12,13 +12,24 @@ from dataset_conversion.readers.remarks import parse_remark
 from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
 
-HEADER_LINES = 1
 CELLS = 5
 
 
 def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
-    landmarks = read_rows(file, "a landmark list")[HEADER_LINES:]
+    header, *landmarks = read_rows(file, "a landmark list") or [(str(file), "")]
+    if _is_landmark(header[1], image):
+        raise InputError(
+            f"{header[0]}: {header[1].strip()!r} is a landmark; expected the header line, which is not read"
+        )
     return read_all(((name, line) for name, line in landmarks if line.strip()), lambda line: [_read_line(line, image)])
+
+
+def _is_landmark(line: str, image: ImageHeader) -> bool:
+    try:
+        _read_line(line, image)
+    except InputError:
+        return False
+    return True
 
 
 def _read_line(line: str, image: ImageHeader) -> Marker:

@@ -49,10 +49,10 @@ def _voxel(position: Point, image: ImageHeader) -> Point:
 
 
 def _read_case(to_world: ToWorld, file: Path, image: ImageHeader) -> list[Marker]:
-    markers = next(_parse(file).iter(TAG), None)
-    if markers is None:
-        raise InputError(f"{file}: no {TAG}; expected a MeVisLab marker list")
-    items = ((f"{file}: marker {number}", item) for number, item in enumerate(markers.iter("Item"), start=1))
+    lists = list(_parse(file).iter(TAG))
+    if len(lists) != 1:
+        raise InputError(f"{file}: {len(lists) or 'no'} {TAG}; expected one MeVisLab marker list")
+    items = ((f"{file}: marker {number}", item) for number, item in enumerate(lists[0].iter("Item"), start=1))
     return read_all(items, lambda item: [_read_item(item, to_world, image)])
 
 
@@ -64,7 +64,7 @@ def _parse(file: Path) -> "Element":
 
     try:
         root: Element = parse(file).getroot()
-    except (OSError, ParseError, DefusedXmlException, ValueError) as error:
+    except (OSError, ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise InputError(f"{file}: cannot be read ({error!r}); expected a MeVisLab marker list") from error
     return root
 

@@ -23,6 +23,11 @@ def read_axes(system: str) -> tuple[int, int, int]:
     return _TO_LPS[system]
 
 
+def left_out_as(status: str) -> str:
+    """The reason why a point with this status of its position is not used."""
+    return f"has the position status {status!r}: it was not placed and is left out"
+
+
 def to_marker(label: str, description: str, position: Sequence[float], axes: tuple[int, int, int]) -> Marker:
     """One control point. Its grade can be given in the label ("L1:2") or in the description ("2 wedge").
 

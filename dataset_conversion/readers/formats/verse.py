@@ -5,14 +5,13 @@ along these axes (Sekuboyina et al. 2021; github.com/anjany/verse). The releases
 and without `direction`, are read by `verse_miccai`.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.readers.file_per_case import LeftOut, Marker, case_files, load_json, read_case_files
 from dataset_conversion.readers.interface import AnnotationFormat, Annotations, point_at
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_codes
@@ -34,7 +33,7 @@ AXIS_OF_CODE = {code: axis for axis, codes in enumerate(("RL", "AP", "IS")) for 
 def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
     """Read one centroid file, or all centroid files below a folder.
 
-    The coccyx and entries whose coordinates are NaN are left out. Series of one subject share a patient.
+    The coccyx and entries whose coordinates are NaN are left out with a warning. Series of one subject share a patient.
 
     Raises:
         InputError: If files are invalid or a case has more than one file; the problems of all files at once.
@@ -49,7 +48,7 @@ def load_content(file: Path) -> Any:
         InputError: If it cannot be read.
     """
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return load_json(file)
     except (OSError, ValueError, RecursionError) as error:
         raise _misread(file, error) from error
 
@@ -59,8 +58,8 @@ def lacks_direction(content: Any) -> bool:
     return isinstance(content, list) and bool(content) and isinstance(content[0], dict) and "label" in content[0]
 
 
-def parse_entries(file: Path, content: Sequence[Any]) -> list[tuple[str, FloatArray]]:
-    """Level and (X, Y, Z) of each vertebra, without the coccyx and entries that are NaN.
+def parse_entries(file: Path, content: Sequence[Any]) -> tuple[list[tuple[str, FloatArray]], list[LeftOut]]:
+    """Level and (X, Y, Z) of each vertebra; the coccyx and entries that are NaN are left out.
 
     Raises:
         InputError: If an entry is not a vertebra or its label is unknown.
@@ -69,13 +68,23 @@ def parse_entries(file: Path, content: Sequence[Any]) -> list[tuple[str, FloatAr
         entries = [_parse_entry(entry) for entry in content]
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise _misread(file, error) from error
+    _check_labels(file, [label for label, _ in entries if label != COCCYX])
     used = [(label, position) for label, position in entries if label != COCCYX and not np.isnan(position).any()]
-    _check_labels(file, [label for label, _ in used])
-    return [(LEVEL_OF_LABEL[label], position) for label, position in used]
+    left_out = [
+        LeftOut("the coccyx", "has no level and is left out")
+        if label == COCCYX
+        else LeftOut(LEVEL_OF_LABEL[label], "has coordinates that are NaN and is left out")
+        for label, position in entries
+        if label == COCCYX or np.isnan(position).any()
+    ]
+    return [(LEVEL_OF_LABEL[label], position) for label, position in used], left_out
 
 
 def _parse_entry(entry: Any) -> tuple[int, FloatArray]:
-    return int(entry["label"]), np.array([float(entry[axis]) for axis in "XYZ"])
+    label = float(entry["label"])
+    if not label.is_integer():
+        raise ValueError(f"label {entry['label']!r}")
+    return int(label), np.array([float(entry[axis]) for axis in "XYZ"])
 
 
 def _check_labels(file: Path, labels: Sequence[int]) -> None:
@@ -96,12 +105,13 @@ def marker_at(level: str, index: FloatArray, direction: str, image: ImageHeader)
     return Marker(point_at(stored.tolist(), image), level)
 
 
-def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
+def _read_case(file: Path, image: ImageHeader) -> list[Marker | LeftOut]:
     content = load_content(file)
     if lacks_direction(content):
         raise InputError(f"{file}: no direction; expected VerSe's subject-based form (the challenges' files have none)")
     direction = _parse_direction(file, content)
-    return [marker_at(level, index, direction, image) for level, index in parse_entries(file, content[1:])]
+    entries, left_out = parse_entries(file, content[1:])
+    return [*(marker_at(level, index, direction, image) for level, index in entries), *left_out]
 
 
 def _parse_direction(file: Path, content: Any) -> str:

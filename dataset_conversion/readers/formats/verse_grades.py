@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dataset_conversion.readers.interface import GradeFormat, Grading, Gradings
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.vertebra_table import GRADES
+from dataset_conversion.spine.genant import GRADES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.genant import GRADES, SHAPES
 from dataset_conversion.spine.levels import LEVELS
 from dataset_conversion.spine.vertebra_table import (
-    GRADES,
-    SHAPES,
     Vertebra,
     by_case,
     is_fracture,

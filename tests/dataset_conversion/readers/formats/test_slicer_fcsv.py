@@ -66,7 +66,7 @@ def test_bad_rows_are_named(tmp_path: Path, problems_of: Callable[..., list[str]
     path = write(tmp_path, line("L1", 1, 2, 3), line("Liver", 1, 2, 3), "0,1,2", "0,a,2,3,0,0,0,1,1,1,0,L2,,")
     assert [problem.split(" (")[0].split("; expected")[0] for problem in problems_of(read, path, IMAGE)] == [
         "row 5: vertebra is 'Liver'",
-        "row 6: cannot be understood",
+        "row 6: 3 cells",
         "row 7: cannot be understood",
     ]
 

@@ -1,0 +1,185 @@
+"""Whether centroids lie in vertebral bodies where their coordinates are said to be, or rather in another space.
+
+A table of RAS coordinates that is taken for LPS can lie completely inside its images, so the voxels must decide. Every
+centroid is looked at in the stated space and in its rivals. One centroid says little. The rule therefore counts all
+vertebrae of a case, and of the cohort.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from dataset_conversion.spine.geometry import FloatArray, index_to_world, world_to_index
+from dataset_conversion.spine.settings import settings
+from dataset_conversion.spine.vertebral_bone import Point, Voxels, cortical_share, in_body
+
+NO_BONE = 0.02
+"""A share of cortical bone below this is noise."""
+
+_SIGNS = {
+    "x and y with the opposite sign (RAS)": (-1, -1, 1),
+    "x with the opposite sign": (-1, 1, 1),
+    "y with the opposite sign": (1, -1, 1),
+    "z with the opposite sign": (1, 1, -1),
+}
+_MIRRORED = {"x": 2, "y": 1, "z": 0}
+"""Stored axis by its position in a (z, y, x) index."""
+
+
+@settings
+class RivalLimits:
+    """When a rival space fits clearly better.
+
+    Attributes:
+        most_stated: Largest share of centroids in bodies at which the stated space is doubted.
+        least_rival: Least share of centroids in bodies of a rival that is preferred.
+        least_lead: Number of vertebrae by which the rival must lead.
+    """
+
+    most_stated: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    least_rival: Annotated[float, Field(gt=0, le=1)] = 0.75
+    least_lead: Annotated[int, Field(ge=1)] = 3
+
+
+@dataclass(frozen=True)
+class Sites:
+    """The centroids of a case in several spaces.
+
+    Attributes:
+        levels: Level of each vertebra.
+        stated: (x, y, z) of each in LPS mm, as the input states them.
+        rivals: By the name of another space, the same centroids read in it, in LPS mm.
+    """
+
+    levels: tuple[str, ...]
+    stated: tuple[Point, ...]
+    rivals: Mapping[str, Sequence[Point]]
+
+
+@dataclass(frozen=True)
+class CaseFit:
+    """Which centroids of a case lie in a vertebral body.
+
+    Attributes:
+        stated: For each vertebra, in the stated space. Vertebrae that cannot be judged are left out.
+        rivals: The same vertebrae in each other space.
+        is_bare: Whether there is no bone near any of the stated centroids.
+    """
+
+    stated: tuple[bool, ...]
+    rivals: Mapping[str, tuple[bool, ...]]
+    is_bare: bool
+
+
+@dataclass(frozen=True)
+class SpaceProblem:
+    """Centroids that do not lie in vertebral bodies.
+
+    Attributes:
+        cases: The cases concerned.
+        vertebrae: Number of centroids that could be judged.
+        stated: How many of them lie in a body.
+        rival: Name of the space that fits better, None if there is none.
+        in_rival: How many lie in a body there.
+    """
+
+    cases: tuple[str, ...]
+    vertebrae: int
+    stated: int
+    rival: str | None = None
+    in_rival: int = 0
+
+    def describe(self) -> str:
+        """The numbers, as a clause."""
+        found = f"{self.stated} of {self.vertebrae} centroids lie in a vertebral body, judged by the HU around them"
+        return found if self.rival is None else f"{found}, but {self.in_rival} of {self.vertebrae} as {self.rival}"
+
+
+def rival_points(points: Sequence[Point], affine: FloatArray, shape: Sequence[int]) -> dict[str, list[Point]]:
+    """The usual mistakes: other signs, voxel indices, and axes counted from the other end of the image.
+
+    Args:
+        points: (x, y, z) in LPS mm.
+        affine: Voxel index (x, y, z) to LPS mm.
+        shape: Voxels along (z, y, x).
+
+    Returns:
+        The points of each space in LPS mm, by the space's name.
+    """
+    stated = np.asarray(points, dtype=np.float64).reshape(-1, 3)
+    spaces: dict[str, FloatArray] = {name: stated * signs for name, signs in _SIGNS.items()}
+    spaces["voxel indices"] = index_to_world(affine, stated[:, ::-1])
+    for name, axis in _MIRRORED.items():
+        index = world_to_index(affine, stated)
+        index[:, axis] = shape[axis] - 1 - index[:, axis]
+        spaces[f"counted from the other end of the image along its axis {name}"] = index_to_world(affine, index)
+    return {name: [tuple(point) for point in found.tolist()] for name, found in spaces.items()}
+
+
+def measure_case(voxels: Voxels, affine: FloatArray, sites: Sites) -> CaseFit:
+    """Look at the voxels around each centroid of a case.
+
+    Args:
+        voxels: HU (z, y, x).
+        affine: Voxel index (x, y, z) to LPS mm.
+        sites: The centroids. A rival centroid at or beyond the image's border does not lie in a body.
+    """
+    judged = [in_body(voxels, affine, level, point) for level, point in zip(sites.levels, sites.stated, strict=True)]
+    known = [number for number, found in enumerate(judged) if found is not None]
+    spaces = {**sites.rivals}
+    for name, points in rival_points(sites.stated, affine, voxels.shape).items():
+        spaces.setdefault(name, points)
+    rivals = {
+        name: tuple(bool(in_body(voxels, affine, sites.levels[number], points[number])) for number in known)
+        for name, points in spaces.items()
+    }
+    near = (cortical_share(voxels, affine, sites.stated[number]) for number in known)
+    return CaseFit(tuple(bool(judged[number]) for number in known), rivals, all(share < NO_BONE for share in near))
+
+
+def compare_spaces(cases: Mapping[str, CaseFit], limits: RivalLimits | None = None) -> list[SpaceProblem]:
+    """Find out whether the cohort, or single cases, are given in another space than stated.
+
+    A rival that fits the whole cohort clearly better is the only problem then. Otherwise the cases are judged one by
+    one, because each can have a mistake of its own. Fewer vertebrae than `least_lead` are only enough if there is no
+    bone at all near their stated places. Cases with few centroids in bodies and no better rival are problems without a
+    rival: perhaps they are misplaced, perhaps metal or disease makes the bodies unlike others.
+
+    Args:
+        cases: The fit of each case by case id.
+        limits: When a rival fits clearly better.
+    """
+    limits = limits or RivalLimits()
+    if len(cases) > 1:
+        whole = _problem(tuple(cases), list(cases.values()), limits)
+        if whole is not None and whole.rival is not None:
+            return [whole]
+    found = (_problem((case_id,), [fit], limits) for case_id, fit in cases.items())
+    return [problem for problem in found if problem is not None]
+
+
+def _problem(names: tuple[str, ...], fits: Sequence[CaseFit], limits: RivalLimits) -> SpaceProblem | None:
+    stated = _joined(fit.stated for fit in fits)
+    if not stated or sum(stated) > limits.most_stated * len(stated):
+        return None
+    shared = [name for name in fits[0].rivals if all(name in fit.rivals for fit in fits)]
+    rivals = {name: sum(_joined(fit.rivals[name] for fit in fits)) for name in shared}
+    best = max(rivals, key=rivals.__getitem__, default=None)
+    problem = SpaceProblem(names, len(stated), sum(stated))
+    is_bare = not any(stated) and all(fit.is_bare for fit in fits)
+    if best is not None and _is_clearly_better(len(stated), sum(stated), rivals[best], is_bare, limits):
+        return SpaceProblem(names, len(stated), sum(stated), best, rivals[best])
+    return problem if len(stated) >= limits.least_lead or is_bare else None
+
+
+def _is_clearly_better(vertebrae: int, stated: int, rival: int, is_bare: bool, limits: RivalLimits) -> bool:
+    if vertebrae < limits.least_lead:
+        return is_bare and rival == vertebrae
+    return rival >= limits.least_rival * vertebrae and rival - stated >= limits.least_lead
+
+
+def _joined(parts: Iterable[Sequence[bool]]) -> list[bool]:
+    return [found for part in parts for found in part]
