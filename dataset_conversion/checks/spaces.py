@@ -39,8 +39,7 @@ def check_spaces(source: Path, fits: Mapping[str, CaseFit]) -> list[Problem]:
 
 
 def _report(source: Path, problem: SpaceProblem) -> Problem:
-    cases = f"case {problem.cases[0]}" if len(problem.cases) == 1 else f"all {len(problem.cases)} cases"
-    found = f"{source}: {cases}: {problem.describe()}"
+    found = f"{source}: {problem.describe()}"
     if problem.rival is None:
         return Problem("warning", f"{found}; expected most of them: look at the pictures of --qc")
     if problem.rival.startswith(_FORMAT):

@@ -56,10 +56,10 @@ def read_text_table(path: Path) -> TextTable:
         InputError: If the file cannot be read, a quoted cell is not closed, or a row has more or fewer cells than the
             header; all problems at once.
     """
-    text = _read(path)
+    text = _read(path).removeprefix("\ufeff")
     first, _, rest = text.partition("\n")
     stated = _DELIMITER_LINE.fullmatch(first.rstrip("\r"))
-    delimiter = stated[1] if stated else max(DELIMITERS, key=first.count)
+    delimiter = stated[1] if stated else max(DELIMITERS, key=text.lstrip().partition("\n")[0].count)
     lines = _split(path, rest if stated else text, delimiter, first_number=2 if stated else 1)
     if not lines:
         return TextTable(delimiter, (), ())

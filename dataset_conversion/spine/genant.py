@@ -34,10 +34,8 @@ def parse_grade(text: str) -> int | None:
     if match:
         return int(match[1])
     if word not in GRADE_OF_WORD:
-        words = ", ".join(GRADE_OF_WORD)
-        raise InputError(
-            f"grade is {shorten(text.strip())!r}; expected 0, 1, 2, 3, {words}, or x or empty where it is not graded"
-        )
+        words = f"{', '.join(GRADE_OF_WORD)}, or x for not graded"
+        raise InputError(f"grade is {shorten(text.strip())!r}; expected 0, 1, 2, 3 or empty, or the words {words}")
     return GRADE_OF_WORD[word]
 
 

@@ -19,6 +19,9 @@ from dataset_conversion.spine.vertebral_bone import Point, Voxels, cortical_shar
 NO_BONE = 0.02
 """A share of cortical bone below this is noise."""
 
+SHOWN = 5
+"""Number of cases that a message names."""
+
 _SIGNS = {
     "x and y with the opposite sign (RAS)": (-1, -1, 1),
     "x with the opposite sign": (-1, 1, 1),
@@ -93,9 +96,11 @@ class SpaceProblem:
     in_rival: int = 0
 
     def describe(self) -> str:
-        """The numbers, as a clause."""
-        found = f"{self.stated} of {self.vertebrae} centroids lie in a vertebral body, judged by the HU around them"
-        return found if self.rival is None else f"{found}, but {self.in_rival} of {self.vertebrae} as {self.rival}"
+        """The cases and the numbers, as a clause."""
+        names = ", ".join([*self.cases[:SHOWN], *(["..."] if len(self.cases) > SHOWN else [])])
+        of = f"{self.stated} of {self.vertebrae} centroids in {len(self.cases)} case(s) ({names})"
+        found = f"{of} lie in a vertebral body, judged by the HU around them"
+        return found if self.rival is None else f"{found}, but {self.in_rival} as {self.rival}"
 
 
 def rival_points(points: Sequence[Point], affine: FloatArray, shape: Sequence[int]) -> dict[str, list[Point]]:
@@ -145,8 +150,8 @@ def compare_spaces(cases: Mapping[str, CaseFit], limits: RivalLimits | None = No
 
     A rival that fits the whole cohort clearly better is the only problem then. Otherwise the cases are judged one by
     one, because each can have a mistake of its own. Fewer vertebrae than `least_lead` are only enough if there is no
-    bone at all near their stated places. Cases with few centroids in bodies and no better rival are problems without a
-    rival: perhaps they are misplaced, perhaps metal or disease makes the bodies unlike others.
+    bone at all near their stated places. The cases with few centroids in bodies and no better rival are one problem
+    without a rival: perhaps they are misplaced, perhaps metal or disease makes the bodies unlike others.
 
     Args:
         cases: The fit of each case by case id.
@@ -157,8 +162,10 @@ def compare_spaces(cases: Mapping[str, CaseFit], limits: RivalLimits | None = No
         whole = _problem(tuple(cases), list(cases.values()), limits)
         if whole is not None and whole.rival is not None:
             return [whole]
-    found = (_problem((case_id,), [fit], limits) for case_id, fit in cases.items())
-    return [problem for problem in found if problem is not None]
+    single = (_problem((case_id,), [fit], limits) for case_id, fit in cases.items())
+    found = [problem for problem in single if problem is not None]
+    doubtful = [problem for problem in found if problem.rival is None]
+    return [*(problem for problem in found if problem.rival is not None), *_together(doubtful)]
 
 
 def _problem(names: tuple[str, ...], fits: Sequence[CaseFit], limits: RivalLimits) -> SpaceProblem | None:
@@ -173,6 +180,16 @@ def _problem(names: tuple[str, ...], fits: Sequence[CaseFit], limits: RivalLimit
     if best is not None and _is_clearly_better(len(stated), sum(stated), rivals[best], is_bare, limits):
         return SpaceProblem(names, len(stated), sum(stated), best, rivals[best])
     return problem if len(stated) >= limits.least_lead or is_bare else None
+
+
+def _together(problems: Sequence[SpaceProblem]) -> list[SpaceProblem]:
+    """Problems without a rival as one."""
+    if not problems:
+        return []
+    cases = tuple(case_id for problem in problems for case_id in problem.cases)
+    return [
+        SpaceProblem(cases, sum(problem.vertebrae for problem in problems), sum(problem.stated for problem in problems))
+    ]
 
 
 def _is_clearly_better(vertebrae: int, stated: int, rival: int, is_bare: bool, limits: RivalLimits) -> bool:

@@ -72,13 +72,13 @@ def is_fracture(grade: int | None, fracture_grade: int = 1) -> bool | None:
 def read_vertebra_table(path: Path) -> list[Vertebra]:
     """Read a vertebra table.
 
-    The columns `patient_id` (default: the case id) and `shape` (default: none) may be left out. Spreadsheets' files with
-    semicolons, tabs and decimal commas are read as well; see `delimited_text`. For the words see `genant`.
+    The columns `patient_id` (default: the case id) and `shape` (default: none) may be left out. Semicolons, tabs and
+    decimal commas are read as well; see `delimited_text`. For the words see `genant`.
 
     Raises:
-        InputError: If the file is invalid: a row has more or fewer cells than the header, a column is missing or unknown, a level, coordinate, grade or shape is
-            invalid, a vertebra occurs twice in a case, a case has two patients, or there are no rows. All problems at
-            once, each with the file and the row.
+        InputError: If the file is invalid: a row has more or fewer cells than the header, a column is missing or
+            unknown, a level, coordinate, grade or shape is invalid, a vertebra occurs twice in a case, a case has two
+            patients, or there are no rows. All problems at once, each with the file and the row.
     """
     table = read_text_table(path)
     problems = [*_check_columns(path, table), *_check_decimal_signs(path, table)]
@@ -124,8 +124,7 @@ def _check_columns(path: Path, table: TextTable) -> list[str]:
     ]
     if not problems:
         return []
-    expected = f"{','.join(COLUMNS)}, separated by commas, semicolons or tabs"
-    return [f"{path}: {', '.join(problems)} in a header split at {table.delimiter!r}; expected {expected}"]
+    return [f"{path}: {', '.join(problems)}; expected {','.join(COLUMNS)}, separated by commas, semicolons or tabs"]
 
 
 def _check_decimal_signs(path: Path, table: TextTable) -> list[str]:

@@ -23,6 +23,8 @@ Voxels = npt.NDArray[np.generic]
 
 CORE_STEPS = 4
 """Steps of the grid of samples from the middle of a body to the border of its core."""
+CANAL_RADIUS = 3.0
+"""Radius in mm of the places that are looked at for the canal."""
 CANAL_DISTANCES = (6.0, 9.0, 12.0)
 """Distances in mm behind the posterior wall at which the spinal canal is looked for."""
 
@@ -95,7 +97,7 @@ def in_body(
 
 def cortical_share(voxels: Voxels, affine: FloatArray, point: Point, limits: BoneSettings = DEFAULT) -> float:
     """Share of cortical bone around a point, within `cortex_radius`, of voxels averaged over 3 mm against noise."""
-    centres = np.asarray(point) + _ellipsoid(np.full(3, limits.cortex_radius), steps=5)
+    centres = np.asarray(point) + ball(limits.cortex_radius, steps=5)
     corners = 1.5 * np.stack(np.meshgrid(*[(-1.0, 1.0)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     points = centres[:, np.newaxis] + np.concatenate([corners, np.zeros((1, 3))])
     values, inside = _sample(voxels, affine, points.reshape(-1, 3), limits)
@@ -104,6 +106,11 @@ def cortical_share(voxels: Voxels, affine: FloatArray, point: Point, limits: Bon
     inside, filled = inside.reshape(points.shape[:2]), filled.reshape(points.shape[:2])
     whole = inside.all(axis=1)
     return float((filled[whole].mean(axis=1) > limits.cortex).mean()) if whole.any() else 0.0
+
+
+def ball(radius: float, steps: int = CORE_STEPS) -> FloatArray:
+    """Offsets (n, 3) in mm of a grid of samples in a ball."""
+    return _ellipsoid(np.full(3, radius), steps)
 
 
 def _ellipsoid(axes: FloatArray, steps: int = CORE_STEPS) -> FloatArray:
@@ -121,10 +128,10 @@ def _parts(values: FloatArray, places: FloatArray) -> list[float]:
 
 def _canal(voxels: Voxels, affine: FloatArray, wall: FloatArray, limits: BoneSettings) -> float | None:
     """Mean HU of the darkest place behind a posterior wall where the canal can be; None if none is in the image."""
-    ball = _ellipsoid(np.full(3, 3.0), steps=2)
+    around = ball(CANAL_RADIUS, steps=2)
     centres = (np.add(wall, (0.0, behind, 0.0)) for behind in CANAL_DISTANCES)
-    found = [_sample(voxels, affine, centre + ball, limits)[0] for centre in centres]
-    return min((float(values.mean()) for values in found if 2 * len(values) >= len(ball)), default=None)
+    found = [_sample(voxels, affine, centre + around, limits)[0] for centre in centres]
+    return min((float(values.mean()) for values in found if 2 * len(values) >= len(around)), default=None)
 
 
 def _sample(

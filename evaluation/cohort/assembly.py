@@ -9,6 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
 from evaluation.cohort.cases import Case, EvaluationCohort, centroids_outside
 from evaluation.cohort.sources import CaseMap
@@ -44,7 +45,11 @@ def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: Scorin
         problems = [f"{annotations}: no graded vertebra in a case that has a map; expected at least one"]
     if problems:
         raise InputError(list(dict.fromkeys([*problems, *_value_problems(maps)])))
-    return EvaluationCohort(cases, (*unpaired, *_ungraded(candidates)))
+    counts = {
+        "rows": SourceCount(sum(map(len, rows.values())), sum(len(case.vertebrae) for case in cases)),
+        "maps": SourceCount(len(maps), len(cases)),
+    }
+    return EvaluationCohort(cases, (*unpaired, *_ungraded(candidates)), counts)
 
 
 def _read_rows(annotations: Path) -> dict[str, list[Vertebra]]:
@@ -115,7 +120,8 @@ def _value_problems(maps: Sequence[CaseMap]) -> list[str]:
 
 def _ungraded(cases: Sequence[Case]) -> list[str]:
     sentences = [f"case {case.source.case_id} has no graded vertebra" for case in cases if not case.vertebrae]
-    ungraded = sum(len(case.ungraded) for case in cases)
+    ungraded = [(case.source.case_id, [row.vertebra for row in case.ungraded]) for case in cases if case.ungraded]
     if ungraded:
-        sentences.append(f"{ungraded} vertebrae without a grade")
+        which = "; ".join(f"{case_id} {', '.join(levels)}" for case_id, levels in ungraded)
+        sentences.append(f"{sum(len(levels) for _, levels in ungraded)} vertebrae without a grade: {which}")
     return sentences

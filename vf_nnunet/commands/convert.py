@@ -84,5 +84,5 @@ def run(arguments: argparse.Namespace) -> None:
         qc=arguments.qc,
     )
     counts = describe_counts(read_counts(dataset))
-    sys.stdout.write(f"{counts}\n" if counts else "")
-    sys.stdout.write(f"{dataset}\nnext: vf_nnunet plan -d {arguments.dataset_id}\n")
+    lines = (str(dataset), *([counts] if counts else []), f"next: vf_nnunet plan -d {arguments.dataset_id}")
+    sys.stdout.write("\n".join(lines) + "\n")
