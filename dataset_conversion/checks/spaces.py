@@ -29,7 +29,7 @@ def format_space(name: str) -> str:
 
 
 def check_spaces(source: Path, fits: Mapping[str, CaseFit]) -> list[Problem]:
-    """An error where another space fits clearly better than the stated one; a warning where none fits.
+    """An error where another space fits clearly better, or there is no bone near the centroids; else a warning.
 
     Args:
         source: The file or folder of the centroids.
@@ -40,8 +40,10 @@ def check_spaces(source: Path, fits: Mapping[str, CaseFit]) -> list[Problem]:
 
 def _report(source: Path, problem: SpaceProblem) -> Problem:
     found = f"{source}: {problem.describe()}"
-    if problem.rival is None:
+    if not problem.is_certain:
         return Problem("warning", f"{found}; expected most of them: look at the pictures of --qc")
+    if problem.rival is None:
+        return Problem("error", f"{found}; expected bone in each: check the coordinates and which CT they belong to")
     if problem.rival.startswith(_FORMAT):
         return Problem("error", f"{found}; expected bodies: choose --format {problem.rival.removeprefix(_FORMAT)}")
     return Problem("error", f"{found}; expected bodies: correct the coordinates, or choose another --format")

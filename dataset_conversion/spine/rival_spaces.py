@@ -43,7 +43,7 @@ class RivalLimits:
     """
 
     most_stated: Annotated[float, Field(ge=0, lt=1)] = 0.5
-    least_rival: Annotated[float, Field(gt=0, le=1)] = 0.75
+    least_rival: Annotated[float, Field(gt=0, le=1)] = 0.7
     least_lead: Annotated[int, Field(ge=1)] = 3
 
 
@@ -87,6 +87,7 @@ class SpaceProblem:
         stated: How many of them lie in a body.
         rival: Name of the space that fits better, None if there is none.
         in_rival: How many lie in a body there.
+        is_bare: Whether there is no bone at all near any of the stated centroids.
     """
 
     cases: tuple[str, ...]
@@ -94,13 +95,20 @@ class SpaceProblem:
     stated: int
     rival: str | None = None
     in_rival: int = 0
+    is_bare: bool = False
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the centroids are wrong: another space fits clearly better, or there is no bone near any of them."""
+        return self.rival is not None or self.is_bare
 
     def describe(self) -> str:
         """The cases and the numbers, as a clause."""
         names = ", ".join([*self.cases[:SHOWN], *(["..."] if len(self.cases) > SHOWN else [])])
-        of = f"{self.stated} of {self.vertebrae} centroids in {len(self.cases)} case(s) ({names})"
-        found = f"{of} lie in a vertebral body, judged by the HU around them"
-        return found if self.rival is None else f"{found}, but {self.in_rival} as {self.rival}"
+        cases = "1 case" if len(self.cases) == 1 else f"{len(self.cases)} cases"
+        found = f"{self.stated} of {self.vertebrae} centroids in {cases} ({names}) lie in a vertebral body"
+        judged = f"{found}, judged by the HU around them{' (no bone nearby)' if self.is_bare else ''}"
+        return judged if self.rival is None else f"{judged}, but {self.in_rival} as {self.rival}"
 
 
 def rival_points(points: Sequence[Point], affine: FloatArray, shape: Sequence[int]) -> dict[str, list[Point]]:
@@ -150,46 +158,52 @@ def compare_spaces(cases: Mapping[str, CaseFit], limits: RivalLimits | None = No
 
     A rival that fits the whole cohort clearly better is the only problem then. Otherwise the cases are judged one by
     one, because each can have a mistake of its own. Fewer vertebrae than `least_lead` are only enough if there is no
-    bone at all near their stated places. The cases with few centroids in bodies and no better rival are one problem
-    without a rival: perhaps they are misplaced, perhaps metal or disease makes the bodies unlike others.
+    bone at all near their stated places. Without a better rival, `least_lead` centroids without any bone near them are
+    wrong as well. The other cases with few centroids in bodies are one doubtful problem: perhaps they are misplaced,
+    perhaps metal or disease makes the bodies unlike others.
 
     Args:
         cases: The fit of each case by case id.
         limits: When a rival fits clearly better.
     """
     limits = limits or RivalLimits()
-    if len(cases) > 1:
-        whole = _problem(tuple(cases), list(cases.values()), limits)
-        if whole is not None and whole.rival is not None:
-            return [whole]
-    single = (_problem((case_id,), [fit], limits) for case_id, fit in cases.items())
-    found = [problem for problem in single if problem is not None]
-    doubtful = [problem for problem in found if problem.rival is None]
-    return [*(problem for problem in found if problem.rival is not None), *_together(doubtful)]
+    whole = _find_problem(cases, limits)
+    if whole is not None and whole.rival is not None:
+        return [whole]
+    found = list(filter(None, (_find_problem({case_id: fit}, limits) for case_id, fit in cases.items())))
+    return [*(problem for problem in found if problem.is_certain), *_together(found)]
 
 
-def _problem(names: tuple[str, ...], fits: Sequence[CaseFit], limits: RivalLimits) -> SpaceProblem | None:
+def _find_problem(cases: Mapping[str, CaseFit], limits: RivalLimits) -> SpaceProblem | None:
+    """The problem of some cases as a whole, if they have one."""
+    fits = list(cases.values())
     stated = _joined(fit.stated for fit in fits)
     if not stated or sum(stated) > limits.most_stated * len(stated):
         return None
-    shared = [name for name in fits[0].rivals if all(name in fit.rivals for fit in fits)]
-    rivals = {name: sum(_joined(fit.rivals[name] for fit in fits)) for name in shared}
-    best = max(rivals, key=rivals.__getitem__, default=None)
-    problem = SpaceProblem(names, len(stated), sum(stated))
     is_bare = not any(stated) and all(fit.is_bare for fit in fits)
-    if best is not None and _is_clearly_better(len(stated), sum(stated), rivals[best], is_bare, limits):
-        return SpaceProblem(names, len(stated), sum(stated), best, rivals[best])
-    return problem if len(stated) >= limits.least_lead or is_bare else None
+    name, count = _best_rival(fits)
+    if _is_clearly_better(len(stated), sum(stated), count, is_bare, limits):
+        return SpaceProblem(tuple(cases), len(stated), sum(stated), name, count, is_bare)
+    if len(stated) < limits.least_lead:
+        return SpaceProblem(tuple(cases), len(stated), sum(stated)) if is_bare else None
+    return SpaceProblem(tuple(cases), len(stated), sum(stated), is_bare=is_bare)
 
 
-def _together(problems: Sequence[SpaceProblem]) -> list[SpaceProblem]:
-    """Problems without a rival as one."""
-    if not problems:
+def _best_rival(fits: Sequence[CaseFit]) -> tuple[str | None, int]:
+    """The space with most centroids in bodies, among those that all cases have, and their number."""
+    shared = [name for name in fits[0].rivals if all(name in fit.rivals for fit in fits)]
+    counts = {name: sum(_joined(fit.rivals[name] for fit in fits)) for name in shared}
+    return max(counts.items(), key=lambda item: item[1], default=(None, 0))
+
+
+def _together(problems: Iterable[SpaceProblem]) -> list[SpaceProblem]:
+    """The problems that are not certain, as one."""
+    doubtful = [problem for problem in problems if not problem.is_certain]
+    if not doubtful:
         return []
-    cases = tuple(case_id for problem in problems for case_id in problem.cases)
-    return [
-        SpaceProblem(cases, sum(problem.vertebrae for problem in problems), sum(problem.stated for problem in problems))
-    ]
+    cases = tuple(case_id for problem in doubtful for case_id in problem.cases)
+    vertebrae, stated = (sum(getattr(problem, name) for problem in doubtful) for name in ("vertebrae", "stated"))
+    return [SpaceProblem(cases, vertebrae, stated)]
 
 
 def _is_clearly_better(vertebrae: int, stated: int, rival: int, is_bare: bool, limits: RivalLimits) -> bool:

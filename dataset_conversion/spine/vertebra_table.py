@@ -4,7 +4,7 @@ Centroids and grades pass between conversion, phantom and evaluation in this for
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -116,27 +116,32 @@ def _check_columns(path: Path, table: TextTable) -> list[str]:
     missing = [column for column in COLUMNS if column not in header and column not in OPTIONAL_COLUMNS]
     unknown = sorted(set(header) - set(COLUMNS))
     twice = sorted({column for column in header if header.count(column) > 1})
-    problems = [
-        *(f"column {column!r} is missing" for column in missing),
-        *(f"column {shorten(column)!r} is unknown" for column in unknown[:SHOWN]),
-        *([f"{len(unknown) - SHOWN} other columns are unknown"] if len(unknown) > SHOWN else []),
-        *(f"column {shorten(column)!r} occurs twice" for column in twice[:SHOWN]),
-    ]
+    problems = [*_name_columns(missing, "missing"), *_name_columns(unknown, "unknown")]
+    problems += [f"column {shorten(column)!r} occurs twice" for column in twice[:SHOWN]]
     if not problems:
         return []
     return [f"{path}: {', '.join(problems)}; expected {','.join(COLUMNS)}, separated by commas, semicolons or tabs"]
+
+
+def _name_columns(columns: Sequence[str], fault: str) -> list[str]:
+    """A clause for each of the first columns, and the number of the others."""
+    named = [f"column {shorten(column)!r} is {fault}" for column in columns[:SHOWN]]
+    return [*named, f"{len(columns) - SHOWN} more are {fault}"] if len(columns) > SHOWN else named
 
 
 def _check_decimal_signs(path: Path, table: TextTable) -> list[str]:
     """A problem if a table has decimal commas and decimal points: then one of them separates thousands."""
     places = [number for number, name in enumerate(table.header) if name in ("x", "y", "z")]
     cells = [(line.number, line.cells[place]) for line in table.lines for place in places]
-    first = {sign: next(((row, cell) for row, cell in cells if sign in cell), None) for sign in ",."}
-    comma, point = first[","], first["."]
+    comma, point = (_first_with(sign, cells) for sign in ",.")
     if table.delimiter == "," or comma is None or point is None:
         return []
-    found = f"{comma[1]!r} in row {comma[0]} and {point[1]!r} in row {point[0]}"
-    return [f"{path}: {found}; expected one decimal sign in the whole table, and no sign between thousands"]
+    return [f"{path}: {comma} and {point}; expected one decimal sign in the whole table, and none between thousands"]
+
+
+def _first_with(sign: str, cells: Sequence[tuple[int, str]]) -> str | None:
+    """The first cell with a decimal sign and its row, as a clause."""
+    return next((f"{shorten(cell)!r} in row {row}" for row, cell in cells if sign in cell), None)
 
 
 def _check_row(row: Mapping[str, str], delimiter: str) -> list[str]:

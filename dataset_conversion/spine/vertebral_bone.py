@@ -39,6 +39,7 @@ class BoneSettings:
         least_mean: Least mean of the core in HU. Fatty marrow has less than soft tissue.
         least_part: Least mean of each outer part of the core in HU.
         spread: Largest difference in HU between the means of the parts. The core's own mean is allowed if it is larger.
+        certain_part: Least mean in HU of each part of a core that may be uneven, as near an endplate or an osteophyte.
         cortex: HU of cortical bone at least.
         cortex_radius: Distance in mm within which cortical bone is looked for.
         cortex_share: Least share of cortical bone within that distance.
@@ -53,10 +54,11 @@ class BoneSettings:
     least_mean: float = -30.0
     least_part: float = -60.0
     spread: Annotated[float, Field(gt=0)] = 80.0
+    certain_part: float = 45.0
     cortex: float = 150.0
     cortex_radius: Annotated[float, Field(gt=0)] = 15.0
     cortex_share: Annotated[float, Field(ge=0, le=1)] = 0.04
-    canal: float = 10.0
+    canal: float = 0.0
     least_inside: Annotated[float, Field(gt=0, le=1)] = 0.5
     darkest: float = -200.0
     brightest: float = 600.0
@@ -87,7 +89,7 @@ def in_body(
     if inside.mean() < limits.least_inside:
         return None
     mean, parts = float(values.mean()), _parts(values, offsets[inside] / axes)
-    is_even = max(parts) - min(parts) < max(limits.spread, mean)
+    is_even = max(parts) - min(parts) < max(limits.spread, mean) or min(parts) >= limits.certain_part
     if mean < limits.least_mean or min(parts) < limits.least_part or not is_even:
         return False
     canal = _canal(voxels, affine, np.add(point, (0.0, size.depth / 2, 0.0)), limits)

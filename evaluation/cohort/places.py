@@ -73,7 +73,7 @@ def _check_in_images(cohort: EvaluationCohort, annotations: Path, images: Mappin
         except InputError as error:
             problems.extend(error.problems)
     found = compare_spaces(fits)
-    problems += [f"{annotations}: {problem.describe()}; {EXPECTED}" for problem in found if problem.rival is not None]
+    problems += [f"{annotations}: {problem.describe()}; {EXPECTED}" for problem in found if problem.is_certain]
     if problems:
         raise InputError(problems)
     return [f"{annotations}: {problem.describe()}. Look at the pictures." for problem in found]
@@ -94,17 +94,8 @@ def _check_in_maps(cohort: EvaluationCohort, annotations: Path) -> list[str]:
     Where all maps have a map of the class "normal" beside them, every vertebra counts. Otherwise only fractures do.
     """
     whole = all(_normal_map(case).is_file() for case in cohort.cases)
-    stated: list[float] = []
-    rivals: dict[str, list[float]] = {}
-    for case in tqdm(cohort.cases, desc="checking centroids", unit="case", disable=None):
-        chosen = _annotated(case) if whole else [row for row in case.vertebrae if is_fracture(row.grade)]
-        if not chosen:
-            continue
-        found, others = _measure_map(case, chosen, whole)
-        stated += found
-        for name, values in others.items():
-            rivals.setdefault(name, []).extend(values)
     kind = "vertebrae" if whole else "fractures"
+    stated, rivals = _measure_maps(cohort.cases, whole)
     for name, values in sorted(rivals.items(), key=lambda item: -sum(item[1])):
         if _is_clearly_better(np.array(stated), np.array(values)):
             raise InputError(
@@ -117,6 +108,19 @@ def _check_in_maps(cohort: EvaluationCohort, annotations: Path) -> list[str]:
             f"of its {kind}. Give the CT images (--images) to check it."
         ]
     return []
+
+
+def _measure_maps(cases: Sequence[Case], whole: bool) -> tuple[list[float], dict[str, list[float]]]:
+    """Mean probability at all vertebrae, or at all fractures, as stated and in each rival space."""
+    stated: list[float] = []
+    rivals: dict[str, list[float]] = {}
+    for case in tqdm(cases, desc="checking centroids", unit="case", disable=None):
+        chosen = _annotated(case) if whole else [row for row in case.vertebrae if is_fracture(row.grade)]
+        found, others = _measure_map(case, chosen, whole) if chosen else ([], {})
+        stated += found
+        for name, values in others.items():
+            rivals.setdefault(name, []).extend(values)
+    return stated, rivals
 
 
 def _measure_map(case: Case, vertebrae: Sequence[Vertebra], whole: bool) -> tuple[list[float], dict[str, list[float]]]:

@@ -69,15 +69,16 @@ def parse_entries(file: Path, content: Sequence[Any]) -> tuple[list[tuple[str, F
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise _misread(file, error) from error
     _check_labels(file, [label for label, _ in entries if label != COCCYX])
-    used = [(label, position) for label, position in entries if label != COCCYX and not np.isnan(position).any()]
-    left_out = [
-        LeftOut("the coccyx", "has no level and is left out")
-        if label == COCCYX
-        else LeftOut(LEVEL_OF_LABEL[label], "has coordinates that are NaN and is left out")
-        for label, position in entries
-        if label == COCCYX or np.isnan(position).any()
-    ]
-    return [(LEVEL_OF_LABEL[label], position) for label, position in used], left_out
+    vertebrae: list[tuple[str, FloatArray]] = []
+    left_out: list[LeftOut] = []
+    for label, position in entries:
+        if label == COCCYX:
+            left_out.append(LeftOut("the coccyx", "has no level and is left out"))
+        elif np.isnan(position).any():
+            left_out.append(LeftOut(LEVEL_OF_LABEL[label], "has coordinates that are NaN and is left out"))
+        else:
+            vertebrae.append((LEVEL_OF_LABEL[label], position))
+    return vertebrae, left_out
 
 
 def _parse_entry(entry: Any) -> tuple[int, FloatArray]:
