@@ -37,11 +37,13 @@ class RivalLimits:
     """When a rival space fits clearly better.
 
     Attributes:
-        most_stated: Largest share of centroids in bodies at which the stated space is doubted.
+        doubtful: With this share of centroids in bodies or less, a person should look.
+        most_stated: Largest share of centroids in bodies at which another space can be preferred.
         least_rival: Least share of centroids in bodies of a rival that is preferred.
         least_lead: Number of vertebrae by which the rival must lead.
     """
 
+    doubtful: Annotated[float, Field(ge=0, lt=1)] = 0.7
     most_stated: Annotated[float, Field(ge=0, lt=1)] = 0.5
     least_rival: Annotated[float, Field(gt=0, le=1)] = 0.7
     least_lead: Annotated[int, Field(ge=1)] = 3
@@ -178,7 +180,7 @@ def _find_problem(cases: Mapping[str, CaseFit], limits: RivalLimits) -> SpacePro
     """The problem of some cases as a whole, if they have one."""
     fits = list(cases.values())
     stated = _joined(fit.stated for fit in fits)
-    if not stated or sum(stated) > limits.most_stated * len(stated):
+    if not stated or sum(stated) > limits.doubtful * len(stated):
         return None
     is_bare = not any(stated) and all(fit.is_bare for fit in fits)
     name, count = _best_rival(fits)
@@ -209,6 +211,8 @@ def _together(problems: Iterable[SpaceProblem]) -> list[SpaceProblem]:
 def _is_clearly_better(vertebrae: int, stated: int, rival: int, is_bare: bool, limits: RivalLimits) -> bool:
     if vertebrae < limits.least_lead:
         return is_bare and rival == vertebrae
+    if stated > limits.most_stated * vertebrae:
+        return False
     return rival >= limits.least_rival * vertebrae and rival - stated >= limits.least_lead
 
 

@@ -1,10 +1,10 @@
 """Whether a point in a CT lies in a vertebral body, from the Hounsfield units around it.
 
-The bone in the middle of a body is even, unlike that of the posterior elements, ribs and joints. It ranges from fatty
+The middle of a body is even, or bone throughout, unlike the posterior elements, ribs and joints. It ranges from fatty
 marrow (osteoporosis) to metal. Cortical bone lies close by, unlike in muscle and organs, and the spinal canal behind it
-is darker, unlike behind an enhanced vessel or organ. A point must meet all of these conditions. The settings were
-chosen on VerSe 014, LIDC-IDRI 0001, a CT of TotalSegmentator and phantoms, so that they tell these bodies from their
-mirror images.
+is not much brighter. A point must meet all of these conditions. The settings were chosen on VerSe 014, LIDC-IDRI 0001,
+a CT of TotalSegmentator and phantoms, so that they tell these bodies from their mirror images. Discs, a wide canal, and
+enhanced vessels and organs beside bone can meet the conditions as well.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ class BoneSettings:
         cortex: HU of cortical bone at least.
         cortex_radius: Distance in mm within which cortical bone is looked for.
         cortex_share: Least share of cortical bone within that distance.
-        canal: HU by which the spinal canal is darker than the core at least.
+        canal_excess: HU by which the spinal canal may be brighter than the core, as it can be beside fatty marrow.
         least_inside: Least share of the samples inside the image; with less, nothing is said about a point.
         darkest: Samples below this count as this, in HU.
         brightest: Samples above this count as this, in HU, so that a piece of metal does not decide.
@@ -56,9 +56,9 @@ class BoneSettings:
     spread: Annotated[float, Field(gt=0)] = 80.0
     certain_part: float = 45.0
     cortex: float = 150.0
-    cortex_radius: Annotated[float, Field(gt=0)] = 15.0
+    cortex_radius: Annotated[float, Field(gt=0)] = 18.0
     cortex_share: Annotated[float, Field(ge=0, le=1)] = 0.04
-    canal: float = 0.0
+    canal_excess: float = 20.0
     least_inside: Annotated[float, Field(gt=0, le=1)] = 0.5
     darkest: float = -200.0
     brightest: float = 600.0
@@ -93,13 +93,13 @@ def in_body(
     if mean < limits.least_mean or min(parts) < limits.least_part or not is_even:
         return False
     canal = _canal(voxels, affine, np.add(point, (0.0, size.depth / 2, 0.0)), limits)
-    is_darker = canal is None or canal <= mean - limits.canal
+    is_darker = canal is None or canal <= mean + limits.canal_excess
     return is_darker and cortical_share(voxels, affine, point, limits) >= limits.cortex_share
 
 
 def cortical_share(voxels: Voxels, affine: FloatArray, point: Point, limits: BoneSettings = DEFAULT) -> float:
     """Share of cortical bone around a point, within `cortex_radius`, of voxels averaged over 3 mm against noise."""
-    centres = np.asarray(point) + ball(limits.cortex_radius, steps=5)
+    centres = np.asarray(point) + ball(limits.cortex_radius, steps=6)
     corners = 1.5 * np.stack(np.meshgrid(*[(-1.0, 1.0)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     points = centres[:, np.newaxis] + np.concatenate([corners, np.zeros((1, 3))])
     values, inside = _sample(voxels, affine, points.reshape(-1, 3), limits)
