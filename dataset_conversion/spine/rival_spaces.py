@@ -5,6 +5,7 @@ centroid is looked at in the stated space and in its rivals. One centroid says l
 vertebrae of a case, and of the cohort.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,7 +13,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from dataset_conversion.spine.geometry import FloatArray, index_to_world, world_to_index
+from dataset_conversion.spine.geometry import FloatArray, index_to_world, is_inside, world_to_index
 from dataset_conversion.spine.settings import settings
 from dataset_conversion.spine.vertebral_bone import Point, Voxels, cortical_share, in_body
 
@@ -132,6 +133,23 @@ def rival_points(points: Sequence[Point], affine: FloatArray, shape: Sequence[in
         index[:, axis] = shape[axis] - 1 - index[:, axis]
         spaces[f"counted from the other end of the image along its axis {name}"] = index_to_world(affine, index)
     return {name: [tuple(point) for point in found.tolist()] for name, found in spaces.items()}
+
+
+def count_inside(cases: Iterable[tuple[Sequence[Point], FloatArray, Sequence[int]]]) -> str | None:
+    """A clause about a rival space in which all centroids lie inside their images, if the stated one has some outside.
+
+    Args:
+        cases: For each image the (x, y, z) of its centroids in LPS mm, its affine, and its voxels along (z, y, x).
+    """
+    counts: Counter[str] = Counter()
+    for points, affine, shape in cases:
+        for name, found in {"": points, **rival_points(points, affine, shape)}.items():
+            counts[name] += int(is_inside(shape, world_to_index(affine, found)).sum())
+        counts["of"] += len(points)
+    fitting = [name for name in counts if name not in ("", "of") and counts[name] == counts["of"]]
+    if not fitting or counts[""] == counts["of"]:
+        return None
+    return f"{counts['']} of {counts['of']} centroids lie inside their images, but all of them as {fitting[0]}"
 
 
 def measure_case(voxels: Voxels, affine: FloatArray, sites: Sites) -> CaseFit:

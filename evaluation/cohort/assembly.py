@@ -9,8 +9,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.rival_spaces import count_inside
 from dataset_conversion.spine.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
+from dataset_conversion.spine.vertebral_bone import Point
 from evaluation.cohort.cases import Case, EvaluationCohort, centroids_outside
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.probability_map import open_probability_map, read_probability_map
@@ -98,6 +101,7 @@ def _patients_in_two_folds(cases: Sequence[Case]) -> list[str]:
 
 def _map_problems(cases: Sequence[Case]) -> list[str]:
     problems: list[str] = []
+    grids: list[tuple[list[Point], FloatArray, tuple[int, ...]]] = []
     for case in cases:
         try:
             opened = open_probability_map(case.source.path, case.source.label)
@@ -105,7 +109,9 @@ def _map_problems(cases: Sequence[Case]) -> list[str]:
             problems.extend(error.problems)
             continue
         problems.extend(centroids_outside(opened, case.vertebrae))
-    return problems
+        grids.append(([vertebra.centroid for vertebra in case.vertebrae], opened.affine, opened.shape))
+    clause = count_inside(grids)
+    return [*problems, *([f"{clause}; expected LPS mm"] if clause else [])]
 
 
 def _value_problems(maps: Sequence[CaseMap]) -> list[str]:

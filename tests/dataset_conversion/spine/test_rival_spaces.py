@@ -12,6 +12,7 @@ from dataset_conversion.spine.rival_spaces import (
     RivalLimits,
     Sites,
     compare_spaces,
+    count_inside,
     measure_case,
     rival_points,
 )
@@ -126,3 +127,15 @@ def test_rival_points_are_in_lps() -> None:
     before, after = (world_to_index(matrix, points)[0] for points in ([(1.0, 2.0, 3.0)], mirrored))
     np.testing.assert_allclose(after, [before[0], before[1], 29 - before[2]])
     assert len(spaces) == 8
+
+
+def test_a_space_in_which_all_centroids_are_inside() -> None:
+    matrix = np.eye(4)
+    matrix[:3, 3] = (-50, -60, 0)
+    points = [(-20.0, -30.0, 10.0), (20.0, -30.0, 20.0)]
+    outside = [(x, -y - 25, z) for x, y, z in points]
+    assert count_inside([(points, matrix, (30, 50, 80))]) is None
+    assert count_inside([(outside, matrix, (30, 50, 80)), (points, matrix, (30, 50, 80))]) is None
+    assert count_inside([([(x, -y, z) for x, y, z in points], matrix, (30, 50, 80))]) == (
+        "0 of 2 centroids lie inside their images, but all of them as x and y with the opposite sign (RAS)"
+    )
