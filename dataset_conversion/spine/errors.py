@@ -7,6 +7,10 @@ Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 
+LONGEST = 200
+"""Length at which the text of another library's error is cut in a message."""
+
+
 class InputError(ValueError):
     """Bad input or a bad setting. The message holds one line for each problem.
 

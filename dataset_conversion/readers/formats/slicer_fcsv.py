@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dataset_conversion.readers.file_per_case import LeftOut, Marker, case_file_format, read_rows
 from dataset_conversion.readers.formats.slicer_markers import left_out_as, read_axes, to_marker
-from dataset_conversion.spine.errors import InputError, read_all
+from dataset_conversion.spine.errors import LONGEST, InputError, read_all, shorten
 from dataset_conversion.spine.geometry import ImageHeader
 
 DEFAULT_COLUMNS = "id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID"
@@ -54,7 +54,9 @@ def _read_line(line: str, columns: Sequence[str], axes: tuple[int, int, int]) ->
         x, y, z = (float(row[axis]) for axis in "xyz")
         label = row["label"]
     except (KeyError, ValueError) as error:
-        raise InputError(f"cannot be understood ({error!r}); expected x, y, z and label") from error
+        raise InputError(
+            f"cannot be understood ({shorten(repr(error), LONGEST)}); expected x, y, z and label"
+        ) from error
     return [to_marker(label, row.get("desc", ""), (x, y, z), axes)]
 
 
@@ -67,7 +69,9 @@ def _status(cells: Sequence[str], columns: Sequence[str]) -> str:
         raise InputError(f"{len(cells)} cells; expected {expected}, and quotes around a text with commas")
     status = cells[len(columns)]
     if status not in STATUS:
-        raise InputError(f"status of the position is {status!r}; expected 0 to 3, or quotes around a text with commas")
+        raise InputError(
+            f"status of the position is {shorten(status)!r}; expected 0 to 3, or quotes around a text with commas"
+        )
     return STATUS[status]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from dataset_conversion.readers.file_per_case import LeftOut, Marker, case_file_format, load_json
 from dataset_conversion.readers.formats.slicer_markers import left_out_as, read_axes, to_marker
-from dataset_conversion.spine.errors import InputError, read_all
+from dataset_conversion.spine.errors import LONGEST, InputError, read_all, shorten
 from dataset_conversion.spine.geometry import ImageHeader
 
 POINT_LISTS = frozenset({"Fiducial", "PointList"})
@@ -23,7 +23,9 @@ def _read_case(file: Path, image: ImageHeader) -> list[Marker | LeftOut]:
         lists = [markup for markup in markups if markup["type"] in POINT_LISTS]
         others = [str(markup["type"]) for markup in markups if markup["type"] not in POINT_LISTS]
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        raise InputError(f"{file}: not a markups file ({error!r}); expected Slicer's .mrk.json") from error
+        raise InputError(
+            f"{file}: not a markups file ({shorten(repr(error), LONGEST)}); expected Slicer's .mrk.json"
+        ) from error
     if not lists:
         raise InputError(f"{file}: no point list; expected markups of type Fiducial")
     named = ((f"{file}: point list {number}", markup) for number, markup in enumerate(lists, start=1))
@@ -34,7 +36,7 @@ def _read_list(markup: Mapping[str, Any]) -> list[Marker | LeftOut]:
     axes = read_axes(str(markup.get("coordinateSystem", "LPS")))
     units = markup.get("coordinateUnits", "mm")
     if units not in ("mm", ["mm", "mm", "mm"]):
-        raise InputError(f"coordinate units are {units!r}; expected 'mm'")
+        raise InputError(f"coordinate units are {shorten(repr(units))}; expected 'mm'")
     points = markup.get("controlPoints", [])
     if not isinstance(points, list):
         raise InputError(f"controlPoints is {type(points).__name__}; expected a list")
@@ -53,7 +55,9 @@ def _read_point(point: Any, axes: tuple[int, int, int]) -> list[Marker | LeftOut
             return [LeftOut(label or "a point without a label", left_out_as(status))]
         x, y, z = map(float, point["position"])
     except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"cannot be understood ({error!r}); expected label and position [x, y, z]") from error
+        raise InputError(
+            f"cannot be understood ({shorten(repr(error), LONGEST)}); expected label and position [x, y, z]"
+        ) from error
     return [to_marker(label, description, (x, y, z), axes)]
 
 

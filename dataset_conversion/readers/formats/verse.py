@@ -13,7 +13,7 @@ import numpy as np
 
 from dataset_conversion.readers.file_per_case import LeftOut, Marker, case_files, load_json, read_case_files
 from dataset_conversion.readers.interface import AnnotationFormat, Annotations, point_at
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import LONGEST, InputError, shorten
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_codes
 
 ENDINGS = ("_ctd.json", "-ctd.json")
@@ -91,7 +91,7 @@ def _parse_entry(entry: Any) -> tuple[int, FloatArray]:
 def _check_labels(file: Path, labels: Sequence[int]) -> None:
     unknown = [label for label in labels if label not in LEVEL_OF_LABEL]
     if unknown:
-        raise InputError([f"{file}: label {label} is unknown; expected 1..28" for label in unknown])
+        raise InputError([f"{file}: label {shorten(str(label))} is unknown; expected 1..28" for label in unknown])
 
 
 def marker_at(level: str, index: FloatArray, direction: str, image: ImageHeader) -> Marker:
@@ -121,13 +121,13 @@ def _parse_direction(file: Path, content: Any) -> str:
     except (LookupError, TypeError) as error:
         raise _misread(file, error) from error
     if sorted(AXIS_OF_CODE.get(code, -1) for code in direction) != [0, 1, 2]:
-        raise InputError(f"{file}: direction is {direction!r}; expected three axes such as 'PIR'")
+        raise InputError(f"{file}: direction is {shorten(direction)!r}; expected three axes such as 'PIR'")
     return direction
 
 
 def _misread(file: Path, error: Exception) -> InputError:
     expected = "a list of a direction entry and entries with label, X, Y, Z"
-    return InputError(f"{file}: not a VerSe centroid file ({error!r}); expected {expected}")
+    return InputError(f"{file}: not a VerSe centroid file ({shorten(repr(error), LONGEST)}); expected {expected}")
 
 
 def _matches(path: Path) -> bool:

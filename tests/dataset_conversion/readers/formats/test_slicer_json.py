@@ -148,3 +148,12 @@ def test_an_unknown_status_is_a_problem(tmp_path: Path, problems_of: Callable[..
     path = write(tmp_path, markup(point("L1", 1.0, 2.0, 3.0, positionStatus="placed")))
     (problem,) = problems_of(read, path, IMAGE)
     assert "positionStatus 'placed'" in problem
+
+
+def test_messages_stay_short(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
+    path = write(
+        tmp_path, markup(point("L" * 5000, 1.0, 2.0, 3.0), {"label": "L1", "position": ["9" * 5000 + "x", 2, 3]})
+    )
+    problems = problems_of(read, path, IMAGE)
+    assert len(problems) == 2
+    assert max(map(len, problems)) < 400
