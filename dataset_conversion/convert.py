@@ -95,7 +95,7 @@ def _write_dataset(target: Path, existing: Sequence[Path], request: ConversionRe
             warnings = [*checked.warnings, *messages(problems, "warning")]
             write_metadata(folder, vertebrae, checked.folds)
             write_inputs(folder, inputs)
-            write_report(folder, request, inputs, vertebrae, warnings)
+            write_report(folder, request, inputs, vertebrae, warnings, checked.cohort.counts)
     except OSError as error:
         raise InputError(f"{target}: cannot be written ({error})") from error
     for warning in warnings:

@@ -45,7 +45,7 @@ def check_input(request: ConversionRequest, processes: int) -> CheckedInput:
         raise InputError([*error.problems, *messages(of_voxels, "error")]) from error
     patients = {vertebra.case_id: vertebra.patient_id for vertebra in cohort.vertebrae}
     problems = check_cohort(cohort.vertebrae)
-    problems += check_images(cohort.images, patients, settings.hounsfield, processes)
+    problems += check_images(cohort.images, patients, settings.hounsfield, processes, cohort.centroids)
     folds, impossible = _plan(cohort, settings)
     errors = [*messages(problems, "error"), *impossible]
     if errors:

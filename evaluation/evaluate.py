@@ -19,6 +19,7 @@ from evaluation.analysis.tables import write_tables
 from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.cases import EvaluationCohort
 from evaluation.cohort.images import CT_SUFFIX, LABEL_SUFFIX, check_cts, open_images
+from evaluation.cohort.places import check_places
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.nnunet_probabilities import fracture_label
 from evaluation.report.ct_views import CtViews, draw_ct_views
@@ -96,6 +97,7 @@ def _compute(
     ct_images = open_images(cohort, images, CT_SUFFIX)
     label_images = open_images(cohort, labels, LABEL_SUFFIX)
     check_cts(ct_images)
+    doubts = check_places(cohort, annotations, ct_images)
     # Absolute, because the parent of "." would be ".".
     label = FRACTURE if labels is None else fracture_label(labels.absolute().parent / "dataset.json")
     scores, detections = score_and_detect(cohort, settings, label_images, label)
@@ -108,6 +110,8 @@ def _compute(
     ct_views = draw_ct_views(cohort, scores, secondary, ct_images, settings)
     summary = summarise(scores, analysis, cohort.left_out, settings, comparison)
     summary = summarise_secondary(summary, secondary, scores, analysis)
+    summary["notes"] += doubts
+    summary["sources"] = {name: asdict(count) for name, count in cohort.counts.items()}
     return _Results(scores, analysis, secondary, ct_views, comparison, summary)
 
 

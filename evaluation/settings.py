@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from dataset_conversion.spine.genant import FRACTURE_GRADES
 from dataset_conversion.spine.settings import settings
-from dataset_conversion.spine.vertebra_table import FRACTURE_GRADES
 
 ComponentCount = Literal["largest", "total"]
 Connectivity = Literal[6, 18, 26]

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from dataset_conversion.spine.anatomy import expected_spacing
 from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.rival_spaces import count_inside
 from dataset_conversion.spine.settings import settings
 from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
@@ -44,7 +45,11 @@ def check_annotations(
         problems += _outside(case, images[case_id])
         for upper, lower in pairwise(case):
             problems += _misplaced(upper, lower, limits)
-    return problems
+    clause = count_inside(
+        ([vertebra.centroid for vertebra in case], images[case_id].affine, images[case_id].shape)
+        for case_id, case in by_case(vertebrae).items()
+    )
+    return [*problems, *([Problem("error", f"{clause}; expected LPS mm: see --format")] if clause else [])]
 
 
 def check_cohort(vertebrae: Iterable[Vertebra]) -> list[Problem]:

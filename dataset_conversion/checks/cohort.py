@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from dataset_conversion.checks.annotations import Problem, SpacingLimits, check_annotations, messages
-from dataset_conversion.checks.grading import join_grades, name_centroids
+from dataset_conversion.checks.grading import count_used, join_grades, name_centroids
+from dataset_conversion.checks.spaces import Centroids, format_space
 from dataset_conversion.images.pairing import find_images, unpaired
 from dataset_conversion.images.registry import read_image_header
-from dataset_conversion.readers.interface import Annotations, Gradings
+from dataset_conversion.readers.interface import Annotations, Gradings, Point
 from dataset_conversion.readers.registry import read_annotations, read_grades
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
-from dataset_conversion.spine.vertebra_table import Vertebra
+from dataset_conversion.spine.rival_spaces import Sites
+from dataset_conversion.spine.source_counts import SourceCount
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
 Result = TypeVar("Result")
 
@@ -51,11 +54,15 @@ class Cohort:
         images: Image file or DICOM folder by case id, in alphabetical order.
         vertebrae: All annotated vertebrae of these cases.
         warnings: Things that a person should look at.
+        centroids: The vertebrae's places in the stated space and in its rivals.
+        counts: By the name of a source, how much of it was read and used.
     """
 
     images: dict[str, Path]
     vertebrae: tuple[Vertebra, ...]
     warnings: tuple[str, ...]
+    centroids: Centroids
+    counts: Mapping[str, SourceCount]
 
 
 def read_headers(folder: Path) -> ImageHeaders:
@@ -102,11 +109,18 @@ def gather_cohort(
     warnings = (
         *images.passed_over,
         *left_out,
+        *annotated.left_out,
         *_pick({case_id: images.headers[case_id].warnings for case_id in cases}, cases),
         *messages(problems, "warning"),
         *_missing_classes(vertebrae),
     )
-    return Cohort({case_id: images.paths[case_id] for case_id in cases}, tuple(vertebrae), warnings)
+    return Cohort(
+        images={case_id: images.paths[case_id] for case_id in cases},
+        vertebrae=tuple(vertebrae),
+        warnings=warnings,
+        centroids=Centroids(annotations, _sites(vertebrae, annotated, gradings or {})),
+        counts=_counts(images, annotated, gradings, vertebrae),
+    )
 
 
 def _read_sources(
@@ -154,6 +168,45 @@ def _grade(
         return vertebrae, problems
     graded, further = join_grades(vertebrae, gradings)
     return graded, [*problems, *further]
+
+
+def _sites(vertebrae: Sequence[Vertebra], annotated: Annotations, gradings: Gradings) -> dict[str, Sites]:
+    """The centroids of each case as stated, and as each rival format reads them."""
+    rivals = {name: _places(rival, gradings) for name, rival in annotated.rivals.items()}
+    sites: dict[str, Sites] = {}
+    for case_id, case in by_case(vertebrae).items():
+        keys = [(case_id, vertebra.vertebra) for vertebra in case]
+        sites[case_id] = Sites(
+            levels=tuple(vertebra.vertebra for vertebra in case),
+            stated=tuple(vertebra.centroid for vertebra in case),
+            rivals={
+                format_space(name): tuple(places[key] for key in keys)
+                for name, places in rivals.items()
+                if all(key in places for key in keys)
+            },
+        )
+    return sites
+
+
+def _places(annotated: Annotations, gradings: Gradings) -> dict[tuple[str, str], Point]:
+    """Centroid by case and level."""
+    named, _ = name_centroids(annotated.unnamed, gradings)
+    return {(vertebra.case_id, vertebra.vertebra): vertebra.centroid for vertebra in (*annotated.vertebrae, *named)}
+
+
+def _counts(
+    images: ImageHeaders, annotated: Annotations, gradings: Gradings | None, vertebrae: Sequence[Vertebra]
+) -> dict[str, SourceCount]:
+    """How much of each source was read and used."""
+    counts = {
+        "images": SourceCount(len(images.paths), len({vertebra.case_id for vertebra in vertebrae})),
+        "points": SourceCount(annotated.points, len(vertebrae)),
+    }
+    if gradings is not None:
+        counts["gradings"] = SourceCount(
+            sum(len(by_level) for by_level in gradings.values()), count_used(vertebrae, gradings)
+        )
+    return counts
 
 
 def _with_patient(vertebra: Vertebra, headers: Mapping[str, ImageHeader]) -> Vertebra:

@@ -34,6 +34,16 @@ def join_grades(vertebrae: Sequence[Vertebra], gradings: Gradings) -> tuple[list
     return graded, problems
 
 
+def count_used(vertebrae: Sequence[Vertebra], gradings: Gradings) -> int:
+    """Number of gradings whose vertebra has a centroid."""
+    cases = by_case(vertebrae)
+    return sum(
+        vertebra.vertebra in gradings.get(_name_among(gradings, case_id), {})
+        for case_id, case in cases.items()
+        for vertebra in case
+    )
+
+
 def name_centroids(unnamed: Mapping[str, Sequence[Point]], gradings: Gradings) -> tuple[list[Vertebra], list[Problem]]:
     """Give centroids without a name the levels in their case's grades, from the head down.
 

@@ -12,11 +12,13 @@ from functools import partial
 from pathlib import Path
 
 from dataset_conversion.checks.annotations import Problem
+from dataset_conversion.checks.spaces import Centroids, check_spaces
 from dataset_conversion.images.ct import read_ct
 from dataset_conversion.images.volume import Volume, to_canonical
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.hounsfield import HounsfieldRange
+from dataset_conversion.spine.rival_spaces import CaseFit, Sites, measure_case
 
 
 @dataclass(frozen=True)
@@ -27,38 +29,64 @@ class ImageCheck:
         problems: Sentences that name the file; empty for a valid image.
         warnings: Things that a person should know about a valid image.
         content: Fingerprint of the voxels, None for an image that cannot be read.
+        fit: Which centroids lie in a vertebral body; None where that was not asked.
     """
 
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
     content: str | None
+    fit: CaseFit | None = None
 
 
 def check_images(
-    images: Mapping[str, Path], patients: Mapping[str, str], limits: HounsfieldRange, processes: int
+    images: Mapping[str, Path],
+    patients: Mapping[str, str],
+    limits: HounsfieldRange,
+    processes: int,
+    centroids: Centroids | None = None,
 ) -> list[Problem]:
-    """Read every image and find damaged files, NaN, values that are not HU, and images that occur twice.
+    """Read every image and find problems of its voxels.
+
+    They are damaged files, NaN, values that are not HU, images that occur twice, and centroids outside the bone.
 
     Args:
         images: File by case id.
         patients: Patient by case id; other cases count as patients of their own.
         limits: Values that a CT can have.
         processes: Number of images to read at once.
+        centroids: Where the vertebrae are said to lie; None if that is not known.
     """
-    checks = run_parallel(partial(check_image, limits=limits), images.values(), processes, "check images")
+    sites = centroids.sites if centroids else {}
+    items = [(path, sites.get(case_id)) for case_id, path in images.items()]
+    checks = run_parallel(partial(_check_item, limits=limits), items, processes, "check images")
     problems = [Problem("error", problem) for check in checks for problem in check.problems]
     problems += [Problem("warning", warning) for check in checks for warning in check.warnings]
+    if centroids:
+        fits = {case_id: check.fit for case_id, check in zip(images, checks, strict=True) if check.fit is not None}
+        problems += check_spaces(centroids.source, fits)
     contents = {case_id: check.content for case_id, check in zip(images, checks, strict=True)}
     return problems + _repeated(images, patients, contents)
 
 
-def check_image(path: Path, limits: HounsfieldRange) -> ImageCheck:
-    """Read one image and check it."""
+def check_image(path: Path, limits: HounsfieldRange, sites: Sites | None = None) -> ImageCheck:
+    """Read one image and check it.
+
+    Args:
+        path: Image file or DICOM folder.
+        limits: Values that a CT can have.
+        sites: Its centroids, to be looked at in its voxels.
+    """
     try:
         volume = read_ct(path, limits)
     except InputError as error:
         return ImageCheck(error.problems, (), None)
-    return ImageCheck((), volume.warnings, content_of(volume))
+    fit = measure_case(volume.array, volume.affine, sites) if sites else None
+    return ImageCheck((), volume.warnings, content_of(volume), fit)
+
+
+def _check_item(item: tuple[Path, Sites | None], limits: HounsfieldRange) -> ImageCheck:
+    path, sites = item
+    return check_image(path, limits, sites)
 
 
 def content_of(volume: Volume) -> str:

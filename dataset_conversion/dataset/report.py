@@ -3,15 +3,18 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from dataset_conversion.dataset.inputs import InputFile, are_unchanged, fingerprint
 from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.genant import GRADES
 from dataset_conversion.spine.levels import LEVELS
+from dataset_conversion.spine.source_counts import SourceCount
 from dataset_conversion.spine.versions import installed_versions
-from dataset_conversion.spine.vertebra_table import GRADES, Vertebra
+from dataset_conversion.spine.vertebra_table import Vertebra
 
 REPORT_FILE = "conversion_report.json"
 PACKAGES = ("vf_nnunet", "numpy", "scipy", "nibabel")
@@ -24,6 +27,7 @@ def write_report(
     inputs: Mapping[str, InputFile],
     vertebrae: Sequence[Vertebra],
     warnings: Sequence[str],
+    sources: Mapping[str, SourceCount],
 ) -> None:
     """Write the report of a conversion."""
     content = {
@@ -37,10 +41,20 @@ def write_report(
             "bytes": sum(file.size for file in inputs.values()),
             "sha256": fingerprint(inputs),
         },
+        "sources": {name: asdict(source) for name, source in sources.items()},
         "counts": count(vertebrae),
         "warnings": list(warnings),
     }
     write_json(folder / REPORT_FILE, content)
+
+
+def read_counts(folder: Path) -> dict[str, SourceCount]:
+    """How much of each source is in a dataset; empty for one that was made before this was recorded."""
+    try:
+        sources = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))["sources"]
+        return {name: SourceCount(**count) for name, count in sources.items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}
 
 
 def is_converted(folder: Path, request: ConversionRequest) -> bool:

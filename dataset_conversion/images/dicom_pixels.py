@@ -119,9 +119,9 @@ def _incomplete(path: Path) -> str | None:
         if syntax is None or not syntax.is_compressed:
             return _wrong_length(header, element.length)
         if syntax == RLELossless:
-            _ = pydicom.dcmread(path).pixel_array
+            _ = pydicom.dcmread(path, force=True).pixel_array
             return None
-        return _cut_stream(pydicom.dcmread(path))
+        return _cut_stream(pydicom.dcmread(path, force=True))
     except Exception as error:  # pydicom's exceptions have no common base class
         return f"pixel data cannot be read ({error}); expected a complete DICOM image"
 

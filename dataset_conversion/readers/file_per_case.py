@@ -1,12 +1,13 @@
 """Annotations that come as one file per case."""
 
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dataset_conversion.images.folder_walk import walk_folder
 from dataset_conversion.readers.interface import AnnotationFormat, Annotations, Point
@@ -41,8 +42,21 @@ class Marker:
         return cls(point, remark.level, remark.grade, remark.shape)
 
 
-ReadCase = Callable[[Path, ImageHeader], Sequence[Marker]]
-"""Reads the markers of a file, given the header of its image; raises `InputError`."""
+@dataclass(frozen=True)
+class LeftOut:
+    """A point that its author left out on purpose, such as one that was not placed.
+
+    Attributes:
+        name: What the file calls it, such as its level.
+        reason: Why it is not used, as the end of a sentence.
+    """
+
+    name: str
+    reason: str
+
+
+ReadCase = Callable[[Path, ImageHeader], Sequence[Marker | LeftOut]]
+"""Reads the points of a file, given the header of its image; raises `InputError`."""
 
 
 def case_file_format(name: str, endings: tuple[str, ...], read_case: ReadCase) -> AnnotationFormat:
@@ -84,12 +98,24 @@ def read_case_files(
     if not files:
         raise InputError(f"{path}: no annotation; expected files ending in {' or '.join(endings)}")
 
+    left_out: list[str] = []
+
     def read(case_id: str, file: Path) -> Sequence[Marker]:
-        return _checked(file, read_case(file, images[case_id])) if case_id in images else ()
+        if case_id not in images:
+            return ()
+        points = read_case(file, images[case_id])
+        left_out.extend(f"{file}: {point.name} {point.reason}" for point in points if isinstance(point, LeftOut))
+        return _checked(file, [point for point in points if isinstance(point, Marker)])
 
     cases = read_by_case(files, read, "annotation")
     vertebrae = chain.from_iterable(_vertebrae(case_id, markers) for case_id, markers in cases.items())
-    return Annotations(frozenset(cases), tuple(vertebrae), _unnamed(cases))
+    return Annotations(
+        cases=frozenset(cases),
+        vertebrae=tuple(vertebrae),
+        unnamed=_unnamed(cases),
+        left_out=tuple(left_out),
+        points=sum(map(len, cases.values())) + len(left_out),
+    )
 
 
 def read_by_case(files: Iterable[Path], read: Callable[[str, Path], Result], noun: str) -> dict[str, Result]:
@@ -138,10 +164,30 @@ def read_rows(file: Path, expected: str) -> list[tuple[str, str]]:
     return [(f"{file}: row {number}", line) for number, line in enumerate(lines, start=1)]
 
 
+def load_json(file: Path) -> Any:
+    """The content of a JSON file in UTF-8, with or without a byte order mark.
+
+    Raises:
+        OSError: If the file cannot be read.
+        ValueError: If it is not JSON, or an object has a key twice.
+        RecursionError: If it is nested too deeply.
+    """
+    return json.loads(file.read_bytes(), object_pairs_hook=_without_repetition)
+
+
 def repeated(file: Path, levels: Sequence[str]) -> list[str]:
     """A problem for each level that a file names more than once."""
     twice = sorted({level for level in levels if levels.count(level) > 1})
     return [f"{file}: {level} occurs twice; expected each vertebra once" for level in twice]
+
+
+def _without_repetition(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a JSON file, of whose repeated keys Python would take the last without a word."""
+    keys = [key for key, _ in pairs]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(map(repr, twice))} given twice in one object")
+    return dict(pairs)
 
 
 def _is_case_file(file: Path, endings: tuple[str, ...]) -> bool:

@@ -25,11 +25,17 @@ class Annotations:
         cases: Every case that the source names, also those without an image.
         vertebrae: The vertebrae of the cases that have an image, in LPS mm.
         unnamed: By case id, centroids whose level the format does not give. The grades name them.
+        rivals: The same source read in each format that looks the same, by the format's name.
+        left_out: A sentence for each point that is in the source but is not used.
+        points: Number of points in the files that were read, used or not.
     """
 
     cases: frozenset[str]
     vertebrae: tuple[Vertebra, ...]
     unnamed: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
+    rivals: Mapping[str, "Annotations"] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    points: int = 0
 
 
 @dataclass(frozen=True)

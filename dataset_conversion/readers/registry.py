@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +40,12 @@ def read_annotations(path: Path, images: Mapping[str, ImageHeader], name: str | 
     chosen = find_format(path, images, name)
     found = chosen.read(path, images)
     fit = measure_fit(found, images)
-    if fit.is_complete or not chosen.rivals:
-        return found
-    rivals = _fits([known_formats()[rival] for rival in chosen.rivals], path, images)
-    better = [clause for other, clause in rivals if other > fit]
-    if better:
+    rivals = _readings([known_formats()[rival] for rival in chosen.rivals], path, images)
+    fits = ((measure_fit(rival, images), rival_name) for rival_name, rival in rivals.items())
+    better = [other.describe(rival_name) for other, rival_name in sorted(fits, reverse=True) if other > fit]
+    if better and not fit.is_complete:
         raise InputError(f"{path}: {fit.describe(chosen.name)}; {'; '.join(better)}; choose the format with --format")
-    return found
+    return replace(found, rivals=rivals)
 
 
 def read_grades(path: Path) -> Gradings:
@@ -106,12 +106,19 @@ def _fits(
     candidates: Sequence[AnnotationFormat], path: Path, images: Mapping[str, ImageHeader]
 ) -> list[tuple[Fit, str]]:
     """The fit of each candidate that can read the source, with a clause about it, the best first."""
-    fits: list[tuple[Fit, str]] = []
+    fits = ((measure_fit(found, images), name) for name, found in _readings(candidates, path, images).items())
+    return [(fit, fit.describe(name)) for fit, name in sorted(fits, reverse=True)]
+
+
+def _readings(
+    candidates: Sequence[AnnotationFormat], path: Path, images: Mapping[str, ImageHeader]
+) -> dict[str, Annotations]:
+    """The source in each format that can read it, by the format's name."""
+    readings: dict[str, Annotations] = {}
     for candidate in candidates:
         with suppress(InputError):
-            fit = measure_fit(candidate.read(path, images), images)
-            fits.append((fit, fit.describe(candidate.name)))
-    return sorted(fits, reverse=True)
+            readings[candidate.name] = candidate.read(path, images)
+    return readings
 
 
 def _offered(attribute: str) -> list[Any]:

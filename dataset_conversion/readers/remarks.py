@@ -4,12 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, problems_of, shorten
+from dataset_conversion.spine.genant import GRADE_OF_WORD, SHAPES, parse_grade, parse_shape
 from dataset_conversion.spine.levels import parse_level
-from dataset_conversion.spine.vertebra_table import SHAPES
 
-_GRADES = {"0": 0, "1": 1, "2": 2, "3": 3, "normal": 0, "mild": 1, "moderate": 2, "severe": 3}
-_UNGRADED = frozenset({"x", "-", "?"})
 _FILLERS = frozenset({"", "grade", "genant"})
 _SEPARATORS = re.compile(r"[\s:;,=]+")
 
@@ -40,7 +38,7 @@ def parse_remark(text: str) -> Remark:
     name, *words = _words(text) or [""]
     level = parse_level(name)
     if level is None:
-        raise InputError(f"vertebra is {text.strip()!r}; expected a level such as L1, or with its grade L1:2")
+        raise InputError(f"vertebra is {shorten(text.strip())!r}; expected a level such as L1, or with its grade L1:2")
     grade, shape = _grade_and_shape(text, words)
     return Remark(level, grade, shape)
 
@@ -56,11 +54,11 @@ def parse_comment(text: str, level: str) -> Remark | None:
             level.
     """
     words = _words(text)
-    if not any(word in _GRADES or re.search(r"\d", word) for word in words):
+    if not any(word in GRADE_OF_WORD or re.search(r"\d", word) for word in words):
         return None
     named = parse_level(words[0])
     if named not in (None, level):
-        raise InputError(f"comment {text.strip()!r} beside {level}; expected the same level")
+        raise InputError(f"comment {shorten(text.strip())!r} beside {level}; expected the same level")
     grade, shape = _grade_and_shape(text, words[1:] if named else words)
     return Remark(level, grade, shape)
 
@@ -71,7 +69,7 @@ def _words(text: str) -> list[str]:
 
 def _grade_and_shape(text: str, words: Sequence[str]) -> tuple[int | None, str | None]:
     grade, shape = [*words, "", ""][:2]
-    if len(words) > 2 or grade not in {"", *_GRADES, *_UNGRADED} or shape not in {"", *SHAPES}:
+    if len(words) > 2 or problems_of(parse_grade, grade) or problems_of(parse_shape, shape):
         expected = f"0, 1, 2, 3 or x, and one of {', '.join(SHAPES)} or nothing"
-        raise InputError(f"grade is {' '.join(words)!r} in {text.strip()!r}; expected {expected}")
-    return _GRADES.get(grade), shape or None
+        raise InputError(f"grade is {shorten(' '.join(words))!r} in {shorten(text.strip())!r}; expected {expected}")
+    return parse_grade(grade), parse_shape(shape)

@@ -10,6 +10,10 @@ LONGEST_LINE = 500
 """Longest message that is shown as it is, in characters."""
 
 
+LONGEST = 200
+"""Length at which the text of another library's error is cut in a message."""
+
+
 class InputError(ValueError):
     """Bad input or a bad setting. The message holds one line for each problem.
 
@@ -46,6 +50,22 @@ def read_all(parts: Iterable[tuple[str, Part]], read: Callable[[Part], Iterable[
     if problems:
         raise InputError(problems)
     return results
+
+
+def problems_of(parse: Callable[[str], object], text: str) -> tuple[str, ...]:
+    """The problems of parsing a text; empty if it can be parsed."""
+    try:
+        parse(text)
+    except InputError as error:
+        return error.problems
+    return ()
+
+
+def shorten(text: str, longest: int = 60) -> str:
+    """A value for a message, without its middle if it is longer than a person can take in."""
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest - 15]} [...] {text[-8:]}"
 
 
 def error_lines(program: str, error: InputError) -> str:

@@ -3,27 +3,24 @@
 Centroids and grades pass between conversion, phantom and evaluation in this format only.
 """
 
-import csv
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.delimited_text import TextTable, parse_number, read_text_table
+from dataset_conversion.spine.errors import InputError, problems_of, shorten
 from dataset_conversion.spine.files import write_csv
+from dataset_conversion.spine.genant import parse_grade, parse_shape
 from dataset_conversion.spine.levels import LEVELS, level_index, parse_level
 
 TABLE_FILE = "vertebrae.csv"
 """Name of the table in a converted dataset and in a cohort of phantoms."""
 COLUMNS = ("case_id", "patient_id", "vertebra", "x", "y", "z", "grade", "shape")
+SHOWN = 8
+"""Number of unknown columns that a message names."""
 OPTIONAL_COLUMNS = frozenset({"patient_id", "shape"})
-
-GRADES = (0, 1, 2, 3)
-"""Genant et al. 1993: normal, mild, moderate, severe."""
-
-FRACTURE_GRADES = GRADES[1:]
-SHAPES = ("wedge", "biconcave", "crush")
 
 
 @dataclass(frozen=True)
@@ -75,24 +72,26 @@ def is_fracture(grade: int | None, fracture_grade: int = 1) -> bool | None:
 def read_vertebra_table(path: Path) -> list[Vertebra]:
     """Read a vertebra table.
 
-    The columns `patient_id` (default: the case id) and `shape` (default: none) may be left out.
+    The columns `patient_id` (default: the case id) and `shape` (default: none) may be left out. Semicolons, tabs and
+    decimal commas are read as well; see `delimited_text`. For the words see `genant`.
 
     Raises:
-        InputError: If the file is invalid: a column is missing or unknown, a level, coordinate, grade or shape is
-            invalid, a vertebra occurs twice in a case, a case has two patients, or there are no rows. All problems at
-            once, each with the file and the row.
+        InputError: If the file is invalid: a row has more or fewer cells than the header, a column is missing or
+            unknown, a level, coordinate, grade or shape is invalid, a vertebra occurs twice in a case, a case has two
+            patients, or there are no rows. All problems at once, each with the file and the row.
     """
-    header, rows = _read_rows(path)
-    problems = _check_columns(path, header)
+    table = read_text_table(path)
+    problems = [*_check_columns(path, table), *_check_decimal_signs(path, table)]
     if problems:
         raise InputError(problems)
+    rows = [(line.number, _with_level(dict(zip(table.header, line.cells, strict=True)))) for line in table.lines]
     vertebrae: list[Vertebra] = []
     first_rows: dict[tuple[str, str], int] = {}
     for number, row in rows:
-        of_row = [*_check_row(row), *_check_repetition(row, number, first_rows)]
+        of_row = [*_check_row(row, table.delimiter), *_check_repetition(row, number, first_rows)]
         problems += [f"{path}: row {number}: {problem}" for problem in of_row]
         if not of_row:
-            vertebrae.append(_parse_row(row))
+            vertebrae.append(_parse_row(row, table.delimiter))
     if not rows:
         problems.append(f"{path}: no rows below the header; expected at least one vertebra")
     problems += [f"{path}: {problem}" for problem in _check_patients(vertebrae)]
@@ -106,70 +105,64 @@ def write_vertebra_table(path: Path, rows: Iterable[Vertebra]) -> None:
     write_csv(path, COLUMNS, ([getattr(row, column) for column in COLUMNS] for row in rows))
 
 
-def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """Header and numbered rows, without blank rows. Numbers are a spreadsheet's: the header is row 1."""
-    header, *lines = _read_lines(path) or [[]]
-    filled = [(number, line) for number, line in enumerate(lines, start=2) if any(line)]
-    problems = [
-        f"{path}: row {number}: {len(line)} cells; expected {len(header)}"
-        for number, line in filled
-        if len(line) != len(header)
-    ]
-    if problems:
-        raise InputError(problems)
-    return header, [(number, _with_level(dict(zip(header, line, strict=True)))) for number, line in filled]
-
-
-def _read_lines(path: Path) -> list[list[str]]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return [[cell.strip() for cell in line] for line in csv.reader(file)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as a CSV table ({error}); expected UTF-8 text") from error
-
-
 def _with_level(row: dict[str, str]) -> dict[str, str]:
     """The row with its level in the usual spelling, if it is a level at all."""
     name = row.get("vertebra", "")
     return {**row, "vertebra": parse_level(name) or name}
 
 
-def _check_columns(path: Path, header: list[str]) -> list[str]:
+def _check_columns(path: Path, table: TextTable) -> list[str]:
+    header = table.header
     missing = [column for column in COLUMNS if column not in header and column not in OPTIONAL_COLUMNS]
     unknown = sorted(set(header) - set(COLUMNS))
     twice = sorted({column for column in header if header.count(column) > 1})
-    problems = [
-        *(f"column {column!r} is missing" for column in missing),
-        *(f"column {column!r} is unknown" for column in unknown),
-        *(f"column {column!r} occurs twice" for column in twice),
-    ]
-    return [f"{path}: {', '.join(problems)}; expected {','.join(COLUMNS)}"] if problems else []
+    problems = [*_name_columns(missing, "missing"), *_name_columns(unknown, "unknown")]
+    problems += [f"column {shorten(column)!r} occurs twice" for column in twice[:SHOWN]]
+    if not problems:
+        return []
+    return [f"{path}: {', '.join(problems)}; expected {','.join(COLUMNS)}, separated by commas, semicolons or tabs"]
 
 
-def _check_row(row: Mapping[str, str]) -> list[str]:
+def _name_columns(columns: Sequence[str], fault: str) -> list[str]:
+    """A clause for each of the first columns, and the number of the others."""
+    named = [f"column {shorten(column)!r} is {fault}" for column in columns[:SHOWN]]
+    return [*named, f"{len(columns) - SHOWN} more are {fault}"] if len(columns) > SHOWN else named
+
+
+def _check_decimal_signs(path: Path, table: TextTable) -> list[str]:
+    """A problem if a table has decimal commas and decimal points: then one of them separates thousands."""
+    places = [number for number, name in enumerate(table.header) if name in ("x", "y", "z")]
+    cells = [(line.number, line.cells[place]) for line in table.lines for place in places]
+    comma, point = (_first_with(sign, cells) for sign in ",.")
+    if table.delimiter == "," or comma is None or point is None:
+        return []
+    return [f"{path}: {comma} and {point}; expected one decimal sign in the whole table, and none between thousands"]
+
+
+def _first_with(sign: str, cells: Sequence[tuple[int, str]]) -> str | None:
+    """The first cell with a decimal sign and its row, as a clause."""
+    return next((f"{shorten(cell)!r} in row {row}" for row, cell in cells if sign in cell), None)
+
+
+def _check_row(row: Mapping[str, str], delimiter: str) -> list[str]:
     problems = []
     if not row["case_id"]:
         problems.append("case_id is empty; expected the name of an image")
     if row["vertebra"] not in LEVELS:
-        problems.append(f"vertebra is {row['vertebra']!r}; expected C1..C7, T1..T13, L1..L6, S1 or S2")
-    return [*problems, *_check_centroid(row), *_check_grade(row)]
+        problems.append(f"vertebra is {shorten(row['vertebra'])!r}; expected C1..C7, T1..T13, L1..L6, S1 or S2")
+    return [*problems, *_check_centroid(row, delimiter), *_check_grade(row)]
 
 
-def _check_centroid(row: Mapping[str, str]) -> list[str]:
+def _check_centroid(row: Mapping[str, str], delimiter: str) -> list[str]:
     if not any(row[axis] for axis in "xyz"):
-        found = f"{row['vertebra']} with grade {row['grade']!r} has no centroid"
+        found = f"{shorten(row['vertebra'])} with grade {shorten(row['grade'])!r} has no centroid"
         return [f"{found}; expected x, y and z in millimetres"]
-    unusable = [f"{axis} is {row[axis]!r}" for axis in "xyz" if not math.isfinite(_number(row[axis]))]
+    unusable = [f"{axis} is {shorten(row[axis])!r}" for axis in "xyz" if _millimetres(row[axis], delimiter) is None]
     return [f"{', '.join(unusable)}; expected finite numbers of millimetres"] if unusable else []
 
 
 def _check_grade(row: Mapping[str, str]) -> list[str]:
-    problems = []
-    if row["grade"] and _number(row["grade"]) not in GRADES:
-        problems.append(f"grade is {row['grade']!r}; expected 0, 1, 2, 3 or empty")
-    if row.get("shape") and row["shape"] not in SHAPES:
-        problems.append(f"shape is {row['shape']!r}; expected {', '.join(SHAPES)} or empty")
-    return problems
+    return [*problems_of(parse_grade, row["grade"]), *problems_of(parse_shape, row.get("shape", ""))]
 
 
 def _check_repetition(row: Mapping[str, str], number: int, first_rows: dict[tuple[str, str], int]) -> list[str]:
@@ -192,22 +185,21 @@ def _check_patients(vertebrae: Iterable[Vertebra]) -> list[str]:
     ]
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
+def _millimetres(text: str, delimiter: str) -> float | None:
+    """The number of millimetres in a cell, None if it is not a finite number."""
+    value = parse_number(text, delimiter)
+    return value if value is not None and math.isfinite(value) else None
 
 
-def _parse_row(row: Mapping[str, str]) -> Vertebra:
+def _parse_row(row: Mapping[str, str], delimiter: str) -> Vertebra:
+    x, y, z = (_millimetres(row[axis], delimiter) or 0.0 for axis in "xyz")
     return Vertebra(
         case_id=row["case_id"],
         patient_id=row.get("patient_id") or row["case_id"],
         vertebra=row["vertebra"],
-        x=float(row["x"]),
-        y=float(row["y"]),
-        z=float(row["z"]),
-        # A spreadsheet writes 2.0 where a column also has empty cells.
-        grade=int(float(row["grade"])) if row["grade"] else None,
-        shape=row.get("shape") or None,
+        x=x,
+        y=y,
+        z=z,
+        grade=parse_grade(row["grade"]),
+        shape=parse_shape(row.get("shape", "")),
     )

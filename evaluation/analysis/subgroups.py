@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from dataset_conversion.spine.genant import FRACTURE_GRADES, SHAPES
 from dataset_conversion.spine.levels import REGIONS, level_index, region_of
-from dataset_conversion.spine.vertebra_table import FRACTURE_GRADES, SHAPES
 from evaluation.analysis.curves import VertebraAnalysis
 from evaluation.statistics.operating_points import rate
 from evaluation.statistics.roc import BoolArray

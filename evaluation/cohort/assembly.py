@@ -9,7 +9,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.rival_spaces import count_inside
+from dataset_conversion.spine.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
+from dataset_conversion.spine.vertebral_bone import Point
 from evaluation.cohort.cases import Case, EvaluationCohort, centroids_outside
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.probability_map import open_probability_map, read_probability_map
@@ -44,7 +48,11 @@ def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: Scorin
         problems = [f"{annotations}: no graded vertebra in a case that has a map; expected at least one"]
     if problems:
         raise InputError(list(dict.fromkeys([*problems, *_value_problems(maps)])))
-    return EvaluationCohort(cases, (*unpaired, *_ungraded(candidates)))
+    counts = {
+        "rows": SourceCount(sum(map(len, rows.values())), sum(len(case.vertebrae) for case in cases)),
+        "maps": SourceCount(len(maps), len(cases)),
+    }
+    return EvaluationCohort(cases, (*unpaired, *_ungraded(candidates)), counts)
 
 
 def _read_rows(annotations: Path) -> dict[str, list[Vertebra]]:
@@ -93,6 +101,7 @@ def _patients_in_two_folds(cases: Sequence[Case]) -> list[str]:
 
 def _map_problems(cases: Sequence[Case]) -> list[str]:
     problems: list[str] = []
+    grids: list[tuple[list[Point], FloatArray, tuple[int, ...]]] = []
     for case in cases:
         try:
             opened = open_probability_map(case.source.path, case.source.label)
@@ -100,7 +109,9 @@ def _map_problems(cases: Sequence[Case]) -> list[str]:
             problems.extend(error.problems)
             continue
         problems.extend(centroids_outside(opened, case.vertebrae))
-    return problems
+        grids.append(([vertebra.centroid for vertebra in case.vertebrae], opened.affine, opened.shape))
+    clause = count_inside(grids)
+    return [*problems, *([f"{clause}; expected LPS mm"] if clause else [])]
 
 
 def _value_problems(maps: Sequence[CaseMap]) -> list[str]:
@@ -115,7 +126,8 @@ def _value_problems(maps: Sequence[CaseMap]) -> list[str]:
 
 def _ungraded(cases: Sequence[Case]) -> list[str]:
     sentences = [f"case {case.source.case_id} has no graded vertebra" for case in cases if not case.vertebrae]
-    ungraded = sum(len(case.ungraded) for case in cases)
+    ungraded = [(case.source.case_id, [row.vertebra for row in case.ungraded]) for case in cases if case.ungraded]
     if ungraded:
-        sentences.append(f"{ungraded} vertebrae without a grade")
+        which = "; ".join(f"{case_id} {', '.join(levels)}" for case_id, levels in ungraded)
+        sentences.append(f"{sum(len(levels) for _, levels in ungraded)} vertebrae without a grade: {which}")
     return sentences

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dataset_conversion.spine.geometry import is_inside
+from dataset_conversion.spine.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.nifti import VolumeFile
@@ -35,10 +36,12 @@ class EvaluationCohort:
     Attributes:
         cases: Sorted by patient and case.
         left_out: A sentence for each group of cases or vertebrae that is not scored.
+        counts: How many rows of the table and how many maps were read and are scored.
     """
 
     cases: tuple[Case, ...]
     left_out: tuple[str, ...]
+    counts: Mapping[str, SourceCount] = field(default_factory=dict)
 
 
 def centroids_outside(opened: VolumeFile, vertebrae: Sequence[Vertebra]) -> list[str]:

@@ -17,7 +17,8 @@ from dataset_conversion.images.volume import Volume
 from dataset_conversion.input_checks import check_input
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.hounsfield import HounsfieldRange
-from dataset_conversion.spine.vertebra_table import read_vertebra_table, write_vertebra_table
+from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
+from tests.dataset_conversion.spine import model_spine
 
 Paths = tuple[Path, Path]
 Save = Callable[..., Path]
@@ -149,3 +150,27 @@ def test_each_header_is_read_once_and_each_image_checked_once(
 def test_a_missing_folder_is_one_problem(cohort: Paths, tmp_path: Path) -> None:
     (problem,) = refusals(ConversionRequest(tmp_path / "absent", cohort[1]))
     assert problem == f"{tmp_path / 'absent'}: no such folder; expected the folder with the CT images"
+
+
+@pytest.mark.parametrize("signs", [(1, 1, 1), (-1, -1, 1)], ids=["LPS", "RAS"])
+@pytest.mark.parametrize("name", ["csv", "csv-ras"])
+def test_a_table_in_another_space_is_refused_though_every_centroid_is_inside(
+    tmp_path: Path, save: Save, signs: tuple[int, int, int], name: str
+) -> None:
+    save(tmp_path / "images" / "a.nii.gz", model_spine.draw().T, model_spine.affine())
+    levels, points = model_spine.LEVELS, model_spine.CENTROIDS
+    rows = [
+        Vertebra("a", "a", level, x * signs[0], y * signs[1], z * signs[2], 1)
+        for level, (x, y, z) in zip(levels, points, strict=True)
+    ]
+    write_vertebra_table(tmp_path / "table.csv", rows)
+    request = ConversionRequest(tmp_path / "images", tmp_path / "table.csv", annotation_format=name)
+    right = "csv" if signs == (1, 1, 1) else "csv-ras"
+    if name == right:
+        assert not any("vertebral body" in warning for warning in check_input(request, 1).warnings)
+        return
+    (problem,) = refusals(request)
+    assert problem == (
+        f"{tmp_path / 'table.csv'}: 0 of 5 centroids in 1 case (a) lie in a vertebral body, judged by the HU around "
+        f"them (no bone nearby), but 5 as format {right}; expected bodies: choose --format {right}"
+    )

@@ -27,6 +27,8 @@ from evaluation.vertebra.surroundings import vertebra_surroundings
 
 SHAPE = (64, 24, 26)
 AFFINE = np.array([[1.0, 0, 0, -13], [0, 1, 0, -12], [0, 0, 1, -32], [0, 0, 0, 1]])
+ENDPLATES = [0, 1, 21, 22, 23, 41, 42, 43, 63]
+"""Axial planes of the CTs with cortical bone, about 10 mm above and below each centroid."""
 CENTROIDS = {"T12": (0.0, 0.0, 20.0), "L1": (1.0, 1.0, 0.0), "L2": (0.0, 0.0, -20.0)}
 
 
@@ -80,6 +82,7 @@ def write_cohort(folder: Path, cases: list[Grades]) -> SyntheticCohort:
         path = folder / f"{case_id}_fracture.nii.gz"
         write_probability_map(path, blob_map(peaks).probability, AFFINE)
         ct = generator.normal(50, 80, SHAPE).astype(np.int16)
+        ct[ENDPLATES] = 400
         nibabel.save(nibabel.Nifti1Image(ct.T, RAS_TO_LPS @ AFFINE), images / f"{case_id}_0000.nii.gz")
         maps.append(CaseMap(case_id, path, number % 3))
         rows += vertebrae_of(case_id, grades)

@@ -94,7 +94,10 @@ def test_whole_cohort(evaluated: Evaluated) -> None:
         assert set(summary["operating_points"][level]) == set(summary["operating_points_nested"][level]) == rules
     assert summary["settings"]["noise_thresholds"][0] == 1
     assert summary["notes"] == []
-    assert summary["left_out"] == ["6 vertebrae without a grade"]
+    assert summary["left_out"] == [
+        "6 vertebrae without a grade: case00 L2; case02 L2; case04 L2; case06 L2; case08 L2; case10 L2"
+    ]
+    assert summary["sources"] == {"rows": {"read": 36, "used": 30}, "maps": {"read": 12, "used": 12}}
 
 
 def auc_of(rows: list[dict[str, str]], score: str) -> float:
@@ -205,7 +208,8 @@ def test_one_outcome_only(make_cohort: MakeCohort, settings: EvaluationSettings,
     assert summary["patient"]["auc_nested"] is summary["patient"]["auc_fixed"] is None
     assert summary["vertebra"]["auc"] is None
     assert summary["operating_points"] == summary["operating_points_nested"] == {"patient": None, "vertebra": None}
-    assert len(summary["notes"]) == 2
+    assert len(summary["notes"]) == 3
+    assert "It could not be checked that the centroids of vertebrae.csv lie at vertebrae" in summary["notes"][-1]
     html = (cohort.output / "report.html").read_text(encoding="utf-8")
     assert f"every patient {found} (n = 2)" in html
     assert len(read_csv(cohort.output / "patient_scores.csv")) == 2
@@ -217,7 +221,8 @@ def test_patients_of_one_outcome_with_vertebrae_of_both(make_cohort: MakeCohort,
     summary = evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
     assert summary["patient"]["auc_hull"] is None
     assert 0 <= summary["vertebra"]["auc"] <= 1
-    assert len(summary["notes"]) == 1
+    assert len(summary["notes"]) == 2
+    assert "It could not be checked that the centroids" in summary["notes"][-1]
 
 
 def test_single_fold_has_no_nested_auc_and_says_why(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:

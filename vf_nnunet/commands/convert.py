@@ -61,8 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Convert the data and print the dataset's folder."""
     from dataset_conversion.convert import convert
+    from dataset_conversion.dataset.report import read_counts
     from dataset_conversion.dataset.request import ConversionRequest
     from dataset_conversion.dataset.settings import ConversionSettings
+    from dataset_conversion.spine.source_counts import describe_counts
     from vf_nnunet.nnunet.paths import nnunet_folder
 
     request = ConversionRequest(
@@ -81,4 +83,6 @@ def run(arguments: argparse.Namespace) -> None:
         processes=arguments.processes,
         qc=arguments.qc,
     )
-    sys.stdout.write(f"{dataset}\nnext: vf_nnunet plan -d {arguments.dataset_id}\n")
+    counts = describe_counts(read_counts(dataset))
+    lines = (str(dataset), *([counts] if counts else []), f"next: vf_nnunet plan -d {arguments.dataset_id}")
+    sys.stdout.write("\n".join(lines) + "\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.source_counts import SourceCount, describe_counts
 from vf_nnunet.commands.options import add_fracture_grade, add_output
 
 EXAMPLE = "vf_nnunet evaluate -m MODEL --annotations nnUNet_raw/Dataset701_Fractures/vertebrae.csv -o evaluation"
@@ -155,6 +156,7 @@ def describe_summary(summary: dict[str, Any], output: Path) -> str:
     """The path of the report and the AUCs, each at the end of a line; the vertebra AUC comes last."""
     patient, vertebra = summary["patient"], summary["vertebra"]
     lines = (
+        *_describe_sources(summary.get("sources", {})),
         f"report: {output / 'report.html'}",
         *_describe_comparison(summary["comparison"]),
         f"patient AUC, hull on all {patient['n']} patients{_interval(patient['auc_hull_bootstrap'])}: "
@@ -166,6 +168,12 @@ def describe_summary(summary: dict[str, Any], output: Path) -> str:
         f"{_number(vertebra['auc'])}",
     )
     return "\n".join(lines) + "\n"
+
+
+def _describe_sources(sources: dict[str, dict[str, int]]) -> list[str]:
+    """One line about what was read and used."""
+    counts = {name: SourceCount(**count) for name, count in sources.items()}
+    return [describe_counts(counts)] if counts else []
 
 
 def _describe_comparison(comparison: dict[str, Any] | None) -> list[str]:

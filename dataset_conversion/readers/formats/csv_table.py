@@ -29,7 +29,7 @@ def read(to_lps: ToLps, path: Path, images: Mapping[str, ImageHeader]) -> Annota
     """
     rows = read_vertebra_table(path)
     vertebrae = (_moved(row, to_lps, images[row.case_id]) for row in rows if row.case_id in images)
-    return Annotations(cases=frozenset(row.case_id for row in rows), vertebrae=tuple(vertebrae))
+    return Annotations(frozenset(row.case_id for row in rows), tuple(vertebrae), points=len(rows))
 
 
 def _moved(row: Vertebra, to_lps: ToLps, image: ImageHeader) -> Vertebra:

@@ -9,16 +9,27 @@ from pathlib import Path
 from dataset_conversion.readers.file_per_case import Marker, case_file_format, read_rows
 from dataset_conversion.readers.interface import point_at
 from dataset_conversion.readers.remarks import parse_remark
-from dataset_conversion.spine.errors import InputError, read_all
+from dataset_conversion.spine.errors import InputError, read_all, shorten
 from dataset_conversion.spine.geometry import ImageHeader
 
-HEADER_LINES = 1
 CELLS = 5
 
 
 def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
-    landmarks = read_rows(file, "a landmark list")[HEADER_LINES:]
+    header, *landmarks = read_rows(file, "a landmark list") or [(str(file), "")]
+    if _is_landmark(header[1], image):
+        raise InputError(
+            f"{header[0]}: {shorten(header[1].strip())!r} is a landmark; expected the header line, which is not read"
+        )
     return read_all(((name, line) for name, line in landmarks if line.strip()), lambda line: [_read_line(line, image)])
+
+
+def _is_landmark(line: str, image: ImageHeader) -> bool:
+    try:
+        _read_line(line, image)
+    except InputError:
+        return False
+    return True
 
 
 def _read_line(line: str, image: ImageHeader) -> Marker:
@@ -28,7 +39,9 @@ def _read_line(line: str, image: ImageHeader) -> Marker:
             raise ValueError(f"{len(cells)} cells")
         x, y, z = map(float, cells[2:])
     except ValueError as error:
-        raise InputError(f"{line.strip()!r} cannot be understood ({error}); expected id, name, x, y, z") from error
+        raise InputError(
+            f"{shorten(line.strip())!r} cannot be understood ({shorten(str(error))}); expected id, name, x, y, z"
+        ) from error
     depth, height, width = image.spacing
     return Marker.of(point_at((x / width, y / height, z / depth), image), parse_remark(cells[1]))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
 from dataset_conversion.readers.interface import AnnotationFormat, Annotations, Point, point_at
 from dataset_conversion.readers.remarks import parse_remark
-from dataset_conversion.spine.errors import InputError, read_all
+from dataset_conversion.spine.errors import LONGEST, InputError, read_all, shorten
 from dataset_conversion.spine.geometry import ImageHeader
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ def _voxel(position: Point, image: ImageHeader) -> Point:
 
 
 def _read_case(to_world: ToWorld, file: Path, image: ImageHeader) -> list[Marker]:
-    markers = next(_parse(file).iter(TAG), None)
-    if markers is None:
-        raise InputError(f"{file}: no {TAG}; expected a MeVisLab marker list")
-    items = ((f"{file}: marker {number}", item) for number, item in enumerate(markers.iter("Item"), start=1))
+    lists = list(_parse(file).iter(TAG))
+    if len(lists) != 1:
+        raise InputError(f"{file}: {len(lists) or 'no'} {TAG}; expected one MeVisLab marker list")
+    items = ((f"{file}: marker {number}", item) for number, item in enumerate(lists[0].iter("Item"), start=1))
     return read_all(items, lambda item: [_read_item(item, to_world, image)])
 
 
@@ -64,8 +64,10 @@ def _parse(file: Path) -> "Element":
 
     try:
         root: Element = parse(file).getroot()
-    except (OSError, ParseError, DefusedXmlException, ValueError) as error:
-        raise InputError(f"{file}: cannot be read ({error!r}); expected a MeVisLab marker list") from error
+    except (OSError, ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise InputError(
+            f"{file}: cannot be read ({shorten(repr(error), LONGEST)}); expected a MeVisLab marker list"
+        ) from error
     return root
 
 
@@ -75,7 +77,7 @@ def _read_item(item: "Element", to_world: ToWorld, image: ImageHeader) -> Marker
     try:
         x, y, z = (float(value) for value in text.split()[:3])
     except ValueError as error:
-        raise InputError(f"pos is {text!r}; expected x y z") from error
+        raise InputError(f"pos is {shorten(text)!r}; expected x y z") from error
     name = (item.findtext(".//name") or "").strip()
     point = to_world((x, y, z), image)
     return Marker.of(point, parse_remark(name)) if name else Marker(point, None)

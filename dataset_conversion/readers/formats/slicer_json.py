@@ -1,40 +1,42 @@
 """3D Slicer's markups, `case.mrk.json`: point lists with one label per vertebra.
 
 See the schema of Slicer's Markups module, version 1 (Modules/Loadable/Markups/Resources/Schema). Its defaults are LPS,
-mm and "defined". Points whose position is not defined are left out.
+mm and "defined". Points whose position is not defined, and markups other than point lists, are left out with a warning.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.readers.file_per_case import Marker, case_file_format
-from dataset_conversion.readers.formats.slicer_markers import read_axes, to_marker
-from dataset_conversion.spine.errors import InputError, read_all
+from dataset_conversion.readers.file_per_case import LeftOut, Marker, case_file_format, load_json
+from dataset_conversion.readers.formats.slicer_markers import left_out_as, read_axes, to_marker
+from dataset_conversion.spine.errors import LONGEST, InputError, read_all, shorten
 from dataset_conversion.spine.geometry import ImageHeader
 
 POINT_LISTS = frozenset({"Fiducial", "PointList"})
+STATUSES = frozenset({"undefined", "preview", "defined", "missing"})
 
 
-def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
+def _read_case(file: Path, image: ImageHeader) -> list[Marker | LeftOut]:
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        lists = [markup for markup in content["markups"] if markup["type"] in POINT_LISTS]
+        markups = load_json(file)["markups"]
+        lists = [markup for markup in markups if markup["type"] in POINT_LISTS]
+        others = [str(markup["type"]) for markup in markups if markup["type"] not in POINT_LISTS]
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        raise InputError(f"{file}: not a markups file ({error!r}); expected Slicer's .mrk.json") from error
+        raise InputError(
+            f"{file}: not a markups file ({shorten(repr(error), LONGEST)}); expected Slicer's .mrk.json"
+        ) from error
     if not lists:
         raise InputError(f"{file}: no point list; expected markups of type Fiducial")
-    return read_all(
-        ((f"{file}: point list {number}", markup) for number, markup in enumerate(lists, start=1)), _read_list
-    )
+    named = ((f"{file}: point list {number}", markup) for number, markup in enumerate(lists, start=1))
+    return [*read_all(named, _read_list), *(LeftOut(f"a markup of type {kind}", "is no point list") for kind in others)]
 
 
-def _read_list(markup: Mapping[str, Any]) -> list[Marker]:
+def _read_list(markup: Mapping[str, Any]) -> list[Marker | LeftOut]:
     axes = read_axes(str(markup.get("coordinateSystem", "LPS")))
     units = markup.get("coordinateUnits", "mm")
     if units not in ("mm", ["mm", "mm", "mm"]):
-        raise InputError(f"coordinate units are {units!r}; expected 'mm'")
+        raise InputError(f"coordinate units are {shorten(repr(units))}; expected 'mm'")
     points = markup.get("controlPoints", [])
     if not isinstance(points, list):
         raise InputError(f"controlPoints is {type(points).__name__}; expected a list")
@@ -42,15 +44,20 @@ def _read_list(markup: Mapping[str, Any]) -> list[Marker]:
     return read_all(numbered, lambda point: _read_point(point, axes))
 
 
-def _read_point(point: Any, axes: tuple[int, int, int]) -> list[Marker]:
-    """The point's marker, or nothing if its position is not defined."""
+def _read_point(point: Any, axes: tuple[int, int, int]) -> list[Marker | LeftOut]:
+    """One point of a list."""
     try:
-        if point.get("positionStatus", "defined") != "defined":
-            return []
         label, description = str(point.get("label", "")), str(point.get("description", ""))
+        status = point.get("positionStatus", "defined")
+        if status not in STATUSES:
+            raise ValueError(f"positionStatus {status!r}")
+        if status != "defined":
+            return [LeftOut(label or "a point without a label", left_out_as(status))]
         x, y, z = map(float, point["position"])
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise InputError(f"cannot be understood ({error!r}); expected label and position [x, y, z]") from error
+    except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
+        raise InputError(
+            f"cannot be understood ({shorten(repr(error), LONGEST)}); expected label and position [x, y, z]"
+        ) from error
     return [to_marker(label, description, (x, y, z), axes)]
 
 

@@ -5,16 +5,15 @@ along these axes (Sekuboyina et al. 2021; github.com/anjany/verse). The releases
 and without `direction`, are read by `verse_miccai`.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.readers.file_per_case import LeftOut, Marker, case_files, load_json, read_case_files
 from dataset_conversion.readers.interface import AnnotationFormat, Annotations, point_at
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import LONGEST, InputError, shorten
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_codes
 
 ENDINGS = ("_ctd.json", "-ctd.json")
@@ -34,7 +33,7 @@ AXIS_OF_CODE = {code: axis for axis, codes in enumerate(("RL", "AP", "IS")) for 
 def read(path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
     """Read one centroid file, or all centroid files below a folder.
 
-    The coccyx and entries whose coordinates are NaN are left out. Series of one subject share a patient.
+    The coccyx and entries whose coordinates are NaN are left out with a warning. Series of one subject share a patient.
 
     Raises:
         InputError: If files are invalid or a case has more than one file; the problems of all files at once.
@@ -49,7 +48,7 @@ def load_content(file: Path) -> Any:
         InputError: If it cannot be read.
     """
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return load_json(file)
     except (OSError, ValueError, RecursionError) as error:
         raise _misread(file, error) from error
 
@@ -59,8 +58,8 @@ def lacks_direction(content: Any) -> bool:
     return isinstance(content, list) and bool(content) and isinstance(content[0], dict) and "label" in content[0]
 
 
-def parse_entries(file: Path, content: Sequence[Any]) -> list[tuple[str, FloatArray]]:
-    """Level and (X, Y, Z) of each vertebra, without the coccyx and entries that are NaN.
+def parse_entries(file: Path, content: Sequence[Any]) -> tuple[list[tuple[str, FloatArray]], list[LeftOut]]:
+    """Level and (X, Y, Z) of each vertebra; the coccyx and entries that are NaN are left out.
 
     Raises:
         InputError: If an entry is not a vertebra or its label is unknown.
@@ -69,19 +68,30 @@ def parse_entries(file: Path, content: Sequence[Any]) -> list[tuple[str, FloatAr
         entries = [_parse_entry(entry) for entry in content]
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise _misread(file, error) from error
-    used = [(label, position) for label, position in entries if label != COCCYX and not np.isnan(position).any()]
-    _check_labels(file, [label for label, _ in used])
-    return [(LEVEL_OF_LABEL[label], position) for label, position in used]
+    _check_labels(file, [label for label, _ in entries if label != COCCYX])
+    vertebrae: list[tuple[str, FloatArray]] = []
+    left_out: list[LeftOut] = []
+    for label, position in entries:
+        if label == COCCYX:
+            left_out.append(LeftOut("the coccyx", "has no level and is left out"))
+        elif np.isnan(position).any():
+            left_out.append(LeftOut(LEVEL_OF_LABEL[label], "has coordinates that are NaN and is left out"))
+        else:
+            vertebrae.append((LEVEL_OF_LABEL[label], position))
+    return vertebrae, left_out
 
 
 def _parse_entry(entry: Any) -> tuple[int, FloatArray]:
-    return int(entry["label"]), np.array([float(entry[axis]) for axis in "XYZ"])
+    label = float(entry["label"])
+    if not label.is_integer():
+        raise ValueError(f"label {entry['label']!r}")
+    return int(label), np.array([float(entry[axis]) for axis in "XYZ"])
 
 
 def _check_labels(file: Path, labels: Sequence[int]) -> None:
     unknown = [label for label in labels if label not in LEVEL_OF_LABEL]
     if unknown:
-        raise InputError([f"{file}: label {label} is unknown; expected 1..28" for label in unknown])
+        raise InputError([f"{file}: label {shorten(str(label))} is unknown; expected 1..28" for label in unknown])
 
 
 def marker_at(level: str, index: FloatArray, direction: str, image: ImageHeader) -> Marker:
@@ -96,12 +106,13 @@ def marker_at(level: str, index: FloatArray, direction: str, image: ImageHeader)
     return Marker(point_at(stored.tolist(), image), level)
 
 
-def _read_case(file: Path, image: ImageHeader) -> list[Marker]:
+def _read_case(file: Path, image: ImageHeader) -> list[Marker | LeftOut]:
     content = load_content(file)
     if lacks_direction(content):
         raise InputError(f"{file}: no direction; expected VerSe's subject-based form (the challenges' files have none)")
     direction = _parse_direction(file, content)
-    return [marker_at(level, index, direction, image) for level, index in parse_entries(file, content[1:])]
+    entries, left_out = parse_entries(file, content[1:])
+    return [*(marker_at(level, index, direction, image) for level, index in entries), *left_out]
 
 
 def _parse_direction(file: Path, content: Any) -> str:
@@ -110,13 +121,13 @@ def _parse_direction(file: Path, content: Any) -> str:
     except (LookupError, TypeError) as error:
         raise _misread(file, error) from error
     if sorted(AXIS_OF_CODE.get(code, -1) for code in direction) != [0, 1, 2]:
-        raise InputError(f"{file}: direction is {direction!r}; expected three axes such as 'PIR'")
+        raise InputError(f"{file}: direction is {shorten(direction)!r}; expected three axes such as 'PIR'")
     return direction
 
 
 def _misread(file: Path, error: Exception) -> InputError:
     expected = "a list of a direction entry and entries with label, X, Y, Z"
-    return InputError(f"{file}: not a VerSe centroid file ({error!r}); expected {expected}")
+    return InputError(f"{file}: not a VerSe centroid file ({shorten(repr(error), LONGEST)}); expected {expected}")
 
 
 def _matches(path: Path) -> bool:

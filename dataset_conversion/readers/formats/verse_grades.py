@@ -6,23 +6,24 @@ One row per image series: `verse_ID` and `subject_ID`, and for each level T1 to 
 
 import re
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from dataset_conversion.readers.interface import GradeFormat, Grading, Gradings
-from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.vertebra_table import GRADES
-
-if TYPE_CHECKING:
-    import pandas as pd
+from dataset_conversion.spine.delimited_text import read_text_table
+from dataset_conversion.spine.errors import InputError, shorten
+from dataset_conversion.spine.genant import parse_grade, parse_shape
 
 ENDINGS = (".xlsx", ".csv")
 ID_COLUMNS = ("verse_ID", "subject_ID")
 SHAPE_OF_CODE: dict[int, str | None] = {0: None, 1: "wedge", 2: "biconcave", 3: "crush"}
-FOREIGN_MATERIAL = "x"
-"""Marks a vertebra with cement or metal, which was not graded."""
 
+Value = TypeVar("Value")
+
+_LEVEL_COLUMN = re.compile(r"[CTLS]\d+(?![A-Za-z0-9])", re.IGNORECASE)
+_KNOWN_COLUMN = re.compile(r"[TL]\d+_fx-[gs]")
 _GRADE_COLUMN = re.compile(r"([TL]\d+)_fx-g")
 
 
@@ -37,7 +38,7 @@ def read_verse_grades(path: Path) -> Gradings:
     _check_columns(path, table.columns, levels)
     problems: list[str] = []
     gradings: Gradings = {}
-    for number, row in zip(table.index, table.to_dict("records"), strict=True):
+    for number, row in table.rows:
         try:
             case_id = _case_id(row)
             if case_id in gradings:
@@ -55,27 +56,69 @@ def _check_columns(path: Path, columns: Sequence[str], levels: Sequence[str]) ->
     problems = [f"{path}: column {column!r} is missing; expected {' and '.join(ID_COLUMNS)}" for column in missing]
     if not levels:
         problems.append(f"{path}: no grade column; expected columns such as 'T1_fx-g'")
+    misnamed = [name for name in columns if _LEVEL_COLUMN.match(name) and not _KNOWN_COLUMN.fullmatch(name)]
+    problems += [
+        f"{path}: column {shorten(name)!r} begins with a level; expected 'T1_fx-g' for grades and 'T1_fx-s' for shapes"
+        for name in misnamed
+    ]
     if problems:
         raise InputError(problems)
 
 
-def _read_table(path: Path) -> "pd.DataFrame":
-    """All cells as stripped text, without blank rows; the index is the row number in a spreadsheet."""
+@dataclass(frozen=True)
+class _Table:
+    """The table's columns, and its rows with their numbers in a spreadsheet."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[int, dict[str, str]]]
+
+
+def _read_table(path: Path) -> _Table:
+    """All cells as stripped text, without blank rows."""
+    if path.suffix.lower() == ".xlsx":
+        return _read_spreadsheet(path)
+    table = read_text_table(path)
+    if not table.header:
+        raise InputError(f"{path}: cannot be read (it is empty); expected VerSe's grade table, xlsx or CSV")
+    rows = [(line.number, dict(zip(table.header, line.cells, strict=True))) for line in table.lines]
+    return _Table(table.header, rows)
+
+
+def _read_spreadsheet(path: Path) -> _Table:
+    """The first sheet. A formula counts as its result, which the program that saved the file has stored beside it."""
     import pandas as pd
 
     try:
         with warnings.catch_warnings():
             # openpyxl warns of the published file's conditional formats.
             warnings.simplefilter("ignore", UserWarning)
-            if path.suffix.lower() == ".xlsx":
-                table = pd.read_excel(path, dtype=str, keep_default_na=False)
-            else:
-                table = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False)
-    except Exception as error:  # errors of zip, XML, text and CSV have no base class in common
+            table = pd.read_excel(path, dtype=str, keep_default_na=False)
+            formulas = _formulas(path)
+    except Exception as error:  # errors of zip, XML and text have no base class in common
         raise InputError(f"{path}: cannot be read ({error}); expected VerSe's grade table, xlsx or CSV") from error
     table = table.fillna("").map(str.strip).rename(columns=lambda column: str(column).strip())
-    table.index = pd.RangeIndex(2, len(table) + 2)
-    return table[(table != "").any(axis=1)]
+    columns = tuple(map(str, table.columns))
+    rows = [(number, row) for number, row in enumerate(table.to_dict("records"), start=2) if any(row.values())]
+    lost = [
+        f"{path}: row {number}: {columns[place]} is a formula without a result; expected a table saved by a spreadsheet"
+        for number, place in formulas
+        if place < len(columns) and _KNOWN_COLUMN.fullmatch(columns[place]) and not table.iloc[number - 2, place]
+    ]
+    if lost:
+        raise InputError(lost)
+    return _Table(columns, rows)
+
+
+def _formulas(path: Path) -> list[tuple[int, int]]:
+    """Row number and column of each formula below the header of the first sheet."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True)
+    try:
+        rows = enumerate(book.worksheets[0].iter_rows(min_row=2, values_only=True), start=2)
+        return [(number, place) for number, row in rows for place, cell in enumerate(row) if str(cell).startswith("=")]
+    finally:
+        book.close()
 
 
 def _case_id(row: dict[str, str]) -> str:
@@ -87,13 +130,10 @@ def _row_gradings(row: dict[str, str], levels: list[str]) -> dict[str, Grading]:
     problems: list[str] = []
     gradings: dict[str, Grading] = {}
     for level in levels:
-        text = row[f"{level}_fx-g"]
-        if text in {"", FOREIGN_MATERIAL}:
-            continue
         try:
-            grade = _choice(text, f"{level}_fx-g", GRADES)
-            shape = _choice(row.get(f"{level}_fx-s") or "0", f"{level}_fx-s", SHAPE_OF_CODE)
-            gradings[level] = Grading(grade, SHAPE_OF_CODE[shape])
+            grade = _named(f"{level}_fx-g", parse_grade, row[f"{level}_fx-g"])
+            if grade is not None:
+                gradings[level] = Grading(grade, _named(f"{level}_fx-s", _parse_shape, row.get(f"{level}_fx-s", "")))
         except InputError as error:
             problems += error.problems
     if problems:
@@ -101,18 +141,26 @@ def _row_gradings(row: dict[str, str], levels: list[str]) -> dict[str, Grading]:
     return gradings
 
 
-def _choice(text: str, column: str, choices: Collection[int]) -> int:
-    number = _whole_number(text, column)
-    if number not in choices:
-        raise InputError(f"{column} is {text!r}; expected one of {', '.join(map(str, choices))}")
-    return number
+def _named(column: str, parse: Callable[[str], Value], text: str) -> Value:
+    """The value of a cell; its column heads a problem."""
+    try:
+        return parse(text)
+    except InputError as error:
+        raise InputError([f"{column}: {problem}" for problem in error.problems]) from error
+
+
+def _parse_shape(text: str) -> str | None:
+    """The shape of one of VerSe's codes, or of a word as in the other formats."""
+    code = re.fullmatch(r"([0-3])([.,]0*)?", text)
+    return SHAPE_OF_CODE[int(code[1])] if code else parse_shape(text)
 
 
 def _whole_number(text: str, column: str) -> int:
     """The number in a cell. Spreadsheets write 2.0 for 2 in a column that has empty cells."""
-    if not re.fullmatch(r"\d+(\.0+)?", text):
-        raise InputError(f"{column} is {text!r}; expected a whole number")
-    return int(float(text))
+    match = re.fullmatch(r"(\d{1,9})([.,]0*)?", text, re.ASCII)
+    if match is None:
+        raise InputError(f"{column} is {shorten(text)!r}; expected a whole number")
+    return int(match[1])
 
 
 def _matches(path: Path) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.readers.file_per_case import LeftOut, Marker, case_files, read_case_files
 from dataset_conversion.readers.formats.verse import (
     AXIS_OF_CODE,
     ENDINGS,
@@ -42,16 +42,16 @@ def read(name: str, path: Path, images: Mapping[str, ImageHeader]) -> Annotation
     return read_case_files(ENDINGS, partial(_read_case, DIRECTIONS[name]), path, images)
 
 
-def _read_case(direction: str, file: Path, image: ImageHeader) -> list[Marker]:
+def _read_case(direction: str, file: Path, image: ImageHeader) -> list[Marker | LeftOut]:
     content = load_content(file)
     if not lacks_direction(content):
         raise InputError(
             f"{file}: does not begin with a vertebra; expected a challenge's file (otherwise use format verse)"
         )
     spacing = _spacing_along(direction, image)
-    return [
-        marker_at(level, millimetres / spacing, direction, image) for level, millimetres in parse_entries(file, content)
-    ]
+    entries, left_out = parse_entries(file, content)
+    markers = (marker_at(level, millimetres / spacing, direction, image) for level, millimetres in entries)
+    return [*markers, *left_out]
 
 
 def _spacing_along(direction: str, image: ImageHeader) -> FloatArray:

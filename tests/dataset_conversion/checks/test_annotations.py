@@ -57,7 +57,12 @@ def test_a_skipped_level_is_no_problem() -> None:
 def test_all_cases_are_checked(case: MakeCase) -> None:
     images = dict.fromkeys("ab", IMAGES["a"])
     vertebrae = [replace(vertebra, x=-50.0, y=50.0, z=vertebra.z + 300) for name in "ab" for vertebra in case(name)]
-    assert len(messages(check_annotations(vertebrae, images, SpacingLimits()), "error")) == 6
+    found = messages(check_annotations(vertebrae, images, SpacingLimits()), "error")
+    assert len(found) == 7
+    assert found[-1] == (
+        "0 of 6 centroids lie inside their images, but all of them as x with the opposite sign; "
+        "expected LPS mm: see --format"
+    )
 
 
 def test_vertebrae_without_a_grade_are_named(case: MakeCase) -> None:

@@ -10,6 +10,7 @@ from dataset_conversion.checks.annotations import SpacingLimits
 from dataset_conversion.checks.cohort import Cohort, gather_cohort, read_headers
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra, by_case, read_vertebra_table, write_vertebra_table
 
 Save = Callable[..., Path]
@@ -24,6 +25,25 @@ def test_a_valid_cohort(cohort: tuple[Path, Path]) -> None:
     assert list(found.images) == [f"case_{number}" for number in range(5)]
     assert list(found.vertebrae) == read_vertebra_table(cohort[1])
     assert found.warnings == ()
+    assert found.counts == {"images": SourceCount(5, 5), "points": SourceCount(15, 15)}
+    assert found.centroids.source == cohort[1]
+    assert found.centroids.sites["case_0"].levels == ("T12", "L1", "L2")
+    assert set(found.centroids.sites["case_0"].rivals) == {"format csv-ras", "format csv-voxel"}
+
+
+def test_what_is_read_and_used_is_counted(cohort: tuple[Path, Path], tmp_path: Path) -> None:
+    images, table = cohort
+    (images / "case_4.nii.gz").unlink()
+    texts = tmp_path / "grades"
+    texts.mkdir()
+    for number in (0, 3, 9):
+        (texts / f"case_{number}.txt").write_text("T12 1\nL1 2\n")
+    found = gather(images, table, texts)
+    assert found.counts == {
+        "images": SourceCount(4, 4),
+        "points": SourceCount(15, 12),
+        "gradings": SourceCount(6, 4),
+    }
 
 
 def test_problems_of_all_sources_come_at_once(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.dataset.inputs import InputFile, write_inputs
-from dataset_conversion.dataset.report import count, is_converted, write_report
+from dataset_conversion.dataset.report import count, is_converted, read_counts, write_report
 from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings
+from dataset_conversion.spine.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 MakeCase = Callable[..., list[Vertebra]]
@@ -34,9 +35,12 @@ def test_the_report_says_what_was_asked_for_and_found(
     request_: ConversionRequest, tmp_path: Path, case: MakeCase
 ) -> None:
     inputs = {"annotations/table.csv": InputFile(2, 5, "abc")}
-    write_report(tmp_path, request_, inputs, case("a"), ["look here"])
+    write_report(tmp_path, request_, inputs, case("a"), ["look here"], {"points": SourceCount(4, 3)})
     report = json.loads((tmp_path / "conversion_report.json").read_text(encoding="utf-8"))
-    assert list(report) == ["labelling", "options", "settings", "versions", "inputs", "counts", "warnings"]
+    assert list(report) == ["labelling", "options", "settings", "versions", "inputs", "sources", "counts", "warnings"]
+    assert report["sources"] == {"points": {"read": 4, "used": 3}}
+    assert read_counts(tmp_path) == {"points": SourceCount(4, 3)}
+    assert read_counts(tmp_path / "absent") == {}
     assert report["inputs"].items() >= {"annotations": str(request_.annotations), "grades": None, "bytes": 2}.items()
     assert report["warnings"] == ["look here"]
     assert report["settings"]["splits"]["folds"] == 5
@@ -46,7 +50,7 @@ def test_a_dataset_is_known_by_its_request(request_: ConversionRequest, tmp_path
     folder = tmp_path / "raw" / "dataset"
     folder.mkdir(parents=True)
     assert not is_converted(folder, request_)
-    write_report(folder, request_, {}, case("a"), [])
+    write_report(folder, request_, {}, case("a"), [], {})
     assert not is_converted(folder, request_)
     write_inputs(folder, {"annotations/table.csv": InputFile(2, request_.annotations.stat().st_mtime_ns, "abc")})
     assert is_converted(folder, request_)

@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.genant import GRADES, SHAPES
 from dataset_conversion.spine.levels import LEVELS
 from dataset_conversion.spine.vertebra_table import (
-    GRADES,
-    SHAPES,
     Vertebra,
     by_case,
     is_fracture,
@@ -83,7 +82,12 @@ def test_spreadsheet_formatting_is_understood(tmp_path: Path) -> None:
         ("a,p,L1,1,2,inf,0,", "row 2: z is 'inf'; expected finite numbers"),
         ("a,p,L1,1,2,3,4,", "row 2: grade is '4'; expected 0, 1, 2, 3 or empty"),
         ("a,p,L1,1,2,3,1.5,", "row 2: grade is '1.5'; expected"),
-        ("a,p,L1,1,2,3,mild,", "row 2: grade is 'mild'; expected"),
+        ("a,p,L1,1,2,3,medium,", "row 2: grade is 'medium'; expected"),
+        ("a,p,L1,1_0,2,3,0,", "row 2: x is '1_0'; expected finite numbers"),
+        ('a,p,L1,"1,5",2,3,0,', "row 2: x is '1,5'; expected finite numbers"),
+        (f"a,p,L1,1,2,3,{'9' * 400},", "row 2: grade is '999"),
+        (f"a,p,L1,{'9' * 400},2,3,0,", "row 2: x is '999"),
+        ("a,p,L1,1,2,3,0,,old", "row 2: 9 cells; expected 8"),
         ("a,p,L1,1,2,3,1,flat", "row 2: shape is 'flat'; expected wedge, biconcave, crush"),
         ("a,p,L1,1,2,3", "row 2: 6 cells; expected 8"),
     ],
@@ -91,6 +95,57 @@ def test_spreadsheet_formatting_is_understood(tmp_path: Path) -> None:
 def test_a_bad_cell_is_named(tmp_path: Path, line: str, problem: str) -> None:
     (found,) = problems_of(write(tmp_path, "case_id,patient_id,vertebra,x,y,z,grade,shape", line))
     assert found.startswith(problem)
+
+
+COLUMNS = ("case_id", "patient_id", "vertebra", "x", "y", "z", "grade", "shape")
+EXPECTED = [Vertebra("a", "p", "L1", 1.5, -2.25, 3.0, 1, "wedge"), Vertebra("a", "p", "L2", 1.0, 2.0, -30.5)]
+
+
+def as_text(delimiter: str) -> str:
+    rows = [COLUMNS, ("a", "p", "L1", "1.5", "-2.25", "3", "1", "wedge"), ("a", "p", "L2", "1", "2", "-30.5", "", "")]
+    return "".join(f"{delimiter.join(row)}\n" for row in rows)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        as_text(";"),
+        as_text("\t"),
+        as_text(";").replace(".", ","),
+        as_text("\t").replace(".", ","),
+        "sep=,\n" + as_text(","),
+        "SEP=;\r\n" + as_text(";").replace(".", ",").replace("\n", "\r\n"),
+        "\ufeffsep=;\n" + as_text(";"),
+        as_text(",").replace("\n", ",\n"),
+        as_text(",").replace(",1,wedge", ",Mild,WEDGE"),
+        as_text(",").replace(",1,wedge", ",1.0,Wedge"),
+        as_text(";").replace(";1;wedge", ";1,0;wedge"),
+        as_text(",").replace("-30.5,,", "-30.5,x,-"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_tables_as_spreadsheets_write_them(tmp_path: Path, content: str, encoding: str) -> None:
+    path = tmp_path / "vertebrae.csv"
+    path.write_bytes(content.encode(encoding))
+    assert read_vertebra_table(path) == EXPECTED
+
+
+def test_two_decimal_signs_in_one_table_are_refused(tmp_path: Path) -> None:
+    header = ";".join(COLUMNS)
+    (found,) = problems_of(write(tmp_path, header, "a;p;L1;1,5;2;3;0;", "a;p;L2;1.234;2;33;0;"))
+    assert found.startswith("'1,5' in row 2 and '1.234' in row 3; expected one decimal sign")
+
+
+def test_row_numbers_are_lines_of_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "sep=,", "case_id,vertebra,x,y,z,grade", "", '"a', 'b",L1,1,2,3,0', "c,L1,1,2,3,9")
+    assert problems_of(path)[0].startswith("row 6: grade is '9'")
+
+
+def test_a_message_stays_short(tmp_path: Path) -> None:
+    (found,) = problems_of(write(tmp_path, ",".join(f"{'name' * 50}{number}" for number in range(400)), "a"))[:1]
+    assert len(found) < 1000
+    (found,) = problems_of(write(tmp_path, ",".join(COLUMNS), f"a,p,{'L' * 5000},1,2,3,0,"))
+    assert len(found) < 200
 
 
 def test_all_problems_come_at_once(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
 from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.sources import CaseMap
@@ -36,7 +37,8 @@ def test_cases_are_sorted_and_ungraded_vertebrae_left_out(cohort: SyntheticCohor
     found = assemble_cohort(cohort.maps[::-1], cohort.annotations, SETTINGS)
     assert [case.source.case_id for case in found.cases] == ["case00", "case01", "case02", "case03"]
     assert [vertebra.vertebra for vertebra in found.cases[0].vertebrae] == ["T12", "L1"]
-    assert found.left_out == ("2 vertebrae without a grade",)
+    assert found.left_out == ("2 vertebrae without a grade: case00 L2; case02 L2",)
+    assert found.counts == {"rows": SourceCount(12, 10), "maps": SourceCount(4, 4)}
 
 
 def test_patient_with_no_graded_vertebra_is_left_out_and_named(cohort: SyntheticCohort) -> None:

@@ -64,3 +64,13 @@ def test_no_text(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     (problem,) = problems_of(read, path, IMAGE)
     assert problem.startswith("cannot be read")
+
+
+def test_a_file_without_a_header_does_not_lose_its_first_landmark(
+    tmp_path: Path, problems_of: Callable[..., list[str]]
+) -> None:
+    path = write(tmp_path, "1 L1_center 1 2 3")
+    path.write_text("1 T12_center 1 2 33\n2 L1_center 1 2 3\n")
+    assert problems_of(read, path, IMAGE) == [
+        "row 1: '1 T12_center 1 2 33' is a landmark; expected the header line, which is not read"
+    ]

@@ -88,6 +88,8 @@ def test_bad_markers_are_named(tmp_path: Path, problems_of: Callable[..., list[s
     [
         ("<MeVis-XML-Data-v1.0></MeVis-XML-Data-v1.0>", "no XMarkerList"),
         ("<XMarkerList>", "cannot be read"),
+        ('<?xml version="1.0" encoding="x-unknown"?><XMarkerList/>', "cannot be read"),
+        ("<a><XMarkerList/><XMarkerList/></a>", "2 XMarkerList"),
         ("", "cannot be read"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><XMarkerList>&b;</XMarkerList>', "cannot be read (EntitiesForbidden"),
     ],

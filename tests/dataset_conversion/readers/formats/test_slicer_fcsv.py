@@ -66,7 +66,7 @@ def test_bad_rows_are_named(tmp_path: Path, problems_of: Callable[..., list[str]
     path = write(tmp_path, line("L1", 1, 2, 3), line("Liver", 1, 2, 3), "0,1,2", "0,a,2,3,0,0,0,1,1,1,0,L2,,")
     assert [problem.split(" (")[0].split("; expected")[0] for problem in problems_of(read, path, IMAGE)] == [
         "row 5: vertebra is 'Liver'",
-        "row 6: cannot be understood",
+        "row 6: 3 cells",
         "row 7: cannot be understood",
     ]
 
@@ -91,3 +91,34 @@ def test_the_format_is_known_by_its_ending(tmp_path: Path) -> None:
     assert not FORMATS[0].matches(tmp_path)
     write(tmp_path)
     assert FORMATS[0].matches(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("0,1,2,3,0,0,0,1,1,1,0,T11:3,height loss, old,", "15 cells; expected 14, or 16"),
+        ("0,1,2,3,0,0,0,1,1,1,0,T11:3,a,b,c,d,e", "17 cells; expected 14, or 16"),
+        ("0,1,2,3,0,0,0,1,1,1,0,T11:3,,,old,0", "status of the position is 'old'; expected 0 to 3"),
+        ("0,1,2,3,0,0,0,1,1,1,0,T11:3,a", "13 cells; expected 14, or 16"),
+        ('0,1,2,3,0,0,0,1,1,1,0,T11:3,"a,', "cannot be understood (unexpected end of data)"),
+    ],
+)
+def test_a_row_of_another_form_is_a_problem_and_no_missing_vertebra(
+    tmp_path: Path, problems_of: Callable[..., list[str]], row: str, problem: str
+) -> None:
+    (found,) = problems_of(read, write(tmp_path, row), IMAGE)
+    assert found.startswith(f"row 4: {problem}") or found.startswith(f"row 5: {problem}")
+
+
+def test_a_comma_in_quotes_is_text(tmp_path: Path) -> None:
+    found = read(write(tmp_path, '0,1,2,3,0,0,0,1,1,1,0,L1:3,"height loss, old",,2,0'), {"a": IMAGE})
+    assert [(vertebra.vertebra, vertebra.grade) for vertebra in found.vertebrae] == [("L1", 3)]
+    assert (found.points, found.left_out) == (1, ())
+
+
+@pytest.mark.parametrize(("status", "name"), [("0", "undefined"), ("1", "preview"), ("3", "missing")])
+def test_a_point_that_was_not_placed_is_named(tmp_path: Path, status: str, name: str) -> None:
+    path = write(tmp_path, line("L1", 1, 2, 3), f"0,0,0,0,0,0,0,1,1,1,0,L2:3,,,{status},0")
+    found = read(path, {"a": IMAGE})
+    assert found.left_out == (f"{path}: L2:3 has the position status '{name}': it was not placed and is left out",)
+    assert (found.points, len(found.vertebrae)) == (2, 1)

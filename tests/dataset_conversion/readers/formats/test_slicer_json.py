@@ -116,3 +116,44 @@ def test_the_format_is_known_by_its_ending(tmp_path: Path) -> None:
     path = write(tmp_path)
     assert FORMATS[0].matches(tmp_path)
     assert FORMATS[0].matches(path)
+
+
+def test_what_is_left_out_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, markup(point("L1", 1.0, 2.0, 3.0), point("L2", 0, 0, 0, positionStatus="preview")))
+    content = json.loads(path.read_text())
+    content["markups"].append({"type": "Line", "controlPoints": []})
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(content).encode())
+    found = read(path, {"a": IMAGE})
+    assert [sentence.removeprefix(f"{path}: ").split(":")[0] for sentence in found.left_out] == [
+        "L2 has the position status 'preview'",
+        "a markup of type Line is no point list",
+    ]
+    assert found.points == 3
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"label": "L1", "position": [1, 2, 3], "position": [4, 5, 6]}', '{"label": "L1", "position": [%s, 2, 3]}'],
+)
+def test_repeated_keys_and_numbers_of_400_digits(
+    tmp_path: Path, problems_of: Callable[..., list[str]], content: str
+) -> None:
+    path = tmp_path / "a.mrk.json"
+    text = content.replace("%s", "9" * 400)
+    path.write_text(f'{{"markups": [{{"type": "Fiducial", "controlPoints": [{text}]}}]}}')
+    assert len(problems_of(read, path, IMAGE)) == 1
+
+
+def test_an_unknown_status_is_a_problem(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
+    path = write(tmp_path, markup(point("L1", 1.0, 2.0, 3.0, positionStatus="placed")))
+    (problem,) = problems_of(read, path, IMAGE)
+    assert "positionStatus 'placed'" in problem
+
+
+def test_messages_stay_short(tmp_path: Path, problems_of: Callable[..., list[str]]) -> None:
+    path = write(
+        tmp_path, markup(point("L" * 5000, 1.0, 2.0, 3.0), {"label": "L1", "position": ["9" * 5000 + "x", 2, 3]})
+    )
+    problems = problems_of(read, path, IMAGE)
+    assert len(problems) == 2
+    assert max(map(len, problems)) < 400

@@ -82,7 +82,19 @@ def test_labels() -> None:
 
 def test_coccyx_and_missing_coordinates_are_left_out(tmp_path: Path) -> None:
     path = write(tmp_path, [PIR, entry(26), entry(27), entry(20, z=float("nan"))])
-    assert [vertebra.vertebra for vertebra in read(path, {"a": header("PIR")}).vertebrae] == ["S1"]
+    found = read(path, {"a": header("PIR")})
+    assert [vertebra.vertebra for vertebra in found.vertebrae] == ["S1"]
+    assert found.left_out == (
+        f"{path}: the coccyx has no level and is left out",
+        f"{path}: L1 has coordinates that are NaN and is left out",
+    )
+    assert found.points == 3
+
+
+def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
+    path = write(tmp_path, [PIR, entry(20)])
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert [vertebra.vertebra for vertebra in read(path, {"a": header("PIR")}).vertebrae] == ["L1"]
 
 
 def test_series_of_a_subject_share_a_patient(tmp_path: Path) -> None:
@@ -107,6 +119,9 @@ def test_a_case_without_image_is_named_but_not_read(tmp_path: Path) -> None:
         ([PIR, {"label": 20, "X": 1}], "not a VerSe centroid file"),
         ([PIR, {"label": [20], "X": 1, "Y": 2, "Z": 3}], "not a VerSe centroid file"),
         ([PIR, 7], "not a VerSe centroid file"),
+        ([PIR, {"label": 20.7, "X": 1, "Y": 2, "Z": 3}], "not a VerSe centroid file"),
+        ([PIR, {"label": int("9" * 400), "X": 1, "Y": 2, "Z": 3}], "not a VerSe centroid file"),
+        ([PIR, entry(29, z=float("nan"))], "label 29 is unknown; expected 1..28"),
         ([{"direction": ["P", "A", "R"]}], "direction is 'PAR'; expected three axes"),
         ([{"direction": ["P", "I"]}], "direction is 'PI'; expected three axes"),
         ([PIR, entry(29)], "label 29 is unknown; expected 1..28"),

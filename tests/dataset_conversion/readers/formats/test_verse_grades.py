@@ -10,6 +10,9 @@ from dataset_conversion.spine.errors import InputError
 HEADER = ["verse_ID", "subject_ID ", "N_Fx", "T12_fx-g", " L1_fx-g", "T12_fx-s", "L1_fx-s"]
 
 
+GRADES_EXPECTED = "expected 0, 1, 2, 3 or empty, or the words normal, mild, moderate, severe, or x for not graded"
+
+
 def xlsx(tmp_path: Path, *rows: list[object]) -> Path:
     book = openpyxl.Workbook()
     for row in [HEADER, *rows]:
@@ -47,15 +50,54 @@ def test_an_export_to_csv(tmp_path: Path) -> None:
 
 
 def test_all_bad_cells_are_named_with_their_rows(tmp_path: Path) -> None:
-    path = csv(tmp_path, "14,14,0,4,mild,0,0", ",,,,,,", "15,15,0,0,0,9,0", "a,16,0,0,0,0,0", "14,14,0,0,0,0,0")
+    path = csv(tmp_path, "14,14,0,4,medium,0,0", ",,,,,,", "15,15,0,0,0,9,0", "a,16,0,0,0,0,0", "14,14,0,0,0,0,0")
     with pytest.raises(InputError) as caught:
         read_verse_grades(path)
     assert [problem.removeprefix(f"{path}: ") for problem in caught.value.problems] == [
-        "row 2: T12_fx-g is '4'; expected one of 0, 1, 2, 3",
-        "row 2: L1_fx-g is 'mild'; expected a whole number",
-        "row 4: T12_fx-s is '9'; expected one of 0, 1, 2, 3",
+        f"row 2: T12_fx-g: grade is '4'; {GRADES_EXPECTED}",
+        f"row 2: L1_fx-g: grade is 'medium'; {GRADES_EXPECTED}",
+        "row 4: T12_fx-s: shape is '9'; expected wedge, biconcave, crush or empty",
         "row 5: verse_ID is 'a'; expected a whole number",
     ]
+
+
+def test_words_and_other_separators(tmp_path: Path) -> None:
+    path = csv(tmp_path, "14,14,0,Mild,2.0,Crush,2", "15,15,0,x,0,,")
+    expected = {
+        "sub-verse014": {"T12": Grading(1, "crush"), "L1": Grading(2, "biconcave")},
+        "sub-verse015": {"L1": Grading(0, None)},
+    }
+    assert read_verse_grades(path) == expected
+    path.write_text("sep=;\n" + path.read_text().replace(",", ";").replace("2.0", "2,0"))
+    assert read_verse_grades(path) == expected
+
+
+@pytest.mark.parametrize("column", ["T11_fx_g", "T12_fx-g.1", "C7_fx-g", "L1-fx-g"])
+def test_a_misnamed_column_is_not_passed_over(tmp_path: Path, column: str) -> None:
+    path = csv(tmp_path, "14,14,0,0,0,0,0,1")
+    path.write_text(path.read_text().replace("L1_fx-s", f"L1_fx-s,{column}"))
+    with pytest.raises(InputError, match=f"column '{column}' begins with a level"):
+        read_verse_grades(path)
+
+
+def test_a_row_cut_short_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="row 3: 5 cells; expected 7"):
+        read_verse_grades(csv(tmp_path, "14,14,0,0,0,0,0", "15,15,0,3,0"))
+
+
+def test_numbers_of_400_digits_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_verse_grades(csv(tmp_path, f"14,14,0,{'9' * 400},0,0,0", f"{'9' * 5000},15,0,0,0,0,0"))
+    assert [problem.split(" is ")[0] for problem in caught.value.problems] == [
+        f"{tmp_path / 'grades.csv'}: row 2: T12_fx-g: grade",
+        f"{tmp_path / 'grades.csv'}: row 3: verse_ID",
+    ]
+    assert max(map(len, caught.value.problems)) < 400
+
+
+def test_a_formula_without_a_result_is_no_empty_cell(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="row 2: L1_fx-g is a formula without a result"):
+        read_verse_grades(xlsx(tmp_path, [14, 14, 0, 0, "=1+1", 0, 0]))
 
 
 def test_a_series_occurs_once(tmp_path: Path) -> None:

@@ -1,0 +1,91 @@
+"""A table in another space is refused by the CTs, or by the maps alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import RAS_TO_LPS, world_to_index
+from dataset_conversion.spine.vertebra_table import Vertebra
+from evaluation.cohort.cases import Case, EvaluationCohort
+from evaluation.cohort.images import CT_SUFFIX, open_images
+from evaluation.cohort.places import check_places
+from evaluation.cohort.sources import CaseMap
+from evaluation.maps.probability_map import write_probability_map
+from tests.dataset_conversion.spine.model_spine import CENTROIDS, LEVELS, SHAPE, affine, draw
+
+AFFINE = affine()
+GRADES = (0, 2, 0, 3, 1)
+TABLE = Path("vertebrae.csv")
+
+
+def rows_of(case_id: str, signs: Sequence[int] = (1, 1, 1)) -> tuple[Vertebra, ...]:
+    return tuple(
+        Vertebra(case_id, case_id, level, x * signs[0], y * signs[1], z * signs[2], grade)
+        for level, (x, y, z), grade in zip(LEVELS, CENTROIDS, GRADES, strict=True)
+    )
+
+
+def probability(grades: Sequence[int], value: float) -> npt.NDArray[np.float32]:
+    """A map with a block of this probability at the vertebrae of these grades."""
+    found = np.zeros(SHAPE, np.float32)
+    for point, grade in zip(CENTROIDS, GRADES, strict=True):
+        z, y, x = np.rint(world_to_index(AFFINE, point)[0]).astype(int)
+        if grade in grades:
+            found[z - 8 : z + 9, y - 8 : y + 9, x - 8 : x + 9] = value
+    return found
+
+
+def write_case(folder: Path, case_id: str, fracture: float = 0.9, normal: float | None = None) -> Case:
+    path = folder / f"{case_id}_fracture.nii.gz"
+    write_probability_map(path, probability((1, 2, 3), fracture), AFFINE)
+    if normal is not None:
+        write_probability_map(folder / f"{case_id}_normal.nii.gz", probability((0,), normal), AFFINE)
+    return Case(CaseMap(case_id, path), case_id, rows_of(case_id))
+
+
+def mirrored(cohort: EvaluationCohort, signs: Sequence[int] = (-1, -1, 1)) -> EvaluationCohort:
+    cases = (replace(case, vertebrae=rows_of(case.source.case_id, signs)) for case in cohort.cases)
+    return replace(cohort, cases=tuple(cases))
+
+
+def test_right_places_in_the_maps(tmp_path: Path) -> None:
+    assert check_places(EvaluationCohort((write_case(tmp_path, "a"),), ()), TABLE, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("normal", "found"), [(None, "at the 3 fractures is 0.00, but 0.90"), (0.6, "at the 5 vertebrae is 0.00, but 0.78")]
+)
+def test_a_mirrored_table_is_refused_by_the_maps(tmp_path: Path, normal: float | None, found: str) -> None:
+    cohort = EvaluationCohort((write_case(tmp_path, "a", normal=normal),), ())
+    with pytest.raises(InputError) as caught:
+        check_places(mirrored(cohort), TABLE, {})
+    (problem,) = caught.value.problems
+    assert found in problem
+    assert "at the same centroids as x and y with the opposite sign (RAS)" in problem
+
+
+@pytest.mark.parametrize("signs", [(1, 1, 1), (-1, -1, 1)])
+def test_maps_that_show_nothing_cannot_judge(tmp_path: Path, signs: Sequence[int]) -> None:
+    cohort = EvaluationCohort((write_case(tmp_path, "a", fracture=0.05),), ())
+    (sentence,) = check_places(mirrored(cohort, signs), TABLE, {})
+    assert "could not be checked" in sentence
+    assert "--images" in sentence
+
+
+def test_the_ct_judges_where_it_is_given(tmp_path: Path) -> None:
+    cohort = EvaluationCohort((write_case(tmp_path, "a", fracture=0.0),), ())
+    image = nibabel.Nifti1Image(draw().T, RAS_TO_LPS @ AFFINE)
+    nibabel.save(image, tmp_path / f"a{CT_SUFFIX}")
+    images = open_images(cohort, tmp_path, CT_SUFFIX)
+    assert check_places(cohort, TABLE, images) == []
+    with pytest.raises(InputError) as caught:
+        check_places(mirrored(cohort), TABLE, images)
+    (problem,) = caught.value.problems
+    assert problem.startswith("vertebrae.csv: 0 of 5 centroids in 1 case (a) lie in a vertebral body")
+    assert "but 5 as x and y with the opposite sign (RAS); expected" in problem
