@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.dataset.inputs import InputFile, are_unchanged, fingerprint
+from dataset_conversion.dataset.inputs import are_unchanged
 from dataset_conversion.dataset.request import ConversionRequest
+from dataset_conversion.spine.file_records import FileRecord, digest_of_files
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.levels import LEVELS
 from dataset_conversion.spine.versions import installed_versions
@@ -21,7 +22,7 @@ UNGRADED = "not graded"
 def write_report(
     folder: Path,
     request: ConversionRequest,
-    inputs: Mapping[str, InputFile],
+    inputs: Mapping[str, FileRecord],
     vertebrae: Sequence[Vertebra],
     warnings: Sequence[str],
 ) -> None:
@@ -35,7 +36,7 @@ def write_report(
             "grades": None if request.grades is None else str(request.grades),
             "files": len(inputs),
             "bytes": sum(file.size for file in inputs.values()),
-            "sha256": fingerprint(inputs),
+            "sha256": digest_of_files(inputs),
         },
         "counts": count(vertebrae),
         "warnings": list(warnings),
