@@ -1,6 +1,7 @@
 """Detect fractures in a CT or a folder of CTs: probability maps and one JSON of findings per case."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         *("--continue", "--continue_prediction", "--c"),
         dest="resume",
         action="store_true",
-        help="skip finished cases",
+        help="skip cases that are finished with this CT, model and operating point; others are predicted again",
     )
     _add_operating_point(parser)
 
@@ -87,7 +88,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Predict each CT; those that fail are recorded, and reported at the end."""
     from vf_nnunet.inference.open_backend import open_backend
     from vf_nnunet.model.open_model import open_model
-    from vf_nnunet.screening.batch import screen_cases, unfinished
+    from vf_nnunet.screening.batch import check_output, other_results, screen_cases, unfinished
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.sources import find_cases
 
@@ -100,8 +101,12 @@ def run(arguments: argparse.Namespace) -> None:
         overlay=arguments.overlay,
         **({} if arguments.skip_air else {"air_below": None}),
     )
+    check_output(cases, arguments.output)
+    warnings = other_results(cases, arguments.output, model, settings)
     if arguments.resume:
-        cases = unfinished(cases, arguments.output)
+        cases, outdated = unfinished(cases, arguments.output, model, settings)
+        warnings = [*outdated, *warnings]
+    sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
     backend = open_backend(model.ensemble, arguments.backend, arguments.device)
     arguments.output.mkdir(parents=True, exist_ok=True)
     failures = screen_cases(cases, arguments.output, model, backend, settings)

@@ -17,8 +17,8 @@ from vf_nnunet.inference.probability_maps import MAPPED_CLASSES, map_paths, writ
 from vf_nnunet.inference.tiling import TilingSettings, predict_tiles
 from vf_nnunet.model.model import Model
 from vf_nnunet.screening.operating_point import OperatingPoint
-from vf_nnunet.screening.provenance import FINGERPRINT, fingerprint_of
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
+from vf_nnunet.screening.provenance import FINGERPRINT, fingerprint_of
 from vf_nnunet.screening.result import find_fractures, patient_result, relevant_region
 from vf_nnunet.screening.sources import read_ct
 

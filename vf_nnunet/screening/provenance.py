@@ -21,7 +21,9 @@ RESULT_KEYS = frozenset({"case_id", "score", "findings", "operating_point", "mod
 """Keys that every result has had in all versions."""
 DETACHED_ENDINGS = (".mhd", ".nhdr")
 """Endings of headers whose voxels lie in other files."""
-_DATA_FILE = re.compile(rb"^\s*(?:ElementDataFile\s*=|data ?file\s*:)\s*(\S[^\r\n]*?)\s*$", re.IGNORECASE | re.MULTILINE)
+_DATA_FILE = re.compile(
+    rb"^\s*(?:ElementDataFile\s*=|data ?file\s*:)\s*(\S[^\r\n]*?)\s*$", re.IGNORECASE | re.MULTILINE
+)
 
 
 def files_of(ct: Path) -> dict[str, Path]:
