@@ -5,10 +5,12 @@ from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
-from vf_nnunet.nnunet.folds import fold_folders, fold_number, is_finished
+from vf_nnunet.nnunet.fold_record import check_agreement
+from vf_nnunet.nnunet.folds import is_finished, usable_folders
+from vf_nnunet.nnunet.names import Fold, fold_name
 
 
-def write_zip(model: Path, output: Path) -> tuple[int, ...]:
+def write_zip(model: Path, output: Path) -> tuple[Fold, ...]:
     """Write the finished folds of a model as a zip for nnUNetv2_install_pretrained_model_from_zip.
 
     Args:
@@ -54,15 +56,16 @@ def model_identity(model: Path) -> tuple[str, str, str]:
     return trainer, plans, configuration
 
 
-def finished_folds(model: Path) -> tuple[int, ...]:
-    """The folds that are trained and validated.
+def finished_folds(model: Path) -> tuple[Fold, ...]:
+    """The folds that are trained and validated: the numbered ones, or "all" if none of them is.
 
     Raises:
-        InputError: If there are none.
+        InputError: If there are none, or they were trained from different data or settings.
     """
-    folds = tuple(fold_number(path) for path in fold_folders(model) if is_finished(path))
-    if not folds:
+    folders = usable_folders(model, is_finished)
+    if not folders:
         raise InputError(
             f"{model}: no finished fold (checkpoint_final.pth and validation/summary.json); train one first"
         )
-    return folds
+    check_agreement(folders)
+    return tuple(fold_name(folder.name.removeprefix("fold_")) for folder in folders)

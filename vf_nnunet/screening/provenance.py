@@ -21,6 +21,7 @@ RESULT_KEYS = frozenset({"case_id", "score", "findings", "operating_point", "mod
 """Keys that every result has had in all versions."""
 DETACHED_ENDINGS = (".mhd", ".nhdr")
 """Endings of headers whose voxels lie in other files."""
+_MODEL_NAMES = ("model", "dataset", "folds")
 _DATA_FILE = re.compile(
     rb"^\s*(?:ElementDataFile\s*=|data ?file\s*:)\s*(\S[^\r\n]*?)\s*$", re.IGNORECASE | re.MULTILINE
 )
@@ -97,26 +98,25 @@ def differences(result: Mapping[str, Any], model: Model, point: OperatingPoint, 
         point: The thresholds of a finding now.
         air_below: As in `ScreeningSettings`.
     """
-    card = model.card
-    pairs = [
-        ("model", result["model"].get("name"), card.name),
-        ("dataset", result["model"].get("dataset"), card.dataset),
-        ("folds", result["model"].get("folds"), list(card.folds)),
-    ]
-    thresholds = {**point.to_json(), "connectivity": ScoringSettings().connectivity}
-    del thresholds["source"]
-    pairs += [(name, result["operating_point"].get(name), value) for name, value in thresholds.items()]
-    recorded, current = result.get(FINGERPRINT, {}), _made_by(model, air_below)
-    pairs += [(name, recorded[name], value) for name, value in current.items() if name in recorded]
-    found = [(name, before, now) for name, before, now in pairs if before != now]
-    if len(found) > 1:
+    found = [(name, before, now) for name, before, now in _compared(result, model, point, air_below) if before != now]
+    if any(name in _MODEL_NAMES for name, _, _ in found):
         # The digest differs wherever the folds do.
-        found = [pair for pair in found if pair[0] != "model_sha256" or not _names_model(found)]
+        found = [pair for pair in found if pair[0] != "model_sha256"]
     return [f"{name} {_text(before)}, now {_text(now)}" for name, before, now in found]
 
 
-def _names_model(found: list[tuple[str, Any, Any]]) -> bool:
-    return any(name in ("model", "dataset", "folds") for name, _, _ in found)
+def _compared(
+    result: Mapping[str, Any], model: Model, point: OperatingPoint, air_below: float | None
+) -> list[tuple[str, Any, Any]]:
+    """Name, recorded and present value of everything but the CT that a result depends on."""
+    card = model.card
+    identity = {"model": card.name, "dataset": card.dataset, "folds": list(card.folds)}
+    pairs = [(name, result["model"].get("name" if name == "model" else name), now) for name, now in identity.items()]
+    thresholds = {**point.to_json(), "connectivity": ScoringSettings().connectivity}
+    del thresholds["source"]
+    pairs += [(name, result["operating_point"].get(name), now) for name, now in thresholds.items()]
+    recorded = result.get(FINGERPRINT, {})
+    return [*pairs, *((name, recorded.get(name, now), now) for name, now in _made_by(model, air_below).items())]
 
 
 def _text(value: Any) -> str:

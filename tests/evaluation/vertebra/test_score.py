@@ -117,7 +117,7 @@ def test_equal_maps_give_equal_scores_wherever_the_vertebra_lies(probability: fl
     affine[:3, 3] = (-123.4, 56.7, -891.2)
     probability_map = ProbabilityMap.from_probability(constant, affine)
     places = affine[:3, 3] + np.random.default_rng(0).uniform(0, 1, (40, 3)) * (32.0, 36.0, 42.0)
-    vertebrae = [at(*place, case_id=str(number)) for number, place in enumerate(places)]
+    vertebrae = [at(x, y, z, str(number)) for number, (x, y, z) in enumerate(places.tolist())]
     scores = vertebra_scores(probability_map, vertebrae, 10, EvaluationSettings(localisation_draws=50))
     assert np.unique(scores).size == 1
 
