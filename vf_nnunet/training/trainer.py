@@ -10,10 +10,12 @@ from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager
 from torch import nn
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.uncaught_errors import show_errors_as_lines
 from vf_nnunet.inference.exact_prediction import use_exact_tiling
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.network.architecture import Architecture
+from vf_nnunet.network.device import usable_device
 from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.nnunet.checks import check_plans
 from vf_nnunet.nnunet.dataset_record import check_preprocessed
@@ -27,7 +29,6 @@ from vf_nnunet.nnunet.splits import (
     inner_validation_cases,
     outer_fold,
 )
-from vf_nnunet.nnunet.uncaught_errors import show_errors_as_lines
 from vf_nnunet.training.data import BatchPlan, training_stream, validation_stream
 from vf_nnunet.training.epochs import INNER_VALIDATION_STREAM, EpochTrainer
 from vf_nnunet.training.loss import RegularisedCrossEntropy
@@ -51,8 +52,8 @@ class nnUNetTrainerVF(EpochTrainer):
         device: The device that trains.
 
     Raises:
-        InputError: If another planner made the plans, the fold does not exist, or the training would need several GPUs,
-            a cascade or regions. In the first two cases no folder is created.
+        InputError: If another planner made the plans, this machine lacks the device, the fold does not exist, or the
+            training would need several GPUs, a cascade or regions. In the first three cases no folder is created.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class nnUNetTrainerVF(EpochTrainer):
     ) -> None:
         show_errors_as_lines()
         check_plans(plans, configuration)
+        usable_device(str(device))
         self.settings = TrainingSettings.from_plans(plans)
         if isinstance(fold, int):
             chosen_split(Path(str(nnUNet_preprocessed)) / plans["dataset_name"] / SPLITS_FILE, fold)

@@ -170,3 +170,18 @@ def test_a_fold_without_a_record_is_kept_and_said(
     captured = capsys.readouterr()
     assert captured.out == f"fold 0 is finished: {model / 'fold_0'}\n"
     assert captured.err.startswith(f"warning: {model / 'fold_0'}: trained or planned by an earlier version")
+
+
+def test_a_dataset_may_be_given_by_its_name(
+    model: Path, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "-d", NAME, "-f", "0", "-device", "cpu"]) == 0
+    assert commands == [of_fold(0)]
+    for name, problem in (
+        ("Dataset007_Other", "the dataset with this id is Dataset007_Test"),
+        ("Dataset008_Test", "no dataset has the id 8"),
+        ("Test", "expected a number, or a name such as Dataset701_Fractures"),
+    ):
+        with pytest.raises(SystemExit):
+            main(["train", "-d", name, "-f", "0", "-device", "cpu"])
+        assert problem in capsys.readouterr().err

@@ -10,7 +10,7 @@ from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.file_records import FileRecord
-from tests.vf_nnunet.tiny_training import CASES, DATA, OUTER, TinyDataset, plans_of
+from tests.vf_nnunet.tiny_training import CASES, CONFIGURATION, DATA, OUTER, TinyDataset, plans_of
 from vf_nnunet.network.dual_pathway import DualPathwayNet
 from vf_nnunet.nnunet.dataset_record import write_dataset_record
 from vf_nnunet.nnunet.fold_record import read_fold_record
@@ -188,3 +188,14 @@ def test_the_fold_all_is_trained_with_the_converters_inner_cases(tiny_dataset: T
     record = read_fold_record(folder_of(trainer))
     assert record is not None
     assert record["train"] == CASES
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_is_missing_makes_no_folder(
+    tiny_dataset: TinyDataset, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(InputError, match=f"device {device}: .* such as -device cpu"):
+        nnUNetTrainerVF(plans_of(), CONFIGURATION, 0, {}, torch.device(device))
+    assert not tiny_dataset.results.exists()
