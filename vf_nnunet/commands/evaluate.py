@@ -1,7 +1,9 @@
 """Score probability maps against the vertebra table: ROC, statistics, figures, report.html."""
 
 import argparse
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -130,6 +132,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.model is None:
         maps = find_maps_in_folder(arguments.predictions)
     else:
+        _check_folds(arguments.model, arguments.folds)
         maps = find_maps_in_model(arguments.model, arguments.folds)
     other = None if arguments.compare is None else find_maps(arguments.compare, arguments.folds)
     settings = EvaluationSettings(
@@ -149,6 +152,22 @@ def run(arguments: argparse.Namespace) -> None:
         maps, arguments.annotations, arguments.output, settings, arguments.images, other, arguments.labels
     )
     sys.stdout.write(describe_summary(summary, arguments.output))
+
+
+def _check_folds(model: Path, folds: Sequence[int] | None) -> None:
+    """Check that the folds were trained from the same data, and warn if the dataset has changed since.
+
+    Raises:
+        InputError: If two folds were trained from different data or settings.
+    """
+    from vf_nnunet.nnunet.fold_record import check_agreement, outdated_folds
+
+    numbered = sorted(path for path in model.glob("fold_*") if path.name.removeprefix("fold_").isdecimal())
+    chosen = [path for path in numbered if folds is None or int(path.name.removeprefix("fold_")) in folds]
+    check_agreement(chosen)
+    preprocessed = Path(os.environ.get("nnUNet_preprocessed", ""), model.resolve().parent.name)
+    for text in outdated_folds(chosen, preprocessed):
+        sys.stderr.write(f"warning: {text}\n")
 
 
 def describe_summary(summary: dict[str, Any], output: Path) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from vf_nnunet.nnunet.dataset_record import PARTS, RECORD_FILE, describe_files, read_dataset_record
-from vf_nnunet.nnunet.names import PLANS
+from vf_nnunet.nnunet.names import PLANS, fold_of
 from vf_nnunet.nnunet.splits import SPLITS_FILE, chosen_split, planned_inner_cases
 
 EPOCHS = "training.epochs"
@@ -126,6 +126,27 @@ def check_agreement(folders: Sequence[Path]) -> None:
             )
     if problems:
         raise InputError(problems)
+
+
+def outdated_folds(folders: Sequence[Path], preprocessed: Path) -> list[str]:
+    """A text for each fold of a model that was trained from other data or plans than its dataset has now.
+
+    Args:
+        folders: Folders of the folds.
+        preprocessed: nnU-Net's folder of the model's dataset, which need not exist on this machine.
+    """
+    texts: list[str] = []
+    if not (preprocessed / f"{PLANS}.json").is_file():
+        return texts
+    for folder in folders:
+        if read_fold_record(folder) is None:
+            continue
+        configuration = folder.resolve().parent.name.rpartition("__")[2]
+        try:
+            check_fold(folder, planned_content(preprocessed, configuration, fold_of(folder)), finished=True)
+        except InputError as error:
+            texts += error.problems
+    return texts
 
 
 def differences(recorded: Mapping[str, Any], content: Mapping[str, Any]) -> list[str]:

@@ -46,3 +46,8 @@ def fold_name(text: str) -> Fold:
         ValueError: If it is neither a whole number nor `ALL`.
     """
     return text if text == ALL else int(text)
+
+
+def fold_of(folder: Path) -> Fold:
+    """The fold of a folder `fold_<k>`."""
+    return fold_name(folder.name.removeprefix("fold_"))

@@ -16,6 +16,7 @@ from vf_nnunet.nnunet.fold_record import (
     check_fold,
     differences,
     fold_content,
+    outdated_folds,
     planned_content,
     read_fold_record,
     write_fold_record,
@@ -122,3 +123,15 @@ def test_folds_of_a_model_agree_on_the_files_that_both_read(dataset: TinyDataset
     write_fold_record(folders[1], second)
     with pytest.raises(InputError, match=r"fold_1: trained from .* than fold_0: 1 labels \(case_0\) changed"):
         check_agreement(folders)
+
+
+def test_folds_that_the_dataset_has_left_behind(dataset: TinyDataset, tmp_path: Path) -> None:
+    folders = [tmp_path / f"nnUNetTrainerVF__nnUNetVFPlans__{CONFIGURATION}" / f"fold_{fold}" for fold in ("0", "all")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    write_fold_record(folders[0], planned_content(dataset.preprocessed, CONFIGURATION, 0))
+    assert outdated_folds(folders, dataset.preprocessed) == []
+    record(dataset, case_1="corrected")
+    (text,) = outdated_folds(folders, dataset.preprocessed)
+    assert text.startswith(f"{folders[0]}: trained from something else than now: 1 labels (case_1) changed")
+    assert outdated_folds(folders, tmp_path / "elsewhere") == []
