@@ -1,5 +1,6 @@
 """The exact result for `nnUNetv2_predict`, whose sliding windows only approximate this network."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ from vf_nnunet.network.dual_pathway import DualPathwayNet
 
 LEAST_PROBABILITY = float(np.finfo(np.float32).tiny)
 """Smaller probabilities are raised to this one, to keep their logarithm finite."""
+
+_SAID = "vf_nnunet_said_what_is_ignored"
+"""Attribute of a predictor: whether the user was told which options have no effect."""
 
 _stock_logits = nnUNetPredictor.predict_logits_from_preprocessed_data
 
@@ -43,6 +47,7 @@ def _logits(predictor: Any, data: Tensor) -> Tensor:
     if not isinstance(network, DualPathwayNet):
         logits: Tensor = _stock_logits(predictor, data)
         return logits
+    _say_what_is_ignored(predictor)
     weights = []
     for parameters in predictor.list_of_parameters:
         network.load_state_dict(parameters)
@@ -51,6 +56,16 @@ def _logits(predictor: Any, data: Tensor) -> Tensor:
     backend = open_backend(ensemble, device=str(predictor.device))
     probabilities = predict_probabilities(backend, data.numpy(), progress=predictor.allow_tqdm)
     return logits_of(probabilities)
+
+
+def _say_what_is_ignored(predictor: Any) -> None:
+    """Say once for each predictor that options of the sliding window have no effect on this network."""
+    if not getattr(predictor, _SAID, False):
+        setattr(predictor, _SAID, True)
+        sys.stderr.write(
+            "note: this network is computed exactly, without overlapping windows; -step_size and mirroring "
+            "(--disable_tta) have no effect\n"
+        )
 
 
 def logits_of(probabilities: FloatArray) -> Tensor:
