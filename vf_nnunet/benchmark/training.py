@@ -12,7 +12,7 @@ from tqdm import tqdm
 from dataset_conversion.spine.files import write_json
 from vf_nnunet.benchmark.arms import Arm
 from vf_nnunet.benchmark.measured_process import run_measured
-from vf_nnunet.nnunet.fold_record import check_fold, planned_content, read_fold_record
+from vf_nnunet.nnunet.fold_record import check_recorded
 from vf_nnunet.nnunet.folds import is_finished, is_trained
 from vf_nnunet.nnunet.names import PLANS
 from vf_nnunet.nnunet.paths import dataset_folder, trainer_environment
@@ -35,21 +35,15 @@ def train(arm: Arm, folds: Sequence[int], device: str, output: Path) -> None:
             than there are now.
     """
     for fold in tqdm(folds, desc=f"training {arm.trainer}", unit="fold"):
-        _check_record(arm, fold)
+        if arm.plans == PLANS:
+            preprocessed = dataset_folder("nnUNet_preprocessed", arm.dataset_id)
+            check_recorded(arm.fold(fold), preprocessed, arm.configuration, fold, is_trained(arm.fold(fold)))
         if not is_finished(arm.fold(fold), arm.softmax_files):
             log = output / "logs" / f"{arm.folder.name}_fold_{fold}.log"
             identity = fold_arguments(arm.dataset_id, arm.configuration, fold, arm.trainer, arm.plans)
             command = training_command(identity, device, arm.fold(fold), arm.softmax_files)
             cost = run_measured(command, log, trainer_environment(os.environ))
             write_json(_memory_record(arm, fold, output), asdict(cost))
-
-
-def _check_record(arm: Arm, fold: int) -> None:
-    """Check what a fold was trained from, if its trainer records that."""
-    folder = arm.fold(fold)
-    if arm.plans == PLANS and read_fold_record(folder) is not None:
-        preprocessed = dataset_folder("nnUNet_preprocessed", arm.dataset_id)
-        check_fold(folder, planned_content(preprocessed, arm.configuration, fold), is_trained(folder))
 
 
 def describe_training(arm: Arm, folds: Sequence[int], output: Path) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Predict each CT; those that fail are recorded, and reported at the end."""
     from vf_nnunet.inference.open_backend import open_backend
     from vf_nnunet.model.open_model import open_model
-    from vf_nnunet.screening.batch import check_output, other_results, screen_cases, unfinished
+    from vf_nnunet.screening.batch import check_output, other_results, replaced_results, screen_cases, unfinished
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.sources import find_cases
 
@@ -106,6 +106,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.resume:
         cases, outdated = unfinished(cases, arguments.output, model, settings)
         warnings = [*outdated, *warnings]
+    else:
+        warnings = [*replaced_results(cases, arguments.output), *warnings]
     sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
     backend = open_backend(model.ensemble, arguments.backend, arguments.device)
     arguments.output.mkdir(parents=True, exist_ok=True)

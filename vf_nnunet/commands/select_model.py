@@ -60,13 +60,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _train(workspace: "Workspace", dataset_id: int, configuration: str, device: str) -> None:
-    from vf_nnunet.nnunet.fold_record import check_fold, planned_content
-    from vf_nnunet.nnunet.folds import is_begun, is_finished, is_trained
+    from vf_nnunet.nnunet.fold_record import check_recorded
+    from vf_nnunet.nnunet.folds import is_finished, is_trained
     from vf_nnunet.nnunet.train_command import fold_arguments, run_nnunet, training_command
 
     folder = workspace.fold(configuration)
-    if is_begun(folder):
-        check_fold(folder, planned_content(workspace.preprocessed, configuration, 0), is_trained(folder))
+    check_recorded(folder, workspace.preprocessed, configuration, 0, is_trained(folder))
     if is_finished(folder):
         sys.stdout.write(f"{configuration} is finished: {folder}\n")
         return

@@ -108,6 +108,16 @@ def check_fold(folder: Path, content: Mapping[str, Any], finished: bool) -> bool
     return recorded["files"] is not None and content["files"] is not None
 
 
+def check_recorded(folder: Path, preprocessed: Path, configuration: str, fold: int, finished: bool) -> None:
+    """As `check_fold` by the plans of the preprocessed dataset; a fold without a record passes.
+
+    Raises:
+        InputError: If anything differs.
+    """
+    if read_fold_record(folder) is not None:
+        check_fold(folder, planned_content(preprocessed, configuration, fold), finished)
+
+
 def check_agreement(folders: Sequence[Path]) -> None:
     """Check that the folds of a model were trained from the same files with the same settings, as far as is recorded.
 

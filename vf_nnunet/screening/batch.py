@@ -100,6 +100,16 @@ def _outdated(
     return reasons
 
 
+def replaced_results(cases: Mapping[str, Path], output: Path) -> list[str]:
+    """A warning for each case whose result in the output folder is that of another CT, which a prediction replaces."""
+    existing = {case: path for case in cases if (path := result_path(output, case)).is_file()}
+    return [
+        f"{path}: the result of another CT than {cases[case]}, and replaced; expected another output folder to keep it"
+        for case, path in existing.items()
+        if is_of_ct(read_result(path), cases[case]) is False
+    ]
+
+
 def other_results(cases: Iterable[str], output: Path, model: Model, settings: ScreeningSettings) -> list[str]:
     """A warning for each way in which results of other cases in the output folder were made otherwise."""
     own = {result_path(output, case) for case in cases}

@@ -14,6 +14,7 @@ from vf_nnunet.nnunet.dataset_record import write_dataset_record
 from vf_nnunet.nnunet.fold_record import (
     check_agreement,
     check_fold,
+    check_recorded,
     differences,
     fold_content,
     outdated_folds,
@@ -135,3 +136,12 @@ def test_folds_that_the_dataset_has_left_behind(dataset: TinyDataset, tmp_path: 
     (text,) = outdated_folds(folders, dataset.preprocessed)
     assert text.startswith(f"{folders[0]}: trained from something else than now: 1 labels (case_1) changed")
     assert outdated_folds(folders, tmp_path / "elsewhere") == []
+
+
+def test_only_a_recorded_fold_is_checked(dataset: TinyDataset, tmp_path: Path) -> None:
+    check_recorded(tmp_path, tmp_path / "nowhere", CONFIGURATION, 0, finished=True)
+    write_fold_record(tmp_path, content_of(dataset))
+    check_recorded(tmp_path, dataset.preprocessed, CONFIGURATION, 0, finished=True)
+    record(dataset, case_1="corrected")
+    with pytest.raises(InputError, match=r"1 labels \(case_1\) changed"):
+        check_recorded(tmp_path, dataset.preprocessed, CONFIGURATION, 0, finished=True)

@@ -13,7 +13,7 @@ from tests.vf_nnunet.models import BrightnessBackend, tiny_model
 from tests.vf_nnunet.screening.conftest import save_ct
 from vf_nnunet.model.model import Model
 from vf_nnunet.screening import batch
-from vf_nnunet.screening.batch import check_output, other_results, screen_cases, unfinished
+from vf_nnunet.screening.batch import check_output, other_results, replaced_results, screen_cases, unfinished
 from vf_nnunet.screening.case import ScreeningSettings
 from vf_nnunet.screening.operating_point import OperatingPoint
 
@@ -201,3 +201,12 @@ def test_a_case_cannot_take_the_place_of_the_record_of_failures(output: Path) ->
     (output / "failed.json").write_text("{")
     with pytest.raises(InputError, match=r"failed\.json: cannot be read"):
         check_output(["a"], output)
+
+
+def test_a_result_of_another_ct_is_not_replaced_unsaid(
+    finished: dict[str, Path], output: Path, cases: dict[str, Path], ct: np.ndarray
+) -> None:
+    assert replaced_results(cases, output) == []
+    save_ct(finished["a"], ct[::-1])
+    (warning,) = replaced_results(cases, output)
+    assert warning.startswith(f"{output / 'a.json'}: the result of another CT than {finished['a']}, and replaced")
