@@ -126,13 +126,15 @@ def run(arguments: argparse.Namespace) -> None:
     from evaluation.cohort.sources import find_maps, find_maps_in_folder, find_maps_in_model
     from evaluation.evaluate import evaluate
     from evaluation.settings import EvaluationSettings
+    from vf_nnunet.nnunet.evaluation_record import write_evaluation_record
 
     if arguments.folds is not None and arguments.model is None:
         raise InputError("-f needs -m: maps in a folder have no folds")
     if arguments.model is None:
+        folders = []
         maps = find_maps_in_folder(arguments.predictions)
     else:
-        _check_folds(arguments.model, arguments.folds)
+        folders = _checked_folds(arguments.model, arguments.folds)
         maps = find_maps_in_model(arguments.model, arguments.folds)
     other = None if arguments.compare is None else find_maps(arguments.compare, arguments.folds)
     settings = EvaluationSettings(
@@ -151,11 +153,12 @@ def run(arguments: argparse.Namespace) -> None:
     summary = evaluate(
         maps, arguments.annotations, arguments.output, settings, arguments.images, other, arguments.labels
     )
+    write_evaluation_record(arguments.output, folders)
     sys.stdout.write(describe_summary(summary, arguments.output))
 
 
-def _check_folds(model: Path, folds: Sequence[int] | None) -> None:
-    """Check that the folds were trained from the same data, and warn if the dataset has changed since.
+def _checked_folds(model: Path, folds: Sequence[int] | None) -> list[Path]:
+    """Folders of the folds to evaluate, trained from the same data; a warning says if the dataset has changed since.
 
     Raises:
         InputError: If two folds were trained from different data or settings.
@@ -168,6 +171,7 @@ def _check_folds(model: Path, folds: Sequence[int] | None) -> None:
     preprocessed = Path(os.environ.get("nnUNet_preprocessed", ""), model.resolve().parent.name)
     for text in outdated_folds(chosen, preprocessed):
         sys.stderr.write(f"warning: {text}\n")
+    return chosen
 
 
 def describe_summary(summary: dict[str, Any], output: Path) -> str:

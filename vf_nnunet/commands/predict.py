@@ -137,11 +137,14 @@ def _lies_in(output: Path, source: Path) -> bool:
 
 
 def _operating_point(arguments: argparse.Namespace, model: "Model") -> "OperatingPoint":
+    from vf_nnunet.nnunet.evaluation_record import check_evaluation
     from vf_nnunet.screening.operating_point import choose_operating_point, patient_points, read_summary
 
     points = model.card.operating_points
     if arguments.evaluation is not None:
         points = patient_points(read_summary(arguments.evaluation))
+        if arguments.model.is_dir():
+            check_evaluation(arguments.evaluation, arguments.model)
     return choose_operating_point(
         points, arguments.operating_point, arguments.probability_threshold, arguments.noise_threshold
     )
