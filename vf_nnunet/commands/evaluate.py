@@ -154,6 +154,7 @@ def run(arguments: argparse.Namespace) -> None:
         maps, arguments.annotations, arguments.output, settings, arguments.images, other, arguments.labels
     )
     write_evaluation_record(arguments.output, folders)
+    sys.stderr.write("".join(f"note: {note}\n" for note in summary["notes"]))
     sys.stdout.write(describe_summary(summary, arguments.output))
 
 
