@@ -1,6 +1,7 @@
 """The command `vf_nnunet`, with one module per subcommand."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -54,6 +55,9 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; bad input gives one line per problem on standard error and exit code 2."""
     parsed = build_parser().parse_args(arguments)
+    # The packages log their warnings, which must be told from results.
+    logging.addLevelName(logging.WARNING, "warning")
+    logging.basicConfig(format="%(levelname)s: %(message)s")
     try:
         parsed.run(parsed)
     except KeyboardInterrupt:

@@ -58,14 +58,18 @@ def check_images(
     """
     sites = centroids.sites if centroids else {}
     items = [(path, sites.get(case_id)) for case_id, path in images.items()]
-    checks = run_parallel(partial(_check_item, limits=limits), items, processes, "check images")
-    problems = [Problem("error", problem) for check in checks for problem in check.problems]
-    problems += [Problem("warning", warning) for check in checks for warning in check.warnings]
-    if centroids:
-        fits = {case_id: check.fit for case_id, check in zip(images, checks, strict=True) if check.fit is not None}
-        problems += check_spaces(centroids.source, fits)
-    contents = {case_id: check.content for case_id, check in zip(images, checks, strict=True)}
-    return problems + _repeated(images, patients, contents)
+    found = run_parallel(partial(_check_item, limits=limits), items, processes, "check images")
+    checks = dict(zip(images, found, strict=True))
+    problems = [Problem("error", problem) for check in found for problem in check.problems]
+    problems += [Problem("warning", warning) for check in found for warning in check.warnings]
+    return [*problems, *_misplaced(centroids, checks), *_repeated(images, patients, checks)]
+
+
+def _misplaced(centroids: Centroids | None, checks: Mapping[str, ImageCheck]) -> list[Problem]:
+    if centroids is None:
+        return []
+    fits = {case_id: check.fit for case_id, check in checks.items() if check.fit is not None}
+    return check_spaces(centroids.source, fits)
 
 
 def check_image(path: Path, limits: HounsfieldRange, sites: Sites | None = None) -> ImageCheck:
@@ -98,15 +102,15 @@ def content_of(volume: Volume) -> str:
 
 
 def _repeated(
-    images: Mapping[str, Path], patients: Mapping[str, str], contents: Mapping[str, str | None]
+    images: Mapping[str, Path], patients: Mapping[str, str], checks: Mapping[str, ImageCheck]
 ) -> list[Problem]:
     """An error if two patients have the same voxels, since a split may separate them; a warning if one patient has."""
     problems: list[Problem] = []
     first: dict[str, str] = {}
-    for case_id, content in contents.items():
-        if content is None:
+    for case_id, check in checks.items():
+        if check.content is None:
             continue
-        other = first.setdefault(content, case_id)
+        other = first.setdefault(check.content, case_id)
         if other == case_id:
             continue
         found = f"{images[case_id]}: the same voxels as {images[other]}"

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.dataset.inputs import InputFile, are_unchanged, fingerprint
+from dataset_conversion.dataset.inputs import are_unchanged
 from dataset_conversion.dataset.request import ConversionRequest
+from dataset_conversion.spine.file_records import FileRecord, digest_of_files
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.genant import GRADES
 from dataset_conversion.spine.levels import LEVELS
@@ -24,7 +25,7 @@ UNGRADED = "not graded"
 def write_report(
     folder: Path,
     request: ConversionRequest,
-    inputs: Mapping[str, InputFile],
+    inputs: Mapping[str, FileRecord],
     vertebrae: Sequence[Vertebra],
     warnings: Sequence[str],
     sources: Mapping[str, SourceCount],
@@ -39,7 +40,7 @@ def write_report(
             "grades": None if request.grades is None else str(request.grades),
             "files": len(inputs),
             "bytes": sum(file.size for file in inputs.values()),
-            "sha256": fingerprint(inputs),
+            "sha256": digest_of_files(inputs),
         },
         "sources": {name: asdict(source) for name, source in sources.items()},
         "counts": count(vertebrae),

@@ -18,6 +18,7 @@ from evaluation.statistics.roc import (
     RocCurve,
     RocHull,
     has_both_classes,
+    has_intervals,
     roc_curve,
     roc_hull,
 )
@@ -31,9 +32,9 @@ class PatientAnalysis:
     Attributes:
         curves: One plain ROC for each noise threshold.
         hull: The hull of all of them.
-        bootstrap: Bootstrap of the hull's AUC.
+        bootstrap: Bootstrap of the hull's AUC; None if a class has a single patient (`has_intervals`).
         fixed_auc: AUC of the plain ROC at the noise threshold fixed in advance.
-        fixed_bootstrap: Bootstrap of this AUC.
+        fixed_bootstrap: Bootstrap of this AUC; None likewise.
         nested: The ROC with operating points chosen on other patients; None if none can be chosen.
         operating_points: Corners of the hull, by name of the rule that chose them.
         nested_operating_points: Corners of the hulls of the other folds, likewise; None if none can be chosen.
@@ -41,9 +42,9 @@ class PatientAnalysis:
 
     curves: tuple[RocCurve, ...]
     hull: RocHull
-    bootstrap: Bootstrap
+    bootstrap: Bootstrap | None
     fixed_auc: float
-    fixed_bootstrap: Bootstrap
+    fixed_bootstrap: Bootstrap | None
     nested: NestedRoc | None
     operating_points: dict[str, MeasuredOperatingPoint]
     nested_operating_points: dict[str, NestedOperatingPoint] | None
@@ -57,14 +58,14 @@ class VertebraAnalysis:
         auc: Mean of the AUC over the draws of the localisation error.
         sensitivity: (rates,), mean over the draws at each false positive rate of `RATE_GRID` (vertical averaging,
             Fawcett, Pattern Recognition Letters 27 (2006) 861-874).
-        bootstrap: Bootstrap of the AUC over patients.
+        bootstrap: Bootstrap of the AUC over patients; None if a class of vertebrae comes from a single patient.
         operating_points: Points of the ROC of the mean scores over the draws, by name of the rule that chose them.
         nested_operating_points: Points chosen on the vertebrae of the other folds; None if none can be chosen.
     """
 
     auc: float
     sensitivity: FloatArray
-    bootstrap: Bootstrap
+    bootstrap: Bootstrap | None
     operating_points: dict[str, MeasuredOperatingPoint]
     nested_operating_points: dict[str, NestedOperatingPoint] | None
 
@@ -103,12 +104,13 @@ def _analyse_patients(
     hull = roc_hull(curves, family)
     fixed = settings.reference_column
     nested = None if folds is None else nested_roc(patients, folds, family)
+    intervals = has_intervals(fracture)
     return PatientAnalysis(
         curves=curves,
         hull=hull,
-        bootstrap=bootstrap_hull(fracture, patients.scores, weights),
+        bootstrap=bootstrap_hull(fracture, patients.scores, weights) if intervals else None,
         fixed_auc=curves[fixed].auc,
-        fixed_bootstrap=bootstrap_draws(fracture, patients.scores[:, [fixed]], weights),
+        fixed_bootstrap=bootstrap_draws(fracture, patients.scores[:, [fixed]], weights) if intervals else None,
         nested=nested,
         operating_points=operating_points(fracture, scores, hull, settings),
         nested_operating_points=None
@@ -132,7 +134,9 @@ def _analyse_vertebrae(
     return VertebraAnalysis(
         auc=float(np.mean([draw.auc for draw in curves])),
         sensitivity=np.mean([np.interp(RATE_GRID, c.false_positive_rate, c.sensitivity) for c in curves], axis=0),
-        bootstrap=bootstrap_draws(fracture, vertebrae.scores, weights[:, vertebrae.patient]),
+        bootstrap=bootstrap_draws(fracture, vertebrae.scores, weights[:, vertebrae.patient])
+        if has_intervals(fracture, vertebrae.patient)
+        else None,
         operating_points=operating_points(fracture, scores, roc_curve(fracture, mean_scores), settings),
         nested_operating_points=nested,
     )

@@ -80,7 +80,11 @@ def analyse_secondary(
         calibration={
             "patient": calibrate(patients.fracture, reference, weights, groups),
             "vertebra": calibrate(
-                vertebrae.fracture, vertebrae.scores.mean(axis=1), weights[:, vertebrae.patient], groups
+                vertebrae.fracture,
+                vertebrae.scores.mean(axis=1),
+                weights[:, vertebrae.patient],
+                groups,
+                vertebrae.patient,
             ),
         },
     )
@@ -98,7 +102,7 @@ def summarise_secondary(
         "calibration": {
             level: {
                 "brier": calibration.brier,
-                "brier_ci95": list(calibration.brier_ci95),
+                "brier_ci95": None if calibration.brier_ci95 is None else list(calibration.brier_ci95),
                 "brier_of_prevalence": calibration.brier_of_prevalence,
             }
             for level, calibration in secondary.calibration.items()
@@ -115,6 +119,7 @@ def _threshold(analysis: Analysis) -> float | None:
 
 
 def _froc(curve: Froc) -> dict[str, Any]:
+    intervals = [None] * len(FALSE_POSITIVE_RATES) if curve.ci95 is None else curve.ci95.T.tolist()
     return {
         "fractures": curve.fractures,
         "scans": curve.scans,
@@ -122,10 +127,12 @@ def _froc(curve: Froc) -> dict[str, Any]:
         "highest_sensitivity": float(curve.sensitivity[-1]),
         "highest_false_positives_per_scan": float(curve.false_positives_per_scan[-1]),
         "mean_sensitivity": curve.mean,
-        "mean_sensitivity_ci95": list(curve.mean_ci95),
+        "mean_sensitivity_ci95": None if curve.mean_ci95 is None else list(curve.mean_ci95),
         "sensitivity_at": [
-            {"false_positives_per_scan": rate, "sensitivity": float(sensitivity), "ci95": [float(low), float(high)]}
-            for rate, sensitivity, low, high in zip(FALSE_POSITIVE_RATES, curve.at_rates, *curve.ci95, strict=True)
+            {"false_positives_per_scan": rate, "sensitivity": sensitivity, "ci95": interval}
+            for rate, sensitivity, interval in zip(
+                FALSE_POSITIVE_RATES, curve.at_rates.tolist(), intervals, strict=True
+            )
         ],
     }
 

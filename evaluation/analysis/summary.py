@@ -16,7 +16,7 @@ from evaluation.settings import EvaluationSettings, SharedSettings
 from evaluation.statistics.bootstrap import Bootstrap
 from evaluation.statistics.comparison import Comparison
 from evaluation.statistics.nested_points import NestedOperatingPoint
-from evaluation.statistics.roc import BoolArray, RocHull
+from evaluation.statistics.roc import LEAST_UNITS, BoolArray, IntArray, RocHull
 from evaluation.statistics.scores import CohortScores, PatientScores
 
 DISTRIBUTIONS = ("vf_nnunet", "numpy", "scipy", "scikit-learn", "nibabel", "connected-components-3d", "higra")
@@ -143,13 +143,27 @@ def _notes(scores: CohortScores, analysis: Analysis) -> list[str]:
             "There is no nested AUC and no nested operating point: "
             "the patients outside each fold must include some with and some without a fracture."
         )
+    if analysis.patient is not None and analysis.patient.bootstrap is None:
+        notes.append(_no_intervals("patient", scores.patients.fracture, np.arange(scores.patients.fracture.size)))
     if analysis.vertebra is None:
         notes.append(_one_class("vertebra", scores.vertebrae.fracture))
+    elif analysis.vertebra.bootstrap is None:
+        notes.append(_no_intervals("vertebra", scores.vertebrae.fracture, scores.vertebrae.patient))
     if scores.cube and not scores.cube.side_by_fold:
         notes.append(
             "The side of the cube could not be chosen on the other folds. The candidate nearest the paper's was used."
         )
     return notes
+
+
+def _no_intervals(unit: str, fracture: BoolArray, patient: IntArray) -> str:
+    """Why a level has no intervals, from the class and the patient of each of its members."""
+    fractured, others = (np.unique(patient[fracture == outcome]).size for outcome in (True, False))
+    kinds = ("a fracture", "none") if unit == "patient" else ("fractured vertebrae", "vertebrae without a fracture")
+    return (
+        f"There are no {unit}-level intervals and p values: {fractured} patients with {kinds[0]} and {others} with "
+        f"{kinds[1]}; the bootstrap over patients needs {LEAST_UNITS} or more of both."
+    )
 
 
 def _one_class(unit: str, fracture: BoolArray) -> str:

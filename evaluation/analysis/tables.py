@@ -72,7 +72,9 @@ def _write_patient_roc(path: Path, analysis: PatientAnalysis | None, settings: S
 
 def _write_vertebra_roc(path: Path, analysis: VertebraAnalysis | None) -> None:
     columns = ["false_positive_rate", "sensitivity", "sensitivity_low", "sensitivity_high"]
-    rows: list[list[float]] = []
+    rows: list[list[float | None]] = []
     if analysis is not None:
-        rows = np.column_stack([RATE_GRID, analysis.sensitivity, *analysis.bootstrap.band]).tolist()
+        rows = np.column_stack([RATE_GRID, analysis.sensitivity]).tolist()
+        band = [[None, None]] * len(rows) if analysis.bootstrap is None else analysis.bootstrap.band.T.tolist()
+        rows = [[*row, *limits] for row, limits in zip(rows, band, strict=True)]
     write_csv(path, columns, rows)

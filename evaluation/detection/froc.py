@@ -15,7 +15,7 @@ import numpy as np
 from dataset_conversion.spine.geometry import FloatArray
 from evaluation.detection.detections import CaseDetections
 from evaluation.statistics.bootstrap import CI95
-from evaluation.statistics.roc import IntArray
+from evaluation.statistics.roc import LEAST_UNITS, IntArray
 from evaluation.statistics.scores import PatientScores
 
 FALSE_POSITIVE_RATES = (1 / 8, 1 / 4, 1 / 2, 1.0, 2.0, 4.0, 8.0)
@@ -36,10 +36,10 @@ class Froc:
         scans: Number of cases.
         findings: Number of findings.
         at_rates: (rates,), sensitivity at each of `FALSE_POSITIVE_RATES`.
-        ci95: (2, rates), its 95% interval over patients.
+        ci95: (2, rates), its 95% interval over patients; None if a single patient has all fractured vertebrae.
         mean: Mean of `at_rates`.
-        mean_ci95: Its 95% interval.
-        band: (2, band rates), 95% interval of the sensitivity at `BAND_RATES`.
+        mean_ci95: Its 95% interval; None likewise.
+        band: (2, band rates), 95% interval of the sensitivity at `BAND_RATES`; None likewise.
     """
 
     false_positives_per_scan: FloatArray
@@ -48,10 +48,10 @@ class Froc:
     scans: int
     findings: int
     at_rates: FloatArray
-    ci95: FloatArray
+    ci95: FloatArray | None
     mean: float
-    mean_ci95: tuple[float, float]
-    band: FloatArray
+    mean_ci95: tuple[float, float] | None
+    band: FloatArray | None
 
 
 def froc(detections: Sequence[CaseDetections], patients: PatientScores, weights: IntArray) -> Froc | None:
@@ -70,12 +70,10 @@ def froc(detections: Sequence[CaseDetections], patients: PatientScores, weights:
         return None
     all_patients = np.ones((1, len(patients.patient_id)), dtype=np.int64)
     false_positives, sensitivity = (rows[0] for rows in counts.curves(all_patients))
-    # A replicate without a fractured vertebra has no sensitivity.
-    replicates = counts.curves(weights[weights @ counts.fractures > 0])
     at_rates = np.array(_at(FALSE_POSITIVE_RATES, false_positives, sensitivity))
-    replicated = np.array([_at(FALSE_POSITIVE_RATES, *curve) for curve in zip(*replicates, strict=True)])
-    band = np.array([_at(BAND_RATES, *curve) for curve in zip(*replicates, strict=True)])
-    low, high = np.percentile(replicated.mean(axis=1), CI95)
+    ci95, mean_ci95, band = None, None, None
+    if np.count_nonzero(counts.fractures) >= LEAST_UNITS:
+        ci95, mean_ci95, band = _intervals(counts, weights)
     return Froc(
         false_positives_per_scan=false_positives,
         sensitivity=sensitivity,
@@ -83,11 +81,21 @@ def froc(detections: Sequence[CaseDetections], patients: PatientScores, weights:
         scans=len(detections),
         findings=sum(len(case.score) for case in detections),
         at_rates=at_rates,
-        ci95=np.percentile(replicated, CI95, axis=0),
+        ci95=ci95,
         mean=float(at_rates.mean()),
-        mean_ci95=(float(low), float(high)),
-        band=np.percentile(band, CI95, axis=0),
+        mean_ci95=mean_ci95,
+        band=band,
     )
+
+
+def _intervals(counts: _PatientCounts, weights: IntArray) -> tuple[FloatArray, tuple[float, float], FloatArray]:
+    """The intervals at each rate, of the mean, and at each rate of the band."""
+    # A replicate without a fractured vertebra has no sensitivity.
+    replicates = counts.curves(weights[weights @ counts.fractures > 0])
+    replicated = np.array([_at(FALSE_POSITIVE_RATES, *curve) for curve in zip(*replicates, strict=True)])
+    band = np.array([_at(BAND_RATES, *curve) for curve in zip(*replicates, strict=True)])
+    low, high = np.percentile(replicated.mean(axis=1), CI95)
+    return np.percentile(replicated, CI95, axis=0), (float(low), float(high)), np.percentile(band, CI95, axis=0)
 
 
 class _PatientCounts:

@@ -17,9 +17,10 @@ def draw_froc(curve: Froc) -> Figure:
     """Draw sensitivity against false positives per scan, on a logarithmic axis from 1/8 to 8."""
     figure = new_figure(STYLE.size)
     axes = figure.add_subplot()
-    label = "95% interval over patients"
-    low, high = curve.band
-    axes.fill_between(BAND_RATES, low, high, color=STYLE.curve, alpha=0.15, linewidth=0, step="post", label=label)
+    if curve.band is not None:
+        label = "95% interval over patients"
+        low, high = curve.band
+        axes.fill_between(BAND_RATES, low, high, color=STYLE.curve, alpha=0.15, linewidth=0, step="post", label=label)
     # The curve is constant beyond the last point: lower thresholds give no further findings.
     false_positives = [
         *curve.false_positives_per_scan,

@@ -159,8 +159,8 @@ def _interval(limits: Sequence[float] | None) -> str:
     return MISSING if limits is None else f"{limits[0]:.3f} to {limits[1]:.3f}"
 
 
-def _percent_interval(limits: Sequence[float]) -> str:
-    return f"{100 * limits[0]:.0f} to {100 * limits[1]:.0f}%"
+def _percent_interval(limits: Sequence[float] | None) -> str:
+    return MISSING if limits is None else f"{100 * limits[0]:.0f} to {100 * limits[1]:.0f}%"
 
 
 def _rate(rate: dict[str, Any] | None) -> str:

@@ -81,7 +81,9 @@ def _family(axes: Axes, analysis: PatientAnalysis, settings: SharedSettings) -> 
     axes.plot([], [], color=STYLE.faint, linewidth=0.7, label=label)
 
 
-def _band(axes: Axes, bootstrap: Bootstrap) -> None:
+def _band(axes: Axes, bootstrap: Bootstrap | None) -> None:
+    if bootstrap is None:
+        return
     low, high = bootstrap.ci95
     label = f"bootstrap over patients,\nAUC 95% interval {low:.3f} to {high:.3f}"
     axes.fill_between(RATE_GRID, *bootstrap.band, color=STYLE.curve, alpha=0.15, linewidth=0, label=label)

@@ -54,10 +54,12 @@ def draw_calibration(calibrations: dict[str, Calibration]) -> Figure:
 
 
 def _reliability(axes: Axes, level: str, calibration: Calibration) -> None:
-    low, high = calibration.brier_ci95
-    title = f"{level.capitalize()} level\nBrier score {calibration.brier:.3f} ({low:.3f} to {high:.3f})"
+    interval = calibration.brier_ci95
+    limits = "no interval" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
+    title = f"{level.capitalize()} level\nBrier score {calibration.brier:.3f} ({limits})"
     square_axes(axes, title, "mean score of the group", "share fractured")
-    axes.vlines(calibration.mean_score, *calibration.ci95, color=STYLE.curve, linewidth=1.2)
+    if calibration.ci95 is not None:
+        axes.vlines(calibration.mean_score, *calibration.ci95, color=STYLE.curve, linewidth=1.2)
     axes.plot(calibration.mean_score, calibration.fractured, color=STYLE.curve, marker="o", linewidth=1.2)
     sizes = sorted({int(calibration.n.min()), int(calibration.n.max())})
     axes.text(0.02, 0.97, f"{' to '.join(map(str, sizes))} cases per group", fontsize=7.5, va="top")

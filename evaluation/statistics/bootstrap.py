@@ -103,10 +103,11 @@ def bootstrap_draws(fracture: BoolArray, scores: FloatArray, weights: IntArray) 
     curves = np.zeros((len(weights), RATE_GRID.size))
     for column in scores.T:
         rates, sensitivities = weighted_curves(fracture, column, weights)
-        areas += np.trapezoid(sensitivities, rates, axis=1) / scores.shape[1]
+        areas += np.trapezoid(sensitivities, rates, axis=1)
         interpolated = [np.interp(RATE_GRID, *curve) for curve in zip(rates, sensitivities, strict=True)]
         curves += np.array(interpolated) / scores.shape[1]
-    return _summarise(areas, curves)
+    # Divided at the end, so that the mean of equal areas is exactly that area.
+    return _summarise(areas / scores.shape[1], curves)
 
 
 def weighted_curves(fracture: BoolArray, scores: FloatArray, weights: IntArray) -> tuple[FloatArray, FloatArray]:

@@ -15,7 +15,15 @@ from evaluation.settings import StatisticsSettings
 from evaluation.statistics.bootstrap import CI95, bootstrap_draws, bootstrap_hull
 from evaluation.statistics.delong import delong
 from evaluation.statistics.paired_scores import pair
-from evaluation.statistics.roc import BoolArray, IntArray, auc_over_draws, has_both_classes, roc_curve, roc_hull
+from evaluation.statistics.roc import (
+    BoolArray,
+    IntArray,
+    auc_over_draws,
+    has_both_classes,
+    has_intervals,
+    roc_curve,
+    roc_hull,
+)
 from evaluation.statistics.scores import CohortScores
 
 Pair = Sequence[FloatArray]
@@ -30,8 +38,8 @@ class AucDifference:
         first: AUC of the first detector.
         second: AUC of the second.
         difference: first - second.
-        ci95: 95% interval of the difference; None if there are too few cases.
-        p: Two-sided p value for no difference; None if there are too few cases.
+        ci95: 95% interval of the difference; None if there are too few cases, or a class has a single patient.
+        p: Two-sided p value for no difference; None likewise.
     """
 
     first: float
@@ -83,7 +91,7 @@ def compare(first: CohortScores, second: CohortScores, weights: IntArray, settin
         by_delong = _delong_difference(patients.fracture, np.hstack(fixed_scores))
     if has_both_classes(vertebrae.fracture):
         by_draw = [scores.vertebrae.scores for scores in both]
-        by_vertebra = _bootstrapped(vertebrae.fracture, by_draw, weights[:, vertebrae.patient])
+        by_vertebra = _bootstrapped(vertebrae.fracture, by_draw, weights, vertebrae.patient)
     return Comparison(hull, fixed, by_delong, by_vertebra)
 
 
@@ -93,13 +101,21 @@ def _hull_difference(
     """The difference of the hulls of two families of scores, (patients, noise thresholds)."""
     curves = [[roc_curve(fracture, member) for member in scores.T] for scores in families]
     first, second = (roc_hull(family, settings.noise_thresholds).auc for family in curves)
+    if not has_intervals(fracture):
+        return AucDifference(first, second, first - second, None, None)
     areas = [bootstrap_hull(fracture, scores, weights).areas for scores in families]
     return _from_replicates(first, second, areas[0] - areas[1])
 
 
-def _bootstrapped(fracture: BoolArray, both: Pair, weights: IntArray) -> AucDifference:
-    """The difference of AUCs averaged over the columns of the scores, (cases, draws)."""
+def _bootstrapped(fracture: BoolArray, both: Pair, weights: IntArray, unit: IntArray | None = None) -> AucDifference:
+    """The difference of AUCs averaged over the columns of the scores, (cases, draws).
+
+    `weights` has a column per patient, and `unit` is the patient of each case; None if each case is a patient.
+    """
     first, second = (auc_over_draws(fracture, scores) for scores in both)
+    if not has_intervals(fracture, unit):
+        return AucDifference(first, second, first - second, None, None)
+    weights = weights if unit is None else weights[:, unit]
     areas = [bootstrap_draws(fracture, scores, weights).areas for scores in both]
     return _from_replicates(first, second, areas[0] - areas[1])
 

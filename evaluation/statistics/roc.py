@@ -19,6 +19,8 @@ from dataset_conversion.spine.geometry import FloatArray
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
+LEAST_UNITS = 2
+"""Fewest patients of a class with which intervals and p values are computed."""
 COLLINEAR = 1e-12
 """Corners closer to a straight line than this are due to rounding; rates are ratios of counts."""
 
@@ -57,6 +59,21 @@ class RocHull(RocCurve):
 def has_both_classes(fracture: BoolArray) -> bool:
     """Whether there is at least one positive and one negative case; an ROC curve needs both."""
     return bool(fracture.any() and not fracture.all())
+
+
+def has_intervals(fracture: BoolArray, unit: IntArray | None = None) -> bool:
+    """Whether a bootstrap over patients can show how a result varies: a class that occurs needs `LEAST_UNITS` patients.
+
+    The single patient of a class is in every bootstrap sample. The interval would not contain the variation between
+    patients, and could have the width 0.
+
+    Args:
+        fracture: (cases,).
+        unit: (cases,), the patient of each case; None if each case is a patient.
+    """
+    units = np.arange(fracture.size) if unit is None else unit
+    patients = (np.unique(units[fracture == outcome]).size for outcome in (False, True))
+    return not any(0 < count < LEAST_UNITS for count in patients)
 
 
 def roc_curve(fracture: BoolArray, scores: FloatArray) -> RocCurve:

@@ -17,9 +17,12 @@ from scipy import ndimage
 from dataset_conversion.spine.geometry import FloatArray, is_inside
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.maps.probability_map import ProbabilityMap
-from evaluation.maps.quantisation import dequantise
+from evaluation.maps.quantisation import STEP
 from evaluation.settings import ScoringSettings
 from evaluation.vertebra.localisation import noised_centroids
+
+TIE_DECIMALS = 6
+"""Decimals of a score in steps of the quantised map. Smaller differences are due to rounding; they count as ties."""
 
 
 def vertebra_scores(
@@ -64,9 +67,12 @@ def _weighted_means(
     # Only the box around the samples is converted to floating point.
     low = np.clip(np.floor(samples.min(axis=(0, 1))), 0, last).astype(int)
     high = np.clip(np.floor(samples.max(axis=(0, 1))) + 1, low, last).astype(int)
-    box = tuple(slice(first, stop + 1) for first, stop in zip(low, high, strict=True))
+    box = probability_map.quantised[tuple(slice(first, stop + 1) for first, stop in zip(low, high, strict=True))]
+    # Relative to the lowest value, so that rounding cannot tell two places of equal probability apart.
+    lowest = int(box.min())
     values = ndimage.map_coordinates(
-        dequantise(probability_map.quantised[box]), (samples.reshape(-1, 3) - low).T, order=1, mode="nearest"
+        box.astype(np.float64) - lowest, (samples.reshape(-1, 3) - low).T, order=1, mode="nearest"
     ).reshape(inside.shape)
-    means: FloatArray = np.sum(inside * values, axis=1) / np.sum(inside, axis=1)
+    steps = lowest + np.sum(inside * values, axis=1) / np.sum(inside, axis=1)
+    means: FloatArray = np.round(steps, TIE_DECIMALS) * float(STEP)
     return means

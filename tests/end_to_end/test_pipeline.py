@@ -32,7 +32,10 @@ def test_training_does_not_read_the_outer_fold(trained: Workspace) -> None:
 
 
 def test_doctor_finds_the_trainer(workspace: Workspace) -> None:
-    assert "all is well" in workspace.run("vf_nnunet", "doctor").stdout
+    doctor = workspace.run("vf_nnunet", "doctor")
+    assert doctor.stdout.endswith("no problems found\n")
+    assert doctor.stdout.startswith("python ")
+    assert "Warning" not in doctor.stderr
 
 
 def test_doctor_names_what_is_missing(workspace: Workspace) -> None:

@@ -55,3 +55,13 @@ def test_a_defect_is_not_taken_for_bad_input(monkeypatch: pytest.MonkeyPatch) ->
 def test_describe_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe", "-c", "3d_5slices", "--json"]) == 0
     assert '"subsampled": [\n      51,\n      51,\n      5\n    ]' in capsys.readouterr().out
+
+
+def test_a_logged_warning_says_that_it_is_one() -> None:
+    code = (
+        "import logging; from vf_nnunet import cli; from vf_nnunet.commands import describe; "
+        "describe.run = lambda _: logging.getLogger('dataset_conversion.convert').warning('8 patients'); "
+        "cli.main(['describe'])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert result.stderr == "warning: 8 patients\n"

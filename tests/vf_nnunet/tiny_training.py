@@ -45,7 +45,7 @@ class TinyDataset:
     def results(self) -> Path:
         return self.root / "nnUNet_results" / NAME
 
-    def trainer(self, going_on: bool = False, fold: int = 0, **regime: Any) -> nnUNetTrainerVF:
+    def trainer(self, going_on: bool = False, fold: int | str = 0, **regime: Any) -> nnUNetTrainerVF:
         """The trainer that nnUNetv2_train would make, with these of the regime's numbers."""
         description = json.loads((self.preprocessed / "dataset.json").read_text(encoding="utf-8"))
         plans = {**plans_of(**regime), "continue_training": going_on}

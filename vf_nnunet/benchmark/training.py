@@ -12,8 +12,10 @@ from tqdm import tqdm
 from dataset_conversion.spine.files import write_json
 from vf_nnunet.benchmark.arms import Arm
 from vf_nnunet.benchmark.measured_process import run_measured
-from vf_nnunet.nnunet.folds import is_finished
-from vf_nnunet.nnunet.paths import trainer_environment
+from vf_nnunet.nnunet.fold_record import check_recorded
+from vf_nnunet.nnunet.folds import is_finished, is_trained
+from vf_nnunet.nnunet.names import PLANS
+from vf_nnunet.nnunet.paths import dataset_folder, trainer_environment
 from vf_nnunet.nnunet.train_command import fold_arguments, training_command
 
 MILLION = 1e6
@@ -29,9 +31,13 @@ def train(arm: Arm, folds: Sequence[int], device: str, output: Path) -> None:
         output: Folder of the benchmark, for the log and the memory of each training.
 
     Raises:
-        InputError: If a training fails; the message names its log.
+        InputError: If a training fails, where the message names its log, or a fold was trained from other data or plans
+            than there are now.
     """
     for fold in tqdm(folds, desc=f"training {arm.trainer}", unit="fold"):
+        if arm.plans == PLANS:
+            preprocessed = dataset_folder("nnUNet_preprocessed", arm.dataset_id)
+            check_recorded(arm.fold(fold), preprocessed, arm.configuration, fold, is_trained(arm.fold(fold)))
         if not is_finished(arm.fold(fold), arm.softmax_files):
             log = output / "logs" / f"{arm.folder.name}_fold_{fold}.log"
             identity = fold_arguments(arm.dataset_id, arm.configuration, fold, arm.trainer, arm.plans)

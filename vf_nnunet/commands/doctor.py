@@ -1,8 +1,11 @@
 """Show what is installed, which of nnU-Net's paths are set, and what is wrong."""
 
 import argparse
+import contextlib
+import io
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
@@ -77,9 +80,12 @@ def _trainer() -> Section:
         lines = [f'to use nnU-Net\'s own commands: export {TRAINER_VARIABLE}="$(vf_nnunet trainer-dir)"']
     os.environ.update(trainer_environment(os.environ))
     try:
-        from nnunetv2.utilities.find_objects import recursive_find_trainer_class_by_name
+        # nnU-Net says where it searches, and libraries that it imports warn of their own future.
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            from nnunetv2.utilities.find_objects import recursive_find_trainer_class_by_name
 
-        found = recursive_find_trainer_class_by_name(TRAINER)
+            found = recursive_find_trainer_class_by_name(TRAINER)
     except (ImportError, RuntimeError) as error:
         return lines, [f"nnU-Net cannot load {TRAINER}: {error}; torch and torchvision must belong to the same release"]
     return [*lines, f"{TRAINER} found in {Path(sys.modules[found.__module__].__file__ or '').name}"], []

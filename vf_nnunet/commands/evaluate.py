@@ -1,7 +1,9 @@
 """Score probability maps against the vertebra table: ROC, statistics, figures, report.html."""
 
 import argparse
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -125,12 +127,15 @@ def run(arguments: argparse.Namespace) -> None:
     from evaluation.cohort.sources import find_maps, find_maps_in_folder, find_maps_in_model
     from evaluation.evaluate import evaluate
     from evaluation.settings import EvaluationSettings
+    from vf_nnunet.nnunet.evaluation_record import write_evaluation_record
 
     if arguments.folds is not None and arguments.model is None:
         raise InputError("-f needs -m: maps in a folder have no folds")
     if arguments.model is None:
+        folders = []
         maps = find_maps_in_folder(arguments.predictions)
     else:
+        folders = _checked_folds(arguments.model, arguments.folds)
         maps = find_maps_in_model(arguments.model, arguments.folds)
     other = None if arguments.compare is None else find_maps(arguments.compare, arguments.folds)
     settings = EvaluationSettings(
@@ -149,7 +154,26 @@ def run(arguments: argparse.Namespace) -> None:
     summary = evaluate(
         maps, arguments.annotations, arguments.output, settings, arguments.images, other, arguments.labels
     )
+    write_evaluation_record(arguments.output, folders)
+    sys.stderr.write("".join(f"note: {note}\n" for note in summary["notes"]))
     sys.stdout.write(describe_summary(summary, arguments.output))
+
+
+def _checked_folds(model: Path, folds: Sequence[int] | None) -> list[Path]:
+    """Folders of the folds to evaluate, trained from the same data; a warning says if the dataset has changed since.
+
+    Raises:
+        InputError: If two folds were trained from different data or settings.
+    """
+    from vf_nnunet.nnunet.fold_record import check_agreement, outdated_folds
+
+    numbered = sorted(path for path in model.glob("fold_*") if path.name.removeprefix("fold_").isdecimal())
+    chosen = [path for path in numbered if folds is None or int(path.name.removeprefix("fold_")) in folds]
+    check_agreement(chosen)
+    preprocessed = Path(os.environ.get("nnUNet_preprocessed", ""), model.resolve().parent.name)
+    for text in outdated_folds(chosen, preprocessed):
+        sys.stderr.write(f"warning: {text}\n")
+    return chosen
 
 
 def describe_summary(summary: dict[str, Any], output: Path) -> str:

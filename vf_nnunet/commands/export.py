@@ -71,4 +71,7 @@ def _write_zip(arguments: argparse.Namespace) -> None:
     if problems:
         raise InputError(problems)
     folds = write_zip(arguments.model, arguments.output)
-    sys.stdout.write(f"{arguments.output}: folds {', '.join(map(str, folds))} of {arguments.model.resolve().name}\n")
+    sys.stdout.write(
+        f"{arguments.output}: folds {', '.join(map(str, folds))} of {arguments.model.resolve().name}; without the case "
+        "ids, paths and host name, and without the postprocessing, that nnUNetv2_export_model_to_zip packs\n"
+    )

@@ -2,17 +2,46 @@
 
 import argparse
 import os
+import re
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.names import CONFIGURATIONS, DEFAULT_CONFIGURATION
+from vf_nnunet.nnunet.paths import dataset_name
 
 MODEL_FOLDER = "nnUNet_results/<dataset>/nnUNetTrainerVF__nnUNetVFPlans__<configuration>"
 
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:
-    """Add -d, nnU-Net's id of a dataset."""
-    parser.add_argument("-d", dest="dataset_id", type=int, required=True, metavar="ID", help="nnU-Net dataset id")
+    """Add -d, nnU-Net's id or name of a dataset."""
+    parser.add_argument(
+        "-d",
+        dest="dataset_id",
+        type=dataset_id,
+        required=True,
+        metavar="ID",
+        help="nnU-Net dataset id, or its name DatasetXXX_NAME",
+    )
+
+
+def dataset_id(text: str) -> int:
+    """The id in the text of an option, which may be the name of a dataset as in nnU-Net's commands.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is neither, or no dataset has this name.
+    """
+    if text.isdecimal():
+        return int(text)
+    number = re.fullmatch(r"Dataset(\d{3,})_.+", text)
+    if number is None:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a number, or a name such as Dataset701_Fractures")
+    try:
+        found = dataset_name(int(number.group(1)))
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    if found != text:
+        raise argparse.ArgumentTypeError(f"{text!r}; the dataset with this id is {found}")
+    return int(number.group(1))
 
 
 def add_configuration(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,7 @@
 """Detect fractures in a CT or a folder of CTs: probability maps and one JSON of findings per case."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         *("--continue", "--continue_prediction", "--c"),
         dest="resume",
         action="store_true",
-        help="skip finished cases",
+        help="skip cases that are finished with this CT, model and operating point; others are predicted again",
     )
     _add_operating_point(parser)
 
@@ -87,7 +88,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Predict each CT; those that fail are recorded, and reported at the end."""
     from vf_nnunet.inference.open_backend import open_backend
     from vf_nnunet.model.open_model import open_model
-    from vf_nnunet.screening.batch import screen_cases, unfinished
+    from vf_nnunet.screening.batch import check_output, other_results, replaced_results, screen_cases, unfinished
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
     from vf_nnunet.screening.sources import find_cases
@@ -101,7 +102,15 @@ def run(arguments: argparse.Namespace) -> None:
         overlay=arguments.overlay,
         **({} if arguments.skip_air else {"air_below": None}),
     )
-    cases = unfinished(found.paths, arguments.output) if arguments.resume else found.paths
+    check_output(found.paths, arguments.output)
+    warnings = other_results(found.paths, arguments.output, model, settings)
+    cases = found.paths
+    if arguments.resume:
+        cases, outdated = unfinished(cases, arguments.output, model, settings)
+        warnings = [*outdated, *warnings]
+    else:
+        warnings = [*replaced_results(cases, arguments.output), *warnings]
+    sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
     backend = open_backend(model.ensemble, arguments.backend, arguments.device)
     arguments.output.mkdir(parents=True, exist_ok=True)
     show_passed_over(arguments.input, found.passed_over)
@@ -135,11 +144,14 @@ def _lies_in(output: Path, source: Path) -> bool:
 
 
 def _operating_point(arguments: argparse.Namespace, model: "Model") -> "OperatingPoint":
+    from vf_nnunet.nnunet.evaluation_record import check_evaluation
     from vf_nnunet.screening.operating_point import choose_operating_point, patient_points, read_summary
 
     points = model.card.operating_points
     if arguments.evaluation is not None:
         points = patient_points(read_summary(arguments.evaluation))
+        if arguments.model.is_dir():
+            check_evaluation(arguments.evaluation, arguments.model)
     return choose_operating_point(
         points, arguments.operating_point, arguments.probability_threshold, arguments.noise_threshold
     )

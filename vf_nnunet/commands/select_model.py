@@ -60,10 +60,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _train(workspace: "Workspace", dataset_id: int, configuration: str, device: str) -> None:
-    from vf_nnunet.nnunet.folds import is_finished
+    from vf_nnunet.nnunet.fold_record import check_recorded
+    from vf_nnunet.nnunet.folds import is_finished, is_trained
     from vf_nnunet.nnunet.train_command import fold_arguments, run_nnunet, training_command
 
     folder = workspace.fold(configuration)
+    check_recorded(folder, workspace.preprocessed, configuration, 0, is_trained(folder))
     if is_finished(folder):
         sys.stdout.write(f"{configuration} is finished: {folder}\n")
         return

@@ -2,8 +2,12 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import add_configuration, add_dataset, add_device, check_configuration, chosen_device
+from vf_nnunet.nnunet.names import Fold, fold_name
 
 EXAMPLE = "vf_nnunet train -d 701            # all folds; -f 0 for one"
 
@@ -12,7 +16,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
     add_dataset(parser)
     add_configuration(parser)
-    parser.add_argument("-f", dest="folds", type=int, nargs="+", default=None, metavar="K", help="folds (default: all)")
+    parser.add_argument(
+        "-f",
+        dest="folds",
+        type=fold_name,
+        nargs="+",
+        default=None,
+        metavar="K",
+        help="folds (default: each of the splits); all trains one model on all cases",
+    )
     parser.add_argument(
         "--npz", action="store_true", help="also save nnU-Net's softmax files (needed for its ensembles)"
     )
@@ -21,16 +33,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train each fold in its own nnU-Net process."""
-    from vf_nnunet.nnunet.folds import fold_folder, is_finished, planned_folds
+    from vf_nnunet.nnunet.folds import fold_folder, is_finished, requested_folds
     from vf_nnunet.nnunet.train_command import fold_arguments, run_nnunet, training_command
 
     check_configuration(arguments.configuration)
-    folds = planned_folds(arguments.dataset_id, arguments.folds)
+    folds = requested_folds(arguments.dataset_id, arguments.folds)
+    folders = {fold: fold_folder(arguments.dataset_id, arguments.configuration, fold) for fold in folds}
+    _check_records(arguments.dataset_id, arguments.configuration, folders)
     device = chosen_device(arguments.device)
-    for fold in folds:
-        folder = fold_folder(arguments.dataset_id, arguments.configuration, fold)
+    for fold, folder in folders.items():
         if is_finished(folder, arguments.npz):
             sys.stdout.write(f"fold {fold} is finished: {folder}\n")
             continue
         identity = fold_arguments(arguments.dataset_id, arguments.configuration, fold)
         run_nnunet(training_command(identity, device, folder, arguments.npz))
+
+
+def _check_records(dataset_id: int, configuration: str, folders: Mapping[Fold, Path]) -> None:
+    """Check before any training that all that was trained before comes from the present data and plans.
+
+    Raises:
+        InputError: If it does not; all problems at once.
+    """
+    from vf_nnunet.nnunet.dataset_record import check_preprocessed
+    from vf_nnunet.nnunet.fold_record import check_fold, planned_content
+    from vf_nnunet.nnunet.folds import is_begun, is_trained, planned_dataset
+
+    preprocessed = planned_dataset(dataset_id)
+    check_preprocessed(preprocessed)
+    problems: list[str] = []
+    for fold, folder in folders.items():
+        if not is_begun(folder):
+            continue
+        try:
+            known = check_fold(folder, planned_content(preprocessed, configuration, fold), is_trained(folder))
+        except InputError as error:
+            problems += error.problems
+        else:
+            if not known:
+                sys.stderr.write(
+                    f"warning: {folder}: trained or planned by an earlier version, which did not record the data; kept "
+                    "unchecked; if labels or images were changed since, delete it to train the fold anew\n"
+                )
+    if problems:
+        raise InputError(problems)

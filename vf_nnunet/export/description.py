@@ -13,6 +13,7 @@ from dataset_conversion.spine.versions import installed_versions
 from dataset_conversion.spine.vertebra_table import TABLE_FILE, read_vertebra_table
 from vf_nnunet import __version__
 from vf_nnunet.model.model import Model
+from vf_nnunet.nnunet.evaluation_record import check_evaluation
 from vf_nnunet.screening.operating_point import patient_points, read_summary
 
 PACKAGES = ("torch", "nnunetv2", "numpy", "safetensors")
@@ -30,9 +31,11 @@ def describe_model(model: Model, folder: Path, evaluation: Path | None, annotati
         annotations: Vertebra table of the training cohort; None looks for it in the raw dataset.
 
     Raises:
-        InputError: If the evaluation or the table cannot be read.
+        InputError: If the evaluation or the table cannot be read, or the evaluation is one of another model.
     """
     summary = None if evaluation is None else read_summary(evaluation)
+    if evaluation is not None:
+        check_evaluation(evaluation, folder)
     table = annotations or _raw_table(model.card.dataset)
     card = replace(
         model.card,

@@ -1,15 +1,34 @@
 """Pack a trained model into nnU-Net's zip."""
 
+import json
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
-from vf_nnunet.nnunet.folds import fold_folders, fold_number, is_finished
+from vf_nnunet.nnunet.fold_record import check_agreement
+from vf_nnunet.nnunet.folds import is_finished, usable_folders
+from vf_nnunet.nnunet.names import Fold, fold_of
+
+SUMMARY = "summary.json"
+LEFT_OUT = (
+    "debug.json",
+    "postprocessing.pkl",
+    "postprocessing.json",
+    "inference_information.json",
+    "inference_information.txt",
+)
+"""Files of nnU-Net's zip with the host's name, absolute paths, or a postprocessing that removes vertebrae."""
+LEFT_OUT_FOLDERS = ("crossval_results_", "ensembles")
+"""Beginnings of the names of folders with the results of cases and postprocessings of them."""
 
 
-def write_zip(model: Path, output: Path) -> tuple[int, ...]:
+def write_zip(model: Path, output: Path) -> tuple[Fold, ...]:
     """Write the finished folds of a model as a zip for nnUNetv2_install_pretrained_model_from_zip.
+
+    nnU-Net's own zip also names the machine, its folders and the cases, and holds the postprocessing that removes
+    vertebrae. These are left out; no command of nnU-Net needs them (`LEFT_OUT`, and the cases in `summary.json`).
 
     Args:
         model: nnU-Net's folder of the model.
@@ -31,12 +50,33 @@ def write_zip(model: Path, output: Path) -> tuple[int, ...]:
 
     try:
         with atomic_file(output) as temporary:
-            export_pretrained_model(model.parent.name, str(temporary), (configuration,), trainer, plans, folds)
+            whole = temporary.with_name(f"{temporary.name}.all")
+            try:
+                export_pretrained_model(model.parent.name, str(whole), (configuration,), trainer, plans, folds)
+                _copy_without_private_parts(whole, temporary)
+            finally:
+                whole.unlink(missing_ok=True)
     except (OSError, AssertionError) as error:
         raise InputError(
             f"{model}: cannot be packed ({error}); expected a model as nnUNetv2_train leaves it"
         ) from error
     return folds
+
+
+def _copy_without_private_parts(source: Path, target: Path) -> None:
+    with ZipFile(source) as whole, ZipFile(target, "w", ZIP_DEFLATED) as cleaned:
+        for member in whole.infolist():
+            path = PurePosixPath(member.filename)
+            if path.name in LEFT_OUT or any(part.startswith(LEFT_OUT_FOLDERS) for part in path.parts):
+                continue
+            content = whole.read(member)
+            cleaned.writestr(member, _without_cases(content) if path.name == SUMMARY else content, ZIP_DEFLATED)
+
+
+def _without_cases(summary: bytes) -> bytes:
+    """A `summary.json` of nnU-Net with the means only."""
+    content = json.loads(summary)
+    return json.dumps({name: value for name, value in content.items() if name != "metric_per_case"}, indent=4).encode()
 
 
 def model_identity(model: Path) -> tuple[str, str, str]:
@@ -54,15 +94,16 @@ def model_identity(model: Path) -> tuple[str, str, str]:
     return trainer, plans, configuration
 
 
-def finished_folds(model: Path) -> tuple[int, ...]:
-    """The folds that are trained and validated.
+def finished_folds(model: Path) -> tuple[Fold, ...]:
+    """The folds that are trained and validated: the numbered ones, or "all" if none of them is.
 
     Raises:
-        InputError: If there are none.
+        InputError: If there are none, or they were trained from different data or settings.
     """
-    folds = tuple(fold_number(path) for path in fold_folders(model) if is_finished(path))
-    if not folds:
+    folders = usable_folders(model, is_finished)
+    if not folders:
         raise InputError(
             f"{model}: no finished fold (checkpoint_final.pth and validation/summary.json); train one first"
         )
-    return folds
+    check_agreement(folders)
+    return tuple(fold_of(folder) for folder in folders)

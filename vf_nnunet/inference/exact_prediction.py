@@ -28,6 +28,9 @@ LEAST_PROBABILITY = float(np.finfo(np.float32).tiny)
 _AXES = "vf_nnunet_axes"
 """Attribute of a predictor: the axes of the image that it predicts, or None."""
 
+_SAID = "vf_nnunet_said_what_is_ignored"
+"""Attribute of a predictor: whether the user was told which options have no effect."""
+
 _stock_logits = nnUNetPredictor.predict_logits_from_preprocessed_data
 _stock_iterator = nnUNetPredictor.predict_from_data_iterator
 _stock_sequential = nnUNetPredictor.predict_from_files_sequential
@@ -120,6 +123,7 @@ def _logits(predictor: Any, data: Tensor) -> Tensor:
     if not isinstance(network, DualPathwayNet):
         logits: Tensor = _stock_logits(predictor, data)
         return logits
+    _say_what_is_ignored(predictor)
     weights = []
     for parameters in predictor.list_of_parameters:
         network.load_state_dict(parameters)
@@ -130,6 +134,16 @@ def _logits(predictor: Any, data: Tensor) -> Tensor:
     image = data.numpy() if axes is None else to_network_axes(data.numpy(), axes)
     probabilities = predict_probabilities(backend, image, progress=predictor.allow_tqdm)
     return logits_of(probabilities if axes is None else to_stored_axes(probabilities, axes))
+
+
+def _say_what_is_ignored(predictor: Any) -> None:
+    """Say once for each predictor that options of the sliding window have no effect on this network."""
+    if not getattr(predictor, _SAID, False):
+        setattr(predictor, _SAID, True)
+        sys.stderr.write(
+            "note: this network is computed exactly, without overlapping windows; -step_size and mirroring "
+            "(--disable_tta) have no effect\n"
+        )
 
 
 def logits_of(probabilities: FloatArray) -> Tensor:

@@ -73,6 +73,11 @@ def weights_digest(tensors: Mapping[str, FloatArray]) -> str:
     return digest.hexdigest()
 
 
+def ensemble_digest(ensemble: Ensemble) -> str:
+    """SHA-256 of an ensemble's weights (`weights_digest`), whether it was read from a folder or from a file."""
+    return weights_digest(_to_tensors(ensemble))
+
+
 def _read(path: Path) -> tuple[dict[str, str], dict[str, FloatArray]]:
     try:
         with safe_open(path, framework="numpy") as file:

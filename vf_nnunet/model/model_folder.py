@@ -14,7 +14,8 @@ from vf_nnunet.model.model import EXPECTED_MODEL, Model
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 from vf_nnunet.nnunet.checks import check_weights, read_checkpoint
-from vf_nnunet.nnunet.folds import fold_folders
+from vf_nnunet.nnunet.fold_record import check_agreement
+from vf_nnunet.nnunet.folds import is_trained, usable_folders
 from vf_nnunet.nnunet.names import FINAL_CHECKPOINT, NETWORK_CLASS, class_count
 
 
@@ -42,10 +43,11 @@ def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model
 
     Args:
         folder: nnU-Net's folder of the model.
-        folds: The folds to read; None reads every fold whose training is finished.
+        folds: The folds to read; None reads every numbered fold whose training is finished, or the fold "all".
 
     Raises:
-        InputError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
+        InputError: If the folder is not a model of this plugin, a fold has no finished checkpoint, or the folds were
+            trained from different data or settings.
     """
     trained = load_model(folder, folds)
     ensemble = ensemble_of(dict(zip(trained.folds, trained.networks, strict=True)))
@@ -71,14 +73,16 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
 
     Args:
         folder: nnU-Net's folder of the model.
-        folds: The folds to load; None loads every fold whose training is finished.
+        folds: The folds to load; None loads those that `read_model_folder` reads.
 
     Raises:
-        InputError: If the folder is not a model of this plugin, or a fold has no finished checkpoint.
+        InputError: If the folder is not a model of this plugin, a fold has no finished checkpoint, or the folds were
+            trained from different data or settings.
     """
     description = _read_json(folder / "dataset.json")
     plans = _read_json(folder / "plans.json")
     paths = _checkpoint_paths(folder, folds)
+    check_agreement([path.parent for path in paths])
     checkpoints = [read_checkpoint(path) for path in paths]
     configuration = checkpoints[0]["init_args"]["configuration"]
     planned = plans["configurations"][configuration]["architecture"]
@@ -101,10 +105,10 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
 
 def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
     if folds is None:
-        paths = [path for fold in fold_folders(folder) if (path := fold / FINAL_CHECKPOINT).is_file()]
-        if not paths:
+        used = usable_folders(folder, is_trained)
+        if not used:
             raise InputError(f"{folder}: no fold_<k>/{FINAL_CHECKPOINT}; finish training a fold with vf_nnunet train")
-        return paths
+        return [fold / FINAL_CHECKPOINT for fold in used]
     paths = [folder / f"fold_{fold}" / FINAL_CHECKPOINT for fold in folds]
     missing = [path for path in paths if not path.is_file()]
     if missing:

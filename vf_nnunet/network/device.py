@@ -24,10 +24,12 @@ def usable_device(requested: str | None) -> torch.device:
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise InputError(
             f"device {requested}: torch {torch.__version__} finds {torch.cuda.device_count()} NVIDIA GPUs here; "
-            "expected that GPU with a CUDA build of torch, or another device"
+            "expected that GPU with a CUDA build of torch, or another device, such as -device cpu"
         )
     if device.type == "mps" and not torch.backends.mps.is_available():
-        raise InputError(f"device {requested}: not found; expected an Apple GPU, or another device")
+        raise InputError(
+            f"device {requested}: not found; expected an Apple GPU, or another device, such as -device cpu"
+        )
     return device
 
 

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.uncaught_errors import show_errors_as_lines
 from vf_nnunet.network.activation import ChannelPReLU
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dropout import ByteDropout
@@ -53,10 +55,10 @@ class DualPathwayNet(nn.Module):
     Convolutions are valid: `Architecture.context` voxels on each side of the input are read and not predicted. Two
     modes:
 
-    - valid (`deep_supervision=True`, nnU-Net's flag for training): the sizes of the input (N, C, z, y, x) must be
+    - valid (`deep_supervision = True`, nnU-Net's flag for training): the sizes of the input (N, C, z, y, x) must be
       multiples of the subsampling factor; returns a list with one tensor of logits (N, classes, z - 2 context_z, ...).
-    - same (`deep_supervision=False`, nnU-Net's flag for inference): the input may have any size. It is reflected at its
-      borders, and the logits have its size.
+    - same (`deep_supervision = False`, nnU-Net's flag for inference): the input may have any size. It is reflected at
+      its borders, and the logits have its size.
 
     Logits are float32 whatever the autocast precision.
 
@@ -69,10 +71,12 @@ class DualPathwayNet(nn.Module):
         kernel_sizes: See `Architecture`.
         hidden_widths: See `Architecture`.
         subsampling_factor: See `Architecture`.
-        deep_supervision: Whether the network starts in its valid mode.
+        deep_supervision: False. True is how one of nnU-Net's own trainers asks for a network to train; their losses do
+            not fit the valid mode.
 
     Raises:
-        InputError: If the architecture is malformed.
+        InputError: If the architecture is malformed, or another trainer than this plugin's would train the network. In
+            the latter case it is shown as one line.
     """
 
     def __init__(
@@ -86,6 +90,12 @@ class DualPathwayNet(nn.Module):
         subsampling_factor: Sequence[int],
         deep_supervision: bool = False,
     ) -> None:
+        if deep_supervision:
+            show_errors_as_lines()
+            raise InputError(
+                "nnU-Net's own trainers cannot train DualPathwayNet, the network of the plans nnUNetVFPlans; expected "
+                'nnUNetv2_train with -tr nnUNetTrainerVF, after export nnUNet_extTrainer="$(vf_nnunet trainer-dir)"'
+            )
         super().__init__()
         self.architecture = Architecture.from_kwargs(
             {
@@ -96,7 +106,7 @@ class DualPathwayNet(nn.Module):
             }
         )
         self.num_classes = num_classes
-        self.deep_supervision = deep_supervision
+        self.deep_supervision = False
         self.normal = _pathway(input_channels, widths, kernel_sizes)
         self.subsampled = _pathway(input_channels, widths, kernel_sizes)
         first, second = hidden_widths
@@ -167,4 +177,6 @@ def build_network(
     architecture: Architecture, input_channels: int, num_classes: int, valid: bool = False
 ) -> DualPathwayNet:
     """A network with new weights, in its valid mode if `valid`."""
-    return DualPathwayNet(input_channels, num_classes, deep_supervision=valid, **architecture.to_kwargs())
+    network = DualPathwayNet(input_channels, num_classes, **architecture.to_kwargs())
+    network.deep_supervision = valid
+    return network

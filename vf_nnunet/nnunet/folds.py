@@ -1,13 +1,22 @@
 """The folds of a planned dataset: which can be trained, where nnU-Net keeps them, and whether they are finished."""
 
 import json
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.checks import check_plans
-from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, FINAL_CHECKPOINT, PLANS, model_folder_name
+from vf_nnunet.nnunet.names import (
+    ALL,
+    DEFAULT_CONFIGURATION,
+    FINAL_CHECKPOINT,
+    PLANS,
+    PROBABILITY_MAPS,
+    Fold,
+    model_folder_name,
+)
 from vf_nnunet.nnunet.paths import dataset_folder, nnunet_folder
 from vf_nnunet.nnunet.splits import SPLITS_FILE, check_validation_cases, outer_fold, read_splits
 
@@ -48,6 +57,16 @@ def planned_folds(dataset_id: int, requested: Sequence[int] | None) -> list[int]
     return folds
 
 
+def requested_folds(dataset_id: int, requested: Sequence[Fold] | None) -> list[Fold]:
+    """As `planned_folds`, also for the fold `ALL`, which needs no splits."""
+    numbered = None if requested is None else [fold for fold in requested if isinstance(fold, int)]
+    if numbered == []:
+        planned_dataset(dataset_id)
+        return [ALL]
+    checked = planned_folds(dataset_id, numbered)
+    return [*checked] if requested is None else list(requested)
+
+
 def _check_cases(preprocessed: Path, splits: Path, folds: Sequence[int]) -> None:
     """Find missing cases before the training, which needs the validation cases only after hours."""
     plans = json.loads((preprocessed / f"{PLANS}.json").read_text(encoding="utf-8"))
@@ -64,7 +83,7 @@ def _check_cases(preprocessed: Path, splits: Path, folds: Sequence[int]) -> None
         raise InputError(problems)
 
 
-def fold_folder(dataset_id: int, configuration: str, fold: int) -> Path:
+def fold_folder(dataset_id: int, configuration: str, fold: Fold) -> Path:
     """Where nnU-Net keeps a fold's model."""
     model = dataset_folder("nnUNet_results", dataset_id) / model_folder_name(configuration)
     return model / f"fold_{fold}"
@@ -81,9 +100,21 @@ def fold_number(folder: Path) -> int:
     return int(folder.name.removeprefix("fold_"))
 
 
+def usable_folders(model: Path, is_usable: Callable[[Path], bool]) -> list[Path]:
+    """The folders of a model's usable folds: the numbered ones by number, or that of `ALL` if none of them is."""
+    numbered = [folder for folder in fold_folders(model) if is_usable(folder)]
+    whole = model / f"fold_{ALL}"
+    return numbered or ([whole] if is_usable(whole) else [])
+
+
 def is_trained(folder: Path) -> bool:
     """Whether the training of a fold has ended."""
     return (folder / FINAL_CHECKPOINT).is_file()
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a fold has any checkpoint, from which a training continues."""
+    return any(folder.glob("checkpoint_*.pth"))
 
 
 def is_finished(folder: Path, softmax_files: bool = False) -> bool:
@@ -99,3 +130,42 @@ def is_finished(folder: Path, softmax_files: bool = False) -> bool:
         return predicted
     softmax = (path.with_name(path.name.replace(".nii.gz", ".npz")) for path in validation.glob("*.nii.gz"))
     return all(path.is_file() for path in softmax)
+
+
+def discard_predictions(folder: Path) -> None:
+    """Remove the predictions of a fold, so that no evaluation mixes them with new ones; first what marks them complete.
+
+    Args:
+        folder: Folder of the fold.
+    """
+    validation = folder / "validation"
+    (validation / "summary.json").unlink(missing_ok=True)
+    for pattern in (f"{PROBABILITY_MAPS}/*.nii.gz", "*.nii.gz", "*.npz", "*.pkl"):
+        for path in validation.glob(pattern):
+            path.unlink()
+
+
+def discard_training(folder: Path) -> None:
+    """Remove what would let a new training be taken for an earlier one in the same folder.
+
+    The earlier final model stays beside it as `previous_final.pth`.
+
+    Args:
+        folder: Folder of the fold.
+    """
+    discard_predictions(folder)
+    if is_trained(folder):
+        os.replace(folder / FINAL_CHECKPOINT, folder / "previous_final.pth")
+    for path in folder.glob("checkpoint_*.pth"):
+        path.unlink()
+
+
+def reopen_training(folder: Path) -> None:
+    """Let a training that had ended continue: its predictions are removed, and its final checkpoint is the latest.
+
+    Args:
+        folder: Folder of the fold.
+    """
+    discard_predictions(folder)
+    if is_trained(folder):
+        os.replace(folder / FINAL_CHECKPOINT, folder / "checkpoint_latest.pth")

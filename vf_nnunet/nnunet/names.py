@@ -23,6 +23,11 @@ every file in `validation` itself for a segmentation, and would fail on the maps
 TRAINER_FOLDER = Path(__file__).parent.parent / "ext_trainers"
 """The folder for the environment variable nnUNet_extTrainer."""
 
+ALL = "all"
+"""nnU-Net's name of the fold that trains on all cases."""
+Fold = int | str
+"""Number of a fold, or `ALL`."""
+
 
 def model_folder_name(configuration: str) -> str:
     """nnU-Net's name for the folder of a trained model: trainer__plans__configuration."""
@@ -32,3 +37,17 @@ def model_folder_name(configuration: str) -> str:
 def class_count(labels: Iterable[str]) -> int:
     """Number of a network's outputs for the label names of `dataset.json`; the ignore label has none."""
     return sum(name != IGNORE_NAME for name in labels)
+
+
+def fold_name(text: str) -> Fold:
+    """The fold that a text names, for command lines.
+
+    Raises:
+        ValueError: If it is neither a whole number nor `ALL`.
+    """
+    return text if text == ALL else int(text)
+
+
+def fold_of(folder: Path) -> Fold:
+    """The fold of a folder `fold_<k>`."""
+    return fold_name(folder.name.removeprefix("fold_"))

@@ -120,7 +120,7 @@ def inner_validation_cases(
     Returns:
         The cases, and how they were chosen, for the log.
     """
-    planned = _planned_inner_cases(preprocessed / INNER_SPLITS_FILE, fold)
+    planned = planned_inner_cases(preprocessed, fold)
     if planned and set(planned) < set(training_cases):
         return sorted(planned), f"taken from {INNER_SPLITS_FILE}"
     count = min(max(1, round(fraction * len(training_cases))), len(training_cases) - 1)
@@ -128,8 +128,14 @@ def inner_validation_cases(
     return drawn, f"drawn by case, regardless of patients, because no {INNER_SPLITS_FILE} fits the fold"
 
 
-def _planned_inner_cases(path: Path, fold: int | str) -> list[str]:
-    if not isinstance(fold, int) or not path.is_file():
+def planned_inner_cases(preprocessed: Path, fold: int | str) -> list[str]:
+    """The inner validation cases that the converter chose for a fold; empty if it chose none.
+
+    The fold "all" takes those of fold 0: they are all cases of some patients.
+    """
+    path = preprocessed / INNER_SPLITS_FILE
+    if not path.is_file():
         return []
     folds: list[list[str]] = json.loads(path.read_text(encoding="utf-8"))
-    return folds[fold] if fold < len(folds) else []
+    index = 0 if fold == "all" else int(fold)
+    return folds[index] if index < len(folds) else []

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.child_process import child_process
 from vf_nnunet.nnunet.folds import is_trained
-from vf_nnunet.nnunet.names import PLANS, TRAINER
+from vf_nnunet.nnunet.names import PLANS, TRAINER, Fold
 from vf_nnunet.nnunet.paths import nnunet_command, trainer_environment
 
 
 def fold_arguments(
-    dataset_id: int, configuration: str, fold: int, trainer: str = TRAINER, plans: str = PLANS
+    dataset_id: int, configuration: str, fold: Fold, trainer: str = TRAINER, plans: str = PLANS
 ) -> list[str]:
     """The arguments of nnUNetv2_train that identify a fold."""
     return [str(dataset_id), configuration, str(fold), "-tr", trainer, "-p", plans]

@@ -7,6 +7,7 @@ from pathlib import Path
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.vertebra_table import TABLE_FILE
+from vf_nnunet.nnunet.dataset_record import RECORD_FILE, record_dataset, write_dataset_record
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS
 from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
 from vf_nnunet.nnunet.splits import INNER_SPLITS_FILE, SPLITS_FILE, read_splits
@@ -14,6 +15,8 @@ from vf_nnunet.planning.dataset_check import FILE_ENDING, check_dataset
 from vf_nnunet.planning.value_check import value_warnings
 from vf_nnunet.training.settings import TrainingSettings
 
+REFERENCES = "gt_segmentations"
+"""nnU-Net's folder of the labels, with which it evaluates predictions."""
 FOLDS = 5
 """nnU-Net's default number of folds."""
 
@@ -48,15 +51,21 @@ def plan_dataset(
     from vf_nnunet.planning.machine import planned_machine
     from vf_nnunet.planning.planner import FingerprintExtractor, VFPlanner, planned_segments
 
+    # Without its record, a dataset that is interrupted half-way counts as not planned from the present files.
+    (preprocessed / RECORD_FILE).unlink(missing_ok=True)
+    records = record_dataset(raw)
     machine = planned_machine(gpu_memory_gb)
     sys.stdout.write(f"{machine}; {planned_segments(description, machine)}\n")
     extract_fingerprint_dataset(dataset_id, FingerprintExtractor, processes)
     VFPlanner(name, gpu_memory_gb, training=settings).plan_experiment()
+    # nnU-Net replaces only references that are older than the labels.
+    shutil.rmtree(preprocessed / REFERENCES, ignore_errors=True)
     preprocess_dataset(dataset_id, PLANS, (DEFAULT_CONFIGURATION,), (processes,))
     for file in (SPLITS_FILE, INNER_SPLITS_FILE):
         if (raw / file).is_file():
             shutil.copy(raw / file, preprocessed / file)
     _split_by_cases(raw, preprocessed)
+    write_dataset_record(preprocessed, records)
 
 
 def _check_folds(raw: Path, preprocessed: Path) -> None:

@@ -1,8 +1,10 @@
 """Predict many CTs one after the other; a CT that fails does not stop the others."""
 
+import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dataset_conversion.images.masks import MaskError
 from dataset_conversion.images.passed_over import PassedOver
@@ -10,15 +12,128 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.model.model import Model
-from vf_nnunet.screening.case import ScreeningSettings, result_path, screen_case
+from vf_nnunet.screening.case import ScreeningSettings, case_files, result_path, screen_case
+from vf_nnunet.screening.provenance import FINGERPRINT, RESULT_KEYS, differences, is_of_ct, read_result
 
 FAILURES = "failed.json"
 """File in the output folder with the reasons why cases could not be predicted."""
+NAMED_CASES = 3
+"""Number of cases that a warning about many of them names."""
 
 
-def unfinished(cases: Mapping[str, Path], output: Path) -> dict[str, Path]:
-    """The cases that have no result in `output`."""
-    return {case: path for case, path in cases.items() if not result_path(output, case).is_file()}
+def check_output(cases: Iterable[str], output: Path) -> None:
+    """Check that a prediction replaces nothing in the output folder but results and the record of failures.
+
+    Raises:
+        InputError: If a file with the name of a result is something else, such as the header of a scan, the record of
+            failures cannot be read, or a case has its name.
+    """
+    problems: list[str] = []
+    for case in cases:
+        path = result_path(output, case)
+        if path.name == FAILURES:
+            problems.append(f"case {case}: its result would be {FAILURES}, the record of failures; rename the CT")
+        elif path.is_file():
+            problems += _problems_of(path)
+    try:
+        _recorded_failures(output)
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems)
+
+
+def _problems_of(path: Path) -> tuple[str, ...]:
+    try:
+        read_result(path)
+    except InputError as error:
+        return error.problems
+    return ()
+
+
+def unfinished(
+    cases: Mapping[str, Path], output: Path, model: Model, settings: ScreeningSettings
+) -> tuple[dict[str, Path], list[str]]:
+    """The cases without a result that a prediction by `model` with `settings` would give too.
+
+    Args:
+        cases: CTs by case id.
+        output: Folder of the results.
+        model: The model that predicts.
+        settings: How the CTs are predicted.
+
+    Returns:
+        The cases to predict, and a warning for each that has a result and is predicted again, or whose result cannot be
+        checked because an earlier version made it.
+
+    Raises:
+        InputError: If a result or a CT cannot be read.
+    """
+    left: dict[str, Path] = {}
+    warnings = []
+    for case, ct in cases.items():
+        path = result_path(output, case)
+        if not path.is_file():
+            left[case] = ct
+            continue
+        result = read_result(path)
+        reasons = _outdated(case, ct, output, result, model, settings)
+        if reasons:
+            left[case] = ct
+            warnings.append(f"{path}: {'; '.join(reasons)}: predicted again")
+        elif FINGERPRINT not in result:
+            warnings.append(
+                f"{path}: made by an earlier version, which did not record its CT and weights, and kept unchecked; "
+                "delete it to predict the case again"
+            )
+    return left, warnings
+
+
+def _outdated(
+    case: str, ct: Path, output: Path, result: Mapping[str, Any], model: Model, settings: ScreeningSettings
+) -> list[str]:
+    """Why a result is not what a prediction would give now; empty if it is, as far as it is known."""
+    reasons = differences(result, model, settings.operating_point, settings.air_below)
+    missing = [path.name for path in case_files(output, case, settings.overlay) if not path.is_file()]
+    if missing:
+        reasons.append(f"{', '.join(missing)} missing")
+    if not reasons and is_of_ct(result, ct) is False:
+        reasons.append(f"the CT {ct} was replaced since")
+    return reasons
+
+
+def replaced_results(cases: Mapping[str, Path], output: Path) -> list[str]:
+    """A warning for each case whose result in the output folder is that of another CT, which a prediction replaces."""
+    existing = {case: path for case in cases if (path := result_path(output, case)).is_file()}
+    return [
+        f"{path}: the result of another CT than {cases[case]}, and replaced; expected another output folder to keep it"
+        for case, path in existing.items()
+        if is_of_ct(read_result(path), cases[case]) is False
+    ]
+
+
+def other_results(cases: Iterable[str], output: Path, model: Model, settings: ScreeningSettings) -> list[str]:
+    """A warning for each way in which results of other cases in the output folder were made otherwise."""
+    own = {result_path(output, case) for case in cases}
+    by_difference: dict[str, list[str]] = {}
+    for path in sorted(output.glob("*.json")):
+        if path in own or path.name == FAILURES or _problems_of(path):
+            continue
+        reasons = differences(read_result(path), model, settings.operating_point, settings.air_below)
+        if reasons:
+            by_difference.setdefault("; ".join(reasons), []).append(path.stem)
+    return [
+        f"{output}: {_named(names)} made otherwise: {difference}; expected one output folder per model and operating "
+        "point"
+        for difference, names in by_difference.items()
+    ]
+
+
+def _named(names: Sequence[str]) -> str:
+    """Few cases by name, many by their number too."""
+    if len(names) <= NAMED_CASES:
+        return f"results of {', '.join(names)} were"
+    return f"results of {len(names)} other cases ({', '.join(names[:NAMED_CASES])}, ...) were"
 
 
 def screen_cases(
@@ -26,7 +141,8 @@ def screen_cases(
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     """Predict all cases; progress and warnings go to standard error.
 
-    `failed.json` is written after each failure, and removed if there is none. Masks are passed over.
+    `failed.json` is written after each failure. A case leaves it when it is predicted, and the file is removed with the
+    last one; failures of other cases stay in it. Masks are passed over.
 
     Args:
         cases: CTs by case id.
@@ -36,24 +152,52 @@ def screen_cases(
         settings: How the CTs are predicted.
 
     Returns:
-        For each case that could not be predicted, the reasons; and the images that are masks or maps.
+        For each of these cases that could not be predicted, the reasons; and the images that are masks or maps.
+
+    Raises:
+        InputError: If the record of earlier failures cannot be read.
     """
+    recorded = _recorded_failures(output)
     failures: dict[str, list[str]] = {}
     masks: list[PassedOver] = []
-    (output / FAILURES).unlink(missing_ok=True)
     for number, (case, path) in enumerate(cases.items(), start=1):
         sys.stderr.write(f"{case} ({number} of {len(cases)})\n")
         try:
             warnings = screen_case(case, path, output, model, backend, settings)
         except MaskError as error:
             masks.append(PassedOver(path, str(error)))
+            if recorded.pop(case, None) is not None:
+                _write_failures(output, recorded)
             sys.stderr.write(f"passed over: {error}\n")
         except (InputError, MemoryError) as error:
-            failures[case] = _reasons(path, error)
-            write_json(output / FAILURES, failures)
+            failures[case] = recorded[case] = _reasons(path, error)
+            _write_failures(output, recorded)
         else:
+            if recorded.pop(case, None) is not None:
+                _write_failures(output, recorded)
             sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
     return failures, masks
+
+
+def _recorded_failures(output: Path) -> dict[str, list[str]]:
+    """The failures that the output folder records."""
+    path = output / FAILURES
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); delete it or choose another output folder") from error
+    if not isinstance(content, dict) or content.keys() >= RESULT_KEYS:
+        raise InputError(f"{path}: not a record of failures; expected another output folder")
+    return content
+
+
+def _write_failures(output: Path, failures: Mapping[str, list[str]]) -> None:
+    if failures:
+        write_json(output / FAILURES, dict(failures))
+    else:
+        (output / FAILURES).unlink(missing_ok=True)
 
 
 def _reasons(path: Path, error: BaseException) -> list[str]:

@@ -19,6 +19,7 @@ from vf_nnunet.inference.tiling import TilingSettings, predict_tiles
 from vf_nnunet.model.model import Model
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
+from vf_nnunet.screening.provenance import FINGERPRINT, fingerprint_of
 from vf_nnunet.screening.result import find_fractures, patient_result, relevant_region
 
 AIR_BELOW = -800.0
@@ -52,6 +53,12 @@ def _picture_path(output: Path, case: str) -> Path:
     return output / f"{case}_overlay.png"
 
 
+def case_files(output: Path, case: str, overlay: bool) -> list[Path]:
+    """The files of a case, the result first; the picture only if `overlay`."""
+    picture = [_picture_path(output, case)] if overlay else []
+    return [result_path(output, case), *map_paths(output, case).values(), *picture]
+
+
 def screen_case(
     case: str, ct: Path, output: Path, model: Model, backend: Backend, screening: ScreeningSettings
 ) -> tuple[str, ...]:
@@ -73,8 +80,10 @@ def screen_case(
     Raises:
         InputError: If the CT cannot be read, is not in Hounsfield units or cannot be preprocessed.
     """
-    for path in (result_path(output, case), _picture_path(output, case), *map_paths(output, case).values()):
+    for path in case_files(output, case, overlay=True):
         path.unlink(missing_ok=True)
+    # Before the CT is read: a CT that is replaced in the meantime is then seen to differ.
+    fingerprint = fingerprint_of(ct, model, screening.air_below)
     image, warnings = _network_image(ct, model)
     maps = _quantised_maps(ct, backend, image, model, screening)
     overlay = cut_overlay(image, maps) if screening.overlay else None
@@ -89,7 +98,7 @@ def screen_case(
     if overlay is not None:
         draw_overlay(_picture_path(output, case), overlay, findings, f"{case}: score {result['score']:.3f}")
     content = {"case_id": case, "image": ct.name, **result, "warnings": list(warnings), **_about(model)}
-    write_json(result_path(output, case), content)
+    write_json(result_path(output, case), {**content, FINGERPRINT: fingerprint})
     return warnings
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_folder, write_json
+from vf_nnunet.nnunet.dataset_record import RECORD_FILE
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS, model_folder_name
 from vf_nnunet.nnunet.splits import INNER_SPLITS_FILE, SPLITS_FILE, Split
 
@@ -82,6 +83,8 @@ def prepare_workspace(root: Path, preprocessed: Path, split: Split, inner: list[
         images = contents[PLANS_FILE]["configurations"][DEFAULT_CONFIGURATION]["data_identifier"]
         for name in (images, REFERENCES):
             os.symlink((preprocessed / name).absolute(), folder / name, target_is_directory=True)
+        # The record belongs to the linked images.
+        os.symlink((preprocessed / RECORD_FILE).absolute(), folder / RECORD_FILE)
     return workspace
 
 

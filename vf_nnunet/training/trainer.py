@@ -10,12 +10,18 @@ from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager
 from torch import nn
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.uncaught_errors import show_errors_as_lines
 from vf_nnunet.inference.exact_prediction import use_exact_tiling
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.network.architecture import Architecture
+from vf_nnunet.network.device import usable_device
 from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.nnunet.checks import check_plans
+from vf_nnunet.nnunet.dataset_record import check_preprocessed
+from vf_nnunet.nnunet.fold_record import check_fold, fold_content, read_fold_record, write_fold_record
+from vf_nnunet.nnunet.folds import discard_predictions, discard_training, reopen_training
+from vf_nnunet.nnunet.names import ALL, Fold
 from vf_nnunet.nnunet.splits import (
     SPLITS_FILE,
     check_validation_cases,
@@ -23,7 +29,6 @@ from vf_nnunet.nnunet.splits import (
     inner_validation_cases,
     outer_fold,
 )
-from vf_nnunet.nnunet.uncaught_errors import show_errors_as_lines
 from vf_nnunet.training.data import BatchPlan, training_stream, validation_stream
 from vf_nnunet.training.epochs import INNER_VALIDATION_STREAM, EpochTrainer
 from vf_nnunet.training.loss import RegularisedCrossEntropy
@@ -47,20 +52,21 @@ class nnUNetTrainerVF(EpochTrainer):
         device: The device that trains.
 
     Raises:
-        InputError: If another planner made the plans, the fold does not exist, or the training would need several GPUs,
-            a cascade or regions. In the first two cases no folder is created.
+        InputError: If another planner made the plans, this machine lacks the device, the fold does not exist, or the
+            training would need several GPUs, a cascade or regions. In the first three cases no folder is created.
     """
 
     def __init__(
         self,
         plans: dict[str, Any],
         configuration: str,
-        fold: int,
+        fold: Fold,
         dataset_json: dict[str, Any],
         device: torch.device = torch.device("cuda"),  # noqa: B008 (nnU-Net's own default)
     ) -> None:
         show_errors_as_lines()
         check_plans(plans, configuration)
+        usable_device(str(device))
         self.settings = TrainingSettings.from_plans(plans)
         if isinstance(fold, int):
             chosen_split(Path(str(nnUNet_preprocessed)) / plans["dataset_name"] / SPLITS_FILE, fold)
@@ -123,9 +129,8 @@ class nnUNetTrainerVF(EpochTrainer):
 
     def do_split(self) -> tuple[list[str], list[str]]:
         """The training and validation cases of the outer fold, checked."""
-        self.dataset_class = infer_dataset_class(self.preprocessed_dataset_folder)
         cases = self._preprocessed_cases()
-        if self.fold == "all":
+        if self.fold == ALL:
             return cases, cases
         return outer_fold(self._splits_file, int(self.fold), set(cases))
 
@@ -134,6 +139,7 @@ class nnUNetTrainerVF(EpochTrainer):
         return Path(self.preprocessed_dataset_folder_base) / SPLITS_FILE
 
     def _preprocessed_cases(self) -> list[str]:
+        self.dataset_class = infer_dataset_class(self.preprocessed_dataset_folder)
         return sorted(self.dataset_class.get_identifiers(self.preprocessed_dataset_folder))
 
     def get_tr_and_val_datasets(self) -> tuple[Any, Any]:
@@ -166,10 +172,48 @@ class nnUNetTrainerVF(EpochTrainer):
             validation_stream(inner, plan, self.seed_words(INNER_VALIDATION_STREAM)),
         )
 
+    def on_train_start(self) -> None:
+        """As in nnU-Net, with a record of what the fold is trained from; results of an earlier training are discarded.
+
+        Raises:
+            InputError: If the raw dataset has changed since it was preprocessed, or a training continues that began
+                with other data or settings.
+        """
+        check_preprocessed(Path(self.preprocessed_dataset_folder_base))
+        folder, content = Path(self.output_folder), self._record_content()
+        continued = self.begun_with is not None
+        if continued:
+            self._check_record()
+        super().on_train_start()
+        if self.disable_checkpointing:
+            discard_predictions(folder)
+            return
+        if not continued:
+            discard_training(folder)
+        elif self.current_epoch < self.num_epochs and not self._has_stalled():
+            reopen_training(folder)
+        if not continued or read_fold_record(folder) is not None:
+            write_fold_record(folder, content)
+
+    def _record_content(self) -> dict[str, Any]:
+        base, plans = Path(self.preprocessed_dataset_folder_base), self.plans_manager.plans
+        cases = self._preprocessed_cases() if self.fold == ALL else []
+        return fold_content(base, plans, self.configuration_name, self.fold, cases)
+
+    def _check_record(self) -> None:
+        """Check that the checkpoint in the folder comes from the present data; only the epochs may differ."""
+        if not check_fold(Path(self.output_folder), self._record_content(), finished=False):
+            self.print_to_log_file(
+                f"WARNING: {self.output_folder}: not recorded which data it was trained from; expected the present ones"
+            )
+
     def perform_actual_validation(self, save_probabilities: bool = False) -> None:
         """Predict the outer fold by exact tiling: segmentations, probability maps and nnU-Net's summary."""
         _, validation = self.do_split()
         check_validation_cases(self._splits_file, self.fold, validation, set(self._preprocessed_cases()))
+        if not self.disable_checkpointing:
+            self._check_record()
+        discard_predictions(Path(self.output_folder))
         self.set_deep_supervision_enabled(False)
         self.network.eval()
         self._predict_fold(validation, save_probabilities)

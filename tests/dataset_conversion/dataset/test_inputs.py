@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dataset_conversion.dataset.inputs import are_unchanged, find_inputs, fingerprint, record_inputs, write_inputs
+from dataset_conversion.dataset.inputs import are_unchanged, find_inputs, record_inputs, write_inputs
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.file_records import digest_of_files
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_a_copy_has_other_times_and_the_same_content(sources: dict[str, Path | N
     before = record_inputs(paths, 1)
     os.utime(paths["images/two.nii.gz"], (1, 1))
     assert are_unchanged(tmp_path, paths)
-    assert fingerprint(record_inputs(paths, 1)) == fingerprint(before)
+    assert digest_of_files(record_inputs(paths, 1)) == digest_of_files(before)
 
 
 @pytest.mark.parametrize("content", ["TWO.nii.gz", "two.nii.gz, longer"])
@@ -84,7 +85,7 @@ def test_other_content_is_a_change(sources: dict[str, Path | None], tmp_path: Pa
     paths["images/two.nii.gz"].write_text(content)
     os.utime(paths["images/two.nii.gz"], (1, 1))
     assert not are_unchanged(tmp_path, paths)
-    assert fingerprint(record_inputs(paths, 1)) != fingerprint(before)
+    assert digest_of_files(record_inputs(paths, 1)) != digest_of_files(before)
 
 
 def test_a_file_more_or_less_is_a_change(sources: dict[str, Path | None], tmp_path: Path) -> None:

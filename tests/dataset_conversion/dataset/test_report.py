@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from dataset_conversion.dataset.inputs import InputFile, write_inputs
+from dataset_conversion.dataset.inputs import write_inputs
 from dataset_conversion.dataset.report import count, is_converted, read_counts, write_report
 from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings
+from dataset_conversion.spine.file_records import FileRecord
 from dataset_conversion.spine.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra
 
@@ -34,7 +35,7 @@ def test_counts_are_in_order_down_the_spine(case: MakeCase) -> None:
 def test_the_report_says_what_was_asked_for_and_found(
     request_: ConversionRequest, tmp_path: Path, case: MakeCase
 ) -> None:
-    inputs = {"annotations/table.csv": InputFile(2, 5, "abc")}
+    inputs = {"annotations/table.csv": FileRecord(2, 5, "abc")}
     write_report(tmp_path, request_, inputs, case("a"), ["look here"], {"points": SourceCount(4, 3)})
     report = json.loads((tmp_path / "conversion_report.json").read_text(encoding="utf-8"))
     assert list(report) == ["labelling", "options", "settings", "versions", "inputs", "sources", "counts", "warnings"]
@@ -52,7 +53,7 @@ def test_a_dataset_is_known_by_its_request(request_: ConversionRequest, tmp_path
     assert not is_converted(folder, request_)
     write_report(folder, request_, {}, case("a"), [], {})
     assert not is_converted(folder, request_)
-    write_inputs(folder, {"annotations/table.csv": InputFile(2, request_.annotations.stat().st_mtime_ns, "abc")})
+    write_inputs(folder, {"annotations/table.csv": FileRecord(2, request_.annotations.stat().st_mtime_ns, "abc")})
     assert is_converted(folder, request_)
     assert not is_converted(folder, replace(request_, annotation_format="csv"))
     assert not is_converted(folder, replace(request_, settings=ConversionSettings(fracture_grade=2)))

@@ -39,6 +39,7 @@ def test_all_intervals_come_from_the_samples_given() -> None:
         (patient.fixed_bootstrap, bootstrap_draws(fracture, scores[:, [1]], WEIGHTS)),
         (vertebra.bootstrap, bootstrap_draws(SCORES.vertebrae.fracture, SCORES.vertebrae.scores, of_vertebrae)),
     ):
+        assert found is not None
         np.testing.assert_array_equal(found.areas, expected.areas)
 
 

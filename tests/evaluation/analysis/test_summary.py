@@ -52,6 +52,7 @@ def test_patient_numbers_are_those_of_the_analysis(summary: dict[str, Any], anal
         zip(("1", "8", "27"), [curve.auc for curve in patient.curves], strict=True)
     )
     for name, bootstrap in (("auc_hull", patient.bootstrap), ("auc_fixed", patient.fixed_bootstrap)):
+        assert bootstrap is not None
         expected = {"mean": bootstrap.mean, "sd": bootstrap.sd, "ci95": list(bootstrap.ci95)}
         assert found[f"{name}_bootstrap"] == expected
     assert set(found["nested_hulls"]) == {"0", "1", "2"}
@@ -71,6 +72,7 @@ def test_corners_of_the_hull_carry_both_thresholds(summary: dict[str, Any], anal
 def test_vertebra_numbers_are_those_of_the_analysis(summary: dict[str, Any], analysis: Analysis) -> None:
     found, (_, vertebra) = summary["vertebra"], both(analysis)
     assert (found["n"], found["positives"], found["auc"]) == (3 * PATIENTS, PATIENTS // 2, vertebra.auc)
+    assert vertebra.bootstrap is not None
     assert found["auc_bootstrap"]["ci95"] == list(vertebra.bootstrap.ci95)
     assert (list(found["by_grade"]), list(found["by_level"])) == (["0", "2"], ["T12", "L1", "L2"])
 
@@ -120,3 +122,58 @@ def test_a_single_fold_and_a_cube_without_choice_are_noted() -> None:
     assert found["operating_points_nested"] == {"patient": None, "vertebra": None}
     assert found["vertebra"]["cube"] == {"side_by_fold": {}, "auc_by_side": {"10": 0.5, "12": None}}
     assert ["no nested AUC" in found["notes"][0], "side of the cube" in found["notes"][1]] == [True, True]
+
+
+def test_a_single_patient_of_an_outcome_has_no_interval_and_the_reason_is_given() -> None:
+    """Four patients, one of them with a fracture; the bootstrap would give an interval without width."""
+    scores = first_patients(4, sick=1)
+    found = summary_of(scores)
+    assert found["patient"]["auc_hull"] is not None
+    for bootstrap in (
+        found["patient"]["auc_hull_bootstrap"],
+        found["patient"]["auc_fixed_bootstrap"],
+        found["vertebra"]["auc_bootstrap"],
+    ):
+        assert bootstrap == {"mean": None, "sd": None, "ci95": None}
+    assert found["notes"][-2:] == [
+        "There are no patient-level intervals and p values: 1 patients with a fracture and 3 with none; the bootstrap "
+        "over patients needs 2 or more of both.",
+        "There are no vertebra-level intervals and p values: 1 patients with fractured vertebrae and 4 with vertebrae "
+        "without a fracture; the bootstrap over patients needs 2 or more of both.",
+    ]
+    comparison = compare(scores, scores, draw_replicates(scores.patients, SETTINGS), SETTINGS)
+    for difference in asdict(comparison).values():
+        assert (difference["ci95"], difference["p"]) == (None, None)
+
+
+def test_two_patients_of_each_outcome_have_intervals() -> None:
+    found = summary_of(first_patients(4, sick=2))
+    assert found["patient"]["auc_hull_bootstrap"]["ci95"] is not None
+    assert not [note for note in found["notes"] if "intervals" in note]
+
+
+def first_patients(count: int, sick: int) -> CohortScores:
+    """A cohort of so many patients, the first of them with a fracture in one of three vertebrae."""
+    generator = np.random.default_rng(3)
+    fracture = np.zeros((count, 3), dtype=bool)
+    fracture[:sick, 1] = True
+    patients, vertebrae = SCORES.patients, SCORES.vertebrae
+    return CohortScores(
+        replace(
+            patients,
+            patient_id=patients.patient_id[:count],
+            case_ids=patients.case_ids[:count],
+            fold=(None,) * count,
+            fracture=np.asarray(fracture.any(axis=1)),
+            scores=generator.random((count, 3)),
+        ),
+        replace(
+            vertebrae,
+            case_id=vertebrae.case_id[: 3 * count],
+            patient=vertebrae.patient[: 3 * count],
+            vertebra=vertebrae.vertebra[: 3 * count],
+            grade=2 * fracture.ravel().astype(np.int64),
+            fracture=fracture.ravel(),
+            scores=generator.random((3 * count, 4)),
+        ),
+    )

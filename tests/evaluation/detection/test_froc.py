@@ -95,12 +95,26 @@ def test_interval_is_that_of_cohorts_drawn_one_by_one() -> None:
             for number, case in enumerate(drawn)
         ]
         replicates.append(curve_of(named, replicates=2).at_rates)
+    assert curve.ci95 is not None
     np.testing.assert_allclose(curve.ci95, np.percentile(replicates, (2.5, 97.5), axis=0))
 
 
 def test_cases_of_a_patient_are_drawn_together() -> None:
-    cases = [case_of("a", [(0.9, True)], 1), case_of("b", [], 1)]
-    patients = PatientScores(("p",), (("a", "b"),), (None,), np.array([True]), np.array([[1.0]]))
-    curve = some(froc(cases, patients, np.ones((5, 1), dtype=np.int64)))
+    cases = [case_of(name, [(0.9, True)] if name in "ac" else [], 1) for name in "abcd"]
+    patients = PatientScores(
+        ("p", "q"), (("a", "b"), ("c", "d")), (None, None), np.array([True, True]), np.array([[1.0], [1.0]])
+    )
+    curve = some(froc(cases, patients, np.array([[2, 0], [0, 2], [1, 1]])))
+    assert curve.ci95 is not None
     assert curve.ci95.tolist() == [[0.5] * 7] * 2
-    assert curve.scans == 2
+    assert curve.scans == 4
+
+
+def test_a_single_patient_with_fractures_has_no_interval() -> None:
+    cases = [case_of("a", [(0.9, True)], 1), case_of("b", [], 0)]
+    patients = PatientScores(
+        ("p", "q"), (("a",), ("b",)), (None, None), np.array([True, False]), np.array([[1.0], [0.0]])
+    )
+    curve = some(froc(cases, patients, np.ones((5, 2), dtype=np.int64)))
+    assert curve.mean == 1
+    assert (curve.ci95, curve.mean_ci95, curve.band) == (None, None, None)

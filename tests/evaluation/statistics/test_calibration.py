@@ -30,6 +30,7 @@ def test_brier_score_is_that_of_scikit_learn() -> None:
     fracture = generator.random(200) < scores
     calibration = calibrate(fracture, scores, weights_of(200, 400), 5)
     assert calibration.brier == pytest.approx(brier_score_loss(fracture, scores))
+    assert calibration.brier_ci95 is not None
     assert calibration.brier_ci95[0] < calibration.brier < calibration.brier_ci95[1]
     assert calibration.brier_of_prevalence == pytest.approx(np.var(fracture))
     np.testing.assert_allclose(calibration.n, 40)
@@ -40,9 +41,11 @@ def test_calibrated_scores_lie_within_their_intervals() -> None:
     scores = generator.random(4000)
     fracture = generator.random(4000) < scores
     calibration = calibrate(fracture, scores, weights_of(4000, 200), 4)
+    assert calibration.ci95 is not None
     low, high = calibration.ci95
     assert np.all((low < calibration.mean_score) & (calibration.mean_score < high))
     twice = calibrate(fracture, np.sqrt(scores), weights_of(4000, 200), 4)
+    assert twice.ci95 is not None
     assert np.any(twice.mean_score > twice.ci95[1])
 
 
@@ -53,9 +56,22 @@ def test_patients_whose_vertebrae_agree_widen_the_interval() -> None:
     drawn = draw_patients([str(number) for number in range(40)], np.zeros(40, dtype=bool), 500, 1)
     clustered = calibrate(fracture, scores, drawn[:, patient], 2)
     naive = calibrate(fracture, scores, weights_of(400, 500), 2)
+    assert clustered.ci95 is not None
+    assert naive.ci95 is not None
     assert np.ptp(clustered.ci95) > 2 * np.ptp(naive.ci95)
 
 
 def test_equal_scores_stay_together() -> None:
     scores = np.array([0.0] * 5 + [1.0] * 3)
     assert calibrate(scores > 0, scores, weights_of(8), 2).n.tolist() == [5, 3]
+
+
+def test_there_is_no_interval_with_a_single_patient_of_a_class() -> None:
+    fracture = np.array([True, False, False, False])
+    scores = np.array([0.8, 0.1, 0.2, 0.3])
+    alone = calibrate(fracture, scores, weights_of(4, 100), 2)
+    assert (alone.brier_ci95, alone.ci95) == (None, None)
+    of_three = np.array([0, 0, 1, 2])
+    assert calibrate(np.array([True, True, False, False]), scores, weights_of(4, 100), 2).brier_ci95 is not None
+    assert calibrate(np.array([True, True, False, False]), scores, weights_of(4, 100), 2, of_three).brier_ci95 is None
+    assert calibrate(np.zeros(4, dtype=bool), scores, weights_of(4, 100), 2).brier_ci95 is not None

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 from sklearn.metrics import roc_auc_score
 
-from evaluation.statistics.roc import has_both_classes, hull_corners, roc_curve, roc_hull
+from evaluation.statistics.roc import has_both_classes, has_intervals, hull_corners, roc_curve, roc_hull
 
 
 def test_curve_by_hand() -> None:
@@ -71,3 +71,13 @@ def test_both_classes() -> None:
     assert has_both_classes(np.array([True, False]))
     assert not has_both_classes(np.array([True, True]))
     assert not has_both_classes(np.array([False]))
+
+
+def test_intervals_need_two_patients_of_each_class_that_occurs() -> None:
+    fracture = np.array([True, True, False, False])
+    assert has_intervals(fracture)
+    assert not has_intervals(fracture[1:])
+    assert has_intervals(fracture[:2])
+    assert not has_intervals(fracture, np.array([0, 0, 1, 2]))
+    assert not has_intervals(fracture, np.array([0, 1, 2, 2]))
+    assert has_intervals(fracture, np.array([0, 1, 0, 1]))

@@ -108,3 +108,26 @@ def test_turning_the_world_does_not_change_the_score() -> None:
 
 def test_no_vertebra_gives_no_row() -> None:
     assert vertebra_scores(random_map(), [], 10, NOISY).shape == (0, 400)
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.1, 1 / 3, 0.7, 1.0])
+def test_equal_maps_give_equal_scores_wherever_the_vertebra_lies(probability: float) -> None:
+    constant = np.full((40, 44, 48), probability, dtype=np.float32)
+    affine = np.diag([0.7, 0.83, 1.1, 1.0])
+    affine[:3, 3] = (-123.4, 56.7, -891.2)
+    probability_map = ProbabilityMap.from_probability(constant, affine)
+    places = affine[:3, 3] + np.random.default_rng(0).uniform(0, 1, (40, 3)) * (32.0, 36.0, 42.0)
+    vertebrae = [at(x, y, z, str(number)) for number, (x, y, z) in enumerate(places.tolist())]
+    scores = vertebra_scores(probability_map, vertebrae, 10, EvaluationSettings(localisation_draws=50))
+    assert np.unique(scores).size == 1
+
+
+def test_a_map_moved_in_the_world_gives_the_same_scores() -> None:
+    """The world coordinates are rounded differently in the two maps."""
+    here = random_map((40, 40, 40))
+    affine = np.eye(4)
+    affine[:3, 3] = shift = np.array((-812.37, 401.9, -1203.611))
+    there = ProbabilityMap(here.quantised, affine)
+    places = np.random.default_rng(1).uniform(12, 28, (50, 3))
+    for place in places:
+        assert score(here, at(*place)) == score(there, at(*(place + shift)))

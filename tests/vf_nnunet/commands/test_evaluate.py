@@ -26,6 +26,7 @@ def summary(auc: float | None, interval: list[float] | None) -> dict[str, Any]:
         },
         "vertebra": {"n": 20, "auc": auc, "auc_bootstrap": bootstrap},
         "comparison": None,
+        "notes": ["There are no patient-level intervals."],
     }
 
 
@@ -81,8 +82,9 @@ def settings_of(monkeypatch: pytest.MonkeyPatch) -> Run:
     return run_with
 
 
-def test_without_options_the_settings_are_the_defaults(settings_of: Run) -> None:
+def test_without_options_the_settings_are_the_defaults(settings_of: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert settings_of() == EvaluationSettings()
+    assert capsys.readouterr().err == "note: There are no patient-level intervals.\n"
 
 
 def test_how_voxels_are_counted_reaches_the_settings(settings_of: Run) -> None:

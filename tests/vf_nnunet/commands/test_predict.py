@@ -230,3 +230,32 @@ def test_help_lists_the_models_that_are_read(capsys: pytest.CaptureFixture[str])
             main([command, "--help"])
         text = " ".join(capsys.readouterr().out.split())
         assert ("or a .vf file" in text) is reads_files
+
+
+def test_continuing_with_other_options_predicts_again_and_says_so(
+    images: Path, tmp_path: Path, model_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "output"
+    assert predict(images, output, model_file) == 0
+    capsys.readouterr()
+    options = ("--continue", "--probability-threshold", "0.94", "-f", "1")
+    assert predict(images / "a.nii.gz", output, model_file, *options) == 0
+    error = capsys.readouterr().err
+    differing = "folds 0+1, now 1; probability_threshold 0.7, now 0.94"
+    assert f"warning: {output / 'a.json'}: {differing}: predicted again" in error
+    assert f"warning: {output}: results of b were made otherwise: {differing};" in error
+    assert read(output / "a.json")["model"]["folds"] == ["1"]
+    assert read(output / "b.json")["model"]["folds"] == ["0", "1"]
+    assert predict(images / "a.nii.gz", output, model_file, *options) == 0
+    assert "predicted again" not in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_a_result_stops_the_prediction(
+    images: Path, tmp_path: Path, model_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sidecar = images / "a.json"
+    sidecar.write_text('{"Modality": "CT"}')
+    for options in ((), ("--continue",)):
+        assert predict(images / "a.nii.gz", images, model_file, *options) == 2
+        assert f"{sidecar}: not a result of vf_nnunet predict" in capsys.readouterr().err
+    assert sidecar.read_text() == '{"Modality": "CT"}'

@@ -7,6 +7,8 @@ import pytest
 
 from vf_nnunet.cli import main
 from vf_nnunet.nnunet import train_command
+from vf_nnunet.nnunet.dataset_record import record_dataset, write_dataset_record
+from vf_nnunet.nnunet.fold_record import planned_content, write_fold_record
 from vf_nnunet.nnunet.names import NETWORK_CLASS, model_folder_name
 
 NAME = "Dataset007_Test"
@@ -112,3 +114,74 @@ def test_missing_cases_are_found_before_anything_is_trained(
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 3
     assert commands == []
+
+
+def test_the_fold_all_trains_on_every_case(model: Path, commands: list[list[str]]) -> None:
+    next(model.parents[2].glob("nnUNet_preprocessed/*/splits_final.json")).unlink()
+    assert main(["train", "-d", "7", "-f", "all", "-device", "cpu"]) == 0
+    assert commands == [["7", "3d_fullres", "all", "-tr", "nnUNetTrainerVF", "-p", "nnUNetVFPlans", "-device", "cpu"]]
+
+
+def test_a_fold_that_is_neither_a_number_nor_all(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "-d", "7", "-f", "first"])
+    assert "invalid fold_name value: 'first'" in capsys.readouterr().err
+
+
+def recorded(model: Path, *folds: int) -> Path:
+    """Record the raw files of the dataset, and that the folds were trained from them; return the raw dataset."""
+    raw, preprocessed = (model.parents[2] / f"nnUNet_{part}" / NAME for part in ("raw", "preprocessed"))
+    for case in CASES:
+        write(raw, f"imagesTr/{case}_0000.nii.gz", f"labelsTr/{case}.nii.gz")
+    write_dataset_record(preprocessed, record_dataset(raw))
+    for fold in folds:
+        write_fold_record(model / f"fold_{fold}", planned_content(preprocessed, "3d_fullres", fold))
+    return raw
+
+
+def test_folds_trained_from_other_labels_are_not_finished(
+    model: Path, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    finish(model / "fold_0")
+    write(model / "fold_1", "checkpoint_latest.pth")
+    raw = recorded(model, 0, 1)
+    assert main(["train", "-d", "7", "-f", "0", "-device", "cpu"]) == 0
+    assert capsys.readouterr() == (f"fold 0 is finished: {model / 'fold_0'}\n", "")
+    (raw / "labelsTr" / "b.nii.gz").write_text("corrected")
+    assert main(["train", "-d", "7", "-device", "cpu"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"1 labels (b) of {raw} changed since vf_nnunet plan" in line
+    write_dataset_record(model.parents[2] / "nnUNet_preprocessed" / NAME, record_dataset(raw))
+    assert main(["train", "-d", "7", "-device", "cpu"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"vf_nnunet train: {model / f'fold_{fold}'}: trained from something else than now: 1 labels (b) changed; "
+        "restore that, or delete this folder to train the fold anew"
+        for fold in (0, 1)
+    ]
+    assert commands == []
+
+
+def test_a_fold_without_a_record_is_kept_and_said(
+    model: Path, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    finish(model / "fold_0")
+    recorded(model)
+    assert main(["train", "-d", "7", "-f", "0", "-device", "cpu"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == f"fold 0 is finished: {model / 'fold_0'}\n"
+    assert captured.err.startswith(f"warning: {model / 'fold_0'}: trained or planned by an earlier version")
+
+
+def test_a_dataset_may_be_given_by_its_name(
+    model: Path, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "-d", NAME, "-f", "0", "-device", "cpu"]) == 0
+    assert commands == [of_fold(0)]
+    for name, problem in (
+        ("Dataset007_Other", "the dataset with this id is Dataset007_Test"),
+        ("Dataset008_Test", "no dataset has the id 8"),
+        ("Test", "expected a number, or a name such as Dataset701_Fractures"),
+    ):
+        with pytest.raises(SystemExit):
+            main(["train", "-d", name, "-f", "0", "-device", "cpu"])
+        assert problem in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """nnU-Net's zip holds the finished folds of a model, or is not written."""
 
+import json
 import shutil
 from pathlib import Path
 from zipfile import ZipFile
@@ -71,3 +72,31 @@ def test_finished_folds_are_sorted_by_number_and_backups_left_out(tmp_path: Path
 def test_a_model_without_a_finished_fold(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no finished fold"):
         finished_folds(tmp_path)
+
+
+def test_neither_machine_nor_cases_nor_postprocessing_are_in_the_zip(model: Path, tmp_path: Path) -> None:
+    cases = {"metric_per_case": [{"prediction_file": "/home/me/case_1.nii.gz"}], "mean": {"1": {"Dice": 0.5}}}
+    (model / "fold_2" / "validation" / "summary.json").write_text(json.dumps(cases))
+    (model / "fold_2" / "debug.json").write_text('{"hostname": "my-machine"}')
+    crossval = model / "crossval_results_folds_2"
+    crossval.mkdir()
+    for name in ("summary.json", "postprocessing.pkl", "postprocessing.json"):
+        (crossval / name).write_text(json.dumps(cases))
+    (model.parent / "inference_information.json").write_text(json.dumps(cases))
+    write_zip(model, tmp_path / "model.zip")
+    prefix = f"Dataset001_Test/{model.name}/"
+    with ZipFile(tmp_path / "model.zip") as archive:
+        names = {name.removeprefix(prefix) for name in archive.namelist()}
+        assert json.loads(archive.read(f"{prefix}fold_2/validation/summary.json")) == {"mean": cases["mean"]}
+        others = [archive.read(name) for name in archive.namelist() if not name.endswith(".pth")]
+    fold = {f"fold_2/{name}" for name in ("checkpoint_final.pth", "progress.png", "validation/summary.json")}
+    assert names == {"plans.json", "dataset.json", "dataset_fingerprint.json", *fold}
+    assert not [content for content in others if b"case_1" in content or b"my-machine" in content]
+    assert [path.name for path in tmp_path.glob("*zip*")] == ["model.zip"]
+
+
+def test_the_fold_all_is_packed_where_no_numbered_one_is_finished(model: Path, tmp_path: Path) -> None:
+    (model / "fold_2").rename(model / "fold_all")
+    assert write_zip(model, tmp_path / "model.zip") == ("all",)
+    with ZipFile(tmp_path / "model.zip") as archive:
+        assert f"Dataset001_Test/{model.name}/fold_all/checkpoint_final.pth" in archive.namelist()

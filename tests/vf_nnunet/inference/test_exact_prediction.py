@@ -125,6 +125,15 @@ def test_the_predictors_own_gpu_computes(networks: list[DualPathwayNet], monkeyp
     assert opened == ["cuda:1"]
 
 
+def test_ignored_options_are_said_once(networks: list[DualPathwayNet], capsys: pytest.CaptureFixture[str]) -> None:
+    use_exact_tiling()
+    predictor = predictor_of(networks)
+    for _ in range(2):
+        predictor.predict_logits_from_preprocessed_data(torch.zeros(1, 20, 20, 20))
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("note: ")]
+    assert "-step_size and mirroring (--disable_tta) have no effect" in line
+
+
 def test_certain_probabilities_stay_finite(networks: list[DualPathwayNet]) -> None:
     last = output_layer(networks[0])
     nn.init.zeros_(last.weight)

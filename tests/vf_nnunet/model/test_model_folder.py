@@ -8,6 +8,7 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.model.model_folder import load_model, read_model_folder
+from vf_nnunet.nnunet.fold_record import write_fold_record
 
 
 @pytest.fixture
@@ -95,3 +96,18 @@ def test_a_fold_of_another_width_table(copy: Path) -> None:
     (copy / "plans.json").write_text(json.dumps(plans))
     with pytest.raises(InputError, match=r"fold_0/checkpoint_final\.pth: weights of another network"):
         load_model(copy)
+
+
+def test_the_fold_all_is_loaded_where_no_numbered_one_is_trained(copy: Path) -> None:
+    (copy / "fold_0").rename(copy / "fold_all")
+    assert load_model(copy).folds == ("all",)
+
+
+def test_folds_of_different_labels_are_no_ensemble(copy: Path) -> None:
+    shutil.copytree(copy / "fold_0", copy / "fold_1")
+    for fold, label in (("fold_0", "first"), ("fold_1", "corrected")):
+        content = {"files": {"labelsTr/a.nii.gz": label}, "train": ["a"], "val": [], "inner": [], "plans": {}}
+        write_fold_record(copy / fold, content)
+    with pytest.raises(InputError, match=r"fold_1: trained from something else than fold_0: 1 labels \(a\) changed"):
+        load_model(copy)
+    assert load_model(copy, ["1"]).folds == ("1",)

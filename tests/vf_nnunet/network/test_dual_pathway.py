@@ -1,5 +1,7 @@
 """The network: its size, receptive fields, geometry and modes."""
 
+import sys
+
 import pytest
 import torch
 from nnunetv2.utilities.get_network_from_plans import get_network_from_plans
@@ -172,9 +174,18 @@ def test_exports_to_the_same_result(tiny_network: DualPathwayNet) -> None:
 def test_nnunet_builds_it_from_the_plans() -> None:
     """By the name and the arguments that the plans hold, with a malformed table refused."""
     kwargs = ARCHITECTURES["3d_1slice"].to_kwargs()
-    network = get_network_from_plans(NETWORK_CLASS, kwargs, [], 1, 3, deep_supervision=True)
+    network = get_network_from_plans(NETWORK_CLASS, kwargs, [], 1, 3, deep_supervision=False)
     assert isinstance(network, DualPathwayNet)
-    assert network.deep_supervision
+    assert not network.deep_supervision
     assert network.architecture == ARCHITECTURES["3d_1slice"]
     with pytest.raises(InputError, match="expected odd factors"):
         get_network_from_plans(NETWORK_CLASS, {**kwargs, "subsampling_factor": [2, 3, 3]}, [], 1, 3)
+
+
+def test_nnunets_own_trainers_are_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They build the network with deep supervision, and would fail later at the strides of a U-Net."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    kwargs = ARCHITECTURES["3d_fullres"].to_kwargs()
+    with pytest.raises(InputError, match="expected nnUNetv2_train with -tr nnUNetTrainerVF") as error:
+        get_network_from_plans(NETWORK_CLASS, kwargs, [], 1, 3, deep_supervision=True)
+    assert len(error.value.problems) == 1

@@ -7,7 +7,19 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.tiny_training import CASES, DATA, NAME, OUTER, TinyDataset
-from vf_nnunet.nnunet.folds import fold_folder, is_finished, is_trained, planned_dataset, planned_folds
+from vf_nnunet.nnunet.folds import (
+    discard_predictions,
+    discard_training,
+    fold_folder,
+    is_begun,
+    is_finished,
+    is_trained,
+    planned_dataset,
+    planned_folds,
+    reopen_training,
+    requested_folds,
+    usable_folders,
+)
 from vf_nnunet.nnunet.names import PLANS, model_folder_name
 
 
@@ -67,3 +79,58 @@ def test_when_a_fold_is_finished(tmp_path: Path) -> None:
     (tmp_path / "validation" / "summary.json").unlink()
     assert is_trained(tmp_path)
     assert not is_finished(tmp_path)
+
+
+def test_the_fold_all_needs_no_splits(tiny_dataset: TinyDataset) -> None:
+    (tiny_dataset.preprocessed / "splits_final.json").unlink()
+    assert requested_folds(1, ["all"]) == ["all"]
+    with pytest.raises(InputError, match=r"splits_final\.json: missing"):
+        requested_folds(1, ["all", 0])
+
+
+def test_the_fold_all_beside_numbered_ones(tiny_dataset: TinyDataset) -> None:
+    assert requested_folds(1, ["all", 0]) == ["all", 0]
+    assert requested_folds(1, None) == [0]
+
+
+def test_the_fold_all_is_used_where_no_numbered_one_is(tmp_path: Path) -> None:
+    write(tmp_path / "fold_all", "checkpoint_final.pth")
+    write(tmp_path / "fold_1", "checkpoint_best.pth")
+    assert usable_folders(tmp_path, is_trained) == [tmp_path / "fold_all"]
+    write(tmp_path / "fold_1", "checkpoint_final.pth")
+    assert usable_folders(tmp_path, is_trained) == [tmp_path / "fold_1"]
+
+
+FINISHED = (
+    *("checkpoint_final.pth", "checkpoint_best.pth", "progress.png"),
+    *("validation/summary.json", "validation/a.nii.gz", "validation/a.npz", "validation/a.pkl"),
+    "validation/probability_maps/a_fracture.nii.gz",
+)
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_predictions_are_discarded_and_the_model_stays(tmp_path: Path) -> None:
+    write(tmp_path, *FINISHED)
+    discard_predictions(tmp_path)
+    assert files(tmp_path) == {"checkpoint_final.pth", "checkpoint_best.pth", "progress.png"}
+    assert not is_finished(tmp_path)
+
+
+def test_an_earlier_training_is_not_taken_for_the_new_one(tmp_path: Path) -> None:
+    write(tmp_path, *FINISHED)
+    discard_training(tmp_path)
+    assert files(tmp_path) == {"previous_final.pth", "progress.png"}
+    assert not is_begun(tmp_path)
+    discard_training(tmp_path)
+    assert files(tmp_path) == {"previous_final.pth", "progress.png"}
+
+
+def test_a_training_that_goes_on_is_not_finished(tmp_path: Path) -> None:
+    write(tmp_path, *FINISHED)
+    reopen_training(tmp_path)
+    assert files(tmp_path) == {"checkpoint_latest.pth", "checkpoint_best.pth", "progress.png"}
+    assert is_begun(tmp_path)
+    assert not is_trained(tmp_path)

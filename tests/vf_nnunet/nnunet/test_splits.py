@@ -99,3 +99,10 @@ def test_a_choice_that_does_not_fit_the_fold_is_not_taken(tmp_path: Path) -> Non
     chosen, how = inner_validation_cases(tmp_path, 0, CASES, 0.15, seed=1)
     assert "outer" not in chosen
     assert "no splits_inner.json fits the fold" in how
+
+
+def test_the_fold_all_has_the_inner_cases_of_fold_0(tmp_path: Path) -> None:
+    """They are all cases of some patients, whose other cases must not be among the training cases."""
+    (tmp_path / "splits_inner.json").write_text(json.dumps([CASES[1:3], CASES[3:4]]))
+    chosen, how = inner_validation_cases(tmp_path, "all", CASES, 0.15, seed=1)
+    assert (chosen, how) == (sorted(CASES[1:3]), "taken from splits_inner.json")

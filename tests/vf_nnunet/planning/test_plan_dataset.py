@@ -12,7 +12,10 @@ import pytest
 from nnunetv2.experiment_planning import plan_and_preprocess_api
 
 from vf_nnunet.cli import main
+from vf_nnunet.nnunet.dataset_record import raw_files, read_dataset_record
 from vf_nnunet.planning import planner
+from vf_nnunet.planning.plan_dataset import plan_dataset
+from vf_nnunet.training.settings import TrainingSettings
 
 NAME = "Dataset007_Test"
 DESCRIPTION = {"channel_names": {"0": "CT"}, "labels": {"background": 0, "normal": 1, "fracture": 2}}
@@ -130,3 +133,30 @@ def test_impossible_numbers_are_refused(folders: Folders, capsys: pytest.Capture
     folders.write(5)
     assert main(["plan", "-d", "7", "--epochs", "0"]) == 2
     assert "vf_nnunet plan: epochs is 0; expected greater than 0" in capsys.readouterr().err
+
+
+def test_the_raw_files_are_recorded_when_all_is_done(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders.write(cases=5)
+    assert main(["plan", "-d", "7"]) == 0
+    record = read_dataset_record(folders.splits.parent)
+    assert record is not None
+    assert record.keys() == raw_files(folders.raw).keys()
+    assert len(record) == 10
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(plan_and_preprocess_api, "preprocess_dataset", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        plan_dataset(7, TrainingSettings(), 1)
+    assert read_dataset_record(folders.splits.parent) is None
+
+
+def test_old_references_are_replaced_whatever_their_time(folders: Folders) -> None:
+    """nnU-Net keeps those that are newer than the labels."""
+    folders.write(cases=5)
+    old = folders.splits.parent / "gt_segmentations" / "case_0.nii.gz"
+    old.parent.mkdir()
+    old.touch()
+    assert main(["plan", "-d", "7"]) == 0
+    assert not old.exists()

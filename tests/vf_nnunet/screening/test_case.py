@@ -54,6 +54,7 @@ def test_every_kind_of_image_gives_the_same_result(
         screen_case("a", source, tmp_path, model, backend, ScreeningSettings())
         results.append(json.loads((tmp_path / "a.json").read_text(encoding="utf-8")))
         assert results[-1].pop("image") == source.name
+        assert results[-1].pop("fingerprint")["ct"]["files"] == (SHAPE[0] if source.is_dir() else 1)
     assert all(result == results[0] for result in results)
 
 

@@ -9,8 +9,12 @@ import torch
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
 from dataset_conversion.spine.errors import InputError
-from tests.vf_nnunet.tiny_training import DATA, OUTER, TinyDataset, plans_of
+from dataset_conversion.spine.file_records import FileRecord
+from tests.vf_nnunet.tiny_training import CASES, CONFIGURATION, DATA, OUTER, TinyDataset, plans_of
 from vf_nnunet.network.dual_pathway import DualPathwayNet
+from vf_nnunet.nnunet.dataset_record import write_dataset_record
+from vf_nnunet.nnunet.fold_record import read_fold_record
+from vf_nnunet.nnunet.folds import is_begun, is_finished, is_trained
 from vf_nnunet.training.settings import TrainingSettings
 from vf_nnunet.training.trainer import nnUNetTrainerVF
 
@@ -119,4 +123,79 @@ def test_plans_of_another_planner_make_no_folder(tiny_dataset: TinyDataset) -> N
     plans["configurations"]["3d_fullres"]["architecture"]["network_class_name"] = "other.Net"
     with pytest.raises(InputError, match=r"for the network other\.Net"):
         nnUNetTrainerVF(plans, "3d_fullres", 0, {}, torch.device("cpu"))
+    assert not tiny_dataset.results.exists()
+
+
+def folder_of(trainer: nnUNetTrainerVF) -> Path:
+    return Path(trainer.output_folder)
+
+
+def write_results(folder: Path) -> None:
+    """What marks a fold as finished."""
+    (folder / "validation" / "probability_maps").mkdir(parents=True)
+    for name in ("summary.json", "case_4.nii.gz", "probability_maps/case_4_fracture.nii.gz"):
+        (folder / "validation" / name).touch()
+
+
+def test_a_fold_that_is_trained_anew_is_not_finished_by_its_old_results(tiny_dataset: TinyDataset) -> None:
+    trainer = tiny_dataset.trainer(epochs=1)
+    trainer.run_training()
+    folder = folder_of(trainer)
+    write_results(folder)
+    again = tiny_dataset.trainer(epochs=1)
+    again.on_train_start()
+    assert not is_begun(folder)
+    assert not [path for path in (folder / "validation").rglob("*") if path.is_file()]
+    assert (folder / "previous_final.pth").is_file()
+
+
+def test_a_longer_training_is_not_finished_until_it_ends(tiny_dataset: TinyDataset) -> None:
+    tiny_dataset.trainer(epochs=1).run_training()
+    longer = tiny_dataset.trainer(epochs=2)
+    folder = folder_of(longer)
+    write_results(folder)
+    longer.load_checkpoint(str(folder / "checkpoint_final.pth"))
+    longer.on_train_start()
+    assert (is_begun(folder), is_trained(folder), is_finished(folder)) == (True, False, False)
+    record = read_fold_record(folder)
+    assert record is not None
+    assert record["plans"]["training.epochs"] == 2
+
+
+@pytest.mark.parametrize("only_predict", [False, True])
+def test_neither_training_nor_prediction_goes_on_with_other_labels(
+    tiny_dataset: TinyDataset, only_predict: bool
+) -> None:
+    labels = {f"labelsTr/{case}.nii.gz": FileRecord(1, 1, case) for case in CASES}
+    write_dataset_record(tiny_dataset.preprocessed, labels)
+    trainer = tiny_dataset.trainer(epochs=1)
+    trainer.run_training()
+    write_results(folder_of(trainer))
+    corrected = {**labels, "labelsTr/case_1.nii.gz": FileRecord(1, 1, "corrected")}
+    write_dataset_record(tiny_dataset.preprocessed, corrected)
+    again = tiny_dataset.trainer(epochs=2)
+    again.load_checkpoint(str(folder_of(again) / "checkpoint_final.pth"))
+    with pytest.raises(InputError, match=r"fold_0: trained from something else than now: 1 labels \(case_1\) changed"):
+        again.perform_actual_validation() if only_predict else again.run_training()
+    assert is_finished(folder_of(again))
+
+
+def test_the_fold_all_is_trained_with_the_converters_inner_cases(tiny_dataset: TinyDataset) -> None:
+    (tiny_dataset.preprocessed / "splits_inner.json").write_text(json.dumps([["case_1", "case_2"]]))
+    trainer = tiny_dataset.trainer(fold="all", epochs=1)
+    trainer.run_training()
+    assert "2 inner validation cases: ['case_1', 'case_2']" in Path(trainer.log_file).read_text(encoding="utf-8")
+    record = read_fold_record(folder_of(trainer))
+    assert record is not None
+    assert record["train"] == CASES
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_is_missing_makes_no_folder(
+    tiny_dataset: TinyDataset, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(InputError, match=f"device {device}: .* such as -device cpu"):
+        nnUNetTrainerVF(plans_of(), CONFIGURATION, 0, {}, torch.device(device))
     assert not tiny_dataset.results.exists()

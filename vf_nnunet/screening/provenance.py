@@ -1,0 +1,131 @@
+"""What a case's result was made from, so that a batch can be continued without mixing results."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.file_records import GroupRecord, digest_of_json, is_group_unchanged, record_group
+from evaluation.settings import ScoringSettings
+from vf_nnunet import __version__
+from vf_nnunet.model.model import Model
+from vf_nnunet.model.model_file import ensemble_digest
+from vf_nnunet.screening.operating_point import OperatingPoint
+
+FINGERPRINT = "fingerprint"
+"""Key of the fingerprint in `<case>.json`."""
+RESULT_KEYS = frozenset({"case_id", "score", "findings", "operating_point", "model"})
+"""Keys that every result has had in all versions."""
+DETACHED_ENDINGS = (".mhd", ".nhdr")
+"""Endings of headers whose voxels lie in other files."""
+_MODEL_NAMES = ("model", "dataset", "folds")
+_DATA_FILE = re.compile(
+    rb"^\s*(?:ElementDataFile\s*=|data ?file\s*:)\s*(\S[^\r\n]*?)\s*$", re.IGNORECASE | re.MULTILINE
+)
+
+
+def files_of(ct: Path) -> dict[str, Path]:
+    """The files of a CT by name: the file itself, the slices of a folder, or a header and its voxels."""
+    if ct.is_dir():
+        paths = sorted(path for path in ct.rglob("*") if path.is_file() and not path.name.startswith("."))
+        return {str(path.relative_to(ct)): path for path in paths}
+    files = {ct.name: ct}
+    if ct.name.lower().endswith(DETACHED_ENDINGS):
+        files |= _detached_files(ct)
+    return files
+
+
+def _detached_files(header: Path) -> dict[str, Path]:
+    """The file that a header names; all files beside it if the header names several, as a list or a pattern."""
+    with header.open("rb") as file:
+        named = _DATA_FILE.search(file.read(2**16))
+    name = named.group(1).decode("utf-8", "replace") if named else ""
+    path = header.parent / name
+    if name and path.is_file():
+        return {name: path}
+    beside = sorted(path for path in header.parent.iterdir() if path.is_file() and not path.name.startswith("."))
+    return {path.name: path for path in beside}
+
+
+def fingerprint_of(ct: Path, model: Model, air_below: float | None) -> dict[str, Any]:
+    """The fingerprint of a result that is about to be made. Every file of the CT is read once.
+
+    Args:
+        ct: Image file or folder of DICOM slices.
+        model: The model that predicts.
+        air_below: As in `ScreeningSettings`.
+
+    Raises:
+        InputError: If a file cannot be read.
+    """
+    return {"ct": asdict(record_group(files_of(ct))), **_made_by(model, air_below)}
+
+
+def _made_by(model: Model, air_below: float | None) -> dict[str, Any]:
+    card = model.card
+    network = [ensemble_digest(model.ensemble), card.preprocessing, card.labels]
+    return {"model_sha256": digest_of_json(network), "air_below": air_below, "vf_nnunet": __version__}
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """Read a `<case>.json`.
+
+    Raises:
+        InputError: If it is not the result of a case.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{path}: cannot be read as a result of vf_nnunet predict ({error}); expected another output folder"
+        ) from error
+    if not isinstance(content, dict) or not content.keys() >= RESULT_KEYS:
+        raise InputError(
+            f"{path}: not a result of vf_nnunet predict and would be replaced; expected another output folder"
+        )
+    return content
+
+
+def differences(result: Mapping[str, Any], model: Model, point: OperatingPoint, air_below: float | None) -> list[str]:
+    """How a result was made otherwise than it would be now, the CT left aside; empty if nothing differs.
+
+    Args:
+        result: Content of a `<case>.json`; one without a fingerprint is compared as far as it goes.
+        model: The model that predicts now.
+        point: The thresholds of a finding now.
+        air_below: As in `ScreeningSettings`.
+    """
+    found = [(name, before, now) for name, before, now in _compared(result, model, point, air_below) if before != now]
+    if any(name in _MODEL_NAMES for name, _, _ in found):
+        # The digest differs wherever the folds do.
+        found = [pair for pair in found if pair[0] != "model_sha256"]
+    return [f"{name} {_text(before)}, now {_text(now)}" for name, before, now in found]
+
+
+def _compared(
+    result: Mapping[str, Any], model: Model, point: OperatingPoint, air_below: float | None
+) -> list[tuple[str, Any, Any]]:
+    """Name, recorded and present value of everything but the CT that a result depends on."""
+    card = model.card
+    identity = {"model": card.name, "dataset": card.dataset, "folds": list(card.folds)}
+    pairs = [(name, result["model"].get("name" if name == "model" else name), now) for name, now in identity.items()]
+    thresholds = {**point.to_json(), "connectivity": ScoringSettings().connectivity}
+    del thresholds["source"]
+    pairs += [(name, result["operating_point"].get(name), now) for name, now in thresholds.items()]
+    recorded = result.get(FINGERPRINT, {})
+    return [*pairs, *((name, recorded.get(name, now), now) for name, now in _made_by(model, air_below).items())]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return "+".join(map(str, value))
+    return f"{value[:8]}..." if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) else str(value)
+
+
+def is_of_ct(result: Mapping[str, Any], ct: Path) -> bool | None:
+    """Whether a result was made from a CT; None if it does not record its CT."""
+    recorded = result.get(FINGERPRINT, {}).get("ct")
+    return None if recorded is None else is_group_unchanged(GroupRecord(**recorded), files_of(ct))
