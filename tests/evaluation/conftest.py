@@ -82,7 +82,7 @@ def write_cohort(folder: Path, cases: list[Grades]) -> SyntheticCohort:
         path = folder / f"{case_id}_fracture.nii.gz"
         write_probability_map(path, blob_map(peaks).probability, AFFINE)
         ct = generator.normal(50, 80, SHAPE).astype(np.int16)
-        ct[ENDPLATES] = 400
+        ct[ENDPLATES] += 350
         nibabel.save(nibabel.Nifti1Image(ct.T, RAS_TO_LPS @ AFFINE), images / f"{case_id}_0000.nii.gz")
         maps.append(CaseMap(case_id, path, number % 3))
         rows += vertebrae_of(case_id, grades)

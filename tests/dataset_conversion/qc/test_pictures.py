@@ -1,5 +1,7 @@
+from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib
 import pytest
 from PIL import Image
 
@@ -7,6 +9,14 @@ from dataset_conversion.convert import convert
 from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.qc.pictures import draw_pictures
+
+
+@pytest.fixture(autouse=True)
+def default_style() -> Iterator[None]:
+    """Matplotlib's own style: nnU-Net's logger, which other tests of this process use, sets another."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        yield
 
 
 @pytest.fixture
