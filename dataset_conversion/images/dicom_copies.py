@@ -8,7 +8,7 @@ import numpy as np
 
 from dataset_conversion.images.dicom_files import ignored_violations
 from dataset_conversion.images.dicom_slices import Slice
-from dataset_conversion.spine.errors import InputError, shortened, shortened_list
+from dataset_conversion.spine.errors import InputError, first_line, shortened_list
 
 _COMPARED = ("PixelData", "FloatPixelData", "RescaleSlope", "RescaleIntercept", "PixelRepresentation", "BitsStored")
 
@@ -66,4 +66,4 @@ def _content(path: Path) -> tuple[Any, ...]:
             header = pydicom.dcmread(path, force=True)
             return (header.file_meta.get("TransferSyntaxUID"), *(header.get(name) for name in _COMPARED))
     except Exception as error:  # pydicom's exceptions have no common base class
-        raise InputError(f"{path}: cannot be read ({shortened(str(error))}); expected a complete slice") from error
+        raise InputError(f"{path}: cannot be read ({first_line(str(error))}); expected a complete slice") from error

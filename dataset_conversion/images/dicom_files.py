@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dataset_conversion.images.passed_over import PassedOver
-from dataset_conversion.spine.errors import InputError, shortened
+from dataset_conversion.spine.errors import InputError, first_line
 
 _PREAMBLE = 128
 _MAGIC = b"DICM"
@@ -94,7 +94,7 @@ def read_dicom_header(path: Path, tags: Sequence[str]) -> Any:
             if "SOPClassUID" not in header and "MediaStorageSOPClassUID" in header.file_meta:
                 header.SOPClassUID = header.file_meta.MediaStorageSOPClassUID
     except Exception as error:  # pydicom's exceptions have no common base class
-        raise InputError(f"cannot be read ({shortened(str(error))}); expected a complete DICOM image") from error
+        raise InputError(f"cannot be read ({first_line(str(error))}); expected a complete DICOM image") from error
     return header
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from dataset_conversion.images.dicom_slices import Slice
-from dataset_conversion.spine.errors import InputError, shortened, shortened_list
+from dataset_conversion.spine.errors import InputError, first_line, shortened_list
 from dataset_conversion.spine.geometry import FloatArray
 
 LEAST_SLICES = 10
@@ -69,7 +69,7 @@ def stack_slices(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], Fl
 
 
 def _name(members: Sequence[Slice]) -> str:
-    return f"{shortened(members[0].description or members[0].series, 60)!r} with {len(members)} slices"
+    return f"{first_line(members[0].description or members[0].series, 60)!r} with {len(members)} slices"
 
 
 def _is_axial_volume(members: Sequence[Slice]) -> bool:

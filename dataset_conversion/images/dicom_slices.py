@@ -13,7 +13,7 @@ from dataset_conversion.images.dicom_files import (
     read_dicom_header,
 )
 from dataset_conversion.images.passed_over import PassedOver
-from dataset_conversion.spine.errors import InputError, shortened
+from dataset_conversion.spine.errors import InputError, first_line
 from dataset_conversion.spine.geometry import FloatArray
 
 _TAGS = [
@@ -114,7 +114,7 @@ def _read_slice(path: Path) -> Slice | PassedOver:
     try:
         return _slice_of(path, header)
     except Exception as error:  # values of any type and form
-        raise InputError(f"cannot be read ({shortened(str(error))}); expected a complete DICOM image") from error
+        raise InputError(f"cannot be read ({first_line(str(error))}); expected a complete DICOM image") from error
 
 
 def _slice_of(path: Path, header: Any) -> Slice:

@@ -61,11 +61,11 @@ def problems_of(parse: Callable[[str], object], text: str) -> tuple[str, ...]:
     return ()
 
 
-def shorten(text: str, longest: int = 60) -> str:
-    """A value for a message, without its middle if it is longer than a person can take in."""
+def shorten(text: str, longest: int = 60, tail: int = 8) -> str:
+    """A text for a message. One that is longer than a person can take in loses its middle, but not its tail."""
     if len(text) <= longest:
         return text
-    return f"{text[: longest - 15]} [...] {text[-8:]}"
+    return f"{text[: longest - tail - 7]} [...] {text[-tail:]}"
 
 
 def error_lines(program: str, error: InputError) -> str:
@@ -75,16 +75,10 @@ def error_lines(program: str, error: InputError) -> str:
         program: Name of the command that the user gave.
         error: The exception.
     """
-    return "".join(f"{program}: {_without_middle(line)}\n" for line in str(error).splitlines())
+    return "".join(f"{program}: {shorten(line, LONGEST_LINE, LONGEST_LINE // 2)}\n" for line in str(error).splitlines())
 
 
-def _without_middle(line: str) -> str:
-    if len(line) <= LONGEST_LINE:
-        return line
-    return f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
-
-
-def shortened(text: str, longest: int = 120) -> str:
+def first_line(text: str, longest: int = 120) -> str:
     """The first line of a text, such as another library's message, cut to a number of characters."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return line if len(line) <= longest else f"{line[: longest - 3].rstrip()}..."

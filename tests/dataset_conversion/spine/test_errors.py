@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from dataset_conversion.spine.errors import InputError, error_lines, read_all, shortened, shortened_list
+from dataset_conversion.spine.errors import InputError, error_lines, first_line, read_all, shortened_list
 
 
 def test_message_has_one_line_for_each_problem() -> None:
@@ -38,9 +38,9 @@ def test_problems_of_all_parts_carry_their_names() -> None:
 
 
 def test_long_texts_are_shortened_to_one_line() -> None:
-    assert shortened("\n  short\nsecond line\n") == "short"
-    assert shortened("") == ""
-    long = shortened("x" * 5000)
+    assert first_line("\n  short\nsecond line\n") == "short"
+    assert first_line("") == ""
+    long = first_line("x" * 5000)
     assert (len(long), long[-3:]) == (120, "...")
 
 
@@ -54,6 +54,6 @@ def test_a_very_long_line_keeps_its_file_and_its_remedy() -> None:
     line = error_lines("vf_nnunet predict", InputError(f"a.nii.gz: {'x' * 5000}; expected a CT"))
     assert line.startswith("vf_nnunet predict: a.nii.gz: xxx")
     assert line.endswith("xxx; expected a CT\n")
-    assert " ... " in line
+    assert " [...] " in line
     assert len(line) < 550
     assert error_lines("p", InputError("y" * 400)) == f"p: {'y' * 400}\n"
