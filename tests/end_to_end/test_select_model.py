@@ -43,4 +43,4 @@ def test_table_and_picture_and_again(planned: Workspace) -> None:
 
 def test_a_case_that_is_not_held_out(planned: Workspace) -> None:
     result = planned.run(*COMMAND, "--case", "nobody", code=2)
-    assert result.stderr.startswith("vf_nnunet select-model: case nobody: not held out; the cases to draw are")
+    assert result.stderr.startswith("vf_nnunet select-model: case nobody: not held out; expected one of phantom_")

@@ -36,7 +36,10 @@ def test_evaluation_prediction_and_export_as_shown(trained: Workspace, tmp_path:
     (tmp_path / "new_cts").mkdir()
     shutil.copy(image, tmp_path / "new_cts")
     printed = run(trained, script, tmp_path)
-    assert printed.splitlines()[0] == f"report: {Path('evaluation') / 'report.html'}"
+    counts, report = printed.splitlines()[:2]
+    assert counts.startswith("rows: read ")
+    assert counts.endswith("maps: read 4, used 4")
+    assert report == f"report: {Path('evaluation') / 'report.html'}"
     assert (tmp_path / "evaluation" / "report.html").is_file()
     summary = json.loads((tmp_path / "evaluation" / "summary.json").read_text(encoding="utf-8"))
     assert summary["patient"]["n"] == 4
