@@ -25,7 +25,7 @@ from dataset_conversion.labels.placement import EllipsoidSettings
 from dataset_conversion.phantom.cohort.case import plan_case, render_case
 from dataset_conversion.phantom.cohort.presets import SPINE
 from dataset_conversion.spine.anatomy import expected_spacing
-from dataset_conversion.spine.hounsfield import HounsfieldRange
+from dataset_conversion.spine.bone.hounsfield import HounsfieldRange
 from dataset_conversion.spine.levels import LEVELS
 from dataset_conversion.spine.vertebra_table import Vertebra
 

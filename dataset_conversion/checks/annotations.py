@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from dataset_conversion.spine.anatomy import expected_spacing
+from dataset_conversion.spine.bone.rival_spaces import count_inside
 from dataset_conversion.spine.geometry import ImageHeader
-from dataset_conversion.spine.rival_spaces import count_inside
 from dataset_conversion.spine.settings import settings
 from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 

@@ -13,10 +13,10 @@ from dataset_conversion.images.pairing import find_images, unpaired
 from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.readers.interface import Annotations, Gradings, Point
 from dataset_conversion.readers.registry import read_annotations, read_grades
+from dataset_conversion.spine.bone.rival_spaces import Sites
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
-from dataset_conversion.spine.rival_spaces import Sites
-from dataset_conversion.spine.source_counts import SourceCount
+from dataset_conversion.spine.records.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
 Result = TypeVar("Result")

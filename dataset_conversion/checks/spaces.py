@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataset_conversion.checks.annotations import Problem
-from dataset_conversion.spine.rival_spaces import CaseFit, Sites, SpaceProblem, compare_spaces
+from dataset_conversion.spine.bone.rival_spaces import CaseFit, Sites, SpaceProblem, compare_spaces
 
 _FORMAT = "format "
 

@@ -16,9 +16,9 @@ from dataset_conversion.checks.spaces import Centroids, check_spaces
 from dataset_conversion.images.ct import read_ct
 from dataset_conversion.images.volume import Volume, to_canonical
 from dataset_conversion.parallel import run_parallel
+from dataset_conversion.spine.bone.hounsfield import HounsfieldRange
+from dataset_conversion.spine.bone.rival_spaces import CaseFit, Sites, measure_case
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.hounsfield import HounsfieldRange
-from dataset_conversion.spine.rival_spaces import CaseFit, Sites, measure_case
 
 
 @dataclass(frozen=True)

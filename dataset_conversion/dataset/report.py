@@ -9,12 +9,12 @@ from typing import Any
 
 from dataset_conversion.dataset.inputs import are_unchanged
 from dataset_conversion.dataset.request import ConversionRequest
-from dataset_conversion.spine.file_records import FileRecord, digest_of_files
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.genant import GRADES
 from dataset_conversion.spine.levels import LEVELS
-from dataset_conversion.spine.source_counts import SourceCount
-from dataset_conversion.spine.versions import installed_versions
+from dataset_conversion.spine.records.file_records import FileRecord, digest_of_files
+from dataset_conversion.spine.records.source_counts import SourceCount
+from dataset_conversion.spine.records.versions import installed_versions
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 REPORT_FILE = "conversion_report.json"

@@ -8,7 +8,7 @@ from pydantic import Field
 from dataset_conversion.checks.annotations import SpacingLimits
 from dataset_conversion.dataset.splits import SplitSettings
 from dataset_conversion.labels.placement import EllipsoidSettings
-from dataset_conversion.spine.hounsfield import HounsfieldRange
+from dataset_conversion.spine.bone.hounsfield import HounsfieldRange
 from dataset_conversion.spine.settings import settings
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from dataset_conversion.images.header_checks import check_field_of_view
 from dataset_conversion.images.masks import check_no_mask
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical
+from dataset_conversion.spine.bone.hounsfield import HounsfieldRange, check_hounsfield, set_air
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.hounsfield import HounsfieldRange, check_hounsfield, set_air
 
 
 def read_ct(path: Path, limits: HounsfieldRange | None = None) -> Volume:

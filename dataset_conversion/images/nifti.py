@@ -19,7 +19,7 @@ from dataset_conversion.images.header_checks import checked_header
 from dataset_conversion.images.interface import ImageFormat
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
-from dataset_conversion.spine.nifti_geometry import nifti_affine
+from dataset_conversion.spine.records.nifti_geometry import nifti_affine
 
 _UNREADABLE = (
     OSError,

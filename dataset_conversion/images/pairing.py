@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataset_conversion.images.dicom_files import holds_dicom_images, is_dicom
+from dataset_conversion.images.dicom.files import holds_dicom_images, is_dicom
 from dataset_conversion.images.folder_walk import walk_folder
 from dataset_conversion.images.masks import is_mask_name, mask_folder
 from dataset_conversion.images.passed_over import PassedOver, describe_passed_over

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from dataset_conversion.images import dicom, itk, nifti
+from dataset_conversion.images import itk, nifti
+from dataset_conversion.images.dicom import format as dicom
 from dataset_conversion.images.interface import ImageFormat
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from dataset_conversion.spine.delimited_text import TextTable, parse_number, read_text_table
 from dataset_conversion.spine.errors import InputError, problems_of, shorten
 from dataset_conversion.spine.files import write_csv
 from dataset_conversion.spine.genant import parse_grade, parse_shape
 from dataset_conversion.spine.levels import LEVELS, level_index, parse_level
+from dataset_conversion.spine.records.delimited_text import TextTable, parse_number, read_text_table
 
 TABLE_FILE = "vertebrae.csv"
 """Name of the table in a converted dataset and in a cohort of phantoms."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dataset_conversion.spine.versions import installed_versions
+from dataset_conversion.spine.records.versions import installed_versions
 from evaluation.analysis.curves import Analysis, PatientAnalysis, VertebraAnalysis
 from evaluation.analysis.subgroups import by_grade, by_level, by_region
 from evaluation.settings import EvaluationSettings, SharedSettings

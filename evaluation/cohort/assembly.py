@@ -8,12 +8,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from dataset_conversion.spine.bone.rival_spaces import count_inside
+from dataset_conversion.spine.bone.vertebral_bone import Point
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray
-from dataset_conversion.spine.rival_spaces import count_inside
-from dataset_conversion.spine.source_counts import SourceCount
+from dataset_conversion.spine.records.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
-from dataset_conversion.spine.vertebral_bone import Point
 from evaluation.cohort.cases import Case, EvaluationCohort, centroids_outside
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.probability_map import open_probability_map, read_probability_map

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dataset_conversion.spine.geometry import is_inside
-from dataset_conversion.spine.source_counts import SourceCount
+from dataset_conversion.spine.records.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.nifti import VolumeFile

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from dataset_conversion.spine.bone.hounsfield import check_hounsfield
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.hounsfield import check_hounsfield
 from evaluation.cohort.cases import Case, EvaluationCohort, centroids_outside
 from evaluation.maps.nifti import NiftiFile, open_nifti
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map

@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.geometry import FloatArray
-from dataset_conversion.spine.rival_spaces import (
+from dataset_conversion.spine.bone.rival_spaces import (
     CaseFit,
     Sites,
     compare_spaces,
     measure_case,
     rival_points,
 )
+from dataset_conversion.spine.bone.vertebral_bone import ball
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
-from dataset_conversion.spine.vertebral_bone import ball
 from evaluation.cohort.cases import Case, EvaluationCohort
 from evaluation.cohort.images import read_map
 from evaluation.cohort.sources import MAP_SUFFIX

@@ -17,7 +17,7 @@ from nibabel.spatialimages import HeaderDataError, HeaderTypeError
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, Geometry
-from dataset_conversion.spine.nifti_geometry import nifti_affine
+from dataset_conversion.spine.records.nifti_geometry import nifti_affine
 
 UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error, ImageFileError, HeaderDataError, HeaderTypeError)
 

@@ -15,8 +15,8 @@ from dataset_conversion.dataset.splits import SplitSettings
 from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.input_checks import check_input
+from dataset_conversion.spine.bone.hounsfield import HounsfieldRange
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.hounsfield import HounsfieldRange
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
 from tests.dataset_conversion.spine import model_spine
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.images.ct import read_ct
-from dataset_conversion.spine.hounsfield import check_hounsfield
+from dataset_conversion.spine.bone.hounsfield import check_hounsfield
 
 CTS = {
     "verse": "verse/sub-verse014/sub-verse014_ct.nii.gz",

@@ -13,7 +13,7 @@ from scipy import ndimage
 from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical
 from dataset_conversion.readers.formats.verse import read
-from dataset_conversion.spine.rival_spaces import Sites, compare_spaces, measure_case
+from dataset_conversion.spine.bone.rival_spaces import Sites, compare_spaces, measure_case
 
 Points = npt.NDArray[np.floating]
 LIDC_LEVELS = {27 + number: f"L{5 - number}" for number in range(5)} | {

@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
     from dataset_conversion.dataset.report import read_counts
     from dataset_conversion.dataset.request import ConversionRequest
     from dataset_conversion.dataset.settings import ConversionSettings
-    from dataset_conversion.spine.source_counts import describe_counts
+    from dataset_conversion.spine.records.source_counts import describe_counts
     from vf_nnunet.nnunet.paths import nnunet_folder
 
     request = ConversionRequest(

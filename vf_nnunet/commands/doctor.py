@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.versions import installed_versions
+from dataset_conversion.spine.records.versions import installed_versions
 
 EXAMPLE = "vf_nnunet doctor"
 PACKAGES = ("vf_nnunet", "nnunetv2", "torch", "torchvision", "batchgeneratorsv2", "nibabel", "numpy", "scikit-learn")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.source_counts import SourceCount, describe_counts
+from dataset_conversion.spine.records.source_counts import SourceCount, describe_counts
 from vf_nnunet.commands.options import add_fracture_grade, add_output
 
 EXAMPLE = "vf_nnunet evaluate -m MODEL --annotations nnUNet_raw/Dataset701_Fractures/vertebrae.csv -o evaluation"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dataset_conversion.dataset.report import count
-from dataset_conversion.spine.versions import installed_versions
+from dataset_conversion.spine.records.versions import installed_versions
 from dataset_conversion.spine.vertebra_table import TABLE_FILE, read_vertebra_table
 from vf_nnunet import __version__
 from vf_nnunet.model.model import Model

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.file_records import FileRecord, is_unchanged, record_file
 from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.records.file_records import FileRecord, is_unchanged, record_file
 from vf_nnunet.nnunet.names import PLANS
 
 RECORD_FILE = "made_from.json"

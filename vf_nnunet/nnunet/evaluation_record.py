@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.file_records import record_file
 from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.records.file_records import record_file
 from vf_nnunet.nnunet.dataset_record import RECORD_FILE
 from vf_nnunet.nnunet.names import FINAL_CHECKPOINT
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from dataset_conversion.spine.bone.hounsfield import check_hounsfield, set_air
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.hounsfield import check_hounsfield, set_air
 from evaluation.maps.nifti import open_nifti
 
 CONVERSION_REPORT = "conversion_report.json"

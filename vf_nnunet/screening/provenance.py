@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.file_records import GroupRecord, digest_of_json, is_group_unchanged, record_group
+from dataset_conversion.spine.records.file_records import GroupRecord, digest_of_json, is_group_unchanged, record_group
 from evaluation.settings import ScoringSettings
 from vf_nnunet import __version__
 from vf_nnunet.model.model import Model

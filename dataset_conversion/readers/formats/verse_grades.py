@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from dataset_conversion.readers.interface import GradeFormat, Grading, Gradings
-from dataset_conversion.spine.delimited_text import read_text_table
 from dataset_conversion.spine.errors import InputError, shorten
 from dataset_conversion.spine.genant import parse_grade, parse_shape
+from dataset_conversion.spine.records.delimited_text import read_text_table
 
 ENDINGS = (".xlsx", ".csv")
 ID_COLUMNS = ("verse_ID", "subject_ID")

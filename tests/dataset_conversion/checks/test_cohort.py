@@ -10,7 +10,7 @@ from dataset_conversion.checks.annotations import SpacingLimits
 from dataset_conversion.checks.cohort import Cohort, gather_cohort, read_headers
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.source_counts import SourceCount
+from dataset_conversion.spine.records.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra, by_case, read_vertebra_table, write_vertebra_table
 
 Save = Callable[..., Path]

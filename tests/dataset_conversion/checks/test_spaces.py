@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.checks.spaces import check_spaces, format_space
-from dataset_conversion.spine.rival_spaces import CaseFit
+from dataset_conversion.spine.bone.rival_spaces import CaseFit
 
 SOURCE = Path("table.csv")
 

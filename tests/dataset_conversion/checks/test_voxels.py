@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dataset_conversion.checks.voxels import check_image, check_images, content_of
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.spine.hounsfield import HounsfieldRange
+from dataset_conversion.spine.bone.hounsfield import HounsfieldRange
 from tests.dataset_conversion.conftest import numbered
 
 Save = Callable[..., Path]

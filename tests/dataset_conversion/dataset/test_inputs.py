@@ -6,7 +6,7 @@ import pytest
 
 from dataset_conversion.dataset.inputs import are_unchanged, find_inputs, record_inputs, write_inputs
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.file_records import digest_of_files
+from dataset_conversion.spine.records.file_records import digest_of_files
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from dataset_conversion.dataset.inputs import write_inputs
 from dataset_conversion.dataset.report import count, is_converted, read_counts, write_report
 from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings
-from dataset_conversion.spine.file_records import FileRecord
-from dataset_conversion.spine.source_counts import SourceCount
+from dataset_conversion.spine.records.file_records import FileRecord
+from dataset_conversion.spine.records.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 MakeCase = Callable[..., list[Vertebra]]

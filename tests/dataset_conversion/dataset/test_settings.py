@@ -9,8 +9,8 @@ from dataset_conversion.checks.annotations import SpacingLimits
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.dataset.splits import SplitSettings
 from dataset_conversion.labels.placement import EllipsoidSettings
+from dataset_conversion.spine.bone.hounsfield import HounsfieldRange
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.hounsfield import HounsfieldRange
 
 
 def test_the_defaults_are_within_their_limits() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.source_counts import SourceCount
+from dataset_conversion.spine.records.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
 from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.sources import CaseMap

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.file_records import FileRecord
+from dataset_conversion.spine.records.file_records import FileRecord
 from tests.vf_nnunet.tiny_training import CASES, CONFIGURATION, OUTER, TinyDataset, plans_of
 from vf_nnunet.nnunet.dataset_record import write_dataset_record
 from vf_nnunet.nnunet.fold_record import (

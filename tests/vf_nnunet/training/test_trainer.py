@@ -9,7 +9,7 @@ import torch
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.file_records import FileRecord
+from dataset_conversion.spine.records.file_records import FileRecord
 from tests.vf_nnunet.tiny_training import CASES, CONFIGURATION, DATA, OUTER, TinyDataset, plans_of
 from vf_nnunet.network.dual_pathway import DualPathwayNet
 from vf_nnunet.nnunet.dataset_record import write_dataset_record

@@ -13,8 +13,8 @@ import pytest
 from dataset_conversion.images.volume import read_volume
 from dataset_conversion.phantom import PhantomSettings, write_cohort
 from dataset_conversion.phantom.cohort.case import plan_case, render_case
+from dataset_conversion.spine.bone.hounsfield import check_hounsfield
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.hounsfield import check_hounsfield
 from dataset_conversion.spine.vertebra_table import read_vertebra_table
 
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from dataset_conversion.spine.delimited_text import parse_number, read_text_table
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.records.delimited_text import parse_number, read_text_table
 
 
 def write(tmp_path: Path, text: str) -> Path:

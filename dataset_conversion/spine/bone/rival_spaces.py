@@ -13,9 +13,9 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from dataset_conversion.spine.bone.vertebral_bone import Point, Voxels, cortical_share, in_body
 from dataset_conversion.spine.geometry import FloatArray, index_to_world, is_inside, world_to_index
 from dataset_conversion.spine.settings import settings
-from dataset_conversion.spine.vertebral_bone import Point, Voxels, cortical_share, in_body
 
 NO_BONE = 0.02
 """A share of cortical bone below this is noise."""

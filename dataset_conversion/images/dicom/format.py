@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy.typing as npt
 
-from dataset_conversion.images.dicom_copies import drop_copies
-from dataset_conversion.images.dicom_pixels import read_voxels
-from dataset_conversion.images.dicom_series import choose_series, stack_slices
-from dataset_conversion.images.dicom_slices import Slice, read_slices
+from dataset_conversion.images.dicom.copies import drop_copies
+from dataset_conversion.images.dicom.pixels import read_voxels
+from dataset_conversion.images.dicom.series import choose_series, stack_slices
+from dataset_conversion.images.dicom.slices import Slice, read_slices
 from dataset_conversion.images.header_checks import checked_header
 from dataset_conversion.images.interface import ImageFormat
 from dataset_conversion.images.passed_over import describe_passed_over

@@ -1,4 +1,4 @@
-from dataset_conversion.spine.source_counts import SourceCount, describe_counts
+from dataset_conversion.spine.records.source_counts import SourceCount, describe_counts
 
 
 def test_one_line() -> None:

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from dataset_conversion.spine.geometry import index_to_world, world_to_index
-from dataset_conversion.spine.rival_spaces import (
+from dataset_conversion.spine.bone.rival_spaces import (
     CaseFit,
     RivalLimits,
     Sites,
@@ -16,6 +15,7 @@ from dataset_conversion.spine.rival_spaces import (
     measure_case,
     rival_points,
 )
+from dataset_conversion.spine.geometry import index_to_world, world_to_index
 from tests.dataset_conversion.spine.model_spine import CENTROIDS, LEVELS, SHAPE, affine, draw
 
 AFFINE = affine()

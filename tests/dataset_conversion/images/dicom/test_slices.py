@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from dataset_conversion.images.dicom_slices import read_slices
+from dataset_conversion.images.dicom.slices import read_slices
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.spine.errors import InputError
 

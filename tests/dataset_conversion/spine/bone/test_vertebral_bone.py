@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataset_conversion.spine.vertebral_bone import ball, cortical_share, in_body
+from dataset_conversion.spine.bone.vertebral_bone import ball, cortical_share, in_body
 from tests.dataset_conversion.spine.model_spine import CENTROIDS, LEVELS, affine, draw
 
 AFFINE = affine()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.uid import RLELossless
 
-from dataset_conversion.images.dicom import pseudonym
+from dataset_conversion.images.dicom.format import pseudonym
 from dataset_conversion.images.registry import read_image, read_image_header
 from dataset_conversion.images.volume import Volume, read_volume
 from dataset_conversion.spine.errors import InputError

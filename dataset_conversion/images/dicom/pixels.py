@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from dataset_conversion.images.dicom_slices import Slice
+from dataset_conversion.images.dicom.slices import Slice
 from dataset_conversion.images.itk import reason
+from dataset_conversion.spine.bone.hounsfield import AIR
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.hounsfield import AIR
 
 _PIXEL_DATA = 0x7FE00010
 _DEFERRED = 1024

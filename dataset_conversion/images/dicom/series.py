@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset_conversion.images.dicom_slices import Slice
+from dataset_conversion.images.dicom.slices import Slice
 from dataset_conversion.spine.errors import InputError, first_line, shortened_list
 from dataset_conversion.spine.geometry import FloatArray
 

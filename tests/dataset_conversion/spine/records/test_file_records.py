@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset_conversion.spine.file_records import (
+from dataset_conversion.spine.records.file_records import (
     digest_of_json,
     is_group_unchanged,
     is_unchanged,

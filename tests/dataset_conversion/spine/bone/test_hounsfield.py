@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from dataset_conversion.spine.hounsfield import AIR, HounsfieldRange, check_hounsfield, set_air
+from dataset_conversion.spine.bone.hounsfield import AIR, HounsfieldRange, check_hounsfield, set_air
 from tests.dataset_conversion.scans import outside_circle, scan
 
 Array = npt.NDArray[np.float64]

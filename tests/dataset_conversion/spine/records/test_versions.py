@@ -4,7 +4,7 @@ import platform
 
 import numpy as np
 
-from dataset_conversion.spine.versions import installed_versions
+from dataset_conversion.spine.records.versions import installed_versions
 
 
 def test_installed_packages_and_python() -> None:

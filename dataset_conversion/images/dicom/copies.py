@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dataset_conversion.images.dicom_files import ignored_violations
-from dataset_conversion.images.dicom_slices import Slice
+from dataset_conversion.images.dicom.files import ignored_violations
+from dataset_conversion.images.dicom.slices import Slice
 from dataset_conversion.spine.errors import InputError, first_line, shortened_list
 
 _COMPARED = ("PixelData", "FloatPixelData", "RescaleSlope", "RescaleIntercept", "PixelRepresentation", "BitsStored")

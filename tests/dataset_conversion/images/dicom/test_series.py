@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dataset_conversion.images.dicom_series import choose_series, stack_slices
-from dataset_conversion.images.dicom_slices import Slice
+from dataset_conversion.images.dicom.series import choose_series, stack_slices
+from dataset_conversion.images.dicom.slices import Slice
 from dataset_conversion.spine.errors import InputError
 
 FOLDER = Path("patient")

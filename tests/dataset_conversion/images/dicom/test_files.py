@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.uid import ImplicitVRLittleEndian
 
-from dataset_conversion.images.dicom_files import (
+from dataset_conversion.images.dicom.files import (
     holds_dicom_images,
     is_dicom,
     object_kind,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dataset_conversion.images.dicom_files import (
+from dataset_conversion.images.dicom.files import (
     dicom_candidates,
     ignored_violations,
     object_kind,

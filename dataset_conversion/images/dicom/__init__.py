@@ -1,0 +1,1 @@
+"""DICOM series: files, slices, copies, series and pixels."""

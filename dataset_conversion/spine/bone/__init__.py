@@ -1,0 +1,1 @@
+"""Bone in CT: Hounsfield units, and whether centroids lie in vertebral bodies."""

@@ -1,0 +1,1 @@
+"""Records of files and tables: fingerprints, versions, counts, delimiters, NIfTI units."""
