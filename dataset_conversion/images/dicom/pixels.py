@@ -11,7 +11,7 @@ from scipy import ndimage
 from dataset_conversion.images.dicom.slices import Slice
 from dataset_conversion.images.itk import reason
 from dataset_conversion.spine.bone.hounsfield import AIR
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, shortened_list
 
 _PIXEL_DATA = 0x7FE00010
 _DEFERRED = 1024
@@ -88,15 +88,10 @@ def _check_complete(folder: Path, slices: Sequence[Slice]) -> None:
     if unusable:
         raise InputError(
             [
-                f"{folder}: {len(names)} of {len(slices)} slices ({_some(sorted(names))}): {problem}"
+                f"{folder}: {len(names)} of {len(slices)} slices ({shortened_list(sorted(names), 5)}): {problem}"
                 for problem, names in unusable.items()
             ]
         )
-
-
-def _some(names: Sequence[str], shown: int = 5) -> str:
-    more = [f"and {len(names) - shown} more"] if len(names) > shown else []
-    return ", ".join([*names[:shown], *more])
 
 
 def _unusable(found: Slice) -> str | None:
