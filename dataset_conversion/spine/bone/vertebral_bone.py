@@ -2,9 +2,10 @@
 
 The middle of a body is even, or bone throughout, unlike the posterior elements, ribs and joints. It ranges from fatty
 marrow (osteoporosis) to metal. Cortical bone lies close by, unlike in muscle and organs, and the spinal canal behind it
-is not much brighter. A point must meet all of these conditions. The settings were chosen on VerSe 014, LIDC-IDRI 0001,
-a CT of TotalSegmentator and phantoms, so that they tell these bodies from their mirror images. Discs, a wide canal, and
-enhanced vessels and organs beside bone can meet the conditions as well.
+is not much brighter, and not as dark as fat. A point must meet all of these conditions. The settings were chosen on
+VerSe 014, LIDC-IDRI 0001, a CT of TotalSegmentator and phantoms, so that they tell these bodies from their mirror
+images and from laminae and spinous processes. Points 12 mm or more beside the centre mostly fail. Discs, points up to
+10 mm off, a wide canal, and enhanced vessels and organs beside bone can meet the conditions as well.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ Voxels = npt.NDArray[np.generic]
 
 CORE_STEPS = 4
 """Steps of the grid of samples from the middle of a body to the border of its core."""
+PART = 0.3
+"""The outer parts of a core begin at this share of its half axes."""
 CANAL_RADIUS = 3.0
 """Radius in mm of the places that are looked at for the canal."""
 CANAL_DISTANCES = (6.0, 9.0, 12.0)
@@ -43,6 +46,10 @@ class BoneSettings:
         cortex: HU of cortical bone at least.
         cortex_radius: Distance in mm within which cortical bone is looked for.
         cortex_share: Least share of cortical bone within that distance.
+        ridge: Largest difference in HU by which the core's middle is brighter than its left and right. A spinous process
+            between muscles has more.
+        groove: The same for a middle that is darker, as between two laminae.
+        darkest_canal: Least HU of the spinal canal. There is fat behind the posterior elements.
         canal_excess: HU by which the spinal canal may be brighter than the core, as it can be beside fatty marrow.
         least_inside: Least share of the samples inside the image; with less, nothing is said about a point.
         darkest: Samples below this count as this, in HU.
@@ -58,6 +65,9 @@ class BoneSettings:
     cortex: float = 150.0
     cortex_radius: Annotated[float, Field(gt=0)] = 18.0
     cortex_share: Annotated[float, Field(ge=0, le=1)] = 0.04
+    ridge: Annotated[float, Field(gt=0)] = 90.0
+    groove: Annotated[float, Field(gt=0)] = 60.0
+    darkest_canal: float = -45.0
     canal_excess: float = 20.0
     least_inside: Annotated[float, Field(gt=0, le=1)] = 0.5
     darkest: float = -200.0
@@ -88,13 +98,11 @@ def in_body(
     values, inside = _sample(voxels, affine, np.asarray(point) + offsets, limits)
     if inside.mean() < limits.least_inside:
         return None
-    mean, parts = float(values.mean()), _parts(values, offsets[inside] / axes)
-    is_even = max(parts) - min(parts) < max(limits.spread, mean) or min(parts) >= limits.certain_part
-    if mean < limits.least_mean or min(parts) < limits.least_part or not is_even:
+    if not _is_even(values, offsets[inside] / axes, limits):
         return False
     canal = _canal(voxels, affine, np.add(point, (0.0, size.depth / 2, 0.0)), limits)
-    is_darker = canal is None or canal <= mean + limits.canal_excess
-    return is_darker and cortical_share(voxels, affine, point, limits) >= limits.cortex_share
+    is_canal = canal is None or limits.darkest_canal <= canal <= float(values.mean()) + limits.canal_excess
+    return is_canal and cortical_share(voxels, affine, point, limits) >= limits.cortex_share
 
 
 def cortical_share(voxels: Voxels, affine: FloatArray, point: Point, limits: BoneSettings = DEFAULT) -> float:
@@ -122,9 +130,22 @@ def _ellipsoid(axes: FloatArray, steps: int = CORE_STEPS) -> FloatArray:
     return np.asarray(grid[(grid**2).sum(axis=1) <= 1.0] * axes)
 
 
+def _is_even(values: FloatArray, places: FloatArray, limits: BoneSettings) -> bool:
+    """Whether a core is bone throughout, or has few differences; `places` are relative to the half axes."""
+    mean, parts = float(values.mean()), _parts(values, places)
+    if mean < limits.least_mean or min(parts) < limits.least_part:
+        return False
+    is_side = np.abs(places[:, 0]) > PART
+    if is_side.any() and not is_side.all():
+        height = float(values[~is_side].mean() - values[is_side].mean())
+        if not -limits.groove <= height <= limits.ridge:
+            return False
+    return max(parts) - min(parts) < max(limits.spread, mean) or min(parts) >= limits.certain_part
+
+
 def _parts(values: FloatArray, places: FloatArray) -> list[float]:
     """Means of the core's parts at either end of each axis; `places` are relative to the half axes."""
-    sides = (sign * places[:, axis] > 0.3 for axis in range(3) for sign in (-1, 1))
+    sides = (sign * places[:, axis] > PART for axis in range(3) for sign in (-1, 1))
     return [float(values[side].mean()) for side in sides if side.any()]
 
 
