@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from dataset_conversion.checks.annotations import messages
+from dataset_conversion.checks.problems import messages
 from dataset_conversion.dataset.cases import write_cases
 from dataset_conversion.dataset.files import is_whole, write_metadata
 from dataset_conversion.dataset.inputs import record_inputs, write_inputs

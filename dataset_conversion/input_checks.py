@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from dataset_conversion.checks.annotations import check_cohort, messages
+from dataset_conversion.checks.annotations import check_cohort
 from dataset_conversion.checks.cohort import Cohort, gather_cohort, read_headers
+from dataset_conversion.checks.problems import messages
 from dataset_conversion.checks.voxels import check_images
 from dataset_conversion.dataset.files import Folds, plan_folds
 from dataset_conversion.dataset.request import ConversionRequest

@@ -1,61 +1,40 @@
 """Checks of annotations against each other and against their images, before anything is written."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Annotated, Literal
 
-import numpy as np
-from pydantic import Field
-
-from dataset_conversion.spine.anatomy import expected_spacing
+from dataset_conversion.checks.distances import SpacingLimits, check_distances, check_room
+from dataset_conversion.checks.problems import Problem, place
 from dataset_conversion.spine.bone.rival_spaces import count_inside
 from dataset_conversion.spine.geometry import ImageHeader
-from dataset_conversion.spine.settings import settings
 from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
-
-@dataclass(frozen=True)
-class Problem:
-    """One problem of the input. An error stops the conversion; a warning is recorded in the report."""
-
-    severity: Literal["error", "warning"]
-    message: str
-
-
-@settings
-class SpacingLimits:
-    """Plausible distances between neighbouring centroids, as multiples of the expected distance.
-
-    Attributes:
-        shortest: Below this, one of the two is misplaced. A severe fracture brings neighbours to about 0.7.
-        longest: Above this, a level is missing or misnamed.
-    """
-
-    shortest: Annotated[float, Field(gt=0, le=1)] = 0.5
-    longest: Annotated[float, Field(ge=1)] = 2.0
+FEWEST_SHARED = 3
+"""Number of centroids that two patients cannot have in common by chance."""
+FEWEST_GRADES = 10
+"""Number of vertebrae from which on one and the same grade is unlikely. Half of all fractures are mild."""
 
 
 def check_annotations(
     vertebrae: Sequence[Vertebra], images: Mapping[str, ImageHeader], limits: SpacingLimits
 ) -> list[Problem]:
-    """Find centroids that lie outside their image, out of order, or too near or too far apart."""
-    problems: list[Problem] = []
-    for case_id, case in by_case(vertebrae).items():
-        problems += _outside(case, images[case_id])
-        for upper, lower in pairwise(case):
-            problems += _misplaced(upper, lower, limits)
+    """Find centroids outside their image, out of order, at unlikely distances, missing, or of another patient."""
+    cases = by_case(vertebrae)
+    problems = [problem for case_id, case in cases.items() for problem in _outside(case, images[case_id])]
+    problems += check_distances(cases, limits)
+    problems += check_room(cases, images, limits.room)
+    problems += _shared(cases)
     clause = count_inside(
         ([vertebra.centroid for vertebra in case], images[case_id].affine, images[case_id].shape)
-        for case_id, case in by_case(vertebrae).items()
+        for case_id, case in cases.items()
     )
     return [*problems, *([Problem("error", f"{clause}; expected LPS mm: see --format")] if clause else [])]
 
 
 def check_cohort(vertebrae: Iterable[Vertebra]) -> list[Problem]:
-    """Warn of vertebrae without a grade and of patients with several cases."""
+    """Warn of vertebrae without a grade, of patients with several cases, and of grades on another scale."""
     problems: list[Problem] = []
     cases: dict[str, list[str]] = {}
+    vertebrae = list(vertebrae)
     for case_id, case in by_case(vertebrae).items():
         cases.setdefault(case[0].patient_id, []).append(case_id)
         ungraded = [vertebra.vertebra for vertebra in case if vertebra.grade is None]
@@ -67,12 +46,44 @@ def check_cohort(vertebrae: Iterable[Vertebra]) -> list[Problem]:
         for patient_id, own in cases.items()
         if len(own) > 1
     ]
-    return problems
+    return [*problems, *_check_scale([vertebra.grade for vertebra in vertebrae if vertebra.grade is not None])]
 
 
-def messages(problems: Iterable[Problem], severity: Literal["error", "warning"]) -> list[str]:
-    """The messages of the problems of one severity."""
-    return [problem.message for problem in problems if problem.severity == severity]
+def _check_scale(grades: Sequence[int]) -> list[Problem]:
+    """Warn of grades that Genant's scale would hardly give: a scale from 1 on, or yes and no."""
+    fractures = [grade for grade in grades if grade]
+    if len(fractures) < FEWEST_GRADES:
+        return []
+    problems = []
+    if len(fractures) == len(grades):
+        found = f"all {len(grades)} graded vertebrae are fractured (grades {min(grades)} to {max(grades)})"
+        problems.append(f"{found}; expected normal ones too: check that the scale is Genant's, 0 to 3")
+    if len(set(fractures)) == 1:
+        found = f"all {len(fractures)} fractures have grade {fractures[0]}"
+        problems.append(f"{found}; expected several grades: check that the scale is Genant's, not yes and no")
+    return [Problem("warning", problem) for problem in problems]
+
+
+def _shared(cases: Mapping[str, Sequence[Vertebra]]) -> list[Problem]:
+    """An error for two patients with the same centroids, of whom one has the annotation of the other."""
+    holders: dict[tuple[float, ...], list[str]] = {}
+    for case_id, case in cases.items():
+        for vertebra in case:
+            holders.setdefault(tuple(round(value, 2) for value in vertebra.centroid), []).append(case_id)
+    shared: dict[tuple[str, str], int] = {}
+    for names in holders.values():
+        first, *others = sorted(set(names))
+        for other in others:
+            shared[first, other] = shared.get((first, other), 0) + 1
+    return [
+        Problem(
+            "error",
+            f"cases {one} and {other}: {count} centroids at the same places; expected own centroids of each, or one "
+            "patient_id if they are reconstructions of one scan",
+        )
+        for (one, other), count in shared.items()
+        if count >= FEWEST_SHARED and cases[one][0].patient_id != cases[other][0].patient_id
+    ]
 
 
 def _outside(case: Sequence[Vertebra], image: ImageHeader) -> list[Problem]:
@@ -81,24 +92,9 @@ def _outside(case: Sequence[Vertebra], image: ImageHeader) -> list[Problem]:
     return [
         Problem(
             "error",
-            f"{image.path}: {vertebra.vertebra} at LPS ({_mm(vertebra)}) mm is voxel (z, y, x) = "
+            f"{image.path}: {vertebra.vertebra} at LPS ({place(vertebra)}) mm is voxel (z, y, x) = "
             f"({', '.join(f'{value:.1f}' for value in index)}); expected inside the image of shape {image.shape}",
         )
         for vertebra, index, fits in zip(case, indices, inside, strict=True)
         if not fits
     ]
-
-
-def _misplaced(upper: Vertebra, lower: Vertebra, limits: SpacingLimits) -> list[Problem]:
-    pair = f"case {upper.case_id}: {upper.vertebra} ({_mm(upper)}) and {lower.vertebra} ({_mm(lower)})"
-    if lower.z >= upper.z:
-        return [Problem("error", f"{pair} are out of order; expected {lower.vertebra} nearer to the feet (smaller z)")]
-    distance = float(np.linalg.norm(np.subtract(upper.centroid, lower.centroid)))
-    expected = expected_spacing(upper.vertebra, lower.vertebra)
-    if limits.shortest * expected <= distance <= limits.longest * expected:
-        return []
-    return [Problem("warning", f"{pair} lie {distance:.1f} mm apart; expected about {expected:.0f} mm")]
-
-
-def _mm(vertebra: Vertebra) -> str:
-    return ", ".join(f"{value:.1f}" for value in vertebra.centroid)

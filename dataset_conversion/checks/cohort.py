@@ -6,8 +6,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from dataset_conversion.checks.annotations import Problem, SpacingLimits, check_annotations, messages
+from dataset_conversion.checks.annotations import check_annotations
+from dataset_conversion.checks.distances import SpacingLimits
 from dataset_conversion.checks.grading import count_used, join_grades, name_centroids
+from dataset_conversion.checks.problems import Problem, messages
 from dataset_conversion.checks.spaces import Centroids, format_space
 from dataset_conversion.images.pairing import find_images, unpaired
 from dataset_conversion.images.registry import read_image_header

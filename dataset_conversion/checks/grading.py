@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dataset_conversion.checks.annotations import Problem
+from dataset_conversion.checks.problems import Problem
 from dataset_conversion.readers.interface import Grading, Gradings, Point
 from dataset_conversion.spine.case_names import patient_of, verse_series
 from dataset_conversion.spine.levels import level_index

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataset_conversion.checks.annotations import Problem
+from dataset_conversion.checks.problems import Problem
 from dataset_conversion.spine.bone.rival_spaces import CaseFit, Sites, SpaceProblem, compare_spaces
 
 _FORMAT = "format "

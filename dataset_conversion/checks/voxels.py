@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dataset_conversion.checks.annotations import Problem
+from dataset_conversion.checks.problems import Problem
 from dataset_conversion.checks.spaces import Centroids, check_spaces
 from dataset_conversion.images.ct import read_ct
 from dataset_conversion.images.volume import Volume, to_canonical

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset_conversion.checks.annotations import Problem
 from dataset_conversion.checks.cohort import Cohort
+from dataset_conversion.checks.problems import Problem
 from dataset_conversion.dataset.files import FILE_ENDING, IMAGE_FOLDER, LABEL_FOLDER
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.images.ct import read_ct

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dataset_conversion.checks.annotations import SpacingLimits
+from dataset_conversion.checks.distances import SpacingLimits
 from dataset_conversion.dataset.splits import SplitSettings
 from dataset_conversion.labels.placement import EllipsoidSettings
 from dataset_conversion.spine.bone.hounsfield import HounsfieldRange

@@ -43,12 +43,13 @@ def volume() -> Volume:
 
 @pytest.fixture
 def case() -> Callable[..., list[Vertebra]]:
-    """Makes the three vertebrae of a case that fit into `volume`."""
+    """Makes the three vertebrae of a case that fit into `volume`. No two cases have the same places."""
 
     def make(case_id: str, patient_id: str | None = None, **grades: int | None) -> list[Vertebra]:
         chosen = {**GRADES, **grades}
+        left = 5.0 + 0.25 * (ord(case_id[-1]) % 10)
         return [
-            Vertebra(case_id, patient_id or case_id, level, 5.0, 40.0 + row, -205.0 - 30.0 * row, chosen[level])
+            Vertebra(case_id, patient_id or case_id, level, left, 40.0 + row, -205.0 - 30.0 * row, chosen[level])
             for row, level in enumerate(GRADES)
         ]
 

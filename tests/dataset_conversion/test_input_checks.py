@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dataset_conversion.checks.annotations import SpacingLimits
+from dataset_conversion.checks.distances import SpacingLimits
 from dataset_conversion.checks.voxels import check_images
 from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings

@@ -29,6 +29,13 @@ _SIGNS = {
     "y with the opposite sign": (1, -1, 1),
     "z with the opposite sign": (1, 1, -1),
 }
+_UNITS = {"centimetres": 10.0, "metres": 1000.0}
+"""Millimetres in a unit."""
+_ORDERS = {
+    f"numbers in the order {order}": tuple("xyz".index(axis) for axis in order)
+    for order in ("xzy", "yxz", "yzx", "zxy", "zyx")
+}
+"""By a space's name, which world axis each of the three numbers belongs to."""
 _MIRRORED = {"x": 2, "y": 1, "z": 0}
 """Stored axis by its position in a (z, y, x) index."""
 
@@ -115,7 +122,7 @@ class SpaceProblem:
 
 
 def rival_points(points: Sequence[Point], affine: FloatArray, shape: Sequence[int]) -> dict[str, list[Point]]:
-    """The usual mistakes: other signs, voxel indices, and axes counted from the other end of the image.
+    """The usual mistakes: other signs, units or orders, voxel indices, and axes counted from the image's other end.
 
     Args:
         points: (x, y, z) in LPS mm.
@@ -127,6 +134,8 @@ def rival_points(points: Sequence[Point], affine: FloatArray, shape: Sequence[in
     """
     stated = np.asarray(points, dtype=np.float64).reshape(-1, 3)
     spaces: dict[str, FloatArray] = {name: stated * signs for name, signs in _SIGNS.items()}
+    spaces |= {name: stated * millimetres for name, millimetres in _UNITS.items()}
+    spaces |= {name: stated[:, np.argsort(order)] for name, order in _ORDERS.items()}
     spaces["voxel indices"] = index_to_world(affine, stated[:, ::-1])
     for name, axis in _MIRRORED.items():
         index = world_to_index(affine, stated)

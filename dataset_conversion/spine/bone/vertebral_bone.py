@@ -46,8 +46,8 @@ class BoneSettings:
         cortex: HU of cortical bone at least.
         cortex_radius: Distance in mm within which cortical bone is looked for.
         cortex_share: Least share of cortical bone within that distance.
-        ridge: Largest difference in HU by which the core's middle is brighter than its left and right. A spinous process
-            between muscles has more.
+        ridge: Largest difference in HU by which the core's middle is brighter than its left and right. A spinous
+            process between muscles has more.
         groove: The same for a middle that is darker, as between two laminae.
         darkest_canal: Least HU of the spinal canal. There is fat behind the posterior elements.
         canal_excess: HU by which the spinal canal may be brighter than the core, as it can be beside fatty marrow.
@@ -67,7 +67,7 @@ class BoneSettings:
     cortex_share: Annotated[float, Field(ge=0, le=1)] = 0.04
     ridge: Annotated[float, Field(gt=0)] = 90.0
     groove: Annotated[float, Field(gt=0)] = 60.0
-    darkest_canal: float = -45.0
+    darkest_canal: float = -70.0
     canal_excess: float = 20.0
     least_inside: Annotated[float, Field(gt=0, le=1)] = 0.5
     darkest: float = -200.0

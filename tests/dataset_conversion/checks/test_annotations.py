@@ -5,13 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.checks.annotations import (
-    Problem,
-    SpacingLimits,
-    check_annotations,
-    check_cohort,
-    messages,
-)
+from dataset_conversion.checks.annotations import check_annotations, check_cohort
+from dataset_conversion.checks.distances import SpacingLimits
+from dataset_conversion.checks.problems import Problem, messages
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra
 
@@ -21,7 +17,7 @@ IMAGES = {"a": ImageHeader(Path("a.nii.gz"), (200, 100, 100), np.diag([1.0, 1.0,
 
 def problems_of(*points: tuple[str, float]) -> list[Problem]:
     vertebrae = [Vertebra("a", "a", level, 50.0, 50.0, z) for level, z in points]
-    return check_annotations(vertebrae, IMAGES, SpacingLimits())
+    return check_annotations(vertebrae, IMAGES, SpacingLimits(room=100.0))
 
 
 def test_a_good_case_has_no_problems() -> None:
@@ -44,19 +40,26 @@ def test_swapped_levels_are_an_error() -> None:
     assert "L1 (50.0, 50.0, 130.0) and L2 (50.0, 50.0, 160.0) are out of order" in found.message
 
 
-@pytest.mark.parametrize(("distance", "believed"), [(16.0, False), (17.0, True), (66.0, True), (67.0, False)])
+@pytest.mark.parametrize(("distance", "believed"), [(21.5, False), (21.7, True), (49.7, True), (49.9, False)])
 def test_unlikely_distances_are_a_warning(distance: float, believed: bool) -> None:
     found = problems_of(("L1", 200.0), ("L2", 200.0 - distance))
     assert [problem.severity for problem in found] == ([] if believed else ["warning"])
 
 
-def test_a_skipped_level_is_no_problem() -> None:
-    assert problems_of(("T12", 200.0), ("L2", 200.0 - 31.4 - 33.2)) == []
+def test_a_skipped_level_is_a_warning() -> None:
+    (found,) = problems_of(("T12", 200.0), ("L2", 200.0 - 31.4 - 33.2))
+    assert found == Problem(
+        "warning",
+        "case a: no centroid for L1 between T12 and L2; expected every visible vertebra, because one without a "
+        "centroid is background",
+    )
 
 
 def test_all_cases_are_checked(case: MakeCase) -> None:
     images = dict.fromkeys("ab", IMAGES["a"])
-    vertebrae = [replace(vertebra, x=-50.0, y=50.0, z=vertebra.z + 300) for name in "ab" for vertebra in case(name)]
+    vertebrae = [
+        replace(vertebra, x=-40.0 - vertebra.x, y=50.0, z=vertebra.z + 300) for name in "ab" for vertebra in case(name)
+    ]
     found = messages(check_annotations(vertebrae, images, SpacingLimits()), "error")
     assert len(found) == 7
     assert found[-1] == (

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_conversion.checks.annotations import SpacingLimits
 from dataset_conversion.checks.cohort import Cohort, gather_cohort, read_headers
+from dataset_conversion.checks.distances import SpacingLimits
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.records.source_counts import SourceCount

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from dataset_conversion.checks.annotations import messages
 from dataset_conversion.checks.grading import join_grades, name_centroids
+from dataset_conversion.checks.problems import messages
 from dataset_conversion.readers.interface import Grading
 from dataset_conversion.spine.vertebra_table import Vertebra
 

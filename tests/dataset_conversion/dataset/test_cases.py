@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset_conversion.checks.annotations import messages
+from dataset_conversion.checks.problems import messages
 from dataset_conversion.dataset.cases import Job, write_case
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.images.volume import Volume, read_volume

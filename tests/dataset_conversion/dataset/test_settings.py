@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from dataset_conversion.checks.annotations import SpacingLimits
+from dataset_conversion.checks.distances import SpacingLimits
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.dataset.splits import SplitSettings
 from dataset_conversion.labels.placement import EllipsoidSettings
