@@ -64,7 +64,7 @@ class SpacingLimits:
     largest_possible: Annotated[float, Field(ge=1)] = 4.0
     fewest_distances: Annotated[int, Field(ge=1)] = 3
     fewest_cases: Annotated[int, Field(ge=1)] = 5
-    room: Annotated[float, Field(ge=1)] = 1.5
+    room: Annotated[float, Field(ge=1)] = 1.4
 
 
 def check_distances(cases: Mapping[str, Sequence[Vertebra]], limits: SpacingLimits) -> list[Problem]:

@@ -13,6 +13,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from dataset_conversion.spine.bone.endplates import between_endplates
 from dataset_conversion.spine.bone.vertebral_bone import Point, Voxels, cortical_share, in_body
 from dataset_conversion.spine.geometry import FloatArray, index_to_world, is_inside, world_to_index
 from dataset_conversion.spine.settings import settings
@@ -49,12 +50,16 @@ class RivalLimits:
         most_stated: Largest share of centroids in bodies at which another space can be preferred.
         least_rival: Least share of centroids in bodies of a rival that is preferred.
         least_lead: Number of vertebrae by which the rival must lead.
+        least_centred: Least share of the centroids of a case that lie midway between two endplates.
+        fewest_centred: Number of centroids from which on that share is judged.
     """
 
     doubtful: Annotated[float, Field(ge=0, lt=1)] = 0.7
     most_stated: Annotated[float, Field(ge=0, lt=1)] = 0.5
     least_rival: Annotated[float, Field(gt=0, le=1)] = 0.7
     least_lead: Annotated[int, Field(ge=1)] = 3
+    least_centred: Annotated[float, Field(gt=0, le=1)] = 0.26
+    fewest_centred: Annotated[int, Field(ge=1)] = 4
 
 
 @dataclass(frozen=True)
@@ -80,16 +85,18 @@ class CaseFit:
         stated: For each vertebra, in the stated space. Vertebrae that cannot be judged are left out.
         rivals: The same vertebrae in each other space.
         is_bare: Whether there is no bone near any of the stated centroids.
+        centred: For each vertebra that can be judged, whether it lies midway between two endplates.
     """
 
     stated: tuple[bool, ...]
     rivals: Mapping[str, tuple[bool, ...]]
     is_bare: bool
+    centred: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)
 class SpaceProblem:
-    """Centroids that do not lie in vertebral bodies.
+    """Centroids that do not lie in the middle of vertebral bodies.
 
     Attributes:
         cases: The cases concerned.
@@ -98,6 +105,7 @@ class SpaceProblem:
         rival: Name of the space that fits better, None if there is none.
         in_rival: How many lie in a body there.
         is_bare: Whether there is no bone at all near any of the stated centroids.
+        is_off_level: Whether `stated` counts the centroids midway between two endplates instead.
     """
 
     cases: tuple[str, ...]
@@ -106,6 +114,7 @@ class SpaceProblem:
     rival: str | None = None
     in_rival: int = 0
     is_bare: bool = False
+    is_off_level: bool = False
 
     @property
     def is_certain(self) -> bool:
@@ -116,7 +125,8 @@ class SpaceProblem:
         """The cases and the numbers, as a clause."""
         names = ", ".join([*self.cases[:SHOWN], *(["..."] if len(self.cases) > SHOWN else [])])
         cases = "1 case" if len(self.cases) == 1 else f"{len(self.cases)} cases"
-        found = f"{self.stated} of {self.vertebrae} centroids in {cases} ({names}) lie in a vertebral body"
+        place = "midway between two endplates" if self.is_off_level else "in a vertebral body"
+        found = f"{self.stated} of {self.vertebrae} centroids in {cases} ({names}) lie {place}"
         judged = f"{found}, judged by the HU around them{' (no bone nearby)' if self.is_bare else ''}"
         return judged if self.rival is None else f"{judged}, but {self.in_rival} as {self.rival}"
 
@@ -179,7 +189,13 @@ def measure_case(voxels: Voxels, affine: FloatArray, sites: Sites) -> CaseFit:
         for name, points in spaces.items()
     }
     near = (cortical_share(voxels, affine, sites.stated[number]) for number in known)
-    return CaseFit(tuple(bool(judged[number]) for number in known), rivals, all(share < NO_BONE for share in near))
+    centred = between_endplates(voxels, affine, sites.levels, sites.stated)
+    return CaseFit(
+        stated=tuple(bool(judged[number]) for number in known),
+        rivals=rivals,
+        is_bare=all(share < NO_BONE for share in near),
+        centred=tuple(found for found in centred if found is not None),
+    )
 
 
 def compare_spaces(cases: Mapping[str, CaseFit], limits: RivalLimits | None = None) -> list[SpaceProblem]:
@@ -189,7 +205,8 @@ def compare_spaces(cases: Mapping[str, CaseFit], limits: RivalLimits | None = No
     one, because each can have a mistake of its own. Fewer vertebrae than `least_lead` are only enough if there is no
     bone at all near their stated places. Without a better rival, `least_lead` centroids without any bone near them are
     wrong as well. The other cases with few centroids in bodies are one doubtful problem: perhaps they are misplaced,
-    perhaps metal or disease makes the bodies unlike others.
+    perhaps metal or disease makes the bodies unlike others. Cases whose centroids lie in bodies or discs, but off the
+    middle between the endplates, are another.
 
     Args:
         cases: The fit of each case by case id.
@@ -200,7 +217,9 @@ def compare_spaces(cases: Mapping[str, CaseFit], limits: RivalLimits | None = No
     if whole is not None and whole.rival is not None:
         return [whole]
     found = list(filter(None, (_find_problem({case_id: fit}, limits) for case_id, fit in cases.items())))
-    return [*(problem for problem in found if problem.is_certain), *_together(found)]
+    named = {case_id for problem in found for case_id in problem.cases}
+    others = {case_id: fit.centred for case_id, fit in cases.items() if case_id not in named}
+    return [*(problem for problem in found if problem.is_certain), *_together(found), *_off_level(others, limits)]
 
 
 def _find_problem(cases: Mapping[str, CaseFit], limits: RivalLimits) -> SpaceProblem | None:
@@ -233,6 +252,19 @@ def _together(problems: Iterable[SpaceProblem]) -> list[SpaceProblem]:
     cases = tuple(case_id for problem in doubtful for case_id in problem.cases)
     vertebrae, stated = (sum(getattr(problem, name) for problem in doubtful) for name in ("vertebrae", "stated"))
     return [SpaceProblem(cases, vertebrae, stated)]
+
+
+def _off_level(cases: Mapping[str, Sequence[bool]], limits: RivalLimits) -> list[SpaceProblem]:
+    """The cases of which too few centroids lie midway between two endplates, as one problem."""
+    found = {
+        case_id: centred
+        for case_id, centred in cases.items()
+        if len(centred) >= limits.fewest_centred and sum(centred) < limits.least_centred * len(centred)
+    }
+    if not found:
+        return []
+    joined = _joined(found.values())
+    return [SpaceProblem(tuple(found), len(joined), sum(joined), is_off_level=True)]
 
 
 def _is_clearly_better(vertebrae: int, stated: int, rival: int, is_bare: bool, limits: RivalLimits) -> bool:

@@ -95,7 +95,7 @@ def in_body(
     size = body_size(level)
     axes = np.minimum(np.array([size.width, size.depth, size.height]) / 2 * limits.core_share, limits.longest_core)
     offsets = _ellipsoid(axes)
-    values, inside = _sample(voxels, affine, np.asarray(point) + offsets, limits)
+    values, inside = sample(voxels, affine, np.asarray(point) + offsets, limits)
     if inside.mean() < limits.least_inside:
         return None
     if not _is_even(values, offsets[inside] / axes, limits):
@@ -110,7 +110,7 @@ def cortical_share(voxels: Voxels, affine: FloatArray, point: Point, limits: Bon
     centres = np.asarray(point) + ball(limits.cortex_radius, steps=6)
     corners = 1.5 * np.stack(np.meshgrid(*[(-1.0, 1.0)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     points = centres[:, np.newaxis] + np.concatenate([corners, np.zeros((1, 3))])
-    values, inside = _sample(voxels, affine, points.reshape(-1, 3), limits)
+    values, inside = sample(voxels, affine, points.reshape(-1, 3), limits)
     filled = np.zeros(len(inside))
     filled[inside] = values
     inside, filled = inside.reshape(points.shape[:2]), filled.reshape(points.shape[:2])
@@ -153,11 +153,11 @@ def _canal(voxels: Voxels, affine: FloatArray, wall: FloatArray, limits: BoneSet
     """Mean HU of the darkest place behind a posterior wall where the canal can be; None if none is in the image."""
     around = ball(CANAL_RADIUS, steps=2)
     centres = (np.add(wall, (0.0, behind, 0.0)) for behind in CANAL_DISTANCES)
-    found = [_sample(voxels, affine, centre + around, limits)[0] for centre in centres]
+    found = [sample(voxels, affine, centre + around, limits)[0] for centre in centres]
     return min((float(values.mean()) for values in found if 2 * len(values) >= len(around)), default=None)
 
 
-def _sample(
+def sample(
     voxels: Voxels, affine: FloatArray, points: FloatArray, limits: BoneSettings
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """The nearest voxels' HU of the points inside the image, and which of the points (n, 3) those are."""
