@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from dataset_conversion.checks.annotations import check_annotations
 from dataset_conversion.checks.distances import SpacingLimits
-from dataset_conversion.checks.grading import count_used, join_grades, name_centroids
+from dataset_conversion.checks.grading import count_used, join_grades, name_centroids, unused_cases
 from dataset_conversion.checks.problems import Problem, messages
 from dataset_conversion.checks.spaces import Centroids, format_space
 from dataset_conversion.images.pairing import find_images, unpaired
@@ -112,6 +112,7 @@ def gather_cohort(
         *images.passed_over,
         *left_out,
         *annotated.left_out,
+        *(unused_cases(vertebrae, gradings) if gradings else ()),
         *_pick({case_id: images.headers[case_id].warnings for case_id in cases}, cases),
         *messages(problems, "warning"),
         *_missing_classes(vertebrae),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from dataset_conversion.checks.problems import Problem
 from dataset_conversion.readers.interface import Grading, Gradings, Point
 from dataset_conversion.spine.case_names import patient_of, verse_series
+from dataset_conversion.spine.errors import shortened_list
 from dataset_conversion.spine.levels import level_index
 from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
@@ -42,6 +43,21 @@ def count_used(vertebrae: Sequence[Vertebra], gradings: Gradings) -> int:
         for case_id, case in cases.items()
         for vertebra in case
     )
+
+
+def unused_cases(vertebrae: Sequence[Vertebra], gradings: Gradings) -> list[str]:
+    """A sentence about the graded cases without a centroid and the cases without a grading, if there are any."""
+    cases = by_case(vertebrae)
+    used = {_name_among(gradings, case_id) for case_id in cases}
+    beyond, without = sorted(gradings.keys() - used), sorted(case for case in cases if case not in gradings)
+    without = [case_id for case_id in without if _name_among(gradings, case_id) not in gradings]
+    sentences = []
+    if beyond:
+        found = f"{len(beyond)} of {len(gradings)} cases with grades have no centroid ({shortened_list(beyond)})"
+        sentences.append(f"{found}; their grades are left out")
+    if without:
+        sentences.append(f"{len(without)} of {len(cases)} cases are not in the grades ({shortened_list(without)})")
+    return sentences
 
 
 def name_centroids(unnamed: Mapping[str, Sequence[Point]], gradings: Gradings) -> tuple[list[Vertebra], list[Problem]]:

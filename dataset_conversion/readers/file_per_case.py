@@ -15,6 +15,7 @@ from dataset_conversion.readers.remarks import Remark
 from dataset_conversion.spine.case_names import annotation_case_id, patient_of
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.records.delimited_text import parse_number
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 Result = TypeVar("Result")
@@ -161,7 +162,25 @@ def read_rows(file: Path, expected: str) -> list[tuple[str, str]]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
         raise InputError(f"{file}: cannot be read ({error}); expected {expected}") from error
+    damaged = next((number for number, line in enumerate(lines, start=1) if "\0" in line), None)
+    if damaged is not None:
+        raise InputError(f"{file}: row {damaged}: null characters; expected {expected} that is complete")
     return [(f"{file}: row {number}", line) for number, line in enumerate(lines, start=1)]
+
+
+def parse_coordinate(value: Any) -> float:
+    """The number in a file, written as people write numbers: `true`, `1_0` and `0x10` are none, NaN is one.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    text = value.strip() if isinstance(value, str) else ""
+    number = math.nan if text.lower() == "nan" else parse_number(text)
+    if number is None:
+        raise ValueError(f"{value!r} is no number")
+    return number
 
 
 def load_json(file: Path) -> Any:

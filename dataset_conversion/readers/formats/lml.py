@@ -6,7 +6,7 @@ voxel along the stored axes, whatever the image's origin and direction.
 
 from pathlib import Path
 
-from dataset_conversion.readers.file_per_case import Marker, case_file_format, read_rows
+from dataset_conversion.readers.file_per_case import Marker, case_file_format, parse_coordinate, read_rows
 from dataset_conversion.readers.interface import point_at
 from dataset_conversion.readers.remarks import parse_remark
 from dataset_conversion.spine.errors import InputError, read_all, shorten
@@ -37,7 +37,7 @@ def _read_line(line: str, image: ImageHeader) -> Marker:
     try:
         if len(cells) != CELLS:
             raise ValueError(f"{len(cells)} cells")
-        x, y, z = map(float, cells[2:])
+        x, y, z = map(parse_coordinate, cells[2:])
     except ValueError as error:
         raise InputError(
             f"{shorten(line.strip())!r} cannot be understood ({shorten(str(error))}); expected id, name, x, y, z"

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_conversion.readers.file_per_case import Marker, case_files, read_case_files
+from dataset_conversion.readers.file_per_case import Marker, case_files, parse_coordinate, read_case_files
 from dataset_conversion.readers.interface import AnnotationFormat, Annotations, Point, point_at
 from dataset_conversion.readers.remarks import parse_remark
 from dataset_conversion.spine.errors import LONGEST, InputError, read_all, shorten
@@ -75,7 +75,7 @@ def _read_item(item: "Element", to_world: ToWorld, image: ImageHeader) -> Marker
     """One marker. `pos` is x, y, z and, for images with more axes, c, t and u."""
     text = item.findtext("pos") or ""
     try:
-        x, y, z = (float(value) for value in text.split()[:3])
+        x, y, z = (parse_coordinate(value) for value in text.split()[:3])
     except ValueError as error:
         raise InputError(f"pos is {shorten(text)!r}; expected x y z") from error
     name = (item.findtext(".//name") or "").strip()

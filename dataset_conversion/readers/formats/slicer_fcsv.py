@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from dataset_conversion.readers.file_per_case import LeftOut, Marker, case_file_format, read_rows
+from dataset_conversion.readers.file_per_case import LeftOut, Marker, case_file_format, parse_coordinate, read_rows
 from dataset_conversion.readers.formats.slicer_markers import left_out_as, read_axes, to_marker
 from dataset_conversion.spine.errors import LONGEST, InputError, read_all, shorten
 from dataset_conversion.spine.geometry import ImageHeader
@@ -25,8 +25,8 @@ EXTRA_CELLS = 2
 def _read_case(file: Path, image: ImageHeader) -> list[Marker | LeftOut]:
     rows = read_rows(file, "Slicer's .fcsv")
     lines = [line for _, line in rows]
-    columns = [name.strip() for name in _setting(lines, "columns", DEFAULT_COLUMNS).split(",")]
     try:
+        columns = [name.strip() for name in _setting(lines, "columns", DEFAULT_COLUMNS).split(",")]
         axes = read_axes(_setting(lines, "CoordinateSystem", ""))
     except InputError as error:
         raise InputError(f"{file}: {error}, as in '# CoordinateSystem = LPS'") from error
@@ -37,7 +37,10 @@ def _read_case(file: Path, image: ImageHeader) -> list[Marker | LeftOut]:
 def _setting(lines: Sequence[str], name: str, default: str) -> str:
     """The value in a comment line such as `# CoordinateSystem = LPS`."""
     matches = (re.fullmatch(rf"#\s*{name}\s*=\s*(.*?)\s*", line) for line in lines)
-    return next((match[1] for match in matches if match), default)
+    stated = sorted({match[1] for match in matches if match})
+    if len(stated) > 1:
+        raise InputError(f"{name} is {' and '.join(map(repr, map(shorten, stated)))}; expected one")
+    return stated[0] if stated else default
 
 
 def _read_line(line: str, columns: Sequence[str], axes: tuple[int, int, int]) -> list[Marker | LeftOut]:
@@ -51,7 +54,7 @@ def _read_line(line: str, columns: Sequence[str], axes: tuple[int, int, int]) ->
     if status != "defined":
         return [LeftOut(row.get("label") or "a point without a label", left_out_as(status))]
     try:
-        x, y, z = (float(row[axis]) for axis in "xyz")
+        x, y, z = (parse_coordinate(row[axis]) for axis in "xyz")
         label = row["label"]
     except (KeyError, ValueError) as error:
         raise InputError(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.readers.file_per_case import LeftOut, Marker, case_file_format, load_json
+from dataset_conversion.readers.file_per_case import LeftOut, Marker, case_file_format, load_json, parse_coordinate
 from dataset_conversion.readers.formats.slicer_markers import left_out_as, read_axes, to_marker
 from dataset_conversion.spine.errors import LONGEST, InputError, read_all, shorten
 from dataset_conversion.spine.geometry import ImageHeader
@@ -34,14 +34,23 @@ def _read_case(file: Path, image: ImageHeader) -> list[Marker | LeftOut]:
 
 def _read_list(markup: Mapping[str, Any]) -> list[Marker | LeftOut]:
     axes = read_axes(str(markup.get("coordinateSystem", "LPS")))
-    units = markup.get("coordinateUnits", "mm")
-    if units not in ("mm", ["mm", "mm", "mm"]):
-        raise InputError(f"coordinate units are {shorten(repr(units))}; expected 'mm'")
+    _check_millimetres(markup)
     points = markup.get("controlPoints", [])
     if not isinstance(points, list):
         raise InputError(f"controlPoints is {type(points).__name__}; expected a list")
     numbered = ((f"point {number}", point) for number, point in enumerate(points, start=1))
     return read_all(numbered, lambda point: _read_point(point, axes))
+
+
+def _check_millimetres(markup: Mapping[str, Any]) -> None:
+    """Check the unit, by the schema's name or a usual one, and that no transform is left to apply."""
+    for key in ("coordinateUnits", "units"):
+        units = markup.get(key, "mm")
+        if units not in ("mm", ["mm", "mm", "mm"]):
+            raise InputError(f"{key} is {shorten(repr(units))}; expected 'mm'")
+    transforms = [key for key, value in markup.items() if "transform" in key.lower() and value]
+    if transforms:
+        raise InputError(f"{transforms[0]} is given; expected points with their transform applied (hardened)")
 
 
 def _read_point(point: Any, axes: tuple[int, int, int]) -> list[Marker | LeftOut]:
@@ -53,7 +62,7 @@ def _read_point(point: Any, axes: tuple[int, int, int]) -> list[Marker | LeftOut
             raise ValueError(f"positionStatus {status!r}")
         if status != "defined":
             return [LeftOut(label or "a point without a label", left_out_as(status))]
-        x, y, z = map(float, point["position"])
+        x, y, z = map(parse_coordinate, point["position"])
     except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
         raise InputError(
             f"cannot be understood ({shorten(repr(error), LONGEST)}); expected label and position [x, y, z]"

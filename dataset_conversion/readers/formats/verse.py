@@ -11,7 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from dataset_conversion.readers.file_per_case import LeftOut, Marker, case_files, load_json, read_case_files
+from dataset_conversion.readers.file_per_case import (
+    LeftOut,
+    Marker,
+    case_files,
+    load_json,
+    parse_coordinate,
+    read_case_files,
+)
 from dataset_conversion.readers.interface import AnnotationFormat, Annotations, point_at
 from dataset_conversion.spine.errors import LONGEST, InputError, shorten
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_codes
@@ -82,10 +89,10 @@ def parse_entries(file: Path, content: Sequence[Any]) -> tuple[list[tuple[str, F
 
 
 def _parse_entry(entry: Any) -> tuple[int, FloatArray]:
-    label = float(entry["label"])
+    label = parse_coordinate(entry["label"])
     if not label.is_integer():
         raise ValueError(f"label {entry['label']!r}")
-    return int(label), np.array([float(entry[axis]) for axis in "XYZ"])
+    return int(label), np.array([parse_coordinate(entry[axis]) for axis in "XYZ"])
 
 
 def _check_labels(file: Path, labels: Sequence[int]) -> None:

@@ -53,10 +53,13 @@ def read_text_table(path: Path) -> TextTable:
     Cells without a column at the end of a row are dropped if they are empty in all rows.
 
     Raises:
-        InputError: If the file cannot be read, a quoted cell is not closed, or a row has more or fewer cells than the
-            header; all problems at once.
+        InputError: If the file cannot be read, a quoted cell is not closed, the file holds null characters, or a row
+            has more or fewer cells than the header; all problems at once.
     """
     text = _read(path).removeprefix("\ufeff")
+    if "\0" in text:
+        row = text[: text.index("\0")].count("\n") + 1
+        raise InputError(f"{path}: row {row}: null characters; expected a complete table in UTF-8 or marked UTF-16")
     first, _, rest = text.partition("\n")
     stated = _DELIMITER_LINE.fullmatch(first.rstrip("\r"))
     delimiter = stated[1] if stated else max(DELIMITERS, key=text.lstrip().partition("\n")[0].count)

@@ -81,3 +81,35 @@ def test_vertebrae_without_a_grade_are_named(case: MakeCase) -> None:
 def test_patients_with_several_cases_are_named(case: MakeCase) -> None:
     (found,) = check_cohort([*case("b", patient_id="p"), *case("a", patient_id="p"), *case("c")])
     assert (found.severity, found.message) == ("warning", "patient p: 2 cases (a, b), kept in one fold")
+
+
+def test_two_patients_with_the_same_centroids(case: MakeCase) -> None:
+    images = dict.fromkeys("ab", ImageHeader(Path("a.nii.gz"), (400, 100, 100), np.eye(4)))
+    one = [replace(row, x=50.0 + row.x, z=row.z + 300) for row in case("a")]
+    copied = [replace(row, case_id="b", patient_id="b") for row in one]
+    (found,) = check_annotations([*one, *copied], images, SpacingLimits(room=100.0))
+    assert found == Problem(
+        "error",
+        "cases a and b: 3 centroids at the same places; expected own centroids of each, or one patient_id if they are "
+        "reconstructions of one scan",
+    )
+    of_one_patient = [replace(row, patient_id="a") for row in copied]
+    assert check_annotations([*one, *of_one_patient], images, SpacingLimits(room=100.0)) == []
+    assert check_annotations([*one, *copied[:2]], images, SpacingLimits(room=100.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("grades", "words"),
+    [
+        ([1, 2, 3] * 4, ["all 12 graded vertebrae are fractured (grades 1 to 3)"]),
+        ([1] * 10 + [0], ["all 10 fractures have grade 1"]),
+        ([1] * 9 + [0], []),
+        ([1, 2] * 5 + [0], []),
+        ([1] * 10, ["all 10 graded vertebrae are fractured", "all 10 fractures have grade 1"]),
+    ],
+)
+def test_grades_on_another_scale(grades: list[int], words: list[str]) -> None:
+    rows = [Vertebra(f"a{number}", f"a{number}", "L1", 0.0, 0.0, 0.0, grade) for number, grade in enumerate(grades)]
+    found = messages(check_cohort(rows), "warning")
+    assert [message[: len(start)] for message, start in zip(found, words, strict=True)] == words
+    assert all("check that the scale is Genant's" in message for message in found)

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from dataset_conversion.checks.grading import join_grades, name_centroids
+from dataset_conversion.checks.grading import join_grades, name_centroids, unused_cases
 from dataset_conversion.checks.problems import messages
 from dataset_conversion.readers.interface import Grading
 from dataset_conversion.spine.vertebra_table import Vertebra
@@ -98,3 +98,12 @@ def test_the_table_tells_the_subject_of_a_series(
 def test_grades_beside_the_centroids_need_no_others(case: MakeCase) -> None:
     graded, problems = join_grades(case("a"), {"b": {"L1": Grading(1, None)}})
     assert ([row.grade for row in graded], problems) == ([0, 2, 0], [])
+
+
+def test_cases_on_one_side_only_are_named(case: Callable[..., list[Vertebra]]) -> None:
+    gradings = {name: {"L1": Grading(1, None)} for name in "bcd"}
+    assert unused_cases([*case("a"), *case("b")], gradings) == [
+        "2 of 3 cases with grades have no centroid (c, d); their grades are left out",
+        "1 of 2 cases are not in the grades (a)",
+    ]
+    assert unused_cases([*case("b"), *case("c"), *case("d")], gradings) == []

@@ -53,7 +53,7 @@ def test_bad_rows_are_named(tmp_path: Path, problems_of: Callable[..., list[str]
     assert [problem.split(";")[0] for problem in problems_of(read, path, IMAGE)] == [
         "row 2: vertebra is 'L9_center'",
         "row 3: '2 L1_center 1 2' cannot be understood (4 cells)",
-        "row 4: '3 L2_center 1 2 up' cannot be understood (could not convert string to float: 'up')",
+        "row 4: '3 L2_center 1 2 up' cannot be understood ('up' is no number)",
     ]
     path = write(tmp_path, "4 L3_center nan 2 3")
     assert problems_of(read, path, IMAGE) == ["L3 at (nan, nan, nan); expected finite coordinates"]

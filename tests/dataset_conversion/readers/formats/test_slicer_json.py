@@ -86,7 +86,7 @@ def test_bad_points_are_named(tmp_path: Path, problems_of: Callable[..., list[st
         "point list 1: point 4: cannot be understood",
         "point list 1: point 5: cannot be understood",
         "point list 2: coordinate system is 'IJK'",
-        "point list 3: coordinate units are 'cm'",
+        "point list 3: coordinateUnits is 'cm'",
         "point list 4: controlPoints is dict",
     ]
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.bone.vertebral_bone import ball, cortical_share, in_body
+from dataset_conversion.spine.geometry import world_to_index
 from tests.dataset_conversion.spine.model_spine import CENTROIDS, LEVELS, affine, draw
 
 AFFINE = affine()
@@ -58,3 +59,20 @@ def test_a_ball_is_symmetric_and_reaches_its_radius() -> None:
     points = ball(6.0)
     np.testing.assert_allclose(points.mean(axis=0), 0, atol=1e-12)
     assert np.linalg.norm(points, axis=1).max() == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize(("middle", "sides"), [(250, 60), (60, 250)], ids=["spinous process", "between laminae"])
+def test_a_ridge_or_groove_of_bone_is_no_body(middle: int, sides: int) -> None:
+    ct = draw(200.0)
+    level, place = LEVELS[2], CENTROIDS[2]
+    z, y, x = (round(value) for value in world_to_index(AFFINE, place)[0].tolist())
+    ct[z - 12 : z + 13, y - 10 : y + 11, x - 14 : x + 15] = np.where(np.abs(np.arange(-14, 15)) <= 3, middle, sides)
+    assert in_body(ct, AFFINE, level, place) is False
+
+
+def test_fat_is_no_spinal_canal() -> None:
+    ct = draw()
+    assert in_body(ct, AFFINE, LEVELS[2], CENTROIDS[2]) is True
+    z, y, x = (round(value) for value in world_to_index(AFFINE, CENTROIDS[2])[0].tolist())
+    ct[z - 6 : z + 7, y + 18 : y + 40, x - 6 : x + 7] = -90
+    assert in_body(ct, AFFINE, LEVELS[2], CENTROIDS[2]) is False
