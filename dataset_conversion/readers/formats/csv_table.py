@@ -2,6 +2,12 @@
 
 The project's own tables are in LPS mm (format `csv`). The same columns in RAS mm (`csv-ras`) or as voxel indices along
 the stored axes x, y, z (`csv-voxel`) must be chosen by name, because a table does not say which it is.
+
+Assumes:
+    Space and unit are those of the format's name: checked by the rival formats, by the bone at the centroids
+    (`checks.spaces`) and by their distances (`checks.distances`). Voxel indices count from 0; indices from 1 are one
+    voxel off, which is not checked. Header, cells, encoding, numbers, levels, grades and repetitions: checked by
+    `vertebra_table`. Rows that are missing as a whole: only gaps and room in the image are seen (`checks.distances`).
 """
 
 from collections.abc import Callable, Mapping

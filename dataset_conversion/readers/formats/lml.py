@@ -2,6 +2,11 @@
 
 One header line, then lines `id  L1_center  x  y  z` separated by spaces. x, y, z are mm from the centre of the first
 voxel along the stored axes, whatever the image's origin and direction.
+
+Assumes:
+    The image is stored on the axes it was annotated on, and the unit is mm: checked by the bone at the centroids and
+    their distances. A header line, five cells, levels and numbers: checked here. That the file is complete: a last line
+    that is cut within the decimals of its last number is not seen.
 """
 
 from pathlib import Path

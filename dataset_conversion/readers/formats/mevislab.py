@@ -3,6 +3,11 @@
 A file does not say whether `pos` holds world millimetres (LPS, as in DICOM) or voxel coordinates, which MeVisLab counts
 from the first voxel's corner: its centre is (0.5, 0.5, 0.5). The user therefore chooses the format by name. Markers
 without names take the levels of the case's grades.
+
+Assumes:
+    `pos` is in the space of the format's name: checked by the rival format, the bone at the centroids and their
+    distances. The file is whole: checked by the XML parser. Markers without names belong to the graded levels from the
+    head down: checked by their number only, so grades that are one level off are not seen.
 """
 
 from collections.abc import Callable, Mapping

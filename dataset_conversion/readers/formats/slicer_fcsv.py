@@ -3,6 +3,11 @@
 See slicer.readthedocs.io, "Markups fiducial point list file format". Slicer 5 adds two cells without a name to each
 line, the first of which is the position's status. Points whose position is not defined are left out with a warning. A
 line with any other number of cells is a problem: a comma in a description must stand in quotes.
+
+Assumes:
+    The unit is mm and the header's space is right: checked by the bone at the centroids and their distances. One
+    coordinate system and one list of columns, cells, numbers and null characters: checked here. A point that `#` makes
+    a comment is not seen.
 """
 
 import csv

@@ -2,6 +2,11 @@
 
 See the schema of Slicer's Markups module, version 1 (Modules/Loadable/Markups/Resources/Schema). Its defaults are LPS,
 mm and "defined". Points whose position is not defined, and markups other than point lists, are left out with a warning.
+
+Assumes:
+    No transform is left to apply, and the unit is mm, also where it is called `units`: checked here, as are numbers and
+    repeated keys. That the coordinate system is right: checked by the bone at the centroids. A transform that Slicer
+    keeps in its scene is not in the file; it is seen only by the bone.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,10 @@
 """A radiologist's text of grades: one file per case, `<case>.txt`, with one line per vertebra.
 
 The lines read `L1 2 wedge`, `T12: 1`, `L3, 0`, or only `L4` for a vertebra that is not graded. `#` begins a comment.
+
+Assumes:
+    A text is named after its case and complete: vertebrae and cases on one side only are named in warnings. Words,
+    levels and repetitions: checked here. A grade beside the wrong level is not seen if that vertebra has a centroid.
 """
 
 from pathlib import Path

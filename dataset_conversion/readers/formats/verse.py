@@ -3,6 +3,11 @@
 A file holds one entry with the `direction` of the stored axes, and one entry per vertebra with voxel indices X, Y, Z
 along these axes (Sekuboyina et al. 2021; github.com/anjany/verse). The releases for the two challenges, in millimetres
 and without `direction`, are read by `verse_miccai`.
+
+Assumes:
+    X, Y and Z are voxel indices from 0 along `direction`, of bodies and not of whole vertebrae: checked by the bone at
+    the centroids and their distances; indices from 1 are one voxel off, which is not checked. Labels, numbers and
+    repeated keys: checked here.
 """
 
 from collections.abc import Mapping, Sequence

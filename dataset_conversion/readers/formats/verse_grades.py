@@ -2,6 +2,12 @@
 
 One row per image series: `verse_ID` and `subject_ID`, and for each level T1 to L6 a grade (`T1_fx-g`) and a shape
 (`T1_fx-s`).
+
+Assumes:
+    Grades and shapes are on VerSe's scales, in the row of their series and the column of their level: checked are the
+    words, the columns, repeated series, formulas without a result, graded levels without a centroid, and scales without
+    a normal vertebra or with one grade only (`checks.annotations`). A grade in the wrong row or column is not seen if
+    that vertebra has a centroid.
 """
 
 import re

@@ -8,6 +8,10 @@
 Both are counted from the centre of the first voxel here. The releases do not say whether they count from there or from
 its corner; Payer's converter differs by one voxel along X. The content of a file does not tell the two formats apart,
 so the user chooses by name.
+
+Assumes:
+    Millimetres along the directions of the format's name: checked by the rival format, the bone at the centroids and
+    their distances.
 """
 
 from collections.abc import Mapping
