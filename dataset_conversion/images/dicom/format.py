@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from dataset_conversion.images.dicom.copies import drop_copies
+from dataset_conversion.images.dicom.consistency import check_consistency
+from dataset_conversion.images.dicom.copies import drop_copied_series, drop_copies
 from dataset_conversion.images.dicom.pixels import read_voxels
 from dataset_conversion.images.dicom.series import choose_series, stack_slices
 from dataset_conversion.images.dicom.slices import Slice, read_slices
@@ -60,11 +61,13 @@ def pseudonym(patient: str) -> str | None:
 def _open(folder: Path) -> tuple[ImageHeader, list[Slice]]:
     found, passed_over = read_slices(folder)
     own, copies = drop_copies(folder, found)
+    own, copied = drop_copied_series(folder, own)
     chosen, others = choose_series(folder, own)
     slices, affine = stack_slices(folder, chosen)
-    warnings = (*describe_passed_over(folder, passed_over), *copies, *others)
     shape = (*slices[0].size, len(slices))
     header = checked_header(folder, shape, affine, pseudonym(slices[0].patient))
+    warnings = (*describe_passed_over(folder, passed_over), *copies, *copied, *others)
+    warnings += check_consistency(folder, slices, header.affine)
     return replace(header, warnings=(*warnings, *header.warnings)), slices
 
 
