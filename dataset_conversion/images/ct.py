@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from dataset_conversion.images.continuity import slice_warnings
 from dataset_conversion.images.header_checks import check_field_of_view
 from dataset_conversion.images.masks import check_no_mask
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical
@@ -32,4 +33,6 @@ def read_ct(path: Path, limits: HounsfieldRange | None = None) -> Volume:
         raise InputError([f"{path}: {problem}" for problem in problems])
     array, changed = set_air(volume.array)
     warnings = (*volume.warnings, f"{path}: {changed}") if changed else volume.warnings
-    return to_canonical(replace(volume, array=array, warnings=warnings))
+    canonical = to_canonical(replace(volume, array=array))
+    doubtful = (f"{path}: {warning}, counted from the feet" for warning in slice_warnings(canonical.array))
+    return replace(canonical, warnings=(*warnings, *doubtful))
