@@ -15,8 +15,9 @@ from dataset_conversion.spine.geometry import FloatArray
 GRID = 64
 """Voxels along each axis of a slice that are compared, about."""
 
-FOREIGN_RATIO = 1.3
-"""A slice differs this many times more from both neighbours than these from each other."""
+FOREIGN_RATIO = 1.5
+"""A slice differs this many times more from both neighbours than these from each other. In small crops, an endplate
+reaches 1.4."""
 
 SWAPPED_RATIO = 1.15
 """Two neighbours each differ this many times more from the slice before or behind them than the other of the two."""
@@ -30,6 +31,11 @@ LEAST_EXCESS = 10.0
 LEAST_JUMP = 40.0
 """Least excess of a difference in HU over the usual one."""
 
+SCRAMBLED_RATIO = 3.0
+"""Neighbours along one axis differ this many times more than along another, and no less than the next but one do."""
+
+_INCOHERENT = 0.95
+_BLOCK = 96
 _NEAR = 5
 _CLIP = (-1024, 1500)
 
@@ -55,7 +61,25 @@ def slice_warnings(array: npt.NDArray[Any]) -> list[str]:
         "have the same voxels; expected noise: one was copied": _doubled(array, next_one),
         "are constant; expected the patient: padding, or an incomplete file": _constant(array, sample),
     }
-    return [f"slices {shortened_list(names)} of {len(array)} {words}" for words, names in found.items() if names]
+    return [
+        *(f"slices {shortened_list(names)} of {len(array)} (from the feet) {words}" for words, names in found.items() if names),
+        *_scrambled(array),
+    ]
+
+
+def _scrambled(array: npt.NDArray[Any]) -> list[str]:
+    """An axis along which neighbours have nothing in common, as if the sizes in the header were swapped."""
+    middle = tuple(slice(max(0, (size - _BLOCK) // 2), (size + _BLOCK) // 2) for size in array.shape)
+    block = np.clip(array[middle], *_CLIP).astype(np.float32)
+    axes = [np.moveaxis(block, axis, 0) for axis in range(3)]
+    nearest = [float(np.abs(axis[1:] - axis[:-1]).mean()) for axis in axes]
+    second = [float(np.abs(axis[2:] - axis[:-2]).mean()) if len(axis) > 2 else np.inf for axis in axes]
+    return [
+        f"neighbours along axis {name} differ by {found:.0f} HU, along others by {min(nearest):.0f}; expected an image "
+        "that is continuous: sizes or the order of the axes may be wrong"
+        for name, found, next_but_one in zip("zyx", nearest, second, strict=True)
+        if found > SCRAMBLED_RATIO * min(nearest) + LEAST_EXCESS and found > _INCOHERENT * next_but_one
+    ]
 
 
 def _foreign(next_one: FloatArray, next_but_one: FloatArray) -> list[str]:

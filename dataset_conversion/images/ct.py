@@ -34,5 +34,5 @@ def read_ct(path: Path, limits: HounsfieldRange | None = None) -> Volume:
     array, changed = set_air(volume.array)
     warnings = (*volume.warnings, f"{path}: {changed}") if changed else volume.warnings
     canonical = to_canonical(replace(volume, array=array))
-    doubtful = (f"{path}: {warning}, counted from the feet" for warning in slice_warnings(canonical.array))
+    doubtful = (f"{path}: {warning}" for warning in slice_warnings(canonical.array))
     return replace(canonical, warnings=(*warnings, *doubtful))

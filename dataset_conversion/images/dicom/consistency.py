@@ -163,7 +163,8 @@ def _width(ordered: Sequence[Slice], affine: FloatArray) -> list[str]:
 def _position(ordered: Sequence[Slice], affine: FloatArray) -> list[str]:
     """Compare the orientation with PatientPosition and with the tilt of the gantry.
 
-    A scanner shows an axial slice with the top of the gantry up: the front of a supine patient, the back of a prone one.
+    A scanner shows an axial slice with the top of the gantry up: the front of a supine patient, the back of a prone
+    one.
     """
     details = ordered[0].details
     directions = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)

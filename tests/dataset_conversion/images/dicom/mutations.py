@@ -23,7 +23,7 @@ def trunk() -> Volume:
     z, y, x = np.meshgrid(*(np.linspace(-1, 1, size) for size in SHAPE), indexing="ij")
     radius = np.hypot(x / (1 + 0.15 * z), y)
     values = np.where(radius < 0.8, 50.0, np.where(radius < 0.92, -100.0, -1000.0))
-    values = np.where(np.hypot(x + 0.3, y + 0.3 - 0.2 * z) < 0.15 * (1.2 + z), -850.0, values)
+    values = np.where(np.hypot(x + 0.3, y + 0.3 - 0.2 * z) < 0.25 * (1.2 + z), -850.0, values)
     values = np.where(np.hypot(x - 0.2 * z, y - 0.4) < 0.2, 350.0 + 100 * np.sin(12 * z), values)
     noise = np.random.default_rng(0).normal(0, 15, SHAPE)
     affine = np.diag([1.5, 1.5, 2.0, 1.0])
