@@ -32,19 +32,19 @@ LEAST_JUMP = 40.0
 """Least excess of a difference in HU over the usual one."""
 
 SCRAMBLED_RATIO = 3.0
-"""Neighbours along one axis differ this many times more than along another, and no less than the next but one do."""
+"""Neighbours along one axis differ this many times more than along another, for each multiple of its distance."""
 
-_INCOHERENT = 0.95
 _BLOCK = 96
 _NEAR = 5
 _CLIP = (-1024, 1500)
 
 
-def slice_warnings(array: npt.NDArray[Any]) -> list[str]:
+def slice_warnings(array: npt.NDArray[Any], spacing: tuple[float, float, float]) -> list[str]:
     """What does not fit, one sentence each. Slices are numbered from 1.
 
     Args:
         array: HU of a CT in order (z, y, x).
+        spacing: Distances of the voxels in mm (z, y, x).
     """
     if len(array) < 4:
         return []
@@ -62,23 +62,26 @@ def slice_warnings(array: npt.NDArray[Any]) -> list[str]:
         "are constant; expected the patient: padding, or an incomplete file": _constant(array, sample),
     }
     return [
-        *(f"slices {shortened_list(names)} of {len(array)} (from the feet) {words}" for words, names in found.items() if names),
-        *_scrambled(array),
+        *(
+            f"slices {shortened_list(names)} of {len(array)} (from the feet) {words}"
+            for words, names in found.items()
+            if names
+        ),
+        *_scrambled(array, spacing),
     ]
 
 
-def _scrambled(array: npt.NDArray[Any]) -> list[str]:
-    """An axis along which neighbours have nothing in common, as if the sizes in the header were swapped."""
+def _scrambled(array: npt.NDArray[Any], spacing: tuple[float, float, float]) -> list[str]:
+    """An axis along which neighbours have little in common, as if the sizes in the header were swapped."""
     middle = tuple(slice(max(0, (size - _BLOCK) // 2), (size + _BLOCK) // 2) for size in array.shape)
     block = np.clip(array[middle], *_CLIP).astype(np.float32)
-    axes = [np.moveaxis(block, axis, 0) for axis in range(3)]
-    nearest = [float(np.abs(axis[1:] - axis[:-1]).mean()) for axis in axes]
-    second = [float(np.abs(axis[2:] - axis[:-2]).mean()) if len(axis) > 2 else np.inf for axis in axes]
+    differences = [float(np.abs(np.diff(block, axis=axis)).mean()) for axis in range(3)]
+    usual = int(np.argmin(differences))
     return [
-        f"neighbours along axis {name} differ by {found:.0f} HU, along others by {min(nearest):.0f}; expected an image "
-        "that is continuous: sizes or the order of the axes may be wrong"
-        for name, found, next_but_one in zip("zyx", nearest, second, strict=True)
-        if found > SCRAMBLED_RATIO * min(nearest) + LEAST_EXCESS and found > _INCOHERENT * next_but_one
+        f"neighbours along axis {name} differ by {found:.0f} HU, along others by {differences[usual]:.0f}; expected an "
+        "image that is continuous: sizes or the order of the axes may be wrong"
+        for name, found, distance in zip("zyx", differences, spacing, strict=True)
+        if found - LEAST_EXCESS > SCRAMBLED_RATIO * max(1.0, distance / spacing[usual]) * differences[usual]
     ]
 
 

@@ -1,4 +1,11 @@
-"""NRRD and MetaImage files, read with SimpleITK, whose world coordinates are also LPS millimetres."""
+"""NRRD and MetaImage files, read with SimpleITK, whose world coordinates are also LPS millimetres.
+
+Assumes millimetres and values in HU (other units, intensity functions and modalities in the header are refused), an
+orientation and spacings (refused if absent or not a rotation, a second orientation is compared), an origin (a warning if
+absent), and complete voxels (sizes and checksums are compared). The order of slices is compared with the image's own
+continuity. Unchecked: a wrong space or matrix that nothing in the header contradicts, and damage to voxels without a
+checksum that leaves values of a CT.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -138,7 +145,9 @@ def _check_meta(path: Path, fields: dict[str, str], directions: FloatArray) -> l
 def _check_nrrd(path: Path, fields: dict[str, str]) -> list[str]:
     if fields.get("space", "").lower() not in _NRRD_SPACES or "space directions" not in fields:
         found = ", ".join(f"{name} {fields.get(name)!r}" for name in ("space", "space directions"))
-        raise InputError(f"{path}: {found}; expected left-posterior-superior, RAS or LAS with directions, {_ORIENTATION}")
+        raise InputError(
+            f"{path}: {found}; expected left-posterior-superior, RAS or LAS with directions, {_ORIENTATION}"
+        )
     units = set(fields.get("space units", "").replace('"', "").lower().split())
     if not units <= _MILLIMETRES:
         raise InputError(f"{path}: space units {' '.join(sorted(units))}; expected mm")

@@ -1,4 +1,11 @@
-"""Folders with the slices of a DICOM CT series."""
+"""Folders with the slices of a DICOM CT series.
+
+Assumes HU (RescaleType, slope and intercept are checked), one patient, series, study, frame of reference and
+reconstruction (`consistency`), places and directions that agree with the elements which say them again (`consistency`),
+all slices (even steps, InstanceNumber, slice thickness), each once (`copies`) and in one folder (`split_series`), and
+whole pixels (`pixels`). Unchecked: slices missing behind the last one, since no element counts those of a series; sides
+swapped in the pixels; and a spacing or direction that no second element contradicts.
+"""
 
 from dataclasses import replace
 from hashlib import sha256

@@ -235,7 +235,7 @@ NRRD: dict[str, Mutation] = {
     "a vector": line("kinds", "vector domain domain"),
     "no origin": line("space origin", None),
     "cells": line("centerings", "node node node"),
-    "another magic": text("NRRD0004", "NRRD0009"),
+    "a later version": text("NRRD0004", "NRRD0009"),
 }
 
 FORMATS = {".nii": NIFTI, ".nii.gz": NIFTI, ".mha": META, ".nrrd": NRRD}
