@@ -2,8 +2,8 @@
 
 Assumes millimetres and values in HU (other units, intensity functions and modalities in the header are refused), an
 orientation and spacings (refused if absent or not a rotation, a second orientation is compared), an origin (a warning
-if absent), and complete voxels (sizes and checksums are compared). Unchecked: a wrong space or matrix that nothing in the header contradicts, and damage to voxels without a
-checksum that leaves values of a CT.
+if absent), and complete voxels (sizes and checksums are compared). Unchecked: a wrong space or matrix that nothing in
+the header contradicts, and damage to voxels without a checksum that leaves values of a CT.
 """
 
 from dataclasses import replace
