@@ -3,10 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+from dataset_conversion.images.continuity import slice_warnings
 from dataset_conversion.images.header_checks import check_field_of_view
 from dataset_conversion.images.masks import check_no_mask
 from dataset_conversion.images.volume import Volume, read_volume, to_canonical
 from dataset_conversion.spine.bone.hounsfield import HounsfieldRange, check_hounsfield, set_air
+from dataset_conversion.spine.bone.tissue_peaks import scale_warnings
 from dataset_conversion.spine.errors import InputError
 
 
@@ -32,4 +34,6 @@ def read_ct(path: Path, limits: HounsfieldRange | None = None) -> Volume:
         raise InputError([f"{path}: {problem}" for problem in problems])
     array, changed = set_air(volume.array)
     warnings = (*volume.warnings, f"{path}: {changed}") if changed else volume.warnings
-    return to_canonical(replace(volume, array=array, warnings=warnings))
+    canonical = to_canonical(replace(volume, array=array))
+    doubtful = [*scale_warnings(array), *slice_warnings(canonical.array, canonical.spacing)]
+    return replace(canonical, warnings=(*warnings, *(f"{path}: {warning}" for warning in doubtful)))

@@ -1,5 +1,12 @@
-"""NRRD and MetaImage files, read with SimpleITK, whose world coordinates are also LPS millimetres."""
+"""NRRD and MetaImage files, read with SimpleITK, whose world coordinates are also LPS millimetres.
 
+Assumes millimetres and values in HU (other units, intensity functions and modalities in the header are refused), an
+orientation and spacings (refused if absent or not a rotation, a second orientation is compared), an origin (a warning
+if absent), and complete voxels (sizes and checksums are compared). Unchecked: a wrong space or matrix that nothing in
+the header contradicts, and damage to voxels without a checksum that leaves values of a CT.
+"""
+
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +24,17 @@ META_ENDINGS = (".mha", ".mhd")
 
 _META_ORIENTATIONS = frozenset({"transformmatrix", "rotation", "orientation"})
 _META_SPACINGS = frozenset({"elementspacing", "elementsize"})
+_META_ORIGINS = frozenset({"offset", "position", "origin"})
+_MILLIMETRES = frozenset({"mm", "millimeter", "millimetre", "millimeters", "millimetres", "???"})
+_META_EXPECTED: dict[str, tuple[str, frozenset[str]]] = {
+    "ElementToIntensityFunctionSlope": ("1, because ITK does not rescale", frozenset({"1", "1.0"})),
+    "ElementToIntensityFunctionOffset": ("0, because ITK does not rescale", frozenset({"0", "0.0", "-0"})),
+    "Modality": ("a CT", frozenset({"met_mod_ct", "met_mod_other", "met_mod_unknown", "met_mod_none", ""})),
+    "DistanceUnits": ("mm", _MILLIMETRES | {"", "?"}),
+}
+"""Fields of MetaImage that ITK does not apply: what is expected, and its spellings in lower case."""
+_ORIENTATION = "an orientation that tells left from right"
+_UNIT_TOLERANCE = 0.01
 _NRRD_SPACES = ("left-posterior-superior", "right-anterior-superior", "left-anterior-superior", "lps", "ras", "las")
 
 
@@ -76,8 +94,8 @@ def _check(path: Path, reader: Any) -> ImageHeader:
     if reader.GetPixelID() in (SimpleITK.sitkComplexFloat32, SimpleITK.sitkComplexFloat64):
         raise InputError(f"{path}: complex voxels; expected real numbers")
     header = checked_header(path, reader.GetSize(), _affine(reader))
-    _check_orientation(path)
-    return header
+    warnings = _check_fields(path, np.array(reader.GetDirection()).reshape(reader.GetDimension(), -1))
+    return replace(header, warnings=(*warnings, *header.warnings))
 
 
 def _affine(reader: Any) -> FloatArray:
@@ -91,19 +109,57 @@ def _affine(reader: Any) -> FloatArray:
     return affine
 
 
-def _check_orientation(path: Path) -> None:
-    """Refuse a file whose header has no orientation or spacing, which ITK would replace by a default."""
-    expected = "an orientation that tells left from right"
+def _check_fields(path: Path, directions: FloatArray) -> list[str]:
+    """Refuse a header that lacks what ITK would replace by a default, or says what ITK does not read.
+
+    Returns:
+        What a person should know about the header, one sentence each.
+    """
     fields, _ = _text_header(path)
-    if _is_meta(path):
-        if not _META_ORIENTATIONS & fields.keys():
-            raise InputError(f"{path}: no TransformMatrix; expected {expected}")
-        if not _META_SPACINGS & fields.keys():
-            raise InputError(f"{path}: no ElementSpacing; expected the distances of voxels in mm")
-        return
+    if not np.allclose(np.linalg.norm(directions, axis=0), 1, atol=_UNIT_TOLERANCE):
+        raise InputError(f"{path}: directions {directions.tolist()}; expected columns of length 1")
+    return _check_meta(path, fields, directions) if _is_meta(path) else _check_nrrd(path, fields)
+
+
+def _check_meta(path: Path, fields: dict[str, str], directions: FloatArray) -> list[str]:
+    if not _META_ORIENTATIONS & fields.keys():
+        raise InputError(f"{path}: no TransformMatrix; expected {_ORIENTATION}")
+    if not _META_SPACINGS & fields.keys():
+        raise InputError(f"{path}: no ElementSpacing; expected the distances of voxels in mm")
+    spacing = fields.get("elementspacing", fields.get("elementsize", ""))
+    if "-" in spacing.lower().replace("e-", ""):
+        raise InputError(f"{path}: ElementSpacing {spacing}; expected distances above 0 mm")
+    for name, (expected, accepted) in _META_EXPECTED.items():
+        if name.lower() in fields and fields[name.lower()].lower() not in accepted:
+            raise InputError(f"{path}: {name} {fields[name.lower()]}; expected {expected}")
+    warnings = [] if _META_ORIGINS & fields.keys() else [f"{path}: no Offset; taken as 0 0 0"]
+    words, letters = fields.get("anatomicalorientation", ""), _origin_letters(directions)
+    if set(words) <= set("RLAPIS") and len(words) == len(letters) and words != letters:
+        warnings.append(
+            f"{path}: AnatomicalOrientation {words} contradicts TransformMatrix ({letters}); the matrix is used"
+        )
+    return warnings
+
+
+def _check_nrrd(path: Path, fields: dict[str, str]) -> list[str]:
     if fields.get("space", "").lower() not in _NRRD_SPACES or "space directions" not in fields:
         found = ", ".join(f"{name} {fields.get(name)!r}" for name in ("space", "space directions"))
-        raise InputError(f"{path}: {found}; expected left-posterior-superior, RAS or LAS with directions, {expected}")
+        raise InputError(
+            f"{path}: {found}; expected left-posterior-superior, RAS or LAS with directions, {_ORIENTATION}"
+        )
+    units = set(fields.get("space units", "").replace('"', "").lower().split())
+    if not units <= _MILLIMETRES:
+        raise InputError(f"{path}: space units {' '.join(sorted(units))}; expected mm")
+    return [] if "space origin" in fields else [f"{path}: no space origin; taken as (0,0,0)"]
+
+
+def _origin_letters(directions: FloatArray) -> str:
+    """Where the stored axes begin, in MetaImage's letters: RAI for an image whose axes run to L, P and S."""
+    letters = []
+    for direction in directions.T[:3]:
+        axis = int(np.argmax(np.abs(direction)))
+        letters.append(("RL", "AP", "IS")[axis][int(direction[axis] < 0)])
+    return "".join(letters)
 
 
 def _stored_size(path: Path) -> int | None:

@@ -1,4 +1,10 @@
-"""NIfTI files, read with nibabel, which notices truncated files."""
+"""NIfTI files, read with nibabel, which notices truncated files.
+
+Assumes an orientation (refused if both codes are 0), millimetres (the unit is honoured, impossible sizes are refused),
+one space (sform, qform and voxel sizes are compared), and complete voxels (the size, and the checksum of `.nii.gz`, are
+compared). Unchecked: a matrix that is wrong in sform and qform alike, and damage to voxels of an uncompressed file that
+leaves values of a CT.
+"""
 
 import gzip
 import zlib

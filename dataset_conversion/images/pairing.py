@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataset_conversion.images.dicom.files import holds_dicom_images, is_dicom
+from dataset_conversion.images.dicom.split_series import split_series
 from dataset_conversion.images.folder_walk import walk_folder
 from dataset_conversion.images.masks import is_mask_name, mask_folder
 from dataset_conversion.images.passed_over import PassedOver, describe_passed_over
@@ -63,7 +64,7 @@ def list_images(folder: Path) -> FoundImages:
     names the rest.
 
     Raises:
-        InputError: If the folder does not exist or has no image.
+        InputError: If the folder does not exist or has no image, or the slices of a series lie in two folders.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the folder with the CT images")
@@ -77,6 +78,8 @@ def list_images(folder: Path) -> FoundImages:
             found[path] = _case_id_in(path, folder)
         elif reason:
             passed_over.append(PassedOver(path, reason))
+    if problems := split_series(series):
+        raise InputError(problems)
     if not found:
         lines = describe_passed_over(folder, passed_over)
         raise InputError([f"{folder}: no image found; expected {EXPECTED_IMAGES}", *lines])

@@ -43,6 +43,42 @@ def drop_copies(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], tup
     return [found for found in slices if found not in copies], (warning,)
 
 
+def drop_copied_series(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], tuple[str, ...]]:
+    """The slices without series that are copies of another under a new SeriesInstanceUID, and a warning for each.
+
+    Raises:
+        InputError: If a file of two series with the same places cannot be read.
+    """
+    series: dict[str, list[Slice]] = {}
+    for found in sorted(slices, key=lambda one: (len(one.path.name), one.path.name)):
+        series.setdefault(found.series, []).append(found)
+    kept: list[str] = []
+    warnings = []
+    for name, members in series.items():
+        original = next((other for other in kept if _same_images(members, series[other])), None)
+        if original is None:
+            kept.append(name)
+        else:
+            warnings.append(
+                f"{folder}: dropped series {name} with {len(members)} slices, which has the same places and pixels as "
+                f"{original}"
+            )
+    return [found for found in slices if found.series in kept], tuple(warnings)
+
+
+def _same_images(members: Sequence[Slice], others: Sequence[Slice]) -> bool:
+    places = [_by_place(part) for part in (members, others)]
+    if not places[0] or places[0].keys() != places[1].keys() or len(members) != len(others):
+        return False
+    return all(_is_copy(found, places[1][place]) for place, found in places[0].items())
+
+
+def _by_place(members: Sequence[Slice]) -> dict[Place, Slice]:
+    """The slices by their places without the series; empty if two share a place or one has none."""
+    places = {place[1:]: found for found in members if (place := _place(found)) is not None}
+    return places if len(places) == len(members) else {}
+
+
 def _place(found: Slice) -> Place | None:
     """Series, size and position; None for an image without a position."""
     if found.position is None or found.steps is None:

@@ -1,4 +1,11 @@
-"""Folders with the slices of a DICOM CT series."""
+"""Folders with the slices of a DICOM CT series.
+
+Assumes HU (RescaleType, slope and intercept are checked), one patient, series, study, frame of reference and
+reconstruction (`consistency`), places and directions that agree with the elements which say them again (`consistency`),
+all slices (even steps, InstanceNumber, slice thickness), each once (`copies`) and in one folder (`split_series`), and
+whole pixels (`pixels`). Unchecked: slices missing behind the last one, since no element counts those of a series; sides
+swapped in the pixels; and a spacing or direction that no second element contradicts.
+"""
 
 from dataclasses import replace
 from hashlib import sha256
@@ -7,7 +14,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from dataset_conversion.images.dicom.copies import drop_copies
+from dataset_conversion.images.dicom.consistency import check_consistency
+from dataset_conversion.images.dicom.copies import drop_copied_series, drop_copies
 from dataset_conversion.images.dicom.pixels import read_voxels
 from dataset_conversion.images.dicom.series import choose_series, stack_slices
 from dataset_conversion.images.dicom.slices import Slice, read_slices
@@ -60,11 +68,13 @@ def pseudonym(patient: str) -> str | None:
 def _open(folder: Path) -> tuple[ImageHeader, list[Slice]]:
     found, passed_over = read_slices(folder)
     own, copies = drop_copies(folder, found)
+    own, copied = drop_copied_series(folder, own)
     chosen, others = choose_series(folder, own)
     slices, affine = stack_slices(folder, chosen)
-    warnings = (*describe_passed_over(folder, passed_over), *copies, *others)
     shape = (*slices[0].size, len(slices))
     header = checked_header(folder, shape, affine, pseudonym(slices[0].patient))
+    warnings = (*describe_passed_over(folder, passed_over), *copies, *copied, *others)
+    warnings += check_consistency(folder, slices, header.affine)
     return replace(header, warnings=(*warnings, *header.warnings)), slices
 
 

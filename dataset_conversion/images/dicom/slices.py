@@ -1,11 +1,12 @@
 """Read the headers of the DICOM files in a folder with pydicom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dataset_conversion.images.dicom.details import DETAIL_TAGS, Details, read_details
 from dataset_conversion.images.dicom.files import (
     dicom_candidates,
     ignored_violations,
@@ -37,7 +38,12 @@ _TAGS = [
     "PixelRepresentation",
     "PixelPaddingValue",
     "PixelPaddingRangeLimit",
+    *DETAIL_TAGS,
 ]
+
+
+UNIT_TOLERANCE = 0.01
+"""Largest difference of the length of a direction from 1. Files often keep two or three decimals."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +66,7 @@ class Slice:
         rescale: Slope and intercept to Hounsfield units.
         photometric: PhotometricInterpretation: how the values are to be displayed.
         padding: Lowest and highest Hounsfield unit of voxels that are padding; None if the file declares none.
+        details: What the file says of its acquisition.
     """
 
     path: Path
@@ -76,6 +83,7 @@ class Slice:
     rescale: tuple[float, float]
     photometric: str = "MONOCHROME2"
     padding: tuple[float, float] | None = None
+    details: Details = field(default_factory=Details)
 
 
 def read_slices(folder: Path) -> tuple[list[Slice], list[PassedOver]]:
@@ -113,6 +121,8 @@ def _read_slice(path: Path) -> Slice | PassedOver:
         return PassedOver(path, kind)
     try:
         return _slice_of(path, header)
+    except InputError:
+        raise
     except Exception as error:  # values of any type and form
         raise InputError(f"cannot be read ({first_line(str(error))}); expected a complete DICOM image") from error
 
@@ -133,13 +143,14 @@ def _slice_of(path: Path, header: Any) -> Slice:
         rescale=_rescale(header),
         photometric=str(header.get("PhotometricInterpretation") or "MONOCHROME2"),
         padding=_padding(header),
+        details=read_details(header),
     )
 
 
 def _size(header: Any) -> tuple[int, int]:
     columns, rows = (int(header.get(name) or 0) for name in ("Columns", "Rows"))
     if columns < 1 or rows < 1:
-        raise InputError(f"Columns {columns}, Rows {rows}")
+        raise InputError(f"cannot be read (Columns {columns}, Rows {rows}); expected a complete DICOM image")
     return columns, rows
 
 
@@ -148,12 +159,23 @@ def _steps(header: Any) -> FloatArray | None:
     orientation = _numbers(header, "ImageOrientationPatient", 6)
     if spacing is None or orientation is None:
         return None
+    _check_steps(spacing, orientation)
     # PixelSpacing is (between rows, between columns), but the orientation is (along a row, along a column).
     return orientation.reshape(2, 3) * spacing[::-1, np.newaxis]
 
 
+def _check_steps(spacing: FloatArray, orientation: FloatArray) -> None:
+    """Refuse directions that are not cosines and distances that are not positive, which would scale or mirror."""
+    lengths = np.linalg.norm(orientation.reshape(2, 3), axis=1)
+    if not (np.abs(lengths - 1) <= UNIT_TOLERANCE).all():
+        raise InputError(f"ImageOrientationPatient {orientation.tolist()}; expected two directions of length 1")
+    if not (spacing > 0).all():
+        raise InputError(f"PixelSpacing {spacing.tolist()}; expected distances above 0 mm")
+
+
 def _rescale(header: Any) -> tuple[float, float]:
-    return float(header.get("RescaleSlope") or 1), float(header.get("RescaleIntercept") or 0)
+    slope, intercept = (header.get(name) for name in ("RescaleSlope", "RescaleIntercept"))
+    return float(1 if slope in (None, "") else slope), float(intercept or 0)
 
 
 def _padding(header: Any) -> tuple[float, float] | None:

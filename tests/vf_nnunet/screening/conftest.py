@@ -20,9 +20,9 @@ BRIGHT = (slice(10, 18), slice(20, 28), slice(30, 38))
 
 @pytest.fixture
 def ct() -> np.ndarray:
-    """HU (z, y, x) at 1 mm: soft tissue with noise and one bright cube of 512 voxels."""
+    """HU (z, y, x) at 1 mm: soft tissue with noise and one bright cube of 512 voxels, which are not cut off."""
     voxels = np.random.default_rng(0).normal(0, 40, SHAPE).round()
-    voxels[BRIGHT] = 1500
+    voxels[BRIGHT] = 1500 + np.arange(512).reshape(8, 8, 8) % 97
     return voxels.astype(np.int16)
 
 
