@@ -18,7 +18,7 @@ from evaluation.analysis.summary import summarise
 from evaluation.analysis.tables import write_tables
 from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.cases import EvaluationCohort
-from evaluation.cohort.images import CT_SUFFIX, LABEL_SUFFIX, check_cts, open_images
+from evaluation.cohort.images import CT_SUFFIX, LABEL_SUFFIX, open_images
 from evaluation.cohort.places import check_places
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.nnunet_probabilities import fracture_label
@@ -96,7 +96,6 @@ def _compute(
     cohort, *other_cohort = _assemble([maps] if other is None else [maps, other], annotations, settings)
     ct_images = open_images(cohort, images, CT_SUFFIX)
     label_images = open_images(cohort, labels, LABEL_SUFFIX)
-    check_cts(ct_images)
     doubts = check_places(cohort, annotations, ct_images)
     # Absolute, because the parent of "." would be ".".
     label = FRACTURE if labels is None else fracture_label(labels.absolute().parent / "dataset.json")

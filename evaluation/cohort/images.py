@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import glob
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from tqdm import tqdm
 
-from dataset_conversion.spine.bone.hounsfield import check_hounsfield
 from dataset_conversion.spine.errors import InputError
 from evaluation.cohort.cases import Case, EvaluationCohort, centroids_outside
 from evaluation.maps.nifti import NiftiFile, open_nifti
@@ -26,7 +26,7 @@ def open_images(cohort: EvaluationCohort, folder: Path | None, suffix: str) -> d
     Args:
         cohort: The cases.
         folder: A folder like nnU-Net's `imagesTr` or `labelsTr`, or None.
-        suffix: The end of a file's name, after the case.
+        suffix: The end of a file's name, after the case, in upper or lower case.
 
     Returns:
         The images by case; empty without a folder.
@@ -41,7 +41,7 @@ def open_images(cohort: EvaluationCohort, folder: Path | None, suffix: str) -> d
     problems: list[str] = []
     for case in cohort.cases:
         try:
-            image = open_nifti(folder / f"{case.source.case_id}{suffix}")
+            image = open_nifti(_image_path(folder, case.source.case_id, suffix))
         except InputError as error:
             problems.extend(error.problems)
             continue
@@ -52,23 +52,11 @@ def open_images(cohort: EvaluationCohort, folder: Path | None, suffix: str) -> d
     return opened
 
 
-def check_cts(images: Mapping[str, NiftiFile]) -> None:
-    """Check that CT images are complete and in Hounsfield units, as `convert` and `predict` do.
-
-    Args:
-        images: CT of each case.
-
-    Raises:
-        InputError: If images cannot be read completely or are not in Hounsfield units; all problems at once.
-    """
-    problems: list[str] = []
-    for image in tqdm(images.values(), desc="check CTs", unit="case", disable=None):
-        try:
-            problems.extend(f"{image.path}: {problem}" for problem in check_hounsfield(image.read()))
-        except InputError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise InputError(problems)
+def _image_path(folder: Path, case_id: str, suffix: str) -> Path:
+    """The file of a case, also if its ending is in upper case."""
+    path = folder / f"{case_id}{suffix}"
+    others = [] if path.exists() else folder.glob(f"{glob.escape(case_id)}*")
+    return next((other for other in others if other.name[len(case_id) :].lower() == suffix), path)
 
 
 def measure_maps(

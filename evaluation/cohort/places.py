@@ -1,4 +1,4 @@
-"""Check that the table's centroids lie at vertebrae: in the CTs, or else in the maps themselves.
+"""Check the CTs, and that the table's centroids lie at vertebrae: in the CTs, or else in the maps themselves.
 
 A table in another space than LPS mm can lie completely inside the maps, so voxels must decide; see `rival_spaces`.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from dataset_conversion.spine.bone.hounsfield import check_hounsfield
 from dataset_conversion.spine.bone.rival_spaces import (
     CaseFit,
     Sites,
@@ -24,7 +25,6 @@ from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
 from evaluation.cohort.cases import Case, EvaluationCohort
 from evaluation.cohort.images import read_map
-from evaluation.cohort.sources import MAP_SUFFIX
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 from evaluation.maps.quantisation import dequantise
@@ -47,18 +47,19 @@ EXPECTED = "expected the centres of vertebral bodies in LPS mm (vf_nnunet conver
 
 
 def check_places(cohort: EvaluationCohort, annotations: Path, images: Mapping[str, NiftiFile]) -> list[str]:
-    """Compare the stated space of the centroids with its rivals.
+    """Compare the stated space of the centroids with its rivals, and check the CTs as `convert` and `predict` do.
 
     Args:
         cohort: The cases.
         annotations: The vertebra table, for messages.
-        images: CT of each case. Without CTs, the maps are looked at.
+        images: CT of each case, which is read once. Without CTs, the maps are looked at.
 
     Returns:
         Sentences about what is doubtful or could not be checked.
 
     Raises:
-        InputError: If another space fits clearly better, or an image cannot be read.
+        InputError: If another space fits clearly better, or an image cannot be read completely or is not in HU; all
+            problems at once.
     """
     return _check_in_images(cohort, annotations, images) if images else _check_in_maps(cohort, annotations)
 
@@ -66,17 +67,32 @@ def check_places(cohort: EvaluationCohort, annotations: Path, images: Mapping[st
 def _check_in_images(cohort: EvaluationCohort, annotations: Path, images: Mapping[str, NiftiFile]) -> list[str]:
     fits: dict[str, CaseFit] = {}
     problems: list[str] = []
-    for case in tqdm(cohort.cases, desc="checking centroids", unit="case", disable=None):
-        image = images[case.source.case_id]
+    for case in tqdm(cohort.cases, desc="checking CTs", unit="case", disable=None):
         try:
-            fits[case.source.case_id] = measure_case(image.read(), image.affine, _sites(_annotated(case)))
+            fits[case.source.case_id] = _fit_in_image(images[case.source.case_id], _annotated(case))
         except InputError as error:
             problems.extend(error.problems)
-    found = compare_spaces(fits)
+    found = compare_spaces(fits) if fits else []
     problems += [f"{annotations}: {problem.describe()}; {EXPECTED}" for problem in found if problem.is_certain]
     if problems:
         raise InputError(problems)
     return [f"{annotations}: {problem.describe()}. Look at the pictures." for problem in found]
+
+
+def _fit_in_image(image: NiftiFile, vertebrae: Sequence[Vertebra]) -> CaseFit:
+    """Which centroids lie in a vertebral body of a CT.
+
+    Raises:
+        InputError: If the CT cannot be read completely or is not in HU.
+    """
+    voxels = image.read()
+    broken = voxels.size - int(np.count_nonzero(np.isfinite(voxels)))
+    if broken:
+        raise InputError(f"{image.path}: {broken} of {voxels.size} voxels are NaN or infinite; expected finite HU")
+    problems = check_hounsfield(voxels)
+    if problems:
+        raise InputError([f"{image.path}: {problem}" for problem in problems])
+    return measure_case(voxels, image.affine, _sites(vertebrae))
 
 
 def _annotated(case: Case) -> tuple[Vertebra, ...]:
@@ -150,4 +166,4 @@ def _is_clearly_better(stated: FloatArray, rival: FloatArray) -> bool:
 
 def _normal_map(case: Case) -> Path:
     path = case.source.path
-    return path.with_name(f"{path.name.removesuffix(MAP_SUFFIX)}{NORMAL_SUFFIX}")
+    return path.with_name(f"{case.source.case_id}{NORMAL_SUFFIX}")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -10,12 +11,13 @@ import numpy.typing as npt
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.geometry import RAS_TO_LPS, world_to_index
+from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, world_to_index
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.cases import Case, EvaluationCohort
 from evaluation.cohort.images import CT_SUFFIX, open_images
 from evaluation.cohort.places import check_places
 from evaluation.cohort.sources import CaseMap
+from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import write_probability_map
 from tests.dataset_conversion.spine.model_spine import CENTROIDS, LEVELS, SHAPE, affine, draw
 
@@ -89,3 +91,48 @@ def test_the_ct_judges_where_it_is_given(tmp_path: Path) -> None:
     (problem,) = caught.value.problems
     assert problem.startswith("vertebrae.csv: 0 of 5 centroids in 1 case (a) lie in a vertebral body")
     assert "but 5 as x and y with the opposite sign (RAS); expected" in problem
+
+
+def write_images(cohort: EvaluationCohort, folder: Path) -> list[Path]:
+    """The CT of each case."""
+    paths = [folder / f"{case.source.case_id}{CT_SUFFIX}" for case in cohort.cases]
+    for path in paths:
+        nibabel.save(nibabel.Nifti1Image(draw().T, RAS_TO_LPS @ AFFINE), path)
+    return paths
+
+
+def test_cts_must_be_complete_and_in_hounsfield_units(tmp_path: Path) -> None:
+    cohort = EvaluationCohort(tuple(write_case(tmp_path, case_id) for case_id in "abcd"), ())
+    windowed, damaged, broken, _ = write_images(cohort, tmp_path)
+    assert check_places(cohort, TABLE, open_images(cohort, tmp_path, CT_SUFFIX)) == []
+    image: Any = nibabel.load(windowed)
+    voxels = image.get_fdata()
+    nibabel.save(nibabel.Nifti1Image(np.clip(voxels, 0, 255).astype(np.uint8), image.affine), windowed)
+    content = damaged.read_bytes()
+    damaged.write_bytes(content[: len(content) // 2])
+    voxels[3, 4, 5] = np.nan
+    nibabel.save(nibabel.Nifti1Image(voxels.astype(np.float32), image.affine), broken)
+    with pytest.raises(InputError) as caught:
+        # The table is wrong as well, which the last CT shows.
+        check_places(mirrored(cohort), TABLE, open_images(cohort, tmp_path, CT_SUFFIX))
+    one, two, three, four = caught.value.problems
+    assert one.startswith(f"{windowed}: darkest voxel is 0, brightest 255")
+    assert two.startswith(f"{damaged}: truncated or damaged")
+    assert three.startswith(f"{broken}: 1 of {voxels.size} voxels are NaN or infinite; expected finite HU")
+    assert four.startswith("vertebrae.csv: 0 of 5 centroids in 1 case (d) lie in a vertebral body")
+
+
+def test_each_ct_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort = EvaluationCohort(tuple(write_case(tmp_path, case_id) for case_id in "ab"), ())
+    write_images(cohort, tmp_path)
+    images = open_images(cohort, tmp_path, CT_SUFFIX)
+    read: list[Path] = []
+    original = NiftiFile.read
+
+    def reading(image: NiftiFile) -> FloatArray:
+        read.append(image.path)
+        return original(image)
+
+    monkeypatch.setattr(NiftiFile, "read", reading)
+    check_places(cohort, TABLE, images)
+    assert read == [image.path for image in images.values()]
