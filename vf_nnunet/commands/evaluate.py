@@ -154,7 +154,7 @@ def run(arguments: argparse.Namespace) -> None:
     summary = evaluate(
         maps, arguments.annotations, arguments.output, settings, arguments.images, other, arguments.labels
     )
-    write_evaluation_record(arguments.output, folders)
+    write_evaluation_record(arguments.output, folders, _weights(folders))
     sys.stderr.write("".join(f"note: {note}\n" for note in summary["notes"]))
     sys.stdout.write(describe_summary(summary, arguments.output))
 
@@ -174,6 +174,20 @@ def _checked_folds(model: Path, folds: Sequence[int] | None) -> list[Path]:
     for text in outdated_folds(chosen, preprocessed):
         sys.stderr.write(f"warning: {text}\n")
     return chosen
+
+
+def _weights(folders: Sequence[Path]) -> dict[str, str]:
+    """SHA-256 of the weights of each fold; empty for the maps of a model that `predict` cannot use."""
+    if not folders:
+        return {}
+    from vf_nnunet.model.model_file import fold_digests
+    from vf_nnunet.model.model_folder import read_model_folder
+
+    names = [folder.name.removeprefix("fold_") for folder in folders]
+    try:
+        return fold_digests(read_model_folder(folders[0].parent, names).ensemble)
+    except InputError:
+        return {}
 
 
 def describe_summary(summary: dict[str, Any], output: Path) -> str:

@@ -144,7 +144,8 @@ def _lies_in(output: Path, source: Path) -> bool:
 
 
 def _operating_point(arguments: argparse.Namespace, model: "Model") -> "OperatingPoint":
-    from vf_nnunet.nnunet.evaluation_record import check_evaluation
+    from vf_nnunet.model.model_file import fold_digests
+    from vf_nnunet.nnunet.evaluation_record import check_evaluation, check_evaluation_of_file
     from vf_nnunet.screening.operating_point import choose_operating_point, patient_points, read_summary
 
     points = model.card.operating_points
@@ -152,6 +153,9 @@ def _operating_point(arguments: argparse.Namespace, model: "Model") -> "Operatin
         points = patient_points(read_summary(arguments.evaluation))
         if arguments.model.is_dir():
             check_evaluation(arguments.evaluation, arguments.model)
+        else:
+            is_own = points is not None and points == model.card.operating_points
+            check_evaluation_of_file(arguments.evaluation, arguments.model, fold_digests(model.ensemble), is_own)
     return choose_operating_point(
         points, arguments.operating_point, arguments.probability_threshold, arguments.noise_threshold
     )

@@ -17,7 +17,7 @@ from tests.vf_nnunet.screening.conftest import save_ct
 from vf_nnunet.cli import build_parser, main
 from vf_nnunet.commands.predict import BACKENDS
 from vf_nnunet.inference import backend
-from vf_nnunet.model.model_file import write_model_file
+from vf_nnunet.model.model_file import fold_digests, write_model_file
 
 POINTS = {"youden": {"probability_threshold": 0.7, "noise_threshold": 8}}
 
@@ -151,6 +151,23 @@ def test_points_of_an_evaluation(images: Path, tmp_path: Path, model_file: Path)
     assert predict(images / "a.nii.gz", tmp_path / "output", model_file, *options) == 0
     used = read(tmp_path / "output" / "a.json")["operating_point"]
     assert (used["probability_threshold"], used["noise_threshold_voxels"]) == (0.2, 27)
+
+
+def test_points_of_another_models_evaluation(
+    images: Path, tmp_path: Path, model_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = {"operating_points": {"patient": POINTS}, "patient": {}, "vertebra": {}}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    options = ("--evaluation", str(tmp_path), "--backend", "torch")
+    weights = fold_digests(tiny_model().ensemble)
+    for name, expected in (("fold_1", 0), ("fold_0", 2)):
+        record = {"checkpoints": {}, "weights": weights | {name: weights["fold_1"]}}
+        (tmp_path / "made_from.json").write_text(json.dumps(record))
+        assert predict(images / "a.nii.gz", tmp_path / f"output{expected}", model_file, *options) == expected
+        error = [line for line in capsys.readouterr().err.splitlines() if "model" in line]
+        assert len(error) == (expected > 0)
+    assert f"{tmp_path}: evaluated another model than {model_file}, fold_0 differ; expected" in error[0]
+    assert not (tmp_path / "output2").exists()
 
 
 @pytest.mark.parametrize(
