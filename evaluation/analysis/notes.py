@@ -13,11 +13,14 @@ from evaluation.statistics.comparison import Comparison
 from evaluation.statistics.roc import LEAST_UNITS, BoolArray, IntArray, has_intervals
 from evaluation.statistics.scores import CohortScores
 
+CHANCE = 0.5
+"""AUC of scores without information."""
+
 CHOICE = "the patients outside each fold must include some with and some without a fracture"
 
 
 def curve_notes(scores: CohortScores, analysis: Analysis) -> list[str]:
-    """Why a level has no ROC curve, no intervals or no nested results, and why no cube was chosen."""
+    """Why a level has no curve, no intervals or no nested results, why no cube was chosen, and a curve below chance."""
     patient, vertebra = analysis.patient, analysis.vertebra
     reasons = [
         (patient is None, _one_class("patient", scores)),
@@ -37,7 +40,22 @@ def curve_notes(scores: CohortScores, analysis: Analysis) -> list[str]:
             "The side of the cube could not be chosen on the other folds. The candidate nearest the paper's was used.",
         ),
     ]
-    return [note for is_absent, note in reasons if is_absent]
+    return [*(note for is_absent, note in reasons if is_absent), *_below_chance(analysis)]
+
+
+def _below_chance(analysis: Analysis) -> list[str]:
+    """A sentence for each level at which fractures score lower than the others, more clearly than by chance."""
+    # A hull never lies below chance.
+    bootstraps = {
+        "patient": analysis.patient and analysis.patient.fixed_bootstrap,
+        "vertebra": analysis.vertebra and analysis.vertebra.bootstrap,
+    }
+    return [
+        f"The {level}-level AUC lies below {CHANCE}: fractures have lower scores than the others. Check that the maps "
+        "hold the probability of fracture, and not that of another class."
+        for level, bootstrap in bootstraps.items()
+        if bootstrap and bootstrap.ci95[1] < CHANCE
+    ]
 
 
 def comparison_notes(scores: CohortScores, comparison: Comparison | None) -> list[str]:

@@ -1,11 +1,12 @@
 """Every number that is absent has its own note with the reason."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from evaluation.analysis.curves import analyse
-from evaluation.analysis.notes import comparison_notes, secondary_notes
+from evaluation.analysis.notes import comparison_notes, curve_notes, secondary_notes
 from evaluation.evaluate import evaluate
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.bootstrap import draw_replicates
@@ -72,3 +73,15 @@ def test_equal_detectors_have_no_interval_of_delong() -> None:
     (note,) = comparison_notes(SCORES, compared)
     assert note.startswith("There is no interval and no p value of DeLong for the difference")
     assert comparison_notes(SCORES, None) == []
+
+
+def test_scores_of_another_class_are_noted() -> None:
+    swapped = replace(
+        SCORES,
+        patients=replace(SCORES.patients, scores=-SCORES.patients.scores),
+        vertebrae=replace(SCORES.vertebrae, scores=-SCORES.vertebrae.scores),
+    )
+    assert curve_notes(SCORES, analyse(SCORES, WEIGHTS, SETTINGS)) == []
+    notes = curve_notes(swapped, analyse(swapped, WEIGHTS, SETTINGS))
+    levels = ["patient", "vertebra"]
+    assert [note.split(":")[0] for note in notes] == [f"The {level}-level AUC lies below 0.5" for level in levels]
