@@ -10,7 +10,8 @@ import numpy as np
 
 from dataset_conversion.spine.errors import shortened_list
 from evaluation.cohort.sources import CaseMap
-from evaluation.maps.probability_map import ProbabilityMap
+from evaluation.maps.nifti import NiftiFile
+from evaluation.maps.probability_map import ProbabilityMap, open_probability_map
 from evaluation.maps.quantisation import QUANTISATION_STEPS
 
 
@@ -36,7 +37,7 @@ def content_of(probability_map: ProbabilityMap) -> MapContent:
 
 
 def content_doubts(sources: Sequence[CaseMap], contents: Sequence[MapContent]) -> list[str]:
-    """Sentences about maps that are equal, and about maps without any value between 0 and 1."""
+    """Sentences about maps that are equal, maps without any value between 0 and 1, and maps in 8 bits."""
     by_checksum: dict[int, list[str]] = {}
     for source, content in zip(sources, contents, strict=True):
         if content.checksum is not None:
@@ -47,12 +48,25 @@ def content_doubts(sources: Sequence[CaseMap], contents: Sequence[MapContent]) -
         if len(same) > 1
     ]
     binary = [source.case_id for source, content in zip(sources, contents, strict=True) if content.is_binary]
-    if binary:
-        doubts.append(
-            f"{len(binary)} of {len(sources)} maps hold 0 and 1 only ({shortened_list(binary)}): segmentations rather "
-            "than probabilities, by which no ranking is possible."
-        )
-    return doubts
+    coarse = [source.case_id for source in sources if _is_coarse(source)]
+    number = len(sources)
+    return [
+        *doubts,
+        *_about(binary, number, "hold 0 and 1 only", "segmentations, which cannot rank their voxels"),
+        *_about(coarse, number, "are stored in 8 bits", "close probabilities are ties, which can change the results"),
+    ]
+
+
+def _about(case_ids: Sequence[str], number: int, property_: str, consequence: str) -> list[str]:
+    if not case_ids:
+        return []
+    return [f"{len(case_ids)} of {number} maps {property_} ({shortened_list(case_ids)}): {consequence}."]
+
+
+def _is_coarse(source: CaseMap) -> bool:
+    """Whether a map is stored in fewer than 16 bits per voxel."""
+    opened = open_probability_map(source.path, source.label)
+    return isinstance(opened, NiftiFile) and opened.image.get_data_dtype().itemsize == 1
 
 
 def _has_steps(probability_map: ProbabilityMap) -> bool:

@@ -139,10 +139,12 @@ class MapFit:
 
     Attributes:
         stated: (centroids,), in the stated space.
+        fractured: (centroids,), whether the vertebra is fractured.
         rivals: The same centroids in each other space.
     """
 
     stated: tuple[float, ...]
+    fractured: tuple[bool, ...]
     rivals: Mapping[str, tuple[float, ...]]
 
 
@@ -169,7 +171,11 @@ def fit_in_map(case: Case, probability_map: ProbabilityMap, whole: bool) -> MapF
     maps = [probability_map, *([_read_normal_map(case, probability_map)] if whole else [])]
     points = [vertebra.centroid for vertebra in chosen]
     spaces = rival_points(points, probability_map.affine, probability_map.shape)
-    return MapFit(_means(maps, points), {name: _means(maps, found) for name, found in spaces.items()})
+    return MapFit(
+        stated=_means(maps, points),
+        fractured=tuple(bool(is_fracture(vertebra.grade)) for vertebra in chosen),
+        rivals={name: _means(maps, found) for name, found in spaces.items()},
+    )
 
 
 def check_map_fits(
@@ -220,16 +226,25 @@ def _unseen(annotations: Path, kind: str) -> str:
 
 
 def _other_cases(cases: Sequence[Case], fits: Sequence[MapFit]) -> list[str]:
-    """A sentence about each case whose map shows few of its vertebrae, unlike those of most cases."""
-    shares = [float(np.mean(np.array(fit.stated) > SHOWS)) for fit in fits]
+    """Sentences about cases whose maps show few of their vertebrae, or none of their fractures, unlike most cases."""
+    shares = [_share(fit.stated, SHOWS) for fit in fits]
     if float(np.median(shares)) <= MOST:
         return []
-    return [
-        f"{case.source.path} shows a vertebra at {share:.0%} of {len(fit.stated)} centroids; in most cases it is more "
-        f"than {MOST:.0%}. Check that it is the map of case {case.source.case_id}."
-        for case, fit, share in zip(cases, fits, shares, strict=True)
-        if share < FEW and len(fit.stated) >= LEAST_LEAD
-    ]
+    doubts: list[str] = []
+    for case, fit, share in zip(cases, fits, shares, strict=True):
+        fractures = [value for value, fractured in zip(fit.stated, fit.fractured, strict=True) if fractured]
+        if share < FEW and len(fit.stated) >= LEAST_LEAD:
+            found = f"a vertebra at {share:.0%} of {len(fit.stated)} centroids, but most maps at more than {MOST:.0%}"
+        elif fractures and not _share(fractures, DIFFERENCE):
+            found = f"no vertebra at any of {len(fractures)} fractures, neither a fractured nor a normal one"
+        else:
+            continue
+        doubts.append(f"{case.source.path} shows {found}. Check that it is the map of case {case.source.case_id}.")
+    return doubts
+
+
+def _share(values: Sequence[float], least: float) -> float:
+    return float(np.mean(np.array(values) > least))
 
 
 def _read_normal_map(case: Case, fracture: ProbabilityMap) -> ProbabilityMap:

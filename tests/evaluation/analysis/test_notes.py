@@ -76,9 +76,10 @@ def test_equal_detectors_have_no_interval_of_delong() -> None:
 
 
 def test_scores_of_another_class_are_noted() -> None:
+    clear = SCORES.patients.scores + SCORES.patients.fracture[:, None]
     swapped = replace(
         SCORES,
-        patients=replace(SCORES.patients, scores=-SCORES.patients.scores),
+        patients=replace(SCORES.patients, scores=-clear),
         vertebrae=replace(SCORES.vertebrae, scores=-SCORES.vertebrae.scores),
     )
     assert curve_notes(SCORES, analyse(SCORES, WEIGHTS, SETTINGS)) == []

@@ -159,7 +159,7 @@ def test_the_map_of_another_case(tmp_path: Path) -> None:
     elsewhere = tuple(replace(row, z=row.z + 1000) for row in rows_of("b"))
     assert check_maps(EvaluationCohort(tuple(cases), ())) == []
     (doubt,) = check_maps(EvaluationCohort((cases[0], replace(cases[1], vertebrae=elsewhere), cases[2]), ()))
-    assert doubt.startswith(f"{cases[1].source.path} shows a vertebra at 0% of 5 centroids; in most cases it is more")
+    assert doubt.startswith(f"{cases[1].source.path} shows a vertebra at 0% of 5 centroids, but most maps at more")
 
 
 @pytest.mark.parametrize("change", ["flipped", "cropped"])
@@ -183,3 +183,11 @@ def test_a_map_that_extends_beyond_its_ct(tmp_path: Path) -> None:
     write_probability_map(tmp_path / "a_fracture.nii.gz", probability((1, 2, 3), 0.9), moved)
     (doubt,) = check_cts(cohort, TABLE, open_images(cohort, tmp_path, CT_SUFFIX))
     assert doubt.startswith(f"{tmp_path / 'a_fracture.nii.gz'} extends 7 mm beyond a_0000.nii.gz. Check")
+
+
+def test_a_map_of_fractures_that_is_flipped(tmp_path: Path) -> None:
+    cohort = EvaluationCohort(tuple(write_case(tmp_path, case_id, normal=0.6) for case_id in "abc"), ())
+    path = cohort.cases[2].source.path
+    write_probability_map(path, probability((1, 2, 3), 0.9)[:, :, ::-1], AFFINE)
+    (doubt,) = check_maps(cohort)
+    assert doubt.startswith(f"{path} shows no vertebra at any of 3 fractures, neither a fractured nor a normal one.")
