@@ -157,7 +157,7 @@ def run(arguments: argparse.Namespace) -> None:
     summary = evaluate(
         maps, arguments.annotations, arguments.output, settings, arguments.images, other, arguments.labels
     )
-    write_evaluation_record(arguments.output, folders, _weights(folders))
+    write_evaluation_record(arguments.output, folders, weights_of(folders))
     sys.stderr.write("".join(f"note: {note}\n" for note in summary["notes"]))
     sys.stdout.write(describe_summary(summary, arguments.output))
 
@@ -190,7 +190,7 @@ def _checked_folds(model: Path, maps: Sequence["CaseMap"]) -> list[Path]:
     return list(by_folder)
 
 
-def _weights(folders: Sequence[Path]) -> dict[str, str]:
+def weights_of(folders: Sequence[Path]) -> dict[str, str]:
     """SHA-256 of the weights of each fold; empty for the maps of a model that `predict` cannot use."""
     if not folders:
         return {}
