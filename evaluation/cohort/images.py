@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +18,9 @@ from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 
 CT_SUFFIX = "_0000.nii.gz"
 LABEL_SUFFIX = ".nii.gz"
+
+MOST_THREADS = 4
+"""Largest number of maps that are measured at once. A map of 300^3 voxels takes about 0.15 GB."""
 
 Measured = TypeVar("Measured")
 
@@ -66,7 +71,7 @@ def measure_maps(
 
     Args:
         cases: Cases of a cohort.
-        measure: Computes the result from a case and its map.
+        measure: Computes the result from a case and its map. Several run at once, in threads.
         description: Name of the step on the progress bar.
 
     Raises:
@@ -74,14 +79,31 @@ def measure_maps(
     """
     measured: list[Measured] = []
     problems: list[str] = []
-    for case in tqdm(cases, desc=description, unit="case", disable=None):
+
+    def attempt(case: Case) -> tuple[Measured, ...] | InputError:
         try:
-            measured.append(measure(case, read_map(case)))
+            return (measure(case, read_map(case)),)
         except InputError as error:
-            problems.extend(error.problems)
+            return error
+
+    # Most of the time is spent where Python's global lock is released: in zlib and in numpy.
+    pool = ThreadPoolExecutor(min(available_processors(), MOST_THREADS))
+    try:
+        for found in tqdm(pool.map(attempt, cases), total=len(cases), desc=description, unit="case", disable=None):
+            if isinstance(found, InputError):
+                problems.extend(found.problems)
+            else:
+                measured.extend(found)
+    finally:
+        pool.shutdown(cancel_futures=True)
     if problems:
         raise InputError(problems)
     return measured
+
+
+def available_processors() -> int:
+    """Number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def read_map(case: Case) -> ProbabilityMap:
