@@ -12,14 +12,14 @@ from dataset_conversion.spine.files import write_json, write_text
 from dataset_conversion.spine.labels import FRACTURE
 from evaluation.analysis.curves import Analysis, analyse
 from evaluation.analysis.misclassifications import write_misclassifications
-from evaluation.analysis.scoring import score_and_detect, score_cohort
+from evaluation.analysis.scoring import score_and_detect
 from evaluation.analysis.secondary import SecondaryAnalyses, analyse_secondary, summarise_secondary
 from evaluation.analysis.summary import summarise
 from evaluation.analysis.tables import write_tables
 from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.cases import EvaluationCohort
-from evaluation.cohort.images import CT_SUFFIX, LABEL_SUFFIX, check_cts, open_images
-from evaluation.cohort.places import check_places
+from evaluation.cohort.images import CT_SUFFIX, LABEL_SUFFIX, open_images
+from evaluation.cohort.places import check_cts
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.nnunet_probabilities import fracture_label
 from evaluation.report.ct_views import CtViews, draw_ct_views
@@ -96,21 +96,22 @@ def _compute(
     cohort, *other_cohort = _assemble([maps] if other is None else [maps, other], annotations, settings)
     ct_images = open_images(cohort, images, CT_SUFFIX)
     label_images = open_images(cohort, labels, LABEL_SUFFIX)
-    check_cts(ct_images)
-    doubts = check_places(cohort, annotations, ct_images)
+    doubts = check_cts(cohort, annotations, ct_images)
     # Absolute, because the parent of "." would be ".".
     label = FRACTURE if labels is None else fracture_label(labels.absolute().parent / "dataset.json")
-    scores, detections = score_and_detect(cohort, settings, label_images, label)
+    seen_in_cts = bool(ct_images)
+    scored = score_and_detect(cohort, annotations, settings, label_images, label, seen_in_cts)
+    others = [score_and_detect(compared, annotations, settings, seen_in_cts=seen_in_cts) for compared in other_cohort]
+    scores, detections = scored.scores, scored.detections
     weights = draw_replicates(scores.patients, settings)
-    other_scores = [score_cohort(compared, settings) for compared in other_cohort]
-    comparison = compare(scores, other_scores[0], weights, settings) if other_scores else None
+    comparison = compare(scores, others[0].scores, weights, settings) if others else None
     analysis = analyse(scores, weights, settings)
     surroundings = vertebra_surroundings(cohort.cases, [case.border_distance for case in detections], settings)
     secondary = analyse_secondary(scores, analysis, surroundings, detections, weights, settings)
     ct_views = draw_ct_views(cohort, scores, secondary, ct_images, settings)
     summary = summarise(scores, analysis, cohort.left_out, settings, comparison)
     summary = summarise_secondary(summary, secondary, scores, analysis)
-    summary["notes"] += doubts
+    summary["notes"] += [*doubts, *(doubt for part in (scored, *others) for doubt in part.doubts)]
     summary["sources"] = {name: asdict(count) for name, count in cohort.counts.items()}
     return _Results(scores, analysis, secondary, ct_views, comparison, summary)
 

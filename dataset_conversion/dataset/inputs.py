@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from dataset_conversion.images.folder_walk import walk_folder
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.records.file_records import FileRecord, is_unchanged, record_file
+from dataset_conversion.spine.records.folder_walk import walk_folder
 
 INPUTS_FILE = "inputs.json"
 

@@ -27,9 +27,10 @@ def read_ct(path: Path, limits: HounsfieldRange | None = None) -> Volume:
         MaskError: If it is a mask or a map.
     """
     volume = read_volume(path)
-    check_no_mask(path, volume.array)
+    extremes = float(volume.array.min()), float(volume.array.max())
+    check_no_mask(path, volume.array, extremes)
     check_field_of_view(path, volume.array.shape, volume.affine)
-    problems = check_hounsfield(volume.array, limits)
+    problems = check_hounsfield(volume.array, limits, extremes)
     if problems:
         raise InputError([f"{path}: {problem}" for problem in problems])
     array, changed = set_air(volume.array)

@@ -39,22 +39,20 @@ def mask_folder(path: PurePath, root: Path) -> str | None:
     return next((folder for folder in folders if folder.lower() in _MASK_FOLDERS), None)
 
 
-def check_no_mask(path: Path, array: npt.NDArray[Any]) -> None:
+def check_no_mask(path: Path, array: npt.NDArray[Any], extremes: tuple[float, float] | None = None) -> None:
     """Check that voxels are not those of a mask or a map.
-
-    A CT has negative values, so for a CT only its minimum is computed.
 
     Args:
         path: The file, for the message.
         array: Voxels (z, y, x), finite.
+        extremes: The lowest and the highest value, if they are known.
 
     Raises:
         MaskError: If all voxels lie between 0 and 1, or are whole numbers from 0 on that are uniform over regions.
     """
-    lowest = array.min()
+    lowest, highest = extremes or (float(array.min()), float(array.max()))
     if lowest < 0:
         return
-    highest = array.max()
     if highest <= 1:
         kind = "a mask or a map of probabilities"
     elif highest <= LARGEST_LABEL and _is_whole(array) and _uniform_share(array, lowest) >= UNIFORM_SHARE:

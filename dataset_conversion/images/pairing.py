@@ -7,12 +7,12 @@ from pathlib import Path
 
 from dataset_conversion.images.dicom.files import holds_dicom_images, is_dicom
 from dataset_conversion.images.dicom.split_series import split_series
-from dataset_conversion.images.folder_walk import walk_folder
 from dataset_conversion.images.masks import is_mask_name, mask_folder
-from dataset_conversion.images.passed_over import PassedOver, describe_passed_over
 from dataset_conversion.images.registry import IMAGE_ENDINGS
 from dataset_conversion.spine.case_names import image_case_id
 from dataset_conversion.spine.errors import InputError, shortened_list
+from dataset_conversion.spine.records.folder_walk import walk_folder
+from dataset_conversion.spine.records.passed_over import PassedOver, describe_passed_over
 
 EXPECTED_IMAGES = f"files ending in {', '.join(IMAGE_ENDINGS)}, or folders of DICOM slices"
 

@@ -9,13 +9,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dataset_conversion.images.folder_walk import walk_folder
 from dataset_conversion.readers.interface import AnnotationFormat, Annotations, Point
 from dataset_conversion.readers.remarks import Remark
 from dataset_conversion.spine.case_names import annotation_case_id, patient_of
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.records.delimited_text import parse_number
+from dataset_conversion.spine.records.folder_walk import walk_folder
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 Result = TypeVar("Result")

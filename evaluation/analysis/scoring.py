@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from dataset_conversion.spine.labels import FRACTURE
 from dataset_conversion.spine.vertebra_table import is_fracture
 from evaluation.cohort.cases import Case, EvaluationCohort
 from evaluation.cohort.images import measure_maps
+from evaluation.cohort.map_content import MapContent, content_doubts, content_of
+from evaluation.cohort.places import MapFit, check_map_fits, fit_in_map, have_normal_maps
 from evaluation.detection.detections import CaseDetections, detect_case
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap
@@ -36,6 +39,21 @@ class _CaseScores:
     vertebrae: FloatArray
 
 
+@dataclass(frozen=True)
+class ScoredCohort:
+    """What one reading of the maps gives.
+
+    Attributes:
+        scores: Scores of the cohort.
+        detections: The findings of each case.
+        doubts: Sentences about maps that may not be what they should be.
+    """
+
+    scores: CohortScores
+    detections: list[CaseDetections]
+    doubts: list[str]
+
+
 def score_cohort(cohort: EvaluationCohort, settings: ScoringSettings) -> CohortScores:
     """Score all cases of a cohort.
 
@@ -50,26 +68,42 @@ def score_cohort(cohort: EvaluationCohort, settings: ScoringSettings) -> CohortS
 
 
 def score_and_detect(
-    cohort: EvaluationCohort, settings: ScoringSettings, labels: Mapping[str, NiftiFile], label: int = FRACTURE
-) -> tuple[CohortScores, list[CaseDetections]]:
-    """Score all cases and collect their findings, reading each map once.
+    cohort: EvaluationCohort,
+    annotations: Path,
+    settings: ScoringSettings,
+    labels: Mapping[str, NiftiFile] | None = None,
+    label: int = FRACTURE,
+    seen_in_cts: bool = False,
+) -> ScoredCohort:
+    """Score all cases, collect their findings and check their maps, reading each map once.
 
     Args:
         cohort: The cases.
+        annotations: The vertebra table, for messages.
         settings: How to score and what counts as a finding.
         labels: Label image of each case; empty if there are none.
         label: Value of the fracture class in the label images.
+        seen_in_cts: Whether the centroids lie at vertebrae of the CTs (`check_cts`).
 
     Raises:
-        InputError: If images cannot be read completely, or maps hold anything but probabilities; all at once.
+        InputError: If images cannot be read completely, or maps hold anything but probabilities or show the vertebrae
+            in another space; all at once.
     """
+    whole = have_normal_maps(cohort.cases)
+    images = labels or {}
 
-    def measure(case: Case, probability_map: ProbabilityMap) -> tuple[_CaseScores, CaseDetections]:
-        found = detect_case(case, probability_map, settings, labels.get(case.source.case_id), label)
-        return _score_case(case, probability_map, settings), found
+    def measure(case: Case, probability_map: ProbabilityMap) -> tuple[_CaseScores, CaseDetections, MapFit, MapContent]:
+        return (
+            _score_case(case, probability_map, settings),
+            detect_case(case, probability_map, settings, images.get(case.source.case_id), label),
+            fit_in_map(case, probability_map, whole),
+            content_of(probability_map),
+        )
 
-    measured = measure_maps(cohort.cases, measure, "scoring")
-    return _gather(cohort.cases, [scores for scores, _ in measured], settings), [found for _, found in measured]
+    scores, detections, fits, contents = zip(*measure_maps(cohort.cases, measure, "scoring"), strict=True)
+    doubts = check_map_fits(cohort.cases, fits, whole, annotations, seen_in_cts)
+    doubts += content_doubts([case.source for case in cohort.cases], contents)
+    return ScoredCohort(_gather(cohort.cases, scores, settings), list(detections), doubts)
 
 
 def _score_case(case: Case, probability_map: ProbabilityMap, settings: ScoringSettings) -> _CaseScores:

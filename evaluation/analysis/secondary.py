@@ -17,6 +17,7 @@ from evaluation.analysis.misclassifications import (
     list_misclassifications,
     vertebra_outcomes,
 )
+from evaluation.analysis.notes import secondary_notes
 from evaluation.analysis.subgroups import by_surroundings
 from evaluation.detection.detections import CaseDetections
 from evaluation.detection.froc import FALSE_POSITIVE_RATES, Froc, froc
@@ -93,11 +94,12 @@ def analyse_secondary(
 def summarise_secondary(
     summary: dict[str, Any], secondary: SecondaryAnalyses, scores: CohortScores, analysis: Analysis
 ) -> dict[str, Any]:
-    """Add `froc`, `calibration`, `errors` and the vertebrae grouped by their surroundings to the summary."""
+    """Add `froc`, `calibration` and `errors` with their notes, and the vertebrae grouped by their surroundings."""
     groups = by_surroundings(scores.vertebrae, analysis.vertebra, secondary.surroundings)
     return {
         **summary,
         "vertebra": {**summary["vertebra"], **groups},
+        "notes": [*summary.get("notes", []), *secondary_notes(scores, secondary.froc, secondary.calibration)],
         "froc": None if secondary.froc is None else _froc(secondary.froc),
         "calibration": {
             level: {

@@ -11,12 +11,13 @@ import numpy as np
 
 from dataset_conversion.spine.records.versions import installed_versions
 from evaluation.analysis.curves import Analysis, PatientAnalysis, VertebraAnalysis
+from evaluation.analysis.notes import comparison_notes, curve_notes
 from evaluation.analysis.subgroups import by_grade, by_level, by_region
 from evaluation.settings import EvaluationSettings, SharedSettings
 from evaluation.statistics.bootstrap import Bootstrap
 from evaluation.statistics.comparison import Comparison
 from evaluation.statistics.nested_points import NestedOperatingPoint
-from evaluation.statistics.roc import LEAST_UNITS, BoolArray, IntArray, RocHull
+from evaluation.statistics.roc import RocHull
 from evaluation.statistics.scores import CohortScores, PatientScores
 
 DISTRIBUTIONS = ("vf_nnunet", "numpy", "scipy", "scikit-learn", "nibabel", "connected-components-3d", "higra")
@@ -54,7 +55,7 @@ def summarise(
             name: _nested_points(level.nested_operating_points) if level else None for name, level in levels.items()
         },
         "comparison": asdict(comparison) if comparison else None,
-        "notes": _notes(scores, analysis),
+        "notes": [*curve_notes(scores, analysis), *comparison_notes(scores, comparison)],
         "left_out": list(left_out),
         "settings": asdict(settings),
         "versions": installed_versions(DISTRIBUTIONS),
@@ -132,40 +133,3 @@ def _bootstrap(bootstrap: Bootstrap | None) -> dict[str, Any]:
     if bootstrap is None:
         return {"mean": None, "sd": None, "ci95": None}
     return {"mean": bootstrap.mean, "sd": bootstrap.sd, "ci95": list(bootstrap.ci95)}
-
-
-def _notes(scores: CohortScores, analysis: Analysis) -> list[str]:
-    notes = []
-    if analysis.patient is None:
-        notes.append(_one_class("patient", scores.patients.fracture))
-    elif analysis.patient.nested is None:
-        notes.append(
-            "There is no nested AUC and no nested operating point: "
-            "the patients outside each fold must include some with and some without a fracture."
-        )
-    if analysis.patient is not None and analysis.patient.bootstrap is None:
-        notes.append(_no_intervals("patient", scores.patients.fracture, np.arange(scores.patients.fracture.size)))
-    if analysis.vertebra is None:
-        notes.append(_one_class("vertebra", scores.vertebrae.fracture))
-    elif analysis.vertebra.bootstrap is None:
-        notes.append(_no_intervals("vertebra", scores.vertebrae.fracture, scores.vertebrae.patient))
-    if scores.cube and not scores.cube.side_by_fold:
-        notes.append(
-            "The side of the cube could not be chosen on the other folds. The candidate nearest the paper's was used."
-        )
-    return notes
-
-
-def _no_intervals(unit: str, fracture: BoolArray, patient: IntArray) -> str:
-    """Why a level has no intervals, from the class and the patient of each of its members."""
-    fractured, others = (np.unique(patient[fracture == outcome]).size for outcome in (True, False))
-    kinds = ("a fracture", "none") if unit == "patient" else ("fractured vertebrae", "vertebrae without a fracture")
-    return (
-        f"There are no {unit}-level intervals and p values: {fractured} patients with {kinds[0]} and {others} with "
-        f"{kinds[1]}; the bootstrap over patients needs {LEAST_UNITS} or more of both."
-    )
-
-
-def _one_class(unit: str, fracture: BoolArray) -> str:
-    found = "has a fracture" if fracture.any() else "is free of fractures"
-    return f"There is no {unit}-level ROC curve: every {unit} {found} (n = {fracture.size}); a curve needs both kinds."

@@ -1,16 +1,20 @@
-"""Check that the table's centroids lie at vertebrae: in the CTs, or else in the maps themselves.
+"""Check the CTs, and that the table's centroids lie at vertebrae in the CTs and in the maps.
 
-A table in another space than LPS mm can lie completely inside the maps, so voxels must decide; see `rival_spaces`.
+A table in another space than LPS mm can lie completely inside the maps, so voxels must decide; see `rival_spaces`. A
+map of another case, or one that is flipped, does not show a vertebra at the centroids either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from dataset_conversion.spine.bone.hounsfield import check_hounsfield
 from dataset_conversion.spine.bone.rival_spaces import (
     CaseFit,
     Sites,
@@ -18,16 +22,14 @@ from dataset_conversion.spine.bone.rival_spaces import (
     measure_case,
     rival_points,
 )
-from dataset_conversion.spine.bone.vertebral_bone import ball
+from dataset_conversion.spine.bone.vertebral_bone import Point, ball
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.geometry import FloatArray, index_to_world
 from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
 from evaluation.cohort.cases import Case, EvaluationCohort
-from evaluation.cohort.images import read_map
-from evaluation.cohort.sources import MAP_SUFFIX
 from evaluation.maps.nifti import NiftiFile
-from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
-from evaluation.maps.quantisation import dequantise
+from evaluation.maps.probability_map import ProbabilityMap, open_probability_map, read_probability_map
+from evaluation.maps.quantisation import QUANTISATION_STEPS, dequantise
 
 NORMAL_SUFFIX = "_normal.nii.gz"
 """Map of the class "normal" beside the map of fractures, as `predict` and training write it."""
@@ -43,40 +45,67 @@ LEAST_SHARE = 0.3
 LARGEST_LOSS = 0.25
 """Share of its lead that a rival may lose at other vertebrae."""
 
+BEYOND = 5.0
+"""mm by which a map may extend beyond its CT, for rounding to whole voxels."""
+AFFINE_TOLERANCE = 1e-3
+"""Largest difference of two equal affines, in mm."""
+SHOWS = 0.5
+"""Least mean probability of a vertebra that a map shows."""
+FEW, MOST = 1 / 3, 2 / 3
+"""A case whose map shows less than the first share of its vertebrae is doubtful if most maps show more than the
+second."""
+LARGEST_SUM = QUANTISATION_STEPS + 2
+"""The two classes' probabilities of a voxel sum up to 1 at most, and each is rounded."""
+
 EXPECTED = "expected the centres of vertebral bodies in LPS mm (vf_nnunet convert reads other spaces with --format)"
 
 
-def check_places(cohort: EvaluationCohort, annotations: Path, images: Mapping[str, NiftiFile]) -> list[str]:
-    """Compare the stated space of the centroids with its rivals.
+def check_cts(cohort: EvaluationCohort, annotations: Path, images: Mapping[str, NiftiFile]) -> list[str]:
+    """Check the CTs as `convert` and `predict` do, and compare the stated space of the centroids with its rivals.
 
     Args:
         cohort: The cases.
         annotations: The vertebra table, for messages.
-        images: CT of each case. Without CTs, the maps are looked at.
+        images: CT of each case, which is read once; empty if there are none.
 
     Returns:
-        Sentences about what is doubtful or could not be checked.
+        Sentences about what is doubtful.
 
     Raises:
-        InputError: If another space fits clearly better, or an image cannot be read.
+        InputError: If another space fits clearly better, or an image cannot be read completely or is not in HU; all
+            problems at once.
     """
-    return _check_in_images(cohort, annotations, images) if images else _check_in_maps(cohort, annotations)
-
-
-def _check_in_images(cohort: EvaluationCohort, annotations: Path, images: Mapping[str, NiftiFile]) -> list[str]:
     fits: dict[str, CaseFit] = {}
     problems: list[str] = []
-    for case in tqdm(cohort.cases, desc="checking centroids", unit="case", disable=None):
+    doubts: list[str] = []
+    for case in tqdm(cohort.cases if images else (), desc="checking CTs", unit="case", disable=None):
         image = images[case.source.case_id]
+        doubts += _beyond_image(case, image)
         try:
-            fits[case.source.case_id] = measure_case(image.read(), image.affine, _sites(_annotated(case)))
+            fits[case.source.case_id] = _fit_in_image(image, _annotated(case))
         except InputError as error:
             problems.extend(error.problems)
-    found = compare_spaces(fits)
+    found = compare_spaces(fits) if fits else []
     problems += [f"{annotations}: {problem.describe()}; {EXPECTED}" for problem in found if problem.is_certain]
     if problems:
         raise InputError(problems)
-    return [f"{annotations}: {problem.describe()}. Look at the pictures." for problem in found]
+    return [*doubts, *(f"{annotations}: {problem.describe()}. Look at the pictures." for problem in found)]
+
+
+def _fit_in_image(image: NiftiFile, vertebrae: Sequence[Vertebra]) -> CaseFit:
+    """Which centroids lie in a vertebral body of a CT.
+
+    Raises:
+        InputError: If the CT cannot be read completely or is not in HU.
+    """
+    voxels = image.read()
+    broken = voxels.size - int(np.count_nonzero(np.isfinite(voxels)))
+    if broken:
+        raise InputError(f"{image.path}: {broken} of {voxels.size} voxels are NaN or infinite; expected finite HU")
+    problems = check_hounsfield(voxels)
+    if problems:
+        raise InputError([f"{image.path}: {problem}" for problem in problems])
+    return measure_case(voxels, image.affine, _sites(vertebrae))
 
 
 def _annotated(case: Case) -> tuple[Vertebra, ...]:
@@ -88,56 +117,166 @@ def _sites(vertebrae: Sequence[Vertebra]) -> Sites:
     return Sites(levels, tuple(vertebra.centroid for vertebra in vertebrae), {})
 
 
-def _check_in_maps(cohort: EvaluationCohort, annotations: Path) -> list[str]:
+def _beyond_image(case: Case, image: NiftiFile) -> list[str]:
+    """A sentence if the map extends beyond the CT, as that of another case does."""
+    opened = open_probability_map(case.source.path, case.source.label)
+    ends = [_extent(grid.affine, grid.shape) for grid in (opened, image)]
+    beyond = float(np.maximum(ends[1][0] - ends[0][0], ends[0][1] - ends[1][1]).max())
+    if beyond <= BEYOND:
+        return []
+    return [f"{opened.path} extends {beyond:.0f} mm beyond {image.path.name}. Check that both are of the same case."]
+
+
+def _extent(affine: FloatArray, shape: Sequence[int]) -> tuple[FloatArray, FloatArray]:
+    """The lowest and the highest coordinates (x, y, z) of an image's voxel centres, LPS mm."""
+    corners = index_to_world(affine, list(product(*((0, size - 1) for size in shape))))
+    return corners.min(axis=0), corners.max(axis=0)
+
+
+@dataclass(frozen=True)
+class MapFit:
+    """Mean probability of a vertebra at the centroids of a case.
+
+    Attributes:
+        stated: (centroids,), in the stated space.
+        fractured: (centroids,), whether the vertebra is fractured.
+        rivals: The same centroids in each other space.
+    """
+
+    stated: tuple[float, ...]
+    fractured: tuple[bool, ...]
+    rivals: Mapping[str, tuple[float, ...]]
+
+
+def have_normal_maps(cases: Sequence[Case]) -> bool:
+    """Whether all maps of fractures have a map of the class "normal" beside them. Then every vertebra counts.
+
+    Otherwise only fractures do.
+    """
+    return all(_normal_map(case).is_file() for case in cases)
+
+
+def fit_in_map(case: Case, probability_map: ProbabilityMap, whole: bool) -> MapFit:
+    """Look at the probability of a vertebra around each centroid.
+
+    Args:
+        case: The case.
+        probability_map: Its map of fractures.
+        whole: From `have_normal_maps`.
+
+    Raises:
+        InputError: If the map of normal vertebrae cannot be read, or belongs to another case.
+    """
+    chosen = _annotated(case) if whole else [row for row in case.vertebrae if is_fracture(row.grade)]
+    maps = [probability_map, *([_read_normal_map(case, probability_map)] if whole else [])]
+    points = [vertebra.centroid for vertebra in chosen]
+    spaces = rival_points(points, probability_map.affine, probability_map.shape)
+    return MapFit(
+        stated=_means(maps, points),
+        fractured=tuple(bool(is_fracture(vertebra.grade)) for vertebra in chosen),
+        rivals={name: _means(maps, found) for name, found in spaces.items()},
+    )
+
+
+def check_map_fits(
+    cases: Sequence[Case], fits: Sequence[MapFit], whole: bool, annotations: Path, seen_in_cts: bool
+) -> list[str]:
     """Compare the probability of a vertebra at the centroids with that at the same centroids in each rival space.
 
-    Where all maps have a map of the class "normal" beside them, every vertebra counts. Otherwise only fractures do.
+    Args:
+        cases: The cases.
+        fits: The fit of each case.
+        whole: From `have_normal_maps`.
+        annotations: The vertebra table, for messages.
+        seen_in_cts: Whether the centroids lie at vertebrae of the CTs.
+
+    Returns:
+        Sentences about what is doubtful or could not be checked.
+
+    Raises:
+        InputError: If another space fits clearly better.
     """
-    whole = all(_normal_map(case).is_file() for case in cohort.cases)
     kind = "vertebrae" if whole else "fractures"
-    stated, rivals = _measure_maps(cohort.cases, whole)
-    for name, values in sorted(rivals.items(), key=lambda item: -sum(item[1])):
-        if _is_clearly_better(np.array(stated), np.array(values)):
-            raise InputError(
-                f"{annotations}: the maps' mean probability at the {len(stated)} {kind} is {np.mean(stated):.2f}, but "
-                f"{np.mean(values):.2f} at the same centroids as {name}; {EXPECTED}"
-            )
-    if sum(value > DIFFERENCE for value in stated) < LEAST_LEAD:
-        return [
-            f"It could not be checked that the centroids of {annotations.name} lie at vertebrae: the maps show too few "
-            f"of its {kind}. Give the CT images (--images) to check it."
-        ]
-    return []
+    stated = _joined(fit.stated for fit in fits)
+    name, values = _better_space(stated, fits)
+    if name:
+        raise InputError(
+            f"{annotations}: the maps' mean probability at the {len(stated)} {kind} is {stated.mean():.2f}, but "
+            f"{values.mean():.2f} at the same centroids as {name}; "
+            f"{'expected maps of the same space as the CTs' if seen_in_cts else EXPECTED}"
+        )
+    unseen = [] if seen_in_cts or np.count_nonzero(stated > DIFFERENCE) >= LEAST_LEAD else [_unseen(annotations, kind)]
+    return [*(_other_cases(cases, fits) if whole else []), *unseen]
 
 
-def _measure_maps(cases: Sequence[Case], whole: bool) -> tuple[list[float], dict[str, list[float]]]:
-    """Mean probability at all vertebrae, or at all fractures, as stated and in each rival space."""
-    stated: list[float] = []
-    rivals: dict[str, list[float]] = {}
-    for case in tqdm(cases, desc="checking centroids", unit="case", disable=None):
-        chosen = _annotated(case) if whole else [row for row in case.vertebrae if is_fracture(row.grade)]
-        found, others = _measure_map(case, chosen, whole) if chosen else ([], {})
-        stated += found
-        for name, values in others.items():
-            rivals.setdefault(name, []).extend(values)
-    return stated, rivals
+def _better_space(stated: FloatArray, fits: Sequence[MapFit]) -> tuple[str, FloatArray]:
+    """The best of the spaces that fit clearly better, with the probabilities there; no name if there is none."""
+    rivals = {name: _joined(fit.rivals[name] for fit in fits) for name in fits[0].rivals}
+    for name, values in sorted(rivals.items(), key=lambda item: -float(item[1].sum())):
+        if _is_clearly_better(stated, values):
+            return name, values
+    return "", stated
 
 
-def _measure_map(case: Case, vertebrae: Sequence[Vertebra], whole: bool) -> tuple[list[float], dict[str, list[float]]]:
-    """Mean probability at each centroid as stated, and in each rival space."""
-    maps = [read_map(case), *([read_probability_map(_normal_map(case))] if whole else [])]
-    points = [vertebra.centroid for vertebra in vertebrae]
-    spaces = rival_points(points, maps[0].affine, maps[0].shape)
-    return _means(maps, np.array(points)), {name: _means(maps, np.array(found)) for name, found in spaces.items()}
+def _unseen(annotations: Path, kind: str) -> str:
+    return (
+        f"It could not be checked that the centroids of {annotations.name} lie at vertebrae: the maps show too few of "
+        f"its {kind}. Give the CT images (--images) to check it."
+    )
 
 
-def _means(maps: Sequence[ProbabilityMap], points: FloatArray) -> list[float]:
-    return [sum(_mean(probability_map, point) for probability_map in maps) for point in points]
+def _other_cases(cases: Sequence[Case], fits: Sequence[MapFit]) -> list[str]:
+    """Sentences about cases whose maps show few of their vertebrae, or none of their fractures, unlike most cases."""
+    shares = [_share(fit.stated, SHOWS) for fit in fits]
+    if float(np.median(shares)) <= MOST:
+        return []
+    doubts: list[str] = []
+    for case, fit, share in zip(cases, fits, shares, strict=True):
+        fractures = [value for value, fractured in zip(fit.stated, fit.fractured, strict=True) if fractured]
+        if share < FEW and len(fit.stated) >= LEAST_LEAD:
+            found = f"a vertebra at {share:.0%} of {len(fit.stated)} centroids, but most maps at more than {MOST:.0%}"
+        elif fractures and not _share(fractures, DIFFERENCE):
+            found = f"no vertebra at any of {len(fractures)} fractures, neither a fractured nor a normal one"
+        else:
+            continue
+        doubts.append(f"{case.source.path} shows {found}. Check that it is the map of case {case.source.case_id}.")
+    return doubts
 
 
-def _mean(probability_map: ProbabilityMap, point: FloatArray) -> float:
+def _share(values: Sequence[float], least: float) -> float:
+    return float(np.mean(np.array(values) > least))
+
+
+def _read_normal_map(case: Case, fracture: ProbabilityMap) -> ProbabilityMap:
+    path = _normal_map(case)
+    normal = read_probability_map(path)
+    expected = f"expected the map of the same prediction as {case.source.path.name}"
+    if normal.shape != fracture.shape or not np.allclose(normal.affine, fracture.affine, atol=AFFINE_TOLERANCE):
+        raise InputError(f"{path}: shape {normal.shape} and affine {normal.affine[:3].tolist()}; {expected}")
+    # One plane at a time, because the sums need twice the memory.
+    largest = max(
+        int((plane.astype(np.uint32) + other).max())
+        for plane, other in zip(fracture.quantised, normal.quantised, strict=True)
+    )
+    if largest > LARGEST_SUM:
+        raise InputError(
+            f"{path}: its probability and that of a fracture sum up to {largest / QUANTISATION_STEPS:.3f} in a voxel; "
+            f"{expected}"
+        )
+    return normal
+
+
+def _joined(parts: Iterable[Sequence[float]]) -> FloatArray:
+    return np.array([value for part in parts for value in part], dtype=np.float64)
+
+
+def _means(maps: Sequence[ProbabilityMap], points: Sequence[Point]) -> tuple[float, ...]:
+    return tuple(sum(_mean(probability_map, point) for probability_map in maps) for point in points)
+
+
+def _mean(probability_map: ProbabilityMap, point: Point) -> float:
     """Mean probability within `RADIUS` of a point; 0 outside the map."""
-    index = np.rint(probability_map.world_to_index(point + ball(RADIUS))).astype(int)
+    index = np.rint(probability_map.world_to_index(np.asarray(point) + ball(RADIUS))).astype(int)
     inside = ((index >= 0) & (index < probability_map.shape)).all(axis=1)
     values = dequantise(probability_map.quantised[tuple(index[inside].T)])
     return float(values.sum()) / len(index)
@@ -150,4 +289,4 @@ def _is_clearly_better(stated: FloatArray, rival: FloatArray) -> bool:
 
 def _normal_map(case: Case) -> Path:
     path = case.source.path
-    return path.with_name(f"{path.name.removesuffix(MAP_SUFFIX)}{NORMAL_SUFFIX}")
+    return path.with_name(f"{case.source.case_id}{NORMAL_SUFFIX}")

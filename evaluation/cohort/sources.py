@@ -1,6 +1,7 @@
 """Search for the probability maps of a cohort.
 
-A map is a NIfTI file of fracture probability, `<case>_fracture.nii.gz`, or a file of nnU-Net, `<case>.npz`.
+A map is a NIfTI file of fracture probability, `<case>_fracture.nii.gz`, or a file of nnU-Net, `<case>.npz`. Endings are
+read in upper and lower case.
 """
 
 from __future__ import annotations
@@ -100,7 +101,9 @@ def _folds_of(model: Path) -> list[int]:
 
 def _maps_in(folder: Path, fold: int | None, dataset_json: Path) -> list[CaseMap]:
     files = sorted(file for file in folder.glob("*") if not file.name.startswith("."))
-    maps = [CaseMap(file.name.removesuffix(MAP_SUFFIX), file, fold) for file in files if file.name.endswith(MAP_SUFFIX)]
-    arrays = [file for file in files if file.name.endswith(SUFFIX)]
+    niftis, arrays = ([file for file in files if file.name.lower().endswith(end)] for end in (MAP_SUFFIX, SUFFIX))
     label = fracture_label(dataset_json) if arrays else FRACTURE
-    return maps + [CaseMap(file.name.removesuffix(SUFFIX), file, fold, label) for file in arrays]
+    return [
+        *(CaseMap(file.name[: -len(MAP_SUFFIX)], file, fold) for file in niftis),
+        *(CaseMap(file.name[: -len(SUFFIX)], file, fold, label) for file in arrays),
+    ]

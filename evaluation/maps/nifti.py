@@ -18,6 +18,7 @@ from nibabel.spatialimages import HeaderDataError, HeaderTypeError
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, Geometry
 from dataset_conversion.spine.records.nifti_geometry import nifti_affine
+from evaluation.maps.gzip_stream import GzipStream
 
 UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error, ImageFileError, HeaderDataError, HeaderTypeError)
 
@@ -61,7 +62,7 @@ class NiftiFile(VolumeFile):
         Raises:
             InputError: If the file is truncated or damaged.
         """
-        return self._read(lambda: self.image.get_fdata(dtype=np.float32, caching="unchanged"))
+        return self._read(lambda voxels: np.asanyarray(voxels, dtype=np.float32))
 
     def stores(self, dtype: npt.DTypeLike, slope: float) -> bool:
         """Whether the voxels are stored as this type and scaled by this slope alone."""
@@ -74,14 +75,25 @@ class NiftiFile(VolumeFile):
         Raises:
             InputError: If the file is truncated or damaged.
         """
-        return self._read(self.image.dataobj.get_unscaled)
+        return self._read(lambda voxels: voxels.get_unscaled())
 
-    def _read(self, read: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    def _read(self, read: Callable[[Any], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        """Read the voxels from nibabel's proxy of them."""
         try:
-            stored = read()
+            stored = self._read_compressed(read) if self._is_compressed else read(self.image.dataobj)
         except UNREADABLE as error:
             raise InputError(f"{self.path}: truncated or damaged ({error}); expected a complete NIfTI file") from error
         return np.ascontiguousarray(stored.reshape(self.shape[::-1]).T)
+
+    @property
+    def _is_compressed(self) -> bool:
+        return isinstance(self.image, nibabel.Nifti1Image) and self.path.name.lower().endswith(".gz")
+
+    def _read_compressed(self, read: Callable[[Any], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        stored = self.image.dataobj
+        layout = (stored.shape, stored.dtype, stored.offset, stored.slope, stored.inter)
+        with GzipStream(self.path) as stream:
+            return read(nibabel.arrayproxy.ArrayProxy(stream, layout, mmap=False))
 
 
 def open_nifti(path: Path) -> NiftiFile:

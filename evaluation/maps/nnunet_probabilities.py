@@ -59,7 +59,7 @@ def open_nnunet_probabilities(path: Path, label: int) -> NnunetProbabilities:
     Raises:
         InputError: If a file is missing or cannot be read, or the shapes differ.
     """
-    segmentation = path.with_name(path.name.removesuffix(SUFFIX) + ".nii.gz")
+    segmentation = path.with_name(path.name[: -len(SUFFIX)] + ".nii.gz")
     if not segmentation.is_file():
         raise InputError(
             f"{segmentation}: missing; expected nnU-Net's segmentation, which gives the grid of {path.name}"

@@ -73,7 +73,7 @@ def open_probability_map(path: Path, label: int = FRACTURE) -> VolumeFile:
     Raises:
         InputError: If the file is missing, is not three-dimensional or has no usable geometry.
     """
-    return open_nnunet_probabilities(path, label) if path.name.endswith(SUFFIX) else open_nifti(path)
+    return open_nnunet_probabilities(path, label) if path.name.lower().endswith(SUFFIX) else open_nifti(path)
 
 
 def read_probability_map(path: Path, label: int = FRACTURE) -> ProbabilityMap:

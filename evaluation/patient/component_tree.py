@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
+from math import prod
 
 import numpy as np
 
 from evaluation.maps.quantisation import QUANTISATION_STEPS, QuantisedArray
-from evaluation.patient.components import count_at_or_above, label_components
+from evaluation.patient.components import count_at_or_above, label_components, occupied_box
 from evaluation.settings import Connectivity
 from evaluation.statistics.roc import IntArray
 
@@ -52,12 +53,13 @@ def peaks_by_component_size(
     while ends and not found.all():
         grey_value = ends[-1]
         unanswered = np.flatnonzero(found == 0)
-        chosen, sizes = _components(quantised, grey_value, connectivity)
-        above = _voxels_between(quantised, chosen[sizes >= voxels[unanswered[0]]], grey_value, previous)
+        inner = _occupied_part(quantised, grey_value)
+        chosen, sizes = _components(inner, grey_value, connectivity)
+        above = _voxels_between(inner, chosen[sizes >= voxels[unanswered[0]]], grey_value, previous)
         if above.size > LARGEST_TREE:
             ends.append((grey_value + previous) // 2)
             continue
-        grey_values, counts = _component_tree(quantised, above, connectivity)
+        grey_values, counts = _component_tree(inner, above, connectivity)
         for position in unanswered[np.asarray(voxels)[unanswered] <= sizes.max()]:
             found[position] = grey_values[counts >= voxels[position]].max(initial=grey_value)
         previous = ends.pop()
@@ -73,6 +75,14 @@ def _stride_ends(quantised: QuantisedArray, floor: int) -> list[int]:
         ends.add(int(np.flatnonzero(at_or_above >= taken).max()))
         taken *= GROWTH
     return sorted(ends)
+
+
+def _occupied_part(quantised: QuantisedArray, grey_value: int) -> QuantisedArray:
+    """The part around all voxels at or above a grey value, which saves time and memory."""
+    box = occupied_box(quantised >= grey_value)
+    if box is None or prod(side.stop - side.start for side in box) > quantised.size // 2:
+        return quantised
+    return np.ascontiguousarray(quantised[box])
 
 
 def _components(quantised: QuantisedArray, grey_value: int, connectivity: Connectivity) -> tuple[IntArray, IntArray]:

@@ -17,13 +17,12 @@ from dataclasses import dataclass
 
 import cc3d
 import numpy as np
-from scipy import ndimage
 
 from dataset_conversion.spine.geometry import FloatArray
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import QUANTISATION_STEPS, dequantise, quantised_threshold
 from evaluation.patient.component_tree import peaks_by_component_size
-from evaluation.patient.components import label_components, peaks_by_total_size
+from evaluation.patient.components import label_components, occupied_box, peaks_by_total_size
 from evaluation.settings import Connectivity, ScoringSettings
 
 
@@ -78,7 +77,7 @@ def find_components(
     """
     quantised = probability_map.quantised
     chosen = quantised >= quantised_threshold(probability_threshold)
-    (box,) = ndimage.find_objects(chosen.view(np.uint8), max_label=1)
+    box = occupied_box(chosen)
     if box is None:
         return []
     chosen = np.ascontiguousarray(chosen[box])

@@ -165,7 +165,9 @@ def _percent_interval(limits: Sequence[float] | None) -> str:
 
 def _rate(rate: dict[str, Any] | None) -> str:
     """A rate, its count and its 95% interval on three lines."""
-    if rate is None or rate["estimate"] is None:
+    if rate is None:
         return MISSING
+    if rate["estimate"] is None:
+        return f"{MISSING}\n{rate['count']} of {rate['total']}"
     limits = f"{100 * rate['low']:.0f} to {100 * rate['high']:.0f}%"
     return f"{_percent(rate['estimate'])}\n{rate['count']} of {rate['total']}\n{limits}"

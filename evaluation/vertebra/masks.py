@@ -14,6 +14,7 @@ import numpy as np
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, is_inside, world_to_index
+from dataset_conversion.spine.records.folder_walk import walk_folder
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 ENDINGS = (".nii.gz", "_seg-vb_msk.nii.gz", "_seg-vert_msk.nii.gz")
@@ -21,14 +22,12 @@ ENDINGS = (".nii.gz", "_seg-vb_msk.nii.gz", "_seg-vert_msk.nii.gz")
 
 
 def find_masks(folder: Path, case_ids: Iterable[str]) -> dict[str, Path]:
-    """Find the mask of each case, anywhere below a folder.
+    """Find the mask of each case, anywhere below a folder. Links are followed, and endings read in any case.
 
     Raises:
         InputError: If a case has no mask, or several with the same ending; all problems at once.
     """
-    found: dict[str, list[Path]] = {}
-    for path in sorted(folder.rglob("*.nii.gz")):
-        found.setdefault(path.name, []).append(path)
+    found = _masks_by_name(folder)
     masks, problems = {}, []
     for case_id in case_ids:
         named = next((found[f"{case_id}{ending}"] for ending in ENDINGS if f"{case_id}{ending}" in found), [])
@@ -40,6 +39,17 @@ def find_masks(folder: Path, case_ids: Iterable[str]) -> dict[str, Path]:
     if problems:
         raise InputError(problems)
     return masks
+
+
+def _masks_by_name(folder: Path) -> dict[str, list[Path]]:
+    """The masks below a folder by their names, with the ending in lower case."""
+    found: dict[str, list[Path]] = {}
+    longest_first = sorted(ENDINGS, key=len, reverse=True)
+    for path in walk_folder(folder).files:
+        ending = next((ending for ending in longest_first if path.name.lower().endswith(ending)), "")
+        if ending and path.exists():
+            found.setdefault(f"{path.name[: -len(ending)]}{ending}", []).append(path)
+    return found
 
 
 def labels_at(path: Path, mask: FloatArray, affine: FloatArray, vertebrae: Sequence[Vertebra]) -> list[float]:

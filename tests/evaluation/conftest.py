@@ -96,7 +96,8 @@ def analyse_all(
 ) -> tuple[EvaluationCohort, CohortScores, Analysis, SecondaryAnalyses]:
     """A cohort with its scores and all analyses."""
     assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
-    scores, detections = score_and_detect(assembled, settings, {})
+    scored = score_and_detect(assembled, cohort.annotations, settings)
+    scores, detections = scored.scores, scored.detections
     weights = draw_replicates(scores.patients, settings)
     analysis = analyse(scores, weights, settings)
     surroundings = vertebra_surroundings(assembled.cases, [case.border_distance for case in detections], settings)

@@ -5,11 +5,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.records.source_counts import SourceCount, describe_counts
 from vf_nnunet.commands.options import add_fracture_grade, add_output
+
+if TYPE_CHECKING:
+    from evaluation.cohort.sources import CaseMap
 
 EXAMPLE = "vf_nnunet evaluate -m MODEL --annotations nnUNet_raw/Dataset701_Fractures/vertebrae.csv -o evaluation"
 
@@ -135,8 +138,8 @@ def run(arguments: argparse.Namespace) -> None:
         folders = []
         maps = find_maps_in_folder(arguments.predictions)
     else:
-        folders = _checked_folds(arguments.model, arguments.folds)
         maps = find_maps_in_model(arguments.model, arguments.folds)
+        folders = _checked_folds(arguments.model, maps)
     other = None if arguments.compare is None else find_maps(arguments.compare, arguments.folds)
     settings = EvaluationSettings(
         fracture_grade=arguments.fracture_grade,
@@ -154,26 +157,51 @@ def run(arguments: argparse.Namespace) -> None:
     summary = evaluate(
         maps, arguments.annotations, arguments.output, settings, arguments.images, other, arguments.labels
     )
-    write_evaluation_record(arguments.output, folders)
+    write_evaluation_record(arguments.output, folders, weights_of(folders))
     sys.stderr.write("".join(f"note: {note}\n" for note in summary["notes"]))
     sys.stdout.write(describe_summary(summary, arguments.output))
 
 
-def _checked_folds(model: Path, folds: Sequence[int] | None) -> list[Path]:
-    """Folders of the folds to evaluate, trained from the same data; a warning says if the dataset has changed since.
+def _checked_folds(model: Path, maps: Sequence["CaseMap"]) -> list[Path]:
+    """Folders of the folds to evaluate, trained from the same data; warnings say if data or models are newer.
 
     Raises:
-        InputError: If two folds were trained from different data or settings.
+        InputError: If two folds were trained from different data or settings, or a fold has not the maps of its cases.
     """
+    from vf_nnunet.nnunet.fold_maps import check_fold_cases, outdated_maps
     from vf_nnunet.nnunet.fold_record import check_agreement, outdated_folds
 
-    numbered = sorted(path for path in model.glob("fold_*") if path.name.removeprefix("fold_").isdecimal())
-    chosen = [path for path in numbered if folds is None or int(path.name.removeprefix("fold_")) in folds]
-    check_agreement(chosen)
+    by_folder: dict[Path, list[CaseMap]] = {}
+    for source in maps:
+        by_folder.setdefault(model / f"fold_{source.fold}", []).append(source)
+    check_agreement(list(by_folder))
     preprocessed = Path(os.environ.get("nnUNet_preprocessed", ""), model.resolve().parent.name)
-    for text in outdated_folds(chosen, preprocessed):
-        sys.stderr.write(f"warning: {text}\n")
-    return chosen
+    warnings = outdated_folds(list(by_folder), preprocessed)
+    problems: list[str] = []
+    for folder, found in by_folder.items():
+        warnings += outdated_maps(folder, [source.path for source in found])
+        try:
+            check_fold_cases(folder, [source.case_id for source in found])
+        except InputError as error:
+            problems += error.problems
+    sys.stderr.write("".join(f"warning: {text}\n" for text in warnings))
+    if problems:
+        raise InputError(problems)
+    return list(by_folder)
+
+
+def weights_of(folders: Sequence[Path]) -> dict[str, str]:
+    """SHA-256 of the weights of each fold; empty for the maps of a model that `predict` cannot use."""
+    if not folders:
+        return {}
+    from vf_nnunet.model.model_file import fold_digests
+    from vf_nnunet.model.model_folder import read_model_folder
+
+    names = [folder.name.removeprefix("fold_") for folder in folders]
+    try:
+        return fold_digests(read_model_folder(folders[0].parent, names).ensemble)
+    except InputError:
+        return {}
 
 
 def describe_summary(summary: dict[str, Any], output: Path) -> str:

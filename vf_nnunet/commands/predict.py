@@ -144,14 +144,30 @@ def _lies_in(output: Path, source: Path) -> bool:
 
 
 def _operating_point(arguments: argparse.Namespace, model: "Model") -> "OperatingPoint":
-    from vf_nnunet.nnunet.evaluation_record import check_evaluation
-    from vf_nnunet.screening.operating_point import choose_operating_point, patient_points, read_summary
+    from vf_nnunet.model.model_file import fold_digests
+    from vf_nnunet.nnunet.evaluation_record import check_evaluation, check_evaluation_of_file
+    from vf_nnunet.screening.operating_point import (
+        DEFAULT_NAME,
+        OperatingPoint,
+        choose_operating_point,
+        patient_points,
+        read_summary,
+    )
 
     points = model.card.operating_points
     if arguments.evaluation is not None:
         points = patient_points(read_summary(arguments.evaluation))
         if arguments.model.is_dir():
             check_evaluation(arguments.evaluation, arguments.model)
-    return choose_operating_point(
+        else:
+            is_own = points is not None and points == model.card.operating_points
+            check_evaluation_of_file(arguments.evaluation, arguments.model, fold_digests(model.ensemble), is_own)
+    point = choose_operating_point(
         points, arguments.operating_point, arguments.probability_threshold, arguments.noise_threshold
     )
+    if arguments.evaluation is not None and point == OperatingPoint():
+        raise InputError(
+            f"{arguments.evaluation}: no {DEFAULT_NAME} point that can be used; expected an evaluation of patients "
+            "with and without a fracture: leave --evaluation out, or give --operating-point or thresholds"
+        )
+    return point

@@ -78,6 +78,16 @@ def ensemble_digest(ensemble: Ensemble) -> str:
     return weights_digest(_to_tensors(ensemble))
 
 
+def fold_digests(ensemble: Ensemble) -> dict[str, str]:
+    """SHA-256 of the weights of each fold `fold_<k>` (`weights_digest`), whatever other folds the ensemble has."""
+    tensors = _to_tensors(ensemble)
+    names = (f"fold_{fold}" for fold in ensemble.folds)
+    return {
+        name: weights_digest({key: tensor for key, tensor in tensors.items() if key.startswith(f"{name}.")})
+        for name in names
+    }
+
+
 def _read(path: Path) -> tuple[dict[str, str], dict[str, FloatArray]]:
     try:
         with safe_open(path, framework="numpy") as file:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from dataset_conversion.images.masks import MaskError
-from dataset_conversion.images.passed_over import PassedOver
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.records.passed_over import PassedOver
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.model.model import Model
 from vf_nnunet.screening.case import ScreeningSettings, case_files, result_path, screen_case

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, shorten
 from dataset_conversion.spine.settings import settings
 
 SUMMARY = "summary.json"
@@ -89,13 +89,43 @@ def read_summary(folder: Path) -> dict[str, Any]:
     """
     path = folder / SUMMARY
     try:
-        summary = json.loads(path.read_text(encoding="utf-8"))
+        summary = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({error}); expected the output of vf_nnunet evaluate") from error
     if not isinstance(summary, dict) or not {"operating_points", "patient", "vertebra"} <= summary.keys():
         raise InputError(f"{path}: not the summary of an evaluation; expected the output of vf_nnunet evaluate")
+    _check_structure(path, summary)
     _check_rule(path, summary.get("settings", {}))
     return summary
+
+
+def _check_structure(path: Path, summary: Mapping[str, Any]) -> None:
+    """Check the parts that are used; a file that was edited can hold anything."""
+    points, used = summary["operating_points"], summary.get("settings", {})
+    levels = points if isinstance(points, dict) else {"patient": points}
+    by_name = levels.get("patient") or {}
+    if not isinstance(used, dict) or not isinstance(points, dict) or not isinstance(by_name, dict):
+        raise InputError(f"{path}: no operating points and settings of patients; expected those of vf_nnunet evaluate")
+    problems = [
+        f"{path}: operating point {name} is {shorten(repr(point))}; expected a probability_threshold from 0 to 1 and a "
+        "noise_threshold of 1 or more"
+        for name, point in by_name.items()
+        if not _is_point(point)
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _is_point(point: Any) -> bool:
+    """Whether an operating point has thresholds in their limits; without a probability nobody is positive."""
+    if not isinstance(point, dict):
+        return False
+    probability, noise = point.get("probability_threshold"), point.get("noise_threshold")
+    return type(noise) is int and noise >= 1 and (probability is None or _is_share(probability))
+
+
+def _is_share(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= 1
 
 
 def _check_rule(path: Path, used: Mapping[str, Any]) -> None:

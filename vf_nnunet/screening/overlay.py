@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dataset_conversion.spine.curved_plane import sample
 from dataset_conversion.spine.files import atomic_file
-from dataset_conversion.spine.geometry import world_to_index
+from dataset_conversion.spine.geometry import FloatArray, world_to_index
 from dataset_conversion.spine.labels import FRACTURE_NAME
 from evaluation.maps.quantisation import dequantise
 from evaluation.patient.rule import Finding
@@ -19,8 +18,6 @@ from vf_nnunet.inference.preprocessing import NetworkImage
 from vf_nnunet.inference.probability_grid import ProbabilityGrid
 from vf_nnunet.inference.probability_maps import QuantisedMaps
 from vf_nnunet.screening.spine_course import spine_course
-
-FloatArray = npt.NDArray[np.floating[Any]]
 
 VOXELS = np.eye(4)
 """The affine of points in voxel coordinates."""

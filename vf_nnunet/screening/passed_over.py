@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dataset_conversion.images.passed_over import PassedOver, describe_passed_over
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.records.passed_over import PassedOver, describe_passed_over
 
 PASSED_OVER = "passed_over.json"
 """File in the output folder with all files and folders that were passed over, and why."""

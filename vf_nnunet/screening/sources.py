@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataset_conversion.images.pairing import EXPECTED_IMAGES, case_id_of, list_images
-from dataset_conversion.images.passed_over import PassedOver
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.records.passed_over import PassedOver
 
 
 @dataclass(frozen=True)

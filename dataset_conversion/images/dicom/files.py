@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.images.passed_over import PassedOver
 from dataset_conversion.spine.errors import InputError, first_line
+from dataset_conversion.spine.records.passed_over import PassedOver
 
 _PREAMBLE = 128
 _MAGIC = b"DICM"

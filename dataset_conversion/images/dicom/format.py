@@ -21,9 +21,9 @@ from dataset_conversion.images.dicom.series import choose_series, stack_slices
 from dataset_conversion.images.dicom.slices import Slice, read_slices
 from dataset_conversion.images.header_checks import checked_header
 from dataset_conversion.images.interface import ImageFormat
-from dataset_conversion.images.passed_over import describe_passed_over
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.records.passed_over import describe_passed_over
 
 _DIGITS = 12
 

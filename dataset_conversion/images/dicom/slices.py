@@ -13,9 +13,9 @@ from dataset_conversion.images.dicom.files import (
     object_kind,
     read_dicom_header,
 )
-from dataset_conversion.images.passed_over import PassedOver
 from dataset_conversion.spine.errors import InputError, first_line
 from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.records.passed_over import PassedOver
 
 _TAGS = [
     "SOPClassUID",

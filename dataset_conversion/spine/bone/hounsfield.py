@@ -59,15 +59,18 @@ class HounsfieldRange:
         return self
 
 
-def check_hounsfield(array: npt.NDArray[Any], limits: HounsfieldRange | None = None) -> list[str]:
+def check_hounsfield(
+    array: npt.NDArray[Any], limits: HounsfieldRange | None = None, extremes: tuple[float, float] | None = None
+) -> list[str]:
     """Reasons why the voxels are not Hounsfield units, one sentence each; empty for a valid CT.
 
     Args:
         array: Finite voxels (z, y, x).
         limits: What a CT can hold.
+        extremes: The lowest and the highest value, if they are known.
     """
     limits = limits or HounsfieldRange()
-    lowest, highest = float(array.min()), float(array.max())
+    lowest, highest = extremes or (float(array.min()), float(array.max()))
     problems = _range_problems(lowest, highest, limits)
     if problems:
         return problems

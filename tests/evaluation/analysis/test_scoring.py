@@ -82,7 +82,8 @@ def test_each_map_is_read_once_for_scores_and_findings(
         return read_probability_map(case.source.path)
 
     monkeypatch.setattr(images, "read_map", read_and_note)
-    scores, detections = score_and_detect(assembled, replace(settings, finding_threshold=0.3), {})
+    scored = score_and_detect(assembled, cohort.annotations, replace(settings, finding_threshold=0.3))
+    scores, detections = scored.scores, scored.detections
     assert read == ["case00", "case01"]
     assert [found.case_id for found in detections] == read
     assert [found.hit.tolist() for found in detections] == [[True], []]
@@ -97,7 +98,7 @@ def test_damaged_maps_and_label_images_are_named_at_once(make_cohort: MakeCohort
     for path in (cohort.maps[0].path, labels.path):
         path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(InputError) as caught:
-        score_and_detect(assembled, replace(settings, finding_threshold=0.3), {"case01": labels})
+        score_and_detect(assembled, cohort.annotations, replace(settings, finding_threshold=0.3), {"case01": labels})
     assert [problem.split(": ")[0] for problem in caught.value.problems] == [
         str(cohort.maps[0].path),
         str(labels.path),

@@ -112,7 +112,10 @@ def test_numbers_that_do_not_exist_are_none_and_a_note_says_why() -> None:
     assert found["patient"]["auc_hull_bootstrap"] == {"mean": None, "sd": None, "ci95": None}
     assert found["operating_points"]["patient"] is found["operating_points_nested"]["patient"] is None
     assert found["notes"] == [
-        f"There is no patient-level ROC curve: every patient has a fracture (n = {PATIENTS}); a curve needs both kinds."
+        f"There is no patient-level ROC curve: every patient has a fracture (n = {PATIENTS}); a curve needs both "
+        "kinds.",
+        "There is no nested operating point at vertebra level: the patients outside each fold must include some with "
+        "and some without a fracture.",
     ]
 
 
@@ -136,10 +139,10 @@ def test_a_single_patient_of_an_outcome_has_no_interval_and_the_reason_is_given(
     ):
         assert bootstrap == {"mean": None, "sd": None, "ci95": None}
     assert found["notes"][-2:] == [
-        "There are no patient-level intervals and p values: 1 patients with a fracture and 3 with none; the bootstrap "
-        "over patients needs 2 or more of both.",
-        "There are no vertebra-level intervals and p values: 1 patients with fractured vertebrae and 4 with vertebrae "
-        "without a fracture; the bootstrap over patients needs 2 or more of both.",
+        "There are no patient-level intervals and p values: 1 patient with a fracture and 3 with none; the bootstrap "
+        "over patients needs 2 or more of each class that occurs.",
+        "There are no vertebra-level intervals and p values: 1 patient with fractured vertebrae and 4 with vertebrae "
+        "without a fracture; the bootstrap over patients needs 2 or more of each class that occurs.",
     ]
     comparison = compare(scores, scores, draw_replicates(scores.patients, SETTINGS), SETTINGS)
     for difference in asdict(comparison).values():

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -10,12 +11,13 @@ import numpy.typing as npt
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.geometry import RAS_TO_LPS, world_to_index
+from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, world_to_index
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.cases import Case, EvaluationCohort
-from evaluation.cohort.images import CT_SUFFIX, open_images
-from evaluation.cohort.places import check_places
+from evaluation.cohort.images import CT_SUFFIX, open_images, read_map
+from evaluation.cohort.places import check_cts, check_map_fits, fit_in_map, have_normal_maps
 from evaluation.cohort.sources import CaseMap
+from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import write_probability_map
 from tests.dataset_conversion.spine.model_spine import CENTROIDS, LEVELS, SHAPE, affine, draw
 
@@ -54,8 +56,15 @@ def mirrored(cohort: EvaluationCohort, signs: Sequence[int] = (-1, -1, 1)) -> Ev
     return replace(cohort, cases=tuple(cases))
 
 
+def check_maps(cohort: EvaluationCohort, seen_in_cts: bool = False) -> list[str]:
+    """Read the maps of a cohort, and check that they show its vertebrae."""
+    whole = have_normal_maps(cohort.cases)
+    fits = [fit_in_map(case, read_map(case), whole) for case in cohort.cases]
+    return check_map_fits(cohort.cases, fits, whole, TABLE, seen_in_cts)
+
+
 def test_right_places_in_the_maps(tmp_path: Path) -> None:
-    assert check_places(EvaluationCohort((write_case(tmp_path, "a"),), ()), TABLE, {}) == []
+    assert check_maps(EvaluationCohort((write_case(tmp_path, "a"),), ())) == []
 
 
 @pytest.mark.parametrize(
@@ -64,7 +73,7 @@ def test_right_places_in_the_maps(tmp_path: Path) -> None:
 def test_a_mirrored_table_is_refused_by_the_maps(tmp_path: Path, normal: float | None, found: str) -> None:
     cohort = EvaluationCohort((write_case(tmp_path, "a", normal=normal),), ())
     with pytest.raises(InputError) as caught:
-        check_places(mirrored(cohort), TABLE, {})
+        check_maps(mirrored(cohort))
     (problem,) = caught.value.problems
     assert found in problem
     assert "at the same centroids as x and y with the opposite sign (RAS)" in problem
@@ -73,7 +82,7 @@ def test_a_mirrored_table_is_refused_by_the_maps(tmp_path: Path, normal: float |
 @pytest.mark.parametrize("signs", [(1, 1, 1), (-1, -1, 1)])
 def test_maps_that_show_nothing_cannot_judge(tmp_path: Path, signs: Sequence[int]) -> None:
     cohort = EvaluationCohort((write_case(tmp_path, "a", fracture=0.05),), ())
-    (sentence,) = check_places(mirrored(cohort, signs), TABLE, {})
+    (sentence,) = check_maps(mirrored(cohort, signs))
     assert "could not be checked" in sentence
     assert "--images" in sentence
 
@@ -83,9 +92,102 @@ def test_the_ct_judges_where_it_is_given(tmp_path: Path) -> None:
     image = nibabel.Nifti1Image(draw().T, RAS_TO_LPS @ AFFINE)
     nibabel.save(image, tmp_path / f"a{CT_SUFFIX}")
     images = open_images(cohort, tmp_path, CT_SUFFIX)
-    assert check_places(cohort, TABLE, images) == []
+    assert check_cts(cohort, TABLE, images) == []
     with pytest.raises(InputError) as caught:
-        check_places(mirrored(cohort), TABLE, images)
+        check_cts(mirrored(cohort), TABLE, images)
     (problem,) = caught.value.problems
     assert problem.startswith("vertebrae.csv: 0 of 5 centroids in 1 case (a) lie in a vertebral body")
     assert "but 5 as x and y with the opposite sign (RAS); expected" in problem
+
+
+def write_images(cohort: EvaluationCohort, folder: Path) -> list[Path]:
+    """The CT of each case."""
+    paths = [folder / f"{case.source.case_id}{CT_SUFFIX}" for case in cohort.cases]
+    for path in paths:
+        nibabel.save(nibabel.Nifti1Image(draw().T, RAS_TO_LPS @ AFFINE), path)
+    return paths
+
+
+def test_cts_must_be_complete_and_in_hounsfield_units(tmp_path: Path) -> None:
+    cohort = EvaluationCohort(tuple(write_case(tmp_path, case_id) for case_id in "abcd"), ())
+    windowed, damaged, broken, _ = write_images(cohort, tmp_path)
+    assert check_cts(cohort, TABLE, open_images(cohort, tmp_path, CT_SUFFIX)) == []
+    image: Any = nibabel.load(windowed)
+    voxels = image.get_fdata()
+    nibabel.save(nibabel.Nifti1Image(np.clip(voxels, 0, 255).astype(np.uint8), image.affine), windowed)
+    content = damaged.read_bytes()
+    damaged.write_bytes(content[: len(content) // 2])
+    voxels[3, 4, 5] = np.nan
+    nibabel.save(nibabel.Nifti1Image(voxels.astype(np.float32), image.affine), broken)
+    with pytest.raises(InputError) as caught:
+        # The table is wrong as well, which the last CT shows.
+        check_cts(mirrored(cohort), TABLE, open_images(cohort, tmp_path, CT_SUFFIX))
+    one, two, three, four = caught.value.problems
+    assert one.startswith(f"{windowed}: darkest voxel is 0, brightest 255")
+    assert two.startswith(f"{damaged}: truncated or damaged")
+    assert three.startswith(f"{broken}: 1 of {voxels.size} voxels are NaN or infinite; expected finite HU")
+    assert four.startswith("vertebrae.csv: 0 of 5 centroids in 1 case (d) lie in a vertebral body")
+
+
+def test_each_ct_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort = EvaluationCohort(tuple(write_case(tmp_path, case_id) for case_id in "ab"), ())
+    write_images(cohort, tmp_path)
+    images = open_images(cohort, tmp_path, CT_SUFFIX)
+    read: list[Path] = []
+    original = NiftiFile.read
+
+    def reading(image: NiftiFile) -> FloatArray:
+        read.append(image.path)
+        return original(image)
+
+    monkeypatch.setattr(NiftiFile, "read", reading)
+    check_cts(cohort, TABLE, images)
+    assert read == [image.path for image in images.values()]
+
+
+def test_maps_in_another_space_than_the_cts(tmp_path: Path) -> None:
+    cohort = mirrored(EvaluationCohort((write_case(tmp_path, "a"),), ()))
+    with pytest.raises(InputError, match=r"\(RAS\); expected maps of the same space as the CTs"):
+        check_maps(cohort, seen_in_cts=True)
+    nothing = EvaluationCohort((write_case(tmp_path, "b", fracture=0.05),), ())
+    assert check_maps(nothing, seen_in_cts=True) == []
+
+
+def test_the_map_of_another_case(tmp_path: Path) -> None:
+    """Its vertebrae lie elsewhere."""
+    cases = [write_case(tmp_path, case_id, normal=0.6) for case_id in "abc"]
+    elsewhere = tuple(replace(row, z=row.z + 1000) for row in rows_of("b"))
+    assert check_maps(EvaluationCohort(tuple(cases), ())) == []
+    (doubt,) = check_maps(EvaluationCohort((cases[0], replace(cases[1], vertebrae=elsewhere), cases[2]), ()))
+    assert doubt.startswith(f"{cases[1].source.path} shows a vertebra at 0% of 5 centroids, but most maps at more")
+
+
+@pytest.mark.parametrize("change", ["flipped", "cropped"])
+def test_two_maps_of_different_cases(tmp_path: Path, change: str) -> None:
+    case = write_case(tmp_path, "a", normal=0.6)
+    normal = probability((0,), 0.6)
+    changed = normal[::-1] if change == "flipped" else normal[:-1]
+    write_probability_map(tmp_path / "a_normal.nii.gz", changed, AFFINE)
+    found = {"flipped": r"sum up to 1\.500 in a voxel", "cropped": "shape .* and affine"}[change]
+    with pytest.raises(
+        InputError, match=rf"a_normal\.nii\.gz: .*{found}.*; expected the map of the same prediction as a"
+    ):
+        check_maps(EvaluationCohort((case,), ()))
+
+
+def test_a_map_that_extends_beyond_its_ct(tmp_path: Path) -> None:
+    cohort = EvaluationCohort((write_case(tmp_path, "a"),), ())
+    write_images(cohort, tmp_path)
+    moved = AFFINE.copy()
+    moved[2, 3] += 7
+    write_probability_map(tmp_path / "a_fracture.nii.gz", probability((1, 2, 3), 0.9), moved)
+    (doubt,) = check_cts(cohort, TABLE, open_images(cohort, tmp_path, CT_SUFFIX))
+    assert doubt.startswith(f"{tmp_path / 'a_fracture.nii.gz'} extends 7 mm beyond a_0000.nii.gz. Check")
+
+
+def test_a_map_of_fractures_that_is_flipped(tmp_path: Path) -> None:
+    cohort = EvaluationCohort(tuple(write_case(tmp_path, case_id, normal=0.6) for case_id in "abc"), ())
+    path = cohort.cases[2].source.path
+    write_probability_map(path, probability((1, 2, 3), 0.9)[:, :, ::-1], AFFINE)
+    (doubt,) = check_maps(cohort)
+    assert doubt.startswith(f"{path} shows no vertebra at any of 3 fractures, neither a fractured nor a normal one.")

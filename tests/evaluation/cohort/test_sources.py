@@ -72,3 +72,8 @@ def test_model_and_folder_are_distinguished(tmp_path: Path) -> None:
     own = touch(tmp_path / "model" / "fold_3" / "validation" / "probability_maps" / "a_fracture.nii.gz")
     assert find_maps(tmp_path / "predictions") == [CaseMap("a", plain)]
     assert find_maps(tmp_path / "model", [3]) == [CaseMap("a", own, 3)]
+
+
+def test_endings_in_upper_case(tmp_path: Path) -> None:
+    nifti, array = touch(tmp_path / "a_fracture.NII.GZ"), touch(tmp_path / "b.NPZ")
+    assert find_maps_in_folder(tmp_path) == [CaseMap("a", nifti), CaseMap("b", array)]

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -49,3 +50,33 @@ def test_singular_affine_is_refused(tmp_path: Path) -> None:
     nibabel.save(image, tmp_path / "a.nii")
     with pytest.raises(InputError, match="invertible"):
         open_nifti(tmp_path / "a.nii")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint16, np.float32, ">i2"])
+@pytest.mark.parametrize("scaling", [(1.0, 0.0), (1 / 65535, 0.0), (2.0, -1024.0)])
+def test_voxels_are_nibabels(tmp_path: Path, dtype: str, scaling: tuple[float, float]) -> None:
+    stored = np.random.default_rng(0).integers(0, 200, (5, 6, 7)).astype(dtype)
+    header = nibabel.Nifti1Header(endianness=">" if dtype == ">i2" else "<")
+    image: Any = nibabel.Nifti1Image(stored, np.eye(4), header)
+    image.set_data_dtype(np.dtype(dtype))
+    image.header.set_slope_inter(*scaling)
+    nibabel.save(image, tmp_path / "a.nii.gz")
+    loaded: Any = nibabel.load(tmp_path / "a.nii.gz")
+    opened = open_nifti(tmp_path / "a.nii.gz")
+    for found, expected in (
+        (opened.read(), loaded.get_fdata(dtype=np.float32)),
+        (opened.read_stored(), loaded.dataobj.get_unscaled()),
+    ):
+        np.testing.assert_array_equal(found, expected.T)
+        assert found.dtype == expected.dtype
+        assert found.flags.c_contiguous
+
+
+def test_a_changed_byte_is_found(tmp_path: Path) -> None:
+    """The checksum lies behind the voxels, where nibabel does not look."""
+    path = save(tmp_path / "a.nii.gz", np.random.default_rng(0).random((20, 20, 20)))
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.nii\.gz: truncated or damaged"):
+        open_nifti(path).read()

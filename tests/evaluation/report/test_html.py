@@ -10,7 +10,7 @@ from evaluation.report.html import NIIVUE_VERSION, _interval, _number, _p_value,
 
 def test_missing_numbers_are_shown_as_missing() -> None:
     assert _number(None) == _p_value(None) == _percent(None) == _interval(None) == _rate(None) == "n/a"
-    assert _rate({"estimate": None, "low": None, "high": None, "count": 0, "total": 0}) == "n/a"
+    assert _rate({"estimate": None, "low": None, "high": None, "count": 0, "total": 0}) == "n/a\n0 of 0"
 
 
 @pytest.mark.parametrize(

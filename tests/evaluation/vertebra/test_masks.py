@@ -69,3 +69,20 @@ def test_missing_and_doubled_masks_are_all_named(tmp_path: Path) -> None:
     first, second = error.value.problems
     assert "0 masks of case a" in first
     assert "2 masks of case b" in second
+
+
+def test_links_are_followed_and_endings_read_in_any_case(tmp_path: Path) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "masks"
+    for path in (elsewhere, folder):
+        path.mkdir()
+    (elsewhere / "a.nii.gz").touch()
+    (elsewhere / "loop").symlink_to(elsewhere)
+    (folder / "linked").symlink_to(elsewhere)
+    (folder / "broken.nii.gz").symlink_to(folder / "nothing")
+    (folder / "b_seg-vert_msk.NII.GZ").touch()
+    assert find_masks(folder, ["a", "b"]) == {
+        "a": folder / "linked" / "a.nii.gz",
+        "b": folder / "b_seg-vert_msk.NII.GZ",
+    }
+    with pytest.raises(InputError, match="0 masks of case broken"):
+        find_masks(folder, ["broken"])

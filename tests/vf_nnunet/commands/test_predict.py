@@ -15,9 +15,10 @@ import pytest
 from tests.vf_nnunet.models import tiny_model
 from tests.vf_nnunet.screening.conftest import save_ct
 from vf_nnunet.cli import build_parser, main
+from vf_nnunet.commands.evaluate import weights_of
 from vf_nnunet.commands.predict import BACKENDS
 from vf_nnunet.inference import backend
-from vf_nnunet.model.model_file import write_model_file
+from vf_nnunet.model.model_file import fold_digests, read_model_file, write_model_file
 
 POINTS = {"youden": {"probability_threshold": 0.7, "noise_threshold": 8}}
 
@@ -153,6 +154,33 @@ def test_points_of_an_evaluation(images: Path, tmp_path: Path, model_file: Path)
     assert (used["probability_threshold"], used["noise_threshold_voxels"]) == (0.2, 27)
 
 
+def test_an_evaluation_without_a_point(
+    images: Path, tmp_path: Path, model_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The default is not taken for the evaluation's point."""
+    summary: dict[str, Any] = {"operating_points": {"patient": None}, "patient": {}, "vertebra": {}}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    assert predict(images / "a.nii.gz", tmp_path / "output", model_file, "--evaluation", str(tmp_path)) == 2
+    assert f"{tmp_path}: no youden point that can be used; expected an evaluation" in capsys.readouterr().err
+
+
+def test_points_of_another_models_evaluation(
+    images: Path, tmp_path: Path, model_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = {"operating_points": {"patient": POINTS}, "patient": {}, "vertebra": {}}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    options = ("--evaluation", str(tmp_path), "--backend", "torch")
+    weights = fold_digests(tiny_model().ensemble)
+    for name, expected in (("fold_1", 0), ("fold_0", 2)):
+        record = {"checkpoints": {}, "weights": weights | {name: weights["fold_1"]}}
+        (tmp_path / "made_from.json").write_text(json.dumps(record))
+        assert predict(images / "a.nii.gz", tmp_path / f"output{expected}", model_file, *options) == expected
+        error = [line for line in capsys.readouterr().err.splitlines() if "model" in line]
+        assert len(error) == (expected > 0)
+    assert f"{tmp_path}: evaluated another model than {model_file}, fold_0 differ; expected" in error[0]
+    assert not (tmp_path / "output2").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -259,3 +287,13 @@ def test_a_file_that_is_not_a_result_stops_the_prediction(
         assert predict(images / "a.nii.gz", images, model_file, *options) == 2
         assert f"{sidecar}: not a result of vf_nnunet predict" in capsys.readouterr().err
     assert sidecar.read_text() == '{"Modality": "CT"}'
+
+
+def test_the_record_of_a_folder_is_that_of_its_file(tmp_path: Path, untrained_model: Path) -> None:
+    packed = tmp_path / "packed.vf"
+    assert main(["export", "-m", str(untrained_model), "-o", str(packed)]) == 0
+    folders = sorted(untrained_model.glob("fold_*"))
+    weights = fold_digests(read_model_file(packed).ensemble)
+    assert weights.keys() == {folder.name for folder in folders}
+    assert weights_of(folders) == weights
+    assert weights_of([tmp_path / "fold_0"]) == weights_of([]) == {}

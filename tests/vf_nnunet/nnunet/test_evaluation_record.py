@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.nnunet.evaluation_record import check_evaluation, write_evaluation_record
+from vf_nnunet.nnunet.evaluation_record import check_evaluation, check_evaluation_of_file, write_evaluation_record
 
 
 @pytest.fixture
@@ -41,3 +41,33 @@ def test_a_broken_record(model: Path, tmp_path: Path, content: str) -> None:
     (tmp_path / "evaluation" / "made_from.json").write_text(content)
     with pytest.raises(InputError, match=r"made_from\.json: cannot be read"):
         check_evaluation(tmp_path / "evaluation", model)
+
+
+WEIGHTS = {"fold_0": "a" * 64, "fold_1": "b" * 64}
+
+
+def test_a_model_file_is_compared_by_its_weights(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluation, file = tmp_path / "evaluation", tmp_path / "model.vf"
+    write_evaluation_record(evaluation, [model / "fold_0", model / "fold_1"], WEIGHTS)
+    check_evaluation_of_file(evaluation, file, WEIGHTS, is_own=False)
+    # Some of the evaluated folds are used, or some of the used folds were evaluated.
+    check_evaluation_of_file(evaluation, file, {"fold_1": "b" * 64}, is_own=False)
+    check_evaluation_of_file(evaluation, file, WEIGHTS | {"fold_2": "c" * 64}, is_own=False)
+    assert capsys.readouterr().err == ""
+    with pytest.raises(InputError, match=r"evaluation: evaluated another model than .*model\.vf, fold_1 differ; exp"):
+        check_evaluation_of_file(evaluation, file, WEIGHTS | {"fold_1": "c" * 64}, is_own=True)
+    with pytest.raises(InputError, match="fold_0, fold_1 differ"):
+        check_evaluation_of_file(evaluation, file, {"fold_2": "a" * 64}, is_own=False)
+
+
+def test_without_a_record_only_the_files_own_evaluation_is_known(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluation, file = tmp_path / "evaluation", tmp_path / "model.vf"
+    write_evaluation_record(evaluation, [model / "fold_0"])
+    check_evaluation_of_file(evaluation, file, WEIGHTS, is_own=True)
+    assert capsys.readouterr().err == ""
+    check_evaluation_of_file(evaluation, file, WEIGHTS, is_own=False)
+    assert "not recorded which model was evaluated" in capsys.readouterr().err

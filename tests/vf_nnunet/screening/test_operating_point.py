@@ -92,3 +92,42 @@ def test_an_evaluation_by_another_rule(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="evaluated with count total; expected largest") as error:
         read_summary(tmp_path)
     assert "connectivity 6; expected 26" in str(error.value)
+
+
+OUT_OF_LIMITS: dict[str, list[Any]] = {
+    "probability_threshold": ["high", "0.5", 1.7, -1, True, [1], {}, float("nan"), float("inf")],
+    "noise_threshold": ["8", 1.7, 0, -1, None, True, [1], float("nan")],
+}
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in OUT_OF_LIMITS.items() for value in values])
+def test_thresholds_out_of_their_limits(tmp_path: Path, key: str, value: Any) -> None:
+    points = {"youden": {"probability_threshold": 0.7, "noise_threshold": 8, key: value}}
+    summary = {"operating_points": {"patient": points}, "patient": {}, "vertebra": {}}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    with pytest.raises(InputError, match=r"summary\.json: operating point youden is \{.*expected a probability"):
+        read_summary(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"operating_points": None},
+        {"operating_points": []},
+        {"operating_points": {"patient": ["youden"]}},
+        {"operating_points": {"patient": "youden"}},
+        {"settings": None},
+        {"settings": []},
+    ],
+)
+def test_parts_of_another_kind(tmp_path: Path, part: dict[str, Any]) -> None:
+    summary = {"operating_points": {"patient": None}, "patient": {}, "vertebra": {}}
+    (tmp_path / "summary.json").write_text(json.dumps(summary | part))
+    with pytest.raises(InputError, match=r"summary\.json: no operating points and settings of patients; expected"):
+        read_summary(tmp_path)
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+    summary = {"operating_points": {"patient": POINTS}, "patient": {}, "vertebra": {}}
+    (tmp_path / "summary.json").write_text(json.dumps(summary), encoding="utf-8-sig")
+    assert patient_points(read_summary(tmp_path)) == POINTS

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from dataset_conversion.images.passed_over import PassedOver
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.records.passed_over import PassedOver
 from vf_nnunet.screening.passed_over import record_passed_over
 
 

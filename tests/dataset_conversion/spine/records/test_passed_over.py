@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from dataset_conversion.images.passed_over import PassedOver, describe_passed_over
+from dataset_conversion.spine.records.passed_over import PassedOver, describe_passed_over
 
 
 def test_one_short_line_for_each_reason() -> None:

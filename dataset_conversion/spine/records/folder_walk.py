@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dataset_conversion.images.passed_over import PassedOver
+from dataset_conversion.spine.records.passed_over import PassedOver
 
 
 @dataclass
