@@ -9,22 +9,28 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.records.file_records import record_file
 from vf_nnunet.nnunet.dataset_record import RECORD_FILE
+from vf_nnunet.nnunet.fold_record import PREDICTED_BY, read_fold_record
 from vf_nnunet.nnunet.names import FINAL_CHECKPOINT
 
 
 def write_evaluation_record(evaluation: Path, folders: Sequence[Path]) -> None:
-    """Write `made_from.json` of an evaluation: the SHA-256 of each evaluated fold's final checkpoint.
+    """Write `made_from.json` of an evaluation: the SHA-256 of the checkpoint that predicted each evaluated fold.
 
     Args:
         evaluation: Output folder of `vf_nnunet evaluate`.
         folders: Folders of the evaluated folds; none removes the record of an earlier evaluation.
     """
-    checkpoints = {folder.name: folder / FINAL_CHECKPOINT for folder in folders}
+    checkpoints = {folder.name: folder / predicting_checkpoint(folder) for folder in folders}
     sums = {name: record_file(path).sha256 for name, path in checkpoints.items() if path.is_file()}
     if sums:
         write_json(evaluation / RECORD_FILE, {"checkpoints": sums})
     else:
         (evaluation / RECORD_FILE).unlink(missing_ok=True)
+
+
+def predicting_checkpoint(folder: Path) -> str:
+    """Name of the checkpoint that predicted a fold's outer cases; the final one, if nothing is recorded."""
+    return str((read_fold_record(folder) or {}).get(PREDICTED_BY, FINAL_CHECKPOINT))
 
 
 def check_evaluation(evaluation: Path, model: Path) -> None:
