@@ -138,7 +138,7 @@ def cases_of_images(content: Mapping[str, Any], part: str) -> dict[str, str]:
         (name, digest) for name, digest in (content["files"] or {}).items() if PARTS[name.partition("/")[0]] == "images"
     )
     return {
-        _case_of(name): digest for name, digest in images if _case_of(name) in cases and name.endswith("_0000.nii.gz")
+        _case_of(name): digest for name, digest in images if _case_of(name) in cases and name.endswith(FIRST_CHANNEL)
     }
 
 
