@@ -32,7 +32,13 @@ from vf_nnunet.nnunet.fold_record import (
     read_fold_record,
     write_fold_record,
 )
-from vf_nnunet.nnunet.folds import discard_predictions, discard_training, reopen_training
+from vf_nnunet.nnunet.folds import (
+    INCOMPLETE,
+    discard_predictions,
+    discard_training,
+    publish_predictions,
+    reopen_training,
+)
 from vf_nnunet.nnunet.names import ALL, BEST_CHECKPOINT, FINAL_CHECKPOINT, Fold
 from vf_nnunet.nnunet.splits import (
     SPLITS_FILE,
@@ -288,11 +294,12 @@ class nnUNetTrainerVF(EpochTrainer):
             )
 
     def _predict_fold(self, validation: list[str], save_probabilities: bool) -> None:
-        folder = Path(self.output_folder) / "validation"
+        fold = Path(self.output_folder)
         plans = Plans(self.plans_manager, self.configuration_manager, self.dataset_json)
         cases = self.dataset_class(self.preprocessed_dataset_folder, validation)
         backend = open_backend(ensemble_of({str(self.fold): self.plain_network}), device=str(self.device))
-        predict_cases(cases, backend, plans, folder, save_probabilities, self.print_to_log_file)
+        predict_cases(cases, backend, plans, fold / INCOMPLETE, save_probabilities, self.print_to_log_file)
+        folder = publish_predictions(fold)
         references = Path(self.preprocessed_dataset_folder_base) / "gt_segmentations"
         metrics = summarise_segmentations(plans, folder, references)
         for label, values in metrics["mean"].items():
