@@ -8,6 +8,8 @@ brought to LPS axes between nnU-Net's preprocessing and the network, and the res
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import wraps
+from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from torch import Tensor
 from vf_nnunet.inference.canonical_axes import axes_of, to_network_axes, to_stored_axes
 from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.open_backend import open_backend
+from vf_nnunet.inference.stock_model import warn_of_kept_results, warn_of_values
 from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.inference.weights import Ensemble, FloatArray
 from vf_nnunet.network.dual_pathway import DualPathwayNet
@@ -31,6 +34,10 @@ _AXES = "vf_nnunet_axes"
 _SAID = "vf_nnunet_said_what_is_ignored"
 """Attribute of a predictor: whether the user was told which options have no effect."""
 
+_FILES = "vf_nnunet_files"
+"""Attribute of a predictor: the CT of each output file that it was asked for."""
+
+_stock_inputs = nnUNetPredictor._manage_input_and_output_lists
 _stock_logits = nnUNetPredictor.predict_logits_from_preprocessed_data
 _stock_iterator = nnUNetPredictor.predict_from_data_iterator
 _stock_sequential = nnUNetPredictor.predict_from_files_sequential
@@ -44,10 +51,22 @@ def use_exact_tiling() -> None:
     averages the folds' logits, where probabilities are averaged here. No file of nnU-Net is changed: the methods are
     replaced in the running process. The trainer calls this when it builds the network, also for nnU-Net's predictor.
     """
+    nnUNetPredictor._manage_input_and_output_lists = _inputs
     nnUNetPredictor.predict_logits_from_preprocessed_data = _logits
     nnUNetPredictor.predict_from_data_iterator = _predict_iterator
     nnUNetPredictor.predict_from_files_sequential = _predict_sequential
     nnUNetPredictor.predict_single_npy_array = _predict_single
+
+
+@wraps(_stock_inputs)
+def _inputs(predictor: Any, *arguments: Any, **options: Any) -> Any:
+    """Replaces `nnUNetPredictor._manage_input_and_output_lists`, to know each image's file."""
+    images, outputs, previous = _stock_inputs(predictor, *arguments, **options)
+    if isinstance(_plain_network(predictor), DualPathwayNet):
+        if not signature(_stock_inputs).bind(predictor, *arguments, **options).arguments.get("overwrite", True):
+            warn_of_kept_results()
+        setattr(predictor, _FILES, {output: files[0] for output, files in zip(outputs or (), images, strict=False)})
+    return images, outputs, previous
 
 
 def _predict_iterator(predictor: Any, data_iterator: Iterable[Any], *arguments: Any, **options: Any) -> Any:
@@ -59,6 +78,9 @@ def _with_axes(predictor: Any, items: Iterable[Any]) -> Iterator[Any]:
     try:
         for item in items:
             _note_axes(predictor, item["data_properties"])
+            file = getattr(predictor, _FILES, {}).get(item.get("ofile"))
+            if file is not None:
+                warn_of_values(Path(file))
             yield item
     finally:
         setattr(predictor, _AXES, None)
@@ -73,6 +95,8 @@ def _predict_sequential(predictor: Any, *arguments: Any, **options: Any) -> Any:
     def run_case(self: Any, *inputs: Any, **settings: Any) -> tuple[Any, Any, dict[str, Any]]:
         data, segmentation, properties = stock_run_case(self, *inputs, **settings)
         _note_axes(predictor, properties)
+        if isinstance(_plain_network(predictor), DualPathwayNet):
+            warn_of_values(Path(inputs[0][0]))
         return data, segmentation, properties
 
     preprocessor.run_case = run_case

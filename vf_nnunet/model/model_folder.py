@@ -13,7 +13,7 @@ from vf_nnunet.model.card import Card
 from vf_nnunet.model.model import EXPECTED_MODEL, Model
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
-from vf_nnunet.nnunet.checks import check_weights, read_checkpoint
+from vf_nnunet.nnunet.checks import check_origin, check_weights, read_checkpoint
 from vf_nnunet.nnunet.fold_record import check_agreement
 from vf_nnunet.nnunet.folds import is_trained, usable_folders
 from vf_nnunet.nnunet.names import FINAL_CHECKPOINT, NETWORK_CLASS, class_count
@@ -97,6 +97,7 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     for path, checkpoint in zip(paths, checkpoints, strict=True):
         network = build_network(architecture, len(description["channel_names"]), classes)
         check_weights(path, checkpoint["network_weights"], network)
+        check_origin(path, checkpoint, plans, configuration)
         network.load_state_dict(checkpoint["network_weights"])
         networks.append(network.eval())
     names = tuple(path.parent.name.removeprefix("fold_") for path in paths)

@@ -6,11 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.uncaught_errors import show_errors_as_lines
 from vf_nnunet.network.activation import ChannelPReLU
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dropout import ByteDropout
+from vf_nnunet.network.foreign_trainer import refuse_foreign_trainer
 from vf_nnunet.network.reflection import reflected_indices
 
 
@@ -91,11 +90,7 @@ class DualPathwayNet(nn.Module):
         deep_supervision: bool = False,
     ) -> None:
         if deep_supervision:
-            show_errors_as_lines()
-            raise InputError(
-                "nnU-Net's own trainers cannot train DualPathwayNet, the network of the plans nnUNetVFPlans; expected "
-                'nnUNetv2_train with -tr nnUNetTrainerVF, after export nnUNet_extTrainer="$(vf_nnunet trainer-dir)"'
-            )
+            refuse_foreign_trainer()
         super().__init__()
         self.architecture = Architecture.from_kwargs(
             {

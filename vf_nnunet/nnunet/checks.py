@@ -1,5 +1,6 @@
 """Check that plans and checkpoints belong to this plugin and to each other."""
 
+import json
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.nnunet.names import CONFIGURATIONS, NETWORK_CLASS, PLANS, TRAINER
+from vf_nnunet.nnunet.names import CONFIGURATIONS, NETWORK_CLASS, PLANS, TRAINER, Fold, fold_of
+
+USED_BY_PREDICTION = ("spacing", "normalization_schemes", "use_mask_for_norm", "architecture")
+"""Entries of a planned configuration that must be the same for the training and the prediction."""
 
 
 def check_plans(plans: Mapping[str, Any], configuration: str) -> None:
@@ -76,3 +80,46 @@ def check_weights(path: Path, weights: Mapping[str, Tensor], network: nn.Module)
             f"{found.get(first, 'missing')}; expected {expected.get(first, 'none')} by the plans, whose widths or "
             "channels have changed since: restore those plans, or train anew in an empty folder"
         )
+
+
+def check_origin(path: Path, checkpoint: Mapping[str, Any], plans: Mapping[str, Any], configuration: str) -> None:
+    """Check that a checkpoint was trained with the plans and the configuration that it is used with.
+
+    What the checkpoint does not say is not checked.
+
+    Args:
+        path: The checkpoint, for the message.
+        checkpoint: Its content.
+        plans: The plans that it is used with.
+        configuration: The configuration that it is used with.
+
+    Raises:
+        InputError: If dataset, configuration, or the part of the plans that a prediction uses differ.
+    """
+    begun = checkpoint.get("init_args", {})
+    found, expected = begun.get("plans", {}), plans["configurations"].get(configuration, {})
+    used = found.get("configurations", {}).get(configuration, {})
+    pairs = {
+        "configuration": (begun.get("configuration", configuration), configuration),
+        "dataset": (found.get("dataset_name"), plans.get("dataset_name")),
+        **{name: (used.get(name), expected.get(name)) for name in USED_BY_PREDICTION},
+    }
+    problems = [
+        f"{path}: trained with the {name} {found}; expected {expected}, as in the plans beside it: copy the checkpoint "
+        "and the plans of one training"
+        for name, (found, expected) in pairs.items()
+        if found is not None and expected is not None and _plain(found) != _plain(expected)
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON gives it back: tuples become lists."""
+    return json.loads(json.dumps(value))
+
+
+def other_fold(path: Path, checkpoint: Mapping[str, Any]) -> Fold | None:
+    """The fold that a checkpoint was trained for, if its folder `fold_<k>` is another one's; None if it is not."""
+    trained: Fold | None = checkpoint.get("init_args", {}).get("fold")
+    return trained if trained is not None and str(trained) != str(fold_of(path.parent)) else None

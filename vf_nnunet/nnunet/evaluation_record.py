@@ -9,6 +9,7 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.records.file_records import record_file
 from vf_nnunet.nnunet.dataset_record import RECORD_FILE
+from vf_nnunet.nnunet.fold_record import PREDICTED_BY, read_fold_record
 from vf_nnunet.nnunet.names import FINAL_CHECKPOINT
 
 EXPECTED = "expected an evaluation of this model: run vf_nnunet evaluate again"
@@ -21,17 +22,22 @@ def write_evaluation_record(
 
     Args:
         evaluation: Output folder of `vf_nnunet evaluate`.
-        folders: Folders of the evaluated folds, whose final checkpoints are recorded by their SHA-256; none removes the
-            record of an earlier evaluation.
+        folders: Folders of the evaluated folds. The SHA-256 of the checkpoint that predicted each is recorded; no folder
+            removes the record of an earlier evaluation.
         weights: SHA-256 of the weights of each fold `fold_<k>`, by which a model file is recognised
             (`model_file.fold_digests`).
     """
-    checkpoints = {folder.name: folder / FINAL_CHECKPOINT for folder in folders}
+    checkpoints = {folder.name: folder / predicting_checkpoint(folder) for folder in folders}
     sums = {name: record_file(path).sha256 for name, path in checkpoints.items() if path.is_file()}
     if sums:
         write_json(evaluation / RECORD_FILE, {"checkpoints": sums, "weights": dict(weights or {})})
     else:
         (evaluation / RECORD_FILE).unlink(missing_ok=True)
+
+
+def predicting_checkpoint(folder: Path) -> str:
+    """Name of the checkpoint that predicted a fold's outer cases; the final one, if nothing is recorded."""
+    return str((read_fold_record(folder) or {}).get(PREDICTED_BY, FINAL_CHECKPOINT))
 
 
 def check_evaluation(evaluation: Path, model: Path) -> None:

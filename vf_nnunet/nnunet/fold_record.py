@@ -13,6 +13,14 @@ from vf_nnunet.nnunet.splits import SPLITS_FILE, chosen_split, planned_inner_cas
 
 EPOCHS = "training.epochs"
 """The only setting that may change while a training is interrupted, so that it can be extended."""
+PRETRAINED = "pretrained"
+"""Key of a fold's record: file and SHA-256 of the weights that the training began with; None if they were drawn."""
+DRAWN = "drawn"
+"""Key of a fold's record: the inner validation cases that the training drew, empty where the converter chose them."""
+PREDICTED_BY = "predicted_by"
+"""Key of a fold's record: name of the checkpoint that predicted the outer cases."""
+FIRST_CHANNEL = "_0000.nii.gz"
+"""End of the name of a case's CT in `imagesTr`."""
 UNUSED = ("median_image_size_in_voxels", "data_identifier")
 """Entries of a planned configuration that neither the training nor the prediction uses."""
 
@@ -116,6 +124,42 @@ def check_recorded(folder: Path, preprocessed: Path, configuration: str, fold: i
     """
     if read_fold_record(folder) is not None:
         check_fold(folder, planned_content(preprocessed, configuration, fold), finished)
+
+
+def cases_of_images(content: Mapping[str, Any], part: str) -> dict[str, str]:
+    """SHA-256 of the first image of each case in a part of a fold's record; empty if it was not recorded.
+
+    Args:
+        content: Of the record.
+        part: "train", "val" or "inner".
+    """
+    cases = set(content[part])
+    images = (
+        (name, digest) for name, digest in (content["files"] or {}).items() if PARTS[name.partition("/")[0]] == "images"
+    )
+    return {
+        _case_of(name): digest for name, digest in images if _case_of(name) in cases and name.endswith(FIRST_CHANNEL)
+    }
+
+
+def check_drawn(folder: Path, drawn: Sequence[str]) -> None:
+    """Check that a training that continues draws the inner validation cases with which it began.
+
+    Args:
+        folder: nnU-Net's folder of the fold.
+        drawn: The cases that are drawn now.
+
+    Raises:
+        InputError: If they differ.
+    """
+    before = (read_fold_record(folder) or {}).get(DRAWN)
+    if before is not None and set(before) != set(drawn):
+        changed = sorted(set(before) ^ set(drawn))
+        raise InputError(
+            f"{folder}: began with other inner validation cases ({', '.join(changed)} differ); expected the same "
+            "patients: restore vertebrae.csv in nnUNet_raw and splits_inner.json, or delete this folder to train the "
+            "fold anew"
+        )
 
 
 def check_agreement(folders: Sequence[Path]) -> None:

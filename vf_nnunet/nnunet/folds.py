@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
@@ -19,6 +21,11 @@ from vf_nnunet.nnunet.names import (
 )
 from vf_nnunet.nnunet.paths import dataset_folder, nnunet_folder
 from vf_nnunet.nnunet.splits import SPLITS_FILE, check_validation_cases, outer_fold, read_splits
+
+VALIDATION = "validation"
+"""Folder of a fold's predictions, as nnU-Net calls it."""
+INCOMPLETE = "validation_incomplete"
+"""Folder of a fold's predictions until all its cases are predicted."""
 
 
 def planned_dataset(dataset_id: int) -> Path:
@@ -124,7 +131,7 @@ def is_finished(folder: Path, softmax_files: bool = False) -> bool:
         folder: Folder of the fold.
         softmax_files: Whether nnU-Net's softmax files must be there too.
     """
-    validation = folder / "validation"
+    validation = folder / VALIDATION
     predicted = is_trained(folder) and (validation / "summary.json").is_file()
     if not (predicted and softmax_files):
         return predicted
@@ -135,14 +142,42 @@ def is_finished(folder: Path, softmax_files: bool = False) -> bool:
 def discard_predictions(folder: Path) -> None:
     """Remove the predictions of a fold, so that no evaluation mixes them with new ones; first what marks them complete.
 
+    `nnUNetv2_accumulate_crossval_results` takes any folder `validation` for a predicted fold, so that an empty one is
+    removed too.
+
     Args:
         folder: Folder of the fold.
     """
-    validation = folder / "validation"
+    validation = folder / VALIDATION
     (validation / "summary.json").unlink(missing_ok=True)
     for pattern in (f"{PROBABILITY_MAPS}/*.nii.gz", "*.nii.gz", "*.npz", "*.pkl"):
         for path in validation.glob(pattern):
             path.unlink()
+    shutil.rmtree(folder / INCOMPLETE, ignore_errors=True)
+    with suppress(OSError):  # other files in a folder are kept
+        for emptied in (validation / PROBABILITY_MAPS, validation):
+            if emptied.is_dir():
+                emptied.rmdir()
+
+
+def publish_predictions(folder: Path) -> Path:
+    """Move a fold's predictions to where they are read, once all its cases are predicted.
+
+    Args:
+        folder: Folder of the fold, in whose subfolder `INCOMPLETE` they are.
+
+    Returns:
+        The folder where they are now.
+    """
+    incomplete, validation = folder / INCOMPLETE, folder / VALIDATION
+    if not validation.exists():
+        return incomplete.rename(validation)
+    for path in [path for path in incomplete.rglob("*") if path.is_file()]:
+        target = validation / path.relative_to(incomplete)
+        target.parent.mkdir(exist_ok=True)
+        os.replace(path, target)
+    shutil.rmtree(incomplete)
+    return validation
 
 
 def discard_training(folder: Path) -> None:

@@ -15,6 +15,8 @@ DISCLAIMER = "Research software, not a medical device."
 
 FINAL_CHECKPOINT = "checkpoint_final.pth"
 """nnU-Net writes it into a fold's folder at the end of the training."""
+BEST_CHECKPOINT = "checkpoint_best.pth"
+"""The epoch that was best in the inner validation; `nnUNetv2_train --val_best` predicts with it."""
 
 PROBABILITY_MAPS = "probability_maps"
 """Folder of a fold's probability maps, inside nnU-Net's `validation`. `nnUNetv2_accumulate_crossval_results` takes

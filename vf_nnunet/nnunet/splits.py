@@ -4,13 +4,15 @@ nnU-Net accepts most mistakes in its splits file and trains on.
 """
 
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dataset_conversion.spine.errors import InputError, shortened_list
+from dataset_conversion.spine.vertebra_table import TABLE_FILE, read_vertebra_table
 
 SPLITS_FILE = "splits_final.json"
 """nnU-Net's file of the cross-validation folds."""
@@ -108,24 +110,53 @@ def inner_validation_cases(
     """Choose the training cases that decide the learning rate and the final model.
 
     The converter's choice (grouped by patient, stratified by grade) is used where it fits the fold; otherwise a
-    seeded random `fraction` of the cases, at least one. The outer validation cases are never among them.
+    seeded random `fraction` of the patients, at least one. Patients are those of the raw dataset's `vertebrae.csv`; if
+    that is not on this machine, cases are drawn. The outer validation cases are never among them.
 
     Args:
         preprocessed: nnU-Net's folder of the preprocessed dataset.
         fold: Index of the outer fold, or "all".
         training_cases: Training cases of the outer fold.
-        fraction: Share of the training cases to draw.
+        fraction: Share of the patients to draw.
         seed: Seed of the draw.
 
     Returns:
-        The cases, and how they were chosen, for the log.
+        The cases, and how they were chosen, for the log. There are none if all training cases are of one patient.
     """
     planned = planned_inner_cases(preprocessed, fold)
     if planned and set(planned) < set(training_cases):
         return sorted(planned), f"taken from {INNER_SPLITS_FILE}"
-    count = min(max(1, round(fraction * len(training_cases))), len(training_cases) - 1)
-    drawn = sorted(np.random.default_rng(seed).permutation(sorted(training_cases))[:count].tolist())
-    return drawn, f"drawn by case, regardless of patients, because no {INNER_SPLITS_FILE} fits the fold"
+    reason = f"because no {INNER_SPLITS_FILE} fits the fold"
+    patients = patients_of_cases(preprocessed)
+    if patients is None:
+        return (
+            _draw({case: [case] for case in training_cases}, fraction, seed),
+            f"drawn by case, regardless of patients, {reason} and there is no {TABLE_FILE} in nnUNet_raw",
+        )
+    cases: dict[str, list[str]] = {}
+    for case in training_cases:
+        cases.setdefault(patients.get(case, case), []).append(case)
+    return _draw(cases, fraction, seed), f"drawn by patient, {reason}"
+
+
+def _draw(groups: Mapping[str, Sequence[str]], fraction: float, seed: int) -> list[str]:
+    """The cases of a random share of the groups: at least one group, but not all."""
+    count = min(max(1, round(fraction * len(groups))), len(groups) - 1)
+    drawn = np.random.default_rng(seed).permutation(sorted(groups))[:count].tolist()
+    return sorted(case for group in drawn for case in groups[group])
+
+
+def patients_of_cases(preprocessed: Path) -> dict[str, str] | None:
+    """The patient of each annotated case, by the raw dataset's `vertebrae.csv`; None if that is not on this machine.
+
+    Raises:
+        InputError: If the table is invalid.
+    """
+    folder = os.environ.get("nnUNet_raw")
+    table = Path(folder or "") / preprocessed.name / TABLE_FILE
+    if not folder or not table.is_file():
+        return None
+    return {vertebra.case_id: vertebra.patient_id for vertebra in read_vertebra_table(table)}
 
 
 def planned_inner_cases(preprocessed: Path, fold: int | str) -> list[str]:

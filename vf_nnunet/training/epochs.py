@@ -16,7 +16,8 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
 from vf_nnunet.network.device import precision
 from vf_nnunet.network.dual_pathway import DualPathwayNet
-from vf_nnunet.nnunet.checks import check_weights, read_checkpoint
+from vf_nnunet.nnunet.checks import check_origin, check_weights, other_fold, read_checkpoint
+from vf_nnunet.nnunet.names import BEST_CHECKPOINT
 from vf_nnunet.training.annealing import has_stalled, is_best, scheduled_learning_rate
 from vf_nnunet.training.data import WaitingTime
 from vf_nnunet.training.loss import NonFiniteLossError, non_finite_cases
@@ -37,6 +38,7 @@ class EpochTrainer(nnUNetTrainer):
         settings: Settings of the training.
         my_init_kwargs: The constructor's arguments, which nnU-Net writes into every checkpoint.
         begun_with: Content of the plans in the checkpoint that was loaded, if any.
+        loaded: Name of the checkpoint that was loaded last, if any.
         waiting_share: Share of the last epoch's training time that was spent waiting for segments.
     """
 
@@ -44,6 +46,7 @@ class EpochTrainer(nnUNetTrainer):
     my_init_kwargs: dict[str, Any]
     begun_with: dict[str, Any] | None = None
     waiting_share = 0.0
+    loaded: str | None = None
 
     @property
     def plain_network(self) -> DualPathwayNet:
@@ -157,7 +160,7 @@ class EpochTrainer(nnUNetTrainer):
         )
         # The best first: if the training is stopped between the two, this epoch is repeated and saved again.
         if is_best(history):
-            self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_best.pth"))
+            self.save_checkpoint(os.path.join(self.output_folder, BEST_CHECKPOINT))
         self.save_checkpoint(os.path.join(self.output_folder, "checkpoint_latest.pth"))
         self.logger.plot_progress_png(self.output_folder)
         self.current_epoch += 1
@@ -175,7 +178,15 @@ class EpochTrainer(nnUNetTrainer):
         if not self.was_initialized:
             self.initialize()
         path = Path(filename_or_checkpoint)
-        check_weights(path, read_checkpoint(path)["network_weights"], self.plain_network)
+        checkpoint = read_checkpoint(path)
+        check_weights(path, checkpoint["network_weights"], self.plain_network)
+        check_origin(path, checkpoint, self.plans_manager.plans, self.configuration_name)
+        if (trained := other_fold(path, checkpoint)) is not None:
+            raise InputError(
+                f"{path}: was trained as fold {trained}; expected the checkpoint of {path.parent.name}, whose outer "
+                "cases the other fold has seen: copy back its own, or train it anew in an empty folder"
+            )
+        self.loaded = path.name
         own_arguments = self.my_init_kwargs
         super().load_checkpoint(filename_or_checkpoint)
         # Otherwise nnU-Net would write the plans with which the training began into every later checkpoint.
@@ -187,7 +198,7 @@ class EpochTrainer(nnUNetTrainer):
 
         Without checkpoints it is the last; a best checkpoint in the folder is then another training's.
         """
-        best = Path(self.output_folder) / "checkpoint_best.pth"
+        best = Path(self.output_folder) / BEST_CHECKPOINT
         if self.settings.final_model == "best" and not self.disable_checkpointing and best.is_file():
             checkpoint = read_checkpoint(best)
             self.plain_network.load_state_dict(checkpoint["network_weights"])

@@ -35,9 +35,9 @@ class TrainingSettings:
     validation_iterations: PositiveInt = 10
     """Batches of the inner validation, which has the same segments in every epoch."""
     inner_validation_fraction: Fraction = 0.15
-    """Share of the training cases that is set aside for the learning rate and the choice of the model (paper, section
-    3.2), drawn regardless of patients. It is used only where the converter's `splits_inner.json`, which keeps patients
-    together, does not fit the fold; the log says so."""
+    """Share of the training patients that is set aside for the learning rate and the choice of the model (paper,
+    section 3.2). It is used only where the converter's `splits_inner.json` does not fit the fold; the log says so.
+    Without `vertebrae.csv` in nnUNet_raw, patients are unknown and cases are drawn."""
     learning_rate: PositiveFloat = 1e-3
     """Initial learning rate (paper; DeepMedic)."""
     decay: Share = 0.9

@@ -1,5 +1,7 @@
 """The paper's training as an nnU-Net trainer."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +16,30 @@ from dataset_conversion.spine.uncaught_errors import show_errors_as_lines
 from vf_nnunet.inference.exact_prediction import use_exact_tiling
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.open_backend import open_backend
+from vf_nnunet.inference.stock_model import check_loaded_checkpoints
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.device import usable_device
 from vf_nnunet.network.dual_pathway import build_network
-from vf_nnunet.nnunet.checks import check_plans
+from vf_nnunet.nnunet.checks import check_plans, read_checkpoint
 from vf_nnunet.nnunet.dataset_record import check_preprocessed
-from vf_nnunet.nnunet.fold_record import check_fold, fold_content, read_fold_record, write_fold_record
-from vf_nnunet.nnunet.folds import discard_predictions, discard_training, reopen_training
-from vf_nnunet.nnunet.names import ALL, Fold
+from vf_nnunet.nnunet.fold_record import (
+    DRAWN,
+    PREDICTED_BY,
+    PRETRAINED,
+    check_drawn,
+    check_fold,
+    fold_content,
+    read_fold_record,
+    write_fold_record,
+)
+from vf_nnunet.nnunet.folds import (
+    INCOMPLETE,
+    discard_predictions,
+    discard_training,
+    publish_predictions,
+    reopen_training,
+)
+from vf_nnunet.nnunet.names import ALL, BEST_CHECKPOINT, FINAL_CHECKPOINT, Fold
 from vf_nnunet.nnunet.splits import (
     SPLITS_FILE,
     check_validation_cases,
@@ -33,6 +51,13 @@ from vf_nnunet.training.data import BatchPlan, training_stream, validation_strea
 from vf_nnunet.training.epochs import INNER_VALIDATION_STREAM, EpochTrainer
 from vf_nnunet.training.loss import RegularisedCrossEntropy
 from vf_nnunet.training.optimizer import DeepMedicRMSprop
+from vf_nnunet.training.pretrained import (
+    check_beginning,
+    pretrained_from,
+    remember_pretrained_weights,
+    seen_cases,
+    seen_warning,
+)
 from vf_nnunet.training.settings import TrainingSettings
 from vf_nnunet.training.validation import Plans, predict_cases, summarise_segmentations
 
@@ -56,6 +81,9 @@ class nnUNetTrainerVF(EpochTrainer):
             training would need several GPUs, a cascade or regions. In the first three cases no folder is created.
     """
 
+    drawn_cases: Sequence[str] = ()
+    """The inner validation cases, if the training drew them itself."""
+
     def __init__(
         self,
         plans: dict[str, Any],
@@ -67,6 +95,7 @@ class nnUNetTrainerVF(EpochTrainer):
         show_errors_as_lines()
         check_plans(plans, configuration)
         usable_device(str(device))
+        remember_pretrained_weights()
         self.settings = TrainingSettings.from_plans(plans)
         if isinstance(fold, int):
             chosen_split(Path(str(nnUNet_preprocessed)) / plans["dataset_name"] / SPLITS_FILE, fold)
@@ -92,6 +121,7 @@ class nnUNetTrainerVF(EpochTrainer):
         nnU-Net's predictor builds its network here too, and from then on computes it by exact tiling.
         """
         use_exact_tiling()
+        check_loaded_checkpoints()
         architecture = Architecture.from_kwargs(configuration_manager.network_arch_init_kwargs)
         return build_network(architecture, num_input_channels, num_output_channels, valid=enable_deep_supervision)
 
@@ -143,7 +173,11 @@ class nnUNetTrainerVF(EpochTrainer):
         return sorted(self.dataset_class.get_identifiers(self.preprocessed_dataset_folder))
 
     def get_tr_and_val_datasets(self) -> tuple[Any, Any]:
-        """The training cases without the inner validation, and the inner validation's."""
+        """The training cases without the inner validation, and the inner validation's.
+
+        If all training cases are of one patient there is no inner validation: the training goes by its planned length,
+        and what nnU-Net logs as validation is computed on the training cases.
+        """
         training, _ = self.do_split()
         settings = self.settings
         inner, choice = inner_validation_cases(
@@ -156,6 +190,15 @@ class nnUNetTrainerVF(EpochTrainer):
         rest = sorted(set(training) - set(inner))
         self.print_to_log_file(f"{len(rest)} training cases, {len(inner)} inner validation cases: {inner}")
         self.print_to_log_file(f"The cases of the inner validation are {choice}.")
+        self.drawn_cases = inner if choice.startswith("drawn") else []
+        if not inner:
+            self.settings = replace(settings, schedule="poly", final_model="last")
+            inner = rest
+            self.print_to_log_file(
+                "WARNING: all training cases are of one patient, so there is no inner validation; the learning rate "
+                'follows the schedule "poly", the model of the last epoch is kept, and the validation values below are '
+                "those of the training cases"
+            )
         folder = self.preprocessed_dataset_folder
         return self.dataset_class(folder, rest), self.dataset_class(folder, inner)
 
@@ -184,16 +227,30 @@ class nnUNetTrainerVF(EpochTrainer):
         continued = self.begun_with is not None
         if continued:
             self._check_record()
+        else:
+            self._check_pretrained(content)
         super().on_train_start()
         if self.disable_checkpointing:
             discard_predictions(folder)
             return
         if not continued:
             discard_training(folder)
-        elif self.current_epoch < self.num_epochs and not self._has_stalled():
+            write_fold_record(folder, content | {DRAWN: self.drawn_cases})
+            return
+        check_drawn(folder, self.drawn_cases)
+        if self.current_epoch < self.num_epochs and not self._has_stalled():
             reopen_training(folder)
-        if not continued or read_fold_record(folder) is not None:
-            write_fold_record(folder, content)
+        if (recorded := read_fold_record(folder)) is not None:
+            write_fold_record(folder, recorded | content)
+
+    def _check_pretrained(self, content: dict[str, Any]) -> None:
+        """Check the weights that the training begins with, and add them to the content of the fold's record."""
+        origin = None if self.network is None else pretrained_from(self.plain_network)
+        check_beginning(Path(self.output_folder), origin)
+        content[PRETRAINED] = origin
+        cases = [] if origin is None else seen_cases(origin, content)
+        if origin and cases:
+            self.print_to_log_file(seen_warning(origin, cases))
 
     def _record_content(self) -> dict[str, Any]:
         base, plans = Path(self.preprocessed_dataset_folder_base), self.plans_manager.plans
@@ -214,17 +271,35 @@ class nnUNetTrainerVF(EpochTrainer):
         if not self.disable_checkpointing:
             self._check_record()
         discard_predictions(Path(self.output_folder))
+        self._record_predictor()
         self.set_deep_supervision_enabled(False)
         self.network.eval()
         self._predict_fold(validation, save_probabilities)
         self.set_deep_supervision_enabled(True)
 
+    def _record_predictor(self) -> None:
+        """Record whether the final model predicts: `--val_best` writes where its predictions are expected."""
+        folder = Path(self.output_folder)
+        recorded, final = read_fold_record(folder), folder / FINAL_CHECKPOINT
+        if recorded is None or self.disable_checkpointing or not final.is_file():
+            return
+        weights, own = read_checkpoint(final)["network_weights"], self.plain_network.state_dict()
+        is_final = all(torch.equal(weights[name], own[name].cpu()) for name in own)
+        used = FINAL_CHECKPOINT if is_final else self.loaded or BEST_CHECKPOINT
+        write_fold_record(folder, recorded | {PREDICTED_BY: used})
+        if not is_final:
+            self.print_to_log_file(
+                f"WARNING: {folder}: predicted by {used}, which differs from {FINAL_CHECKPOINT}; expected the latter, "
+                "which predict and export use: an evaluation of these maps is one of another model"
+            )
+
     def _predict_fold(self, validation: list[str], save_probabilities: bool) -> None:
-        folder = Path(self.output_folder) / "validation"
+        fold = Path(self.output_folder)
         plans = Plans(self.plans_manager, self.configuration_manager, self.dataset_json)
         cases = self.dataset_class(self.preprocessed_dataset_folder, validation)
         backend = open_backend(ensemble_of({str(self.fold): self.plain_network}), device=str(self.device))
-        predict_cases(cases, backend, plans, folder, save_probabilities, self.print_to_log_file)
+        predict_cases(cases, backend, plans, fold / INCOMPLETE, save_probabilities, self.print_to_log_file)
+        folder = publish_predictions(fold)
         references = Path(self.preprocessed_dataset_folder_base) / "gt_segmentations"
         metrics = summarise_segmentations(plans, folder, references)
         for label, values in metrics["mean"].items():

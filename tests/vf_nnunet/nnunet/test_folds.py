@@ -16,6 +16,7 @@ from vf_nnunet.nnunet.folds import (
     is_trained,
     planned_dataset,
     planned_folds,
+    publish_predictions,
     reopen_training,
     requested_folds,
     usable_folders,
@@ -134,3 +135,21 @@ def test_a_training_that_goes_on_is_not_finished(tmp_path: Path) -> None:
     assert files(tmp_path) == {"checkpoint_latest.pth", "checkpoint_best.pth", "progress.png"}
     assert is_begun(tmp_path)
     assert not is_trained(tmp_path)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_predictions_are_published_together(tmp_path: Path, *, kept: bool) -> None:
+    """Until then there is no folder that nnUNetv2_accumulate_crossval_results would take for a predicted fold."""
+    names = ("case_1.nii.gz", "probability_maps/case_1_fracture.nii.gz")
+    for folder in ("validation", "validation_incomplete"):
+        for name in (*names, *(["notes.txt"] if kept and folder == "validation" else [])):
+            (tmp_path / folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / name).write_text(folder)
+    discard_predictions(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*")] == (["validation", "notes.txt"] if kept else [])
+    for name in names:
+        (tmp_path / "validation_incomplete" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "validation_incomplete" / name).write_text("new")
+    assert publish_predictions(tmp_path) == tmp_path / "validation"
+    assert [(tmp_path / "validation" / name).read_text() for name in names] == ["new", "new"]
+    assert not (tmp_path / "validation_incomplete").exists()

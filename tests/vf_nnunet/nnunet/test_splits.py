@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
 from vf_nnunet.nnunet.splits import (
     INNER_SPLITS_FILE,
     check_validation_cases,
@@ -106,3 +107,36 @@ def test_the_fold_all_has_the_inner_cases_of_fold_0(tmp_path: Path) -> None:
     (tmp_path / "splits_inner.json").write_text(json.dumps([CASES[1:3], CASES[3:4]]))
     chosen, how = inner_validation_cases(tmp_path, "all", CASES, 0.15, seed=1)
     assert (chosen, how) == (sorted(CASES[1:3]), "taken from splits_inner.json")
+
+
+@pytest.fixture
+def preprocessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Of a dataset whose raw folder is on this machine."""
+    monkeypatch.setenv("nnUNet_raw", str(tmp_path / "raw"))
+    (tmp_path / "raw" / "Dataset001_Few").mkdir(parents=True)
+    return tmp_path / "preprocessed" / "Dataset001_Few"
+
+
+def write_patients(preprocessed: Path, patients: dict[str, str]) -> None:
+    vertebrae = [Vertebra(case, patient, "L1", 0.0, 0.0, 0.0, 1) for case, patient in patients.items()]
+    write_vertebra_table(preprocessed.parents[1] / "raw" / preprocessed.name / "vertebrae.csv", vertebrae)
+
+
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=12), st.integers(0, 50))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_patient_is_on_both_sides(preprocessed: Path, numbers: list[int], seed: int) -> None:
+    """Few patients with several cases each, so that there are no folds, and no choice of the converter."""
+    patients = {case: f"patient_{number}" for case, number in zip(CASES, numbers, strict=False)}
+    write_patients(preprocessed, patients)
+    chosen, how = inner_validation_cases(preprocessed, "all", list(patients), 0.15, seed)
+    rest = patients.keys() - set(chosen)
+    assert rest
+    assert not {patients[case] for case in chosen} & {patients[case] for case in rest}
+    assert bool(chosen) == (len(set(numbers)) > 1)
+    assert how == "drawn by patient, because no splits_inner.json fits the fold"
+
+
+def test_a_case_without_annotations_is_a_patient_of_its_own(preprocessed: Path) -> None:
+    write_patients(preprocessed, {"case_00": "a"})
+    chosen, _ = inner_validation_cases(preprocessed, 0, ["case_00", "case_01"], 0.5, seed=1)
+    assert len(chosen) == 1

@@ -1,6 +1,7 @@
 """The data that a trainer reads, the settings that it uses, and the model that it ends with."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,10 +10,12 @@ import torch
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.records.file_records import FileRecord
+from dataset_conversion.spine.records.file_records import FileRecord, record_file
+from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
 from tests.vf_nnunet.tiny_training import CASES, CONFIGURATION, DATA, OUTER, TinyDataset, plans_of
 from vf_nnunet.network.dual_pathway import DualPathwayNet
 from vf_nnunet.nnunet.dataset_record import write_dataset_record
+from vf_nnunet.nnunet.evaluation_record import write_evaluation_record
 from vf_nnunet.nnunet.fold_record import read_fold_record
 from vf_nnunet.nnunet.folds import is_begun, is_finished, is_trained
 from vf_nnunet.training.settings import TrainingSettings
@@ -199,3 +202,65 @@ def test_a_device_that_is_missing_makes_no_folder(
     with pytest.raises(InputError, match=f"device {device}: .* such as -device cpu"):
         nnUNetTrainerVF(plans_of(), CONFIGURATION, 0, {}, torch.device(device))
     assert not tiny_dataset.results.exists()
+
+
+def write_patients(dataset: TinyDataset, patients: dict[str, str]) -> None:
+    (dataset.root / "nnUNet_raw" / dataset.preprocessed.name).mkdir()
+    vertebrae = [Vertebra(case, patient, "L1", 0.0, 0.0, 0.0, 1) for case, patient in patients.items()]
+    write_vertebra_table(dataset.root / "nnUNet_raw" / dataset.preprocessed.name / "vertebrae.csv", vertebrae)
+
+
+def test_one_patient_is_trained_without_an_inner_validation(tiny_dataset: TinyDataset) -> None:
+    write_patients(tiny_dataset, dict.fromkeys(CASES, "a"))
+    trainer = tiny_dataset.trainer(fold="all", epochs=2)
+    trainer.run_training()
+    assert "WARNING: all training cases are of one patient" in Path(trainer.log_file).read_text(encoding="utf-8")
+    assert (trainer.settings.schedule, trainer.settings.final_model) == ("poly", "last")
+    training, validation = trainer.get_tr_and_val_datasets()
+    assert list(training.identifiers) == list(validation.identifiers) == CASES
+
+
+def test_a_training_does_not_continue_with_other_inner_cases(tiny_dataset: TinyDataset) -> None:
+    write_patients(tiny_dataset, {case: f"patient_{number % 3}" for number, case in enumerate(CASES)})
+    tiny_dataset.trainer(fold="all", epochs=1).run_training()
+    (tiny_dataset.root / "nnUNet_raw" / tiny_dataset.preprocessed.name / "vertebrae.csv").unlink()
+    again = tiny_dataset.trainer(fold="all", epochs=2)
+    again.load_checkpoint(str(folder_of(again) / "checkpoint_final.pth"))
+    with pytest.raises(InputError, match="began with other inner validation cases"):
+        again.run_training()
+
+
+def test_the_checkpoint_of_another_fold_is_refused(tiny_dataset: TinyDataset) -> None:
+    splits = [{"train": CASES[:4], "val": CASES[4:]}, {"train": CASES[2:], "val": CASES[:2]}]
+    (tiny_dataset.preprocessed / "splits_final.json").write_text(json.dumps(splits))
+    first, second = tiny_dataset.trainer(epochs=1), tiny_dataset.trainer(fold=1, epochs=1)
+    first.run_training()
+    copied = folder_of(second) / "checkpoint_final.pth"
+    shutil.copy(folder_of(first) / "checkpoint_final.pth", copied)
+    with pytest.raises(InputError, match=r"was trained as fold 0; expected the checkpoint of fold_1"):
+        second.load_checkpoint(str(copied))
+
+
+@pytest.mark.parametrize(("name", "differs"), [("checkpoint_best.pth", True), ("checkpoint_final.pth", False)])
+def test_a_prediction_by_another_checkpoint_is_recorded(
+    tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch, *, name: str, differs: bool
+) -> None:
+    """As `--val_best` does, in the folder of the final model's predictions."""
+    trainer = tiny_dataset.trainer(**PLATEAU)
+    trainer.run_training()
+    folder = folder_of(trainer)
+    path = folder / "checkpoint_best.pth"
+    best = torch.load(path, weights_only=False)
+    best["network_weights"] = {key: value * 2 for key, value in best["network_weights"].items()}
+    torch.save(best, path)
+    monkeypatch.setattr(trainer, "_predict_fold", lambda *_: None)
+    trainer.load_checkpoint(str(folder / name))
+    trainer.perform_actual_validation()
+    record = read_fold_record(folder)
+    assert record is not None
+    assert record["predicted_by"] == name
+    said = f"predicted by {name}, which differs from checkpoint_final.pth"
+    assert (said in Path(trainer.log_file).read_text(encoding="utf-8")) == differs
+    write_evaluation_record(tiny_dataset.root, [folder])
+    recorded = json.loads((tiny_dataset.root / "made_from.json").read_text(encoding="utf-8"))
+    assert recorded["checkpoints"] == {"fold_0": record_file(folder / name).sha256}

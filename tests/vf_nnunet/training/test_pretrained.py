@@ -1,0 +1,100 @@
+"""The weights that a training begins with are checked and recorded."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from nnunetv2.run import run_training
+from nnunetv2.run.run_training import maybe_load_checkpoint
+
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.records.file_records import FileRecord, record_file
+from tests.vf_nnunet.tiny_training import CASES, TinyDataset
+from vf_nnunet.nnunet.dataset_record import write_dataset_record
+from vf_nnunet.nnunet.fold_record import read_fold_record, write_fold_record
+from vf_nnunet.training.trainer import nnUNetTrainerVF
+
+
+@pytest.fixture(autouse=True)
+def _stock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """nnU-Net's own function comes back after the test."""
+    monkeypatch.setattr(run_training, "load_pretrained_weights", run_training.load_pretrained_weights)
+
+
+@pytest.fixture
+def weights(tiny_dataset: TinyDataset) -> Path:
+    """The final model of fold 0, with the record of its fold beside it."""
+    images = {f"imagesTr/{case}_0000.nii.gz": FileRecord(1, 1, f"image of {case}") for case in CASES}
+    write_dataset_record(tiny_dataset.preprocessed, images)
+    trainer = tiny_dataset.trainer(epochs=1)
+    trainer.run_training()
+    kept = tiny_dataset.root / "other"
+    shutil.move(trainer.output_folder, kept)
+    return kept / "checkpoint_final.pth"
+
+
+def begun(dataset: TinyDataset, weights: Path | None) -> nnUNetTrainerVF:
+    """A trainer as nnUNetv2_train makes it with -pretrained_weights."""
+    trainer = dataset.trainer(epochs=1)
+    maybe_load_checkpoint(trainer, False, False, None if weights is None else str(weights))
+    return trainer
+
+
+def test_the_file_and_its_sum_are_recorded(tiny_dataset: TinyDataset, weights: Path) -> None:
+    trainer = begun(tiny_dataset, weights)
+    loaded = torch.load(weights, weights_only=False)["network_weights"]
+    for name, value in trainer.plain_network.state_dict().items():
+        torch.testing.assert_close(value, loaded[name], rtol=0, atol=0)
+    trainer.run_training()
+    record = read_fold_record(Path(trainer.output_folder))
+    assert record is not None
+    assert record["pretrained"] == {"file": str(weights), "sha256": record_file(weights).sha256}
+    again = tiny_dataset.trainer(epochs=2)
+    maybe_load_checkpoint(again, True, False)
+    again.run_training()
+    continued = read_fold_record(Path(trainer.output_folder))
+    assert continued is not None
+    assert continued["pretrained"] == record["pretrained"]
+
+
+def test_random_weights_are_recorded_as_none(tiny_dataset: TinyDataset) -> None:
+    trainer = begun(tiny_dataset, None)
+    trainer.run_training()
+    record = read_fold_record(Path(trainer.output_folder))
+    assert record is not None
+    assert record["pretrained"] is None
+
+
+def test_a_training_interrupted_before_its_first_checkpoint_does_not_begin_from_other_weights(
+    tiny_dataset: TinyDataset, weights: Path
+) -> None:
+    begun(tiny_dataset, weights).on_train_start()
+    for going_on in (False, True):
+        again = tiny_dataset.trainer(epochs=1)
+        maybe_load_checkpoint(again, going_on, False)
+        with pytest.raises(InputError, match=r"no checkpoint yet; expected -pretrained_weights .*\.pth again"):
+            again.run_training()
+    begun(tiny_dataset, weights).run_training()
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_weights_that_have_seen_outer_cases(tiny_dataset: TinyDataset, weights: Path, *, seen: bool) -> None:
+    """By content, because another dataset may have other names for the same CT."""
+    record = read_fold_record(weights.parent)
+    assert record is not None
+    record["train"] = ["x", "case_1"]
+    record["files"]["imagesTr/x_0000.nii.gz"] = "image of case_4" if seen else "image of another CT"
+    write_fold_record(weights.parent, record)
+    trainer = begun(tiny_dataset, weights)
+    trainer.on_train_start()
+    said = "was trained on outer cases of this fold (case_4)"
+    assert (said in Path(trainer.log_file).read_text(encoding="utf-8")) == seen
+
+
+def test_weights_of_another_network_and_missing_ones(tiny_dataset: TinyDataset, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        begun(tiny_dataset, tmp_path / "missing.pth")
+    torch.save({"network_weights": {"a": torch.zeros(1)}}, tmp_path / "other.pth")
+    with pytest.raises(InputError, match="weights of another network"):
+        begun(tiny_dataset, tmp_path / "other.pth")
