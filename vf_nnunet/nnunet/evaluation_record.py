@@ -22,7 +22,7 @@ def write_evaluation_record(
 
     Args:
         evaluation: Output folder of `vf_nnunet evaluate`.
-        folders: Folders of the evaluated folds. The SHA-256 of the checkpoint that predicted each is recorded; no folder
+        folders: Folders of the evaluated folds. The SHA-256 of the checkpoint that predicted each is recorded; none
             removes the record of an earlier evaluation.
         weights: SHA-256 of the weights of each fold `fold_<k>`, by which a model file is recognised
             (`model_file.fold_digests`).
