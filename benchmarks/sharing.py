@@ -1,6 +1,6 @@
 """Time two processes at once on the same cores against one alone, with and without sharing of the processor.
 
-python benchmarks/sharing.py [--cores N] [--rounds N] [--repeats N] [--work train torch openvino] [--batch N] [--tile SIDE]
+python benchmarks/sharing.py [--cores N] [--rounds N] [--repeats N] [--batch N] [--tile SIDE] [--work WORK ...]
 
 Sharing means that OpenMP's threads wait asleep and that processes take turns (`vf_nnunet/network/processor.py`). All
 arms are timed in turn in each round. Processes import torch first, as nnU-Net's commands do. On a busy machine, compare

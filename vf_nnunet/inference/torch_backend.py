@@ -12,7 +12,7 @@ from vf_nnunet.inference.backend import Precision, allocation_errors
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
 from vf_nnunet.network.cost import GIGABYTE
 from vf_nnunet.network.device import half_precision, usable_device
-from vf_nnunet.network.processor import calm_loaded_openmp, turn
+from vf_nnunet.network.processor import calm_loaded_openmp, chosen_threads, turn
 
 
 class _TensorLayer(NamedTuple):
@@ -52,6 +52,8 @@ class TorchBackend:
         self.bytes_per_value = self.dtype.itemsize
         self._folds = [self._fold(weights) for weights in ensemble.weights]
         if self.device.type == "cpu":
+            # nnU-Net takes as many threads as the machine has processors.
+            torch.set_num_threads(min(torch.get_num_threads(), chosen_threads()))
             calm_loaded_openmp()
 
     @property

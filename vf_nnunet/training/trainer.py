@@ -99,7 +99,7 @@ class nnUNetTrainerVF(EpochTrainer):
         remember_pretrained_weights()
         if device.type == "cpu":
             # nnU-Net takes as many threads as the machine has processors.
-            torch.set_num_threads(chosen_threads())
+            torch.set_num_threads(min(torch.get_num_threads(), chosen_threads()))
             calm_loaded_openmp()
         self.settings = TrainingSettings.from_plans(plans)
         if isinstance(fold, int):

@@ -145,7 +145,7 @@ def test_only_processes_that_use_all_processors_take_turns(
     ("variables", "held"), [({}, True), ({"OMP_WAIT_POLICY": "ACTIVE"}, False), ({SWITCH: "0"}, False)]
 )
 def test_an_openmp_that_is_loaded_is_calmed(variables: dict[str, str], *, held: bool) -> None:
-    """Its threads are more than there are processors, which is when GNU's OpenMP hardly spins; and torch still computes."""
+    """GNU's OpenMP hardly spins if its threads are more than there are processors; torch still computes."""
     code = """
         import os, time, torch
         from vf_nnunet.network.processor import calm_loaded_openmp
