@@ -2,12 +2,14 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from dataset_conversion.spine.errors import InputError, error_lines
 from vf_nnunet import __version__
+from vf_nnunet.network.processor import wait_asleep
 from vf_nnunet.nnunet.names import DISCLAIMER
 
 COMMANDS = (
@@ -55,6 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; bad input gives one line per problem on standard error and exit code 2."""
     parsed = build_parser().parse_args(arguments)
+    wait_asleep(os.environ)
     # The packages log their warnings, which must be told from results.
     logging.addLevelName(logging.WARNING, "warning")
     logging.basicConfig(format="%(levelname)s: %(message)s")

@@ -1,5 +1,6 @@
 """The OpenVINO backend, the fastest on a CPU. It needs neither torch nor an exported graph."""
 
+import os
 from collections.abc import Sequence
 from functools import reduce
 from typing import Any
@@ -10,6 +11,7 @@ from openvino import opset13 as operations
 
 from vf_nnunet.inference.backend import Precision, allocation_errors
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
+from vf_nnunet.network.processor import chosen_threads, turn
 
 SPATIAL_AXES = (2, 3, 4)
 
@@ -38,10 +40,11 @@ class OpenVinoBackend:
     @allocation_errors()
     def probabilities(self, block: FloatArray) -> FloatArray:
         """See `Backend.probabilities`."""
-        coarse = self._coarse(block[:, *self.ensemble.architecture.block_centres])
         centre = block[:, *self.ensemble.architecture.without_surplus_context(block.shape[1:])]
         image = np.concatenate(split_bfloat16(centre)) if self._half else centre
-        (mean,) = self._fine(image, *coarse)
+        with turn(chosen_threads()):
+            coarse = self._coarse(block[:, *self.ensemble.architecture.block_centres])
+            (mean,) = self._fine(image, *coarse)
         return mean
 
 
@@ -50,7 +53,13 @@ class _Compiled:
 
     def __init__(self, core: Any, graph: Any, half: bool) -> None:
         self._core, self._graph = core, graph
-        self._settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "bf16" if half else "f32"}
+        self._settings: dict[str, Any] = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
+            "ENABLE_CPU_PINNING": False,  # two processes would be bound to the same cores
+        }
+        if (threads := chosen_threads()) < (os.cpu_count() or 1):
+            self._settings["INFERENCE_NUM_THREADS"] = threads
         self._shapes: list[tuple[int, ...]] = []
         self._request: Any = None
 

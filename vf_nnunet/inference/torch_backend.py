@@ -1,6 +1,7 @@
 """The PyTorch backend, for a CPU or a GPU."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import torch
@@ -11,6 +12,7 @@ from vf_nnunet.inference.backend import Precision, allocation_errors
 from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
 from vf_nnunet.network.cost import GIGABYTE
 from vf_nnunet.network.device import half_precision, usable_device
+from vf_nnunet.network.processor import calm_loaded_openmp, chosen_threads, turn
 
 
 class _TensorLayer(NamedTuple):
@@ -49,6 +51,10 @@ class TorchBackend:
         self.dtype = half_precision(self.device) if precision == "half" else torch.float32
         self.bytes_per_value = self.dtype.itemsize
         self._folds = [self._fold(weights) for weights in ensemble.weights]
+        if self.device.type == "cpu":
+            # nnU-Net takes as many threads as the machine has processors.
+            torch.set_num_threads(min(torch.get_num_threads(), chosen_threads()))
+            calm_loaded_openmp()
 
     @property
     def device_memory_gb(self) -> float | None:
@@ -64,6 +70,10 @@ class TorchBackend:
     @torch.inference_mode()
     def probabilities(self, block: FloatArray) -> FloatArray:
         """See `Backend.probabilities`."""
+        with turn(torch.get_num_threads()) if self.device.type == "cpu" else nullcontext():
+            return self._mean(block)
+
+    def _mean(self, block: FloatArray) -> FloatArray:
         image = torch.from_numpy(block)[None].to(self.device)
         total: Tensor | None = None
         for fold in self._folds:

@@ -18,15 +18,16 @@ class _PReLUFunction(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
         features, slope = ctx.saved_tensors
         broadcast = slope.to(gradient.dtype).view(1, -1, 1, 1, 1)
-        negative = features.clamp(max=0)
-        slope_gradient = (gradient * negative).sum(dim=(0, 2, 3, 4), dtype=torch.float32)
-        return torch.where(negative < 0, gradient * broadcast, gradient), slope_gradient.to(slope.dtype)
+        # Products with 0 and -1 give the values of `torch.where`, which is not vectorised for bfloat16.
+        at_negative = features.clamp(max=0).sign_().mul_(gradient)
+        slope_gradient = -(at_negative * features).sum(dim=(0, 2, 3, 4), dtype=torch.float32)
+        return (gradient + at_negative).addcmul_(at_negative, broadcast, value=-1), slope_gradient.to(slope.dtype)
 
 
 class ChannelPReLU(nn.PReLU):
     """`torch.nn.PReLU` for features (N, channels, z, y, x).
 
-    In bfloat16 on a CPU, torch's own gradient takes a quarter of this network's training step. This one takes a third
+    In bfloat16 on a CPU, torch's own gradient takes a quarter of this network's training step. This one takes a sixth
     of that.
     """
 

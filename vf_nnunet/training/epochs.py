@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from time import perf_counter, time
@@ -16,6 +16,7 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
 from vf_nnunet.network.device import precision
 from vf_nnunet.network.dual_pathway import DualPathwayNet
+from vf_nnunet.network.processor import turn
 from vf_nnunet.nnunet.checks import check_origin, check_weights, other_fold, read_checkpoint
 from vf_nnunet.nnunet.names import BEST_CHECKPOINT
 from vf_nnunet.training.annealing import has_stalled, is_best, scheduled_learning_rate
@@ -117,18 +118,24 @@ class EpochTrainer(nnUNetTrainer):
         data = batch["data"].to(self.device, non_blocking=True)
         target = [labels.to(self.device, non_blocking=True) for labels in batch["target"]]
         self.optimizer.zero_grad(set_to_none=True)
-        with self._naming_cases(batch), precision(self.device):
-            loss = self.loss(self.network(data), target)
-        optimisation_step(
-            loss, self.optimizer, self.network.parameters(), self.settings.gradient_clip, self.grad_scaler
-        )
+        with self._processor():
+            with self._naming_cases(batch), precision(self.device):
+                loss = self.loss(self.network(data), target)
+            optimisation_step(
+                loss, self.optimizer, self.network.parameters(), self.settings.gradient_clip, self.grad_scaler
+            )
         return {"loss": loss.detach().cpu().numpy()}
 
     def validation_step(self, batch: dict[str, Any]) -> dict[str, Any]:
         """nnU-Net's step, in bfloat16 where the processor supports it."""
-        with self._naming_cases(batch), precision(self.device) if self.device.type == "cpu" else nullcontext():
+        half = precision(self.device) if self.device.type == "cpu" else nullcontext()
+        with self._processor(), self._naming_cases(batch), half:
             result: dict[str, Any] = super().validation_step(batch)
         return result
+
+    def _processor(self) -> AbstractContextManager[object]:
+        """A turn on the processor, if that is the device."""
+        return turn(torch.get_num_threads()) if self.device.type == "cpu" else nullcontext()
 
     @contextmanager
     def _naming_cases(self, batch: dict[str, Any]) -> Iterator[None]:

@@ -20,6 +20,7 @@ from vf_nnunet.inference.stock_model import check_loaded_checkpoints
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.device import usable_device
 from vf_nnunet.network.dual_pathway import build_network
+from vf_nnunet.network.processor import calm_loaded_openmp, chosen_threads
 from vf_nnunet.nnunet.checks import check_plans, read_checkpoint
 from vf_nnunet.nnunet.dataset_record import check_preprocessed
 from vf_nnunet.nnunet.fold_record import (
@@ -96,6 +97,10 @@ class nnUNetTrainerVF(EpochTrainer):
         check_plans(plans, configuration)
         usable_device(str(device))
         remember_pretrained_weights()
+        if device.type == "cpu":
+            # nnU-Net takes as many threads as the machine has processors.
+            torch.set_num_threads(min(torch.get_num_threads(), chosen_threads()))
+            calm_loaded_openmp()
         self.settings = TrainingSettings.from_plans(plans)
         if isinstance(fold, int):
             chosen_split(Path(str(nnUNet_preprocessed)) / plans["dataset_name"] / SPLITS_FILE, fold)

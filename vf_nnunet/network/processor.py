@@ -1,0 +1,199 @@
+"""Share the processor with whatever runs beside.
+
+By default, OpenMP's threads wait for each other by spinning, so that two processes that each use all cores slow each
+other down many times. Here threads wait asleep, and processes of one user that each use all cores take turns, one
+training step or tile at a time. Results do not depend on either.
+"""
+
+import ctypes
+import fcntl
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+SWITCH = "vf_nnunet_share"
+"""Environment variable; with 0, nothing here has an effect."""
+WAIT_POLICY = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"}
+"""Environment variables that let the threads of GNU's, LLVM's and Intel's OpenMP wait asleep. If a user has set one of
+them, none is changed."""
+THREADS = "OMP_NUM_THREADS"
+PATIENCE_SECONDS = 5.0
+"""Longest wait for a turn; a process that was stopped while it had its turn must not stop others."""
+POLL_SECONDS = 0.0005
+"""Time between two attempts to take a turn; a step or tile takes at least some ten milliseconds."""
+PAUSE_SECONDS = 60.0
+"""Time for which a process no longer waits for turns after one did not come."""
+QUOTA_FILES = (
+    (Path("/sys/fs/cgroup/cpu.max"), None),
+    (Path("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), Path("/sys/fs/cgroup/cpu/cpu.cfs_period_us")),
+)
+"""Quota of processor time of a container, in version 2 and 1 of cgroups."""
+
+
+def is_shared(environment: MutableMapping[str, str] | None = None) -> bool:
+    """Whether the user has not switched off what is done here."""
+    return (os.environ if environment is None else environment).get(SWITCH) != "0"
+
+
+def wait_asleep(environment: MutableMapping[str, str]) -> None:
+    """Set the variables with which OpenMP's threads wait asleep, unless the user has set one.
+
+    OpenMP reads them when it is loaded, so this has an effect on child processes, and before torch is imported.
+
+    Args:
+        environment: Such as `os.environ`.
+    """
+    if is_shared(environment) and not any(name in environment for name in WAIT_POLICY):
+        environment.update(WAIT_POLICY)
+
+
+@cache
+def calm_loaded_openmp() -> None:
+    """Let the threads of an OpenMP that is already loaded wait asleep, unless the user has set how they wait.
+
+    nnU-Net's commands import torch before this package. LLVM's and Intel's OpenMP have a function for it. GNU's has
+    none, but it hardly spins while it manages more threads than there are processors. So one thread per processor, and
+    one more, are started once and then sleep for ever.
+    """
+    if not is_shared() or any(name in os.environ for name in WAIT_POLICY):
+        return
+    for path in _loaded_libraries("omp"):
+        library = ctypes.CDLL(path)
+        if hasattr(library, "kmp_set_blocktime"):
+            library.kmp_set_blocktime(0)
+        elif hasattr(library, "GOMP_parallel"):
+            threading.Thread(target=_hold_threads, args=(library,), name="vf_nnunet-openmp", daemon=True).start()
+
+
+def _hold_threads(library: ctypes.CDLL) -> None:
+    """Start a team of threads that do nothing, and keep it by not ending."""
+    nothing = ctypes.cast(ctypes.CDLL(None).getpid, ctypes.c_void_p)
+    library.GOMP_parallel(nothing, None, ctypes.c_uint(len(os.sched_getaffinity(0)) + 1), ctypes.c_uint(0))
+    threading.Event().wait()
+
+
+def _loaded_libraries(part: str) -> list[str]:
+    """Paths of the libraries of this process whose names contain `lib` and, within five letters, `part`; Linux only."""
+    try:
+        lines = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    paths = {line.split(maxsplit=5)[5] for line in lines if "/lib" in line and len(line.split(maxsplit=5)) == 6}
+    return sorted(path for path in paths if part in Path(path).name.removeprefix("lib")[:5])
+
+
+def available_processors() -> int:
+    """Processors that this process may use: those of its affinity, and not more than its container's quota."""
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = _quota()
+    return own if quota is None else max(1, min(own, round(quota)))
+
+
+def chosen_threads() -> int:
+    """Threads to compute with: one per available processor, or fewer if the user has set OMP_NUM_THREADS."""
+    text = os.environ.get(THREADS, "").partition(",")[0].strip()
+    available = available_processors()
+    return max(1, min(int(text), available)) if text.isdecimal() else available
+
+
+def _quota() -> float | None:
+    """Processors of the container's quota; None if there is none."""
+    for quota_file, period_file in QUOTA_FILES:
+        try:
+            words = quota_file.read_text(encoding="utf-8").split()
+            if period_file is not None:
+                words += period_file.read_text(encoding="utf-8").split()
+            quota, period = (float(word) for word in words)
+        except (OSError, ValueError):  # "max" is no quota
+            continue
+        if quota > 0 and period > 0:
+            return quota / period
+    return None
+
+
+class Turns:
+    """Turns of the processes of a user that each use all processors of the same set.
+
+    A process waits in the queue, then for its turn, and leaves the queue when it has it, so that two processes
+    alternate. The locks end with their process.
+
+    Args:
+        folder: Where the lock files are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        name = f"vf_nnunet-{os.getuid()}-{_affinity_name()}"
+        self._queue, self._turn = (_open(folder / f"{name}.{part}") for part in ("queue", "turn"))
+        self._impatient_until = 0.0
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """Wait for a turn, but not longer than `PATIENCE_SECONDS`; it ends with the block."""
+        taken = self._wait()
+        try:
+            yield
+        finally:
+            if taken:
+                fcntl.flock(self._turn, fcntl.LOCK_UN)
+
+    def _wait(self) -> bool:
+        started = time.monotonic()
+        if started < self._impatient_until:
+            return False
+        taken = False
+        if self._lock(self._queue, started):
+            taken = self._lock(self._turn, started)
+            fcntl.flock(self._queue, fcntl.LOCK_UN)
+        if not taken:
+            self._impatient_until = time.monotonic() + PAUSE_SECONDS
+        return taken
+
+    def _lock(self, file: int, started: float) -> bool:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() - started > PATIENCE_SECONDS:
+                    return False
+                time.sleep(POLL_SECONDS)
+            else:
+                return True
+
+
+def _affinity_name() -> str:
+    processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    return f"{sum(1 << number for number in processors):x}"
+
+
+def _open(path: Path) -> int:
+    """A file of this process; a child that is forked must open its own."""
+    return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+@cache
+def _turns(process: int) -> Turns | None:
+    """The turns of a process; None where lock files cannot be made."""
+    try:
+        return Turns(Path(tempfile.gettempdir()))
+    except OSError:
+        return None
+
+
+@contextmanager
+def turn(threads: int) -> Iterator[None]:
+    """Compute with `threads` threads while the block runs: in turn with others, if these are all available processors.
+
+    Args:
+        threads: Threads that compute. Processes that use a part of the processors run beside each other.
+    """
+    turns = _turns(os.getpid()) if is_shared() and threads >= available_processors() > 1 else None
+    if turns is None:
+        yield
+        return
+    with turns.take():
+        yield
