@@ -1,6 +1,6 @@
 """nnU-Net's cubic resampling, with one banded matrix per axis."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,31 @@ class AxisResampling:
             np.matmul(weights, source[:, inputs], out=target[:, outputs])
         return resampled
 
+    def inputs_of(self, outputs: slice) -> slice:
+        """The range of inputs that a range of outputs needs."""
+        needed = [inputs for rows, inputs, _ in self.blocks if rows.start < outputs.stop and rows.stop > outputs.start]
+        return slice(min(inputs.start for inputs in needed), max(inputs.stop for inputs in needed))
+
+    def apply_to_planes(self, planes: FloatArray, first: int, outputs: slice) -> FloatArray:
+        """Resample a part of the first axis.
+
+        Args:
+            planes: The inputs from `first` on, as many as `outputs` need: (z, y, x).
+            first: Number of the first of them.
+            outputs: The outputs to compute.
+        """
+        resampled = np.empty((outputs.stop - outputs.start, *planes.shape[1:]), dtype=np.float32)
+        source, target = planes.reshape(len(planes), -1), resampled.reshape(len(resampled), -1)
+        for rows, inputs, weights in self.blocks:
+            start, stop = max(rows.start, outputs.start), min(rows.stop, outputs.stop)
+            if start < stop:
+                np.matmul(
+                    weights[start - rows.start : stop - rows.start],
+                    source[inputs.start - first : inputs.stop - first],
+                    out=target[start - outputs.start : stop - outputs.start],
+                )
+        return resampled
+
 
 def cubic(size: int, new_size: int) -> AxisResampling | None:
     """Interpolate with cubic splines, edge to edge; border voxels are repeated beyond the image.
@@ -71,34 +96,57 @@ def nearest(size: int, new_size: int) -> AxisResampling | None:
     """
     if size == new_size:
         return None
+    return _banded(np.eye(size)[nearest_voxels(size, new_size)])
+
+
+def nearest_voxels(size: int, new_size: int) -> npt.NDArray[np.intp]:
+    """For each output voxel of an axis the nearest input voxel, edge to edge, as nnU-Net chooses thick slices."""
     # The order of operations is nnU-Net's; it decides which slice is taken halfway between two.
     positions = size / new_size * (np.arange(new_size) + 0.5) - 0.5
-    chosen = np.clip(np.floor(positions + 0.5), 0, size - 1).astype(int)
-    return _banded(np.eye(size)[chosen])
+    return np.clip(np.floor(positions + 0.5), 0, size - 1).astype(np.intp)
 
 
-def resample(image: npt.NDArray[Any], axes: Sequence[AxisResampling | None]) -> FloatArray:
-    """Resample each axis of an image.
+def resampled_slabs(
+    image: npt.NDArray[Any], axes: Sequence[AxisResampling | None], planes: int
+) -> Iterator[tuple[slice, FloatArray]]:
+    """Resample each axis of an image and yield the result from the first plane to the last, some planes at a time.
+
+    Neither the image nor the result exists at full size in float32.
 
     Args:
         image: (z, y, x), of any number type.
         axes: For each axis its resampling, or None to leave it as it is.
+        planes: Planes of the result to yield at a time; the last slab may have fewer.
 
-    Returns:
-        float32.
+    Yields:
+        The planes' place along z, and the planes in float32.
     """
+    if 0 in image.shape:
+        raise ValueError(f"image of shape {image.shape}; expected at least one voxel on each axis")
     along_z, along_y, along_x = axes
-    planes = None
+    size = image.shape[0] if along_z is None else along_z.size
+    kept, first = _in_plane(image[:0], along_y, along_x), 0
+    for start in range(0, size, planes):
+        outputs = slice(start, min(start + planes, size))
+        inputs = outputs if along_z is None else along_z.inputs_of(outputs)
+        # Planes that the last slab needed too are not computed again.
+        added = _in_plane(image[max(first + len(kept), inputs.start) : inputs.stop], along_y, along_x)
+        kept, first = np.concatenate([kept[inputs.start - first :], added]), inputs.start
+        yield outputs, kept if along_z is None else along_z.apply_to_planes(kept, first, outputs)
+
+
+def _in_plane(image: npt.NDArray[Any], along_y: AxisResampling | None, along_x: AxisResampling | None) -> FloatArray:
+    """Resample planes along y and x."""
+    sizes = [
+        size if axis is None else axis.size for size, axis in zip(image.shape[1:], (along_y, along_x), strict=True)
+    ]
+    resampled = np.empty((image.shape[0], *sizes), dtype=np.float32)
     for start in range(0, image.shape[0], SLAB_PLANES):
         slab = image[start : start + SLAB_PLANES].astype(np.float32)
         for axis, resampling in ((2, along_x), (1, along_y)):
             slab = slab if resampling is None else resampling.apply(slab, axis)
-        if planes is None:
-            planes = np.empty((image.shape[0], *slab.shape[1:]), dtype=np.float32)
-        planes[start : start + SLAB_PLANES] = slab
-    if planes is None:
-        raise ValueError(f"image of shape {image.shape}; expected at least one voxel on each axis")
-    return planes if along_z is None else along_z.apply(planes, 0)
+        resampled[start : start + SLAB_PLANES] = slab
+    return resampled
 
 
 def _banded(matrix: npt.NDArray[np.float64]) -> AxisResampling:
