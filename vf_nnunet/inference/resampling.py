@@ -31,10 +31,10 @@ class AxisResampling:
     size: int
     blocks: tuple[tuple[slice, slice, FloatArray], ...]
 
-    def apply(self, array: FloatArray, axis: int) -> FloatArray:
-        """Resample one axis of `array` (z, y, x)."""
+    def apply(self, array: FloatArray, axis: int, target: FloatArray | None = None) -> FloatArray:
+        """Resample one axis of `array` (z, y, x), into `target` if that is given; it must be contiguous."""
         shape = (*array.shape[:axis], self.size, *array.shape[axis + 1 :])
-        resampled = np.empty(shape, dtype=np.float32)
+        resampled = np.empty(shape, dtype=np.float32) if target is None else target
         if axis == array.ndim - 1:
             rows, new_rows = array.reshape(-1, array.shape[axis]), resampled.reshape(-1, self.size)
             for outputs, inputs, weights in self.blocks:
@@ -42,9 +42,9 @@ class AxisResampling:
             return resampled
         before = int(np.prod(array.shape[:axis]))
         source = array.reshape(before, array.shape[axis], -1)
-        target = resampled.reshape(before, self.size, -1)
+        new_source = resampled.reshape(before, self.size, -1)
         for outputs, inputs, weights in self.blocks:
-            np.matmul(weights, source[:, inputs], out=target[:, outputs])
+            np.matmul(weights, source[:, inputs], out=new_source[:, outputs])
         return resampled
 
     def inputs_of(self, outputs: slice) -> slice:
@@ -125,28 +125,33 @@ def resampled_slabs(
         raise ValueError(f"image of shape {image.shape}; expected at least one voxel on each axis")
     along_z, along_y, along_x = axes
     size = image.shape[0] if along_z is None else along_z.size
-    kept, first = _in_plane(image[:0], along_y, along_x), 0
-    for start in range(0, size, planes):
-        outputs = slice(start, min(start + planes, size))
-        inputs = outputs if along_z is None else along_z.inputs_of(outputs)
-        # Planes that the last slab needed too are not computed again.
-        added = _in_plane(image[max(first + len(kept), inputs.start) : inputs.stop], along_y, along_x)
-        kept, first = np.concatenate([kept[inputs.start - first :], added]), inputs.start
-        yield outputs, kept if along_z is None else along_z.apply_to_planes(kept, first, outputs)
+    places = [slice(start, min(start + planes, size)) for start in range(0, size, planes)]
+    needed = [place if along_z is None else along_z.inputs_of(place) for place in places]
+    sizes = [old if along is None else along.size for old, along in zip(image.shape[1:], axes[1:], strict=True)]
+    # Planes that one slab and the next need are computed once; they move to the buffer's beginning.
+    buffer = np.empty((max(inputs.stop - inputs.start for inputs in needed), *sizes), dtype=np.float32)
+    first = done = 0
+    for place, inputs in zip(places, needed, strict=True):
+        kept = max(done - inputs.start, 0)
+        buffer[:kept] = buffer[inputs.start - first : inputs.start - first + kept]
+        first, done = inputs.start, inputs.stop
+        used = buffer[: done - first]
+        _in_plane(image[first + kept : done], along_y, along_x, used[kept:])
+        yield place, used.copy() if along_z is None else along_z.apply_to_planes(used, first, place)
 
 
-def _in_plane(image: npt.NDArray[Any], along_y: AxisResampling | None, along_x: AxisResampling | None) -> FloatArray:
-    """Resample planes along y and x."""
-    sizes = [
-        size if axis is None else axis.size for size, axis in zip(image.shape[1:], (along_y, along_x), strict=True)
-    ]
-    resampled = np.empty((image.shape[0], *sizes), dtype=np.float32)
+def _in_plane(
+    image: npt.NDArray[Any], along_y: AxisResampling | None, along_x: AxisResampling | None, resampled: FloatArray
+) -> None:
+    """Resample planes along y and x into `resampled`."""
     for start in range(0, image.shape[0], SLAB_PLANES):
         slab = image[start : start + SLAB_PLANES].astype(np.float32)
-        for axis, resampling in ((2, along_x), (1, along_y)):
-            slab = slab if resampling is None else resampling.apply(slab, axis)
-        resampled[start : start + SLAB_PLANES] = slab
-    return resampled
+        target = resampled[start : start + SLAB_PLANES]
+        slab = slab if along_x is None else along_x.apply(slab, 2)
+        if along_y is None:
+            target[:] = slab
+        else:
+            along_y.apply(slab, 1, target)
 
 
 def _banded(matrix: npt.NDArray[np.float64]) -> AxisResampling:
