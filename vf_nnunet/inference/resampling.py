@@ -103,7 +103,8 @@ def nearest_voxels(size: int, new_size: int) -> npt.NDArray[np.intp]:
     """For each output voxel of an axis the nearest input voxel, edge to edge, as nnU-Net chooses thick slices."""
     # The order of operations is nnU-Net's; it decides which slice is taken halfway between two.
     positions = size / new_size * (np.arange(new_size) + 0.5) - 0.5
-    return np.clip(np.floor(positions + 0.5), 0, size - 1).astype(np.intp)
+    chosen = np.clip(np.floor(positions + 0.5), 0, size - 1)
+    return np.asarray(chosen, dtype=np.intp)
 
 
 def resampled_slabs(

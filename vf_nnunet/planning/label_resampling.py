@@ -80,7 +80,7 @@ def resample_labels(labels: npt.NDArray[Any], shape: Sequence[int], separate: in
 def _nearest_labels(labels: npt.NDArray[Any], axes: Sequence[LabelAxis]) -> npt.NDArray[Any]:
     """The label of the nearest voxel. Only rows with labels are looked at; most have none."""
     z, y, x = (along.nearest for along in axes)
-    labelled = labels.any(axis=2)
+    labelled = np.asarray(labels.any(axis=2))
     numbers = np.cumsum(labelled).reshape(labelled.shape) - 1
     rows = labels[labelled].take(x, 1, mode="clip")
     nearest = np.zeros((len(z), len(y), len(x)), dtype=labels.dtype)

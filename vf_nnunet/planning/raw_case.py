@@ -130,7 +130,7 @@ def _whole_labels(path: Path, labels: npt.NDArray[Any], highest: int) -> npt.NDA
     lowest, largest = float(labels.min()), float(labels.max())
     if lowest < 0 or largest > highest:
         raise InputError(f"{path}: labels from {lowest:g} to {largest:g}; expected 0..{highest} as in dataset.json")
-    whole = labels.astype(np.int8 if highest <= np.iinfo(np.int8).max else np.int16)
+    whole: npt.NDArray[np.signedinteger] = labels.astype(np.int8 if highest <= np.iinfo(np.int8).max else np.int16)
     if labels.dtype.kind == "f" and not all(np.array_equal(a, b) for a, b in zip(labels, whole, strict=True)):
         raise InputError(f"{path}: labels that are not whole numbers; expected 0..{highest} as in dataset.json")
     return whole
