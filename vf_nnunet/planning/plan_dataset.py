@@ -70,7 +70,8 @@ def plan_dataset(
         if (raw / file).is_file():
             shutil.copy(raw / file, preprocessed / file)
     _split_by_cases(raw, preprocessed)
-    write_dataset_record(preprocessed, {name: file for case in cases for name, file in case.files.items()})
+    files = {name: file for case in cases for name, file in case.files.items()}
+    write_dataset_record(preprocessed, {name: files[name] for name in sorted(files)})
 
 
 def _copy_references(raw: Path, preprocessed: Path) -> None:
