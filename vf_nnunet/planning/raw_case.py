@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,8 +119,12 @@ def _read_stored(path: Path, layout: Any) -> npt.NDArray[Any]:
         path: The file.
         layout: nibabel's proxy of its array.
     """
+    size = layout.offset + math.prod(layout.shape) * layout.dtype.itemsize
     try:
-        content = gzip.decompress(path.read_bytes())
+        compressed = path.read_bytes()
+        # Into one buffer of the known size. A file of several gzip members gives too little and takes the other way.
+        content = zlib.decompress(compressed, zlib.MAX_WBITS + 16, size)
+        content = content if len(content) >= size else gzip.decompress(compressed)
         voxels = np.frombuffer(content, layout.dtype, math.prod(layout.shape), layout.offset)
     except UNREADABLE as error:
         raise InputError(f"{path}: truncated or damaged ({error}); expected a complete NIfTI file") from error

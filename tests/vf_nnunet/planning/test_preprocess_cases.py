@@ -1,5 +1,6 @@
 """Preprocessed cases equal nnU-Net's, are not computed twice, and bad ones are reported together."""
 
+import gzip
 import json
 import pickle
 import shutil
@@ -286,6 +287,16 @@ def test_values_that_nnunet_would_take(work: Run, value: float, message: str) ->
     nibabel.save(nibabel.Nifti1Image(values, file.affine), work.raw / f"{part}.nii.gz")
     with pytest.raises(InputError, match=message):
         work()
+
+
+def test_a_file_of_several_gzip_members(work: Run) -> None:
+    """As `bgzip` and `pigz` write it."""
+    path = work.raw / "imagesTr" / "b_0000.nii.gz"
+    before = work()[1].summary.foreground
+    content = gzip.decompress(path.read_bytes())
+    path.write_bytes(gzip.compress(content[:500]) + gzip.compress(content[500:]))
+    np.testing.assert_array_equal(work()[1].summary.foreground, before)
+    assert work.computed == ["b"]
 
 
 def test_values_are_checked_unless_the_dataset_was_converted(work: Run) -> None:
