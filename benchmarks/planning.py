@@ -169,13 +169,14 @@ def table(costs: dict[str, list[Cost]], voxels: int, cases: int) -> str:
         f"{cases} CTs, {voxels / 1e6:.0f} million voxels; the cohort of {COHORT}: {cohort / 1e6:.0f} million\n",
         "| | CPU s | s | GB, largest process | CPU s of the cohort, extrapolated |\n|---|---|---|---|---|\n",
     ]
+    whole = {name: start + (row["cpu"] - start) * cohort / voxels for name, row in middle.items()}
     for name, row in middle.items():
-        whole = start + (row["cpu"] - start) * cohort / voxels
-        lines.append(f"| {name} | {row['cpu']:.1f} | {row['wall']:.1f} | {row['memory']:.2f} | {whole:.0f} |\n")
-    slow, fast = middle["nnU-Net's functions"]["cpu"], middle["vf_nnunet plan"]["cpu"]
-    lines.append(
-        f"{slow / fast:.1f} times as fast in CPU seconds; {(slow - start) / (fast - start):.1f} without the start\n"
-    )
+        lines.append(f"| {name} | {row['cpu']:.1f} | {row['wall']:.1f} | {row['memory']:.2f} | {whole[name]:.0f} |\n")
+    times = [
+        figures["nnU-Net's functions"] / figures["vf_nnunet plan"]
+        for figures in ({name: row["cpu"] for name, row in middle.items()}, whole)
+    ]
+    lines.append(f"{times[0]:.1f} times as fast in CPU seconds; the cohort, extrapolated: {times[1]:.1f} times\n")
     return "".join(lines)
 
 
