@@ -2,8 +2,10 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dataset_conversion.checks.problems import messages
 from dataset_conversion.dataset.cases import write_cases
@@ -11,10 +13,11 @@ from dataset_conversion.dataset.files import is_whole, write_metadata
 from dataset_conversion.dataset.inputs import record_inputs, write_inputs
 from dataset_conversion.dataset.report import is_converted, write_report
 from dataset_conversion.dataset.request import ConversionRequest
-from dataset_conversion.input_checks import check_input
+from dataset_conversion.input_checks import CheckedInput, check_input
 from dataset_conversion.qc.pictures import PICTURE_FOLDER, draw_pictures
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_folder
+from dataset_conversion.spine.records.file_records import FileRecord
 
 LARGEST_DATASET_ID = 999
 
@@ -83,12 +86,35 @@ def _check_arguments(dataset_id: int, name: str, processes: int) -> None:
 
 
 def _write_dataset(target: Path, existing: Sequence[Path], request: ConversionRequest, processes: int) -> None:
-    checked = check_input(request, processes)
+    with _temporary_folder(target.parent) as store:
+        paths = request.input_paths(target.parent)
+        states = {name: _state(path) for name, path in paths.items()}
+        checked = check_input(request, processes, store)
+        inputs = record_inputs(paths, processes)
+        changed = [paths[name] for name, file in inputs.items() if (file.size, file.modified_ns) != states[name]]
+        if changed:
+            raise InputError(
+                [f"{path}: changed while it was read; expected the same: convert again" for path in changed]
+            )
+        warnings = _write_checked(target, existing, request, checked, inputs, processes, store)
+    for warning in warnings:
+        _LOG.warning(warning)
+
+
+def _write_checked(
+    target: Path,
+    existing: Sequence[Path],
+    request: ConversionRequest,
+    checked: CheckedInput,
+    inputs: Mapping[str, FileRecord],
+    processes: int,
+    store: Path,
+) -> list[str]:
+    """Write the dataset; return the warnings."""
     vertebrae = checked.cohort.vertebrae
-    inputs = record_inputs(request.input_paths(target.parent), processes)
     try:
         with atomic_folder(target, existing) as folder:
-            problems = write_cases(folder, checked.cohort, request.settings, processes)
+            problems = write_cases(folder, checked.cohort, request.settings, processes, store)
             errors = messages(problems, "error")
             if errors:
                 raise InputError(errors)
@@ -98,5 +124,22 @@ def _write_dataset(target: Path, existing: Sequence[Path], request: ConversionRe
             write_report(folder, request, inputs, vertebrae, warnings, checked.cohort.counts)
     except OSError as error:
         raise InputError(f"{target}: cannot be written ({error})") from error
-    for warning in warnings:
-        _LOG.warning(warning)
+    return warnings
+
+
+@contextmanager
+def _temporary_folder(raw: Path) -> Iterator[Path]:
+    """A folder for the images as they were read, on the disk of the datasets; it disappears in any case."""
+    existing = next(folder for folder in (raw, *raw.absolute().parents) if folder.is_dir())
+    try:
+        temporary = TemporaryDirectory(prefix=".vf_nnunet-", dir=existing)
+    except OSError as error:
+        raise InputError(f"{raw}: cannot be written ({error})") from error
+    with temporary as folder:
+        yield Path(folder)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Size and time of the last change of a file."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns

@@ -1,6 +1,7 @@
 """All checks of a conversion's input, in one report, before any work starts."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from dataset_conversion.checks.annotations import check_cohort
 from dataset_conversion.checks.cohort import Cohort, gather_cohort, read_headers
@@ -27,12 +28,13 @@ class CheckedInput:
     warnings: tuple[str, ...]
 
 
-def check_input(request: ConversionRequest, processes: int) -> CheckedInput:
+def check_input(request: ConversionRequest, processes: int, store: Path | None = None) -> CheckedInput:
     """Read and check headers, annotations, grades and every image's voxels, and plan the folds.
 
     Args:
         request: The input and the settings.
         processes: Number of images to read at once.
+        store: Folder in which to keep the valid images as they were read; None to keep none.
 
     Raises:
         InputError: If anything is wrong; all problems at once. Voxels are checked even if the annotations are bad.
@@ -46,7 +48,7 @@ def check_input(request: ConversionRequest, processes: int) -> CheckedInput:
         raise InputError([*error.problems, *messages(of_voxels, "error")]) from error
     patients = {vertebra.case_id: vertebra.patient_id for vertebra in cohort.vertebrae}
     problems = check_cohort(cohort.vertebrae)
-    problems += check_images(cohort.images, patients, settings.hounsfield, processes, cohort.centroids)
+    problems += check_images(cohort.images, patients, settings.hounsfield, processes, cohort.centroids, store)
     folds, impossible = _plan(cohort, settings)
     errors = [*messages(problems, "error"), *impossible]
     if errors:

@@ -1,8 +1,7 @@
 """Checks of the images' voxels, all of them before anything is written.
 
-Every image is therefore decoded twice: here, and when it is written. This first time takes 20 to 25 % of a conversion
-(`benchmarks/labelling.py`). In return, a cohort with a damaged image is refused within that time, with all problems in
-one report, and memory does not grow with the cohort. Headers and hashes of the files take less than 2 %.
+A cohort with a damaged image is therefore refused early, with all problems in one report. For the conversion the images
+are kept on disk as they were read, so that each is decoded once and memory does not grow with the cohort.
 """
 
 import hashlib
@@ -14,6 +13,7 @@ from pathlib import Path
 from dataset_conversion.checks.problems import Problem
 from dataset_conversion.checks.spaces import Centroids, check_spaces
 from dataset_conversion.images.ct import read_ct
+from dataset_conversion.images.stored_volumes import store_volume
 from dataset_conversion.images.volume import Volume, to_canonical
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.bone.hounsfield import HounsfieldRange
@@ -44,6 +44,7 @@ def check_images(
     limits: HounsfieldRange,
     processes: int,
     centroids: Centroids | None = None,
+    store: Path | None = None,
 ) -> list[Problem]:
     """Read every image and find problems of its voxels.
 
@@ -55,10 +56,11 @@ def check_images(
         limits: Values that a CT can have.
         processes: Number of images to read at once.
         centroids: Where the vertebrae are said to lie; None if that is not known.
+        store: Folder in which to keep the valid images as they were read; None to keep none.
     """
     sites = centroids.sites if centroids else {}
     items = [(path, sites.get(case_id)) for case_id, path in images.items()]
-    found = run_parallel(partial(_check_item, limits=limits), items, processes, "check images")
+    found = run_parallel(partial(_check_item, limits=limits, store=store), items, processes, "check images")
     checks = dict(zip(images, found, strict=True))
     problems = [Problem("error", problem) for check in found for problem in check.problems]
     problems += [Problem("warning", warning) for check in found for warning in check.warnings]
@@ -72,25 +74,30 @@ def _misplaced(centroids: Centroids | None, checks: Mapping[str, ImageCheck]) ->
     return check_spaces(centroids.source, fits)
 
 
-def check_image(path: Path, limits: HounsfieldRange, sites: Sites | None = None) -> ImageCheck:
+def check_image(
+    path: Path, limits: HounsfieldRange, sites: Sites | None = None, store: Path | None = None
+) -> ImageCheck:
     """Read one image and check it.
 
     Args:
         path: Image file or DICOM folder.
         limits: Values that a CT can have.
         sites: Its centroids, to be looked at in its voxels.
+        store: Folder in which to keep it as it was read; None not to keep it.
     """
     try:
         volume = read_ct(path, limits)
     except InputError as error:
         return ImageCheck(error.problems, (), None)
+    if store is not None:
+        store_volume(store, path, volume)
     fit = measure_case(volume.array, volume.affine, sites) if sites else None
     return ImageCheck((), volume.warnings, content_of(volume), fit)
 
 
-def _check_item(item: tuple[Path, Sites | None], limits: HounsfieldRange) -> ImageCheck:
+def _check_item(item: tuple[Path, Sites | None], limits: HounsfieldRange, store: Path | None) -> ImageCheck:
     path, sites = item
-    return check_image(path, limits, sites)
+    return check_image(path, limits, sites, store)
 
 
 def content_of(volume: Volume) -> str:

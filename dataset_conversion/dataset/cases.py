@@ -12,6 +12,7 @@ from dataset_conversion.checks.problems import Problem
 from dataset_conversion.dataset.files import FILE_ENDING, IMAGE_FOLDER, LABEL_FOLDER
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.images.ct import read_ct
+from dataset_conversion.images.stored_volumes import take_volume
 from dataset_conversion.images.volume import Volume, write_volume
 from dataset_conversion.labels.ellipsoids import draw_labels
 from dataset_conversion.parallel import run_parallel
@@ -28,20 +29,31 @@ class Job:
     vertebrae: tuple[Vertebra, ...]
 
 
-def write_cases(folder: Path, cohort: Cohort, settings: ConversionSettings, processes: int) -> list[Problem]:
-    """Write images and labels into `folder`. The files do not depend on the number of processes."""
+def write_cases(
+    folder: Path, cohort: Cohort, settings: ConversionSettings, processes: int, store: Path | None = None
+) -> list[Problem]:
+    """Write images and labels into `folder`. The files do not depend on the number of processes.
+
+    Args:
+        folder: The dataset.
+        cohort: The cases.
+        settings: Settings of the conversion.
+        processes: Number of images to work on at once.
+        store: Folder in which the images are kept as they were read; those that are not there are read again.
+    """
     for part in (IMAGE_FOLDER, LABEL_FOLDER):
         (folder / part).mkdir()
     cases = by_case(cohort.vertebrae)
     jobs = [Job(case_id, cohort.images[case_id], tuple(case)) for case_id, case in cases.items()]
-    found = run_parallel(partial(write_case, folder, settings), jobs, processes, "convert")
+    found = run_parallel(partial(write_case, folder, settings, store=store), jobs, processes, "convert")
     return [problem for problems in found for problem in problems]
 
 
-def write_case(folder: Path, settings: ConversionSettings, job: Job) -> list[Problem]:
-    """Write one case. Its image was checked before, but the file may have changed since."""
+def write_case(folder: Path, settings: ConversionSettings, job: Job, store: Path | None = None) -> list[Problem]:
+    """Write one case. Its image was checked before, but may have changed since if it is read again."""
     try:
-        volume = read_ct(job.image, settings.hounsfield)
+        volume = take_volume(store, job.image) if store is not None else None
+        volume = volume or read_ct(job.image, settings.hounsfield)
         labels = draw_labels(volume, job.vertebrae, settings.ellipsoids, settings.fracture_grade)
     except InputError as error:
         return [Problem("error", problem) for problem in error.problems]

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from dataset_conversion.convert import convert
 from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.dataset.splits import SplitSettings
+from dataset_conversion.images.ct import read_ct
 from dataset_conversion.images.volume import Volume, read_volume
 from dataset_conversion.labels.ellipsoids import draw_labels
 from dataset_conversion.spine.errors import InputError
@@ -373,3 +375,36 @@ def test_vertebra_rows_need_no_order(cohort: Paths, tmp_path: Path, case: Callab
     second = convert(ConversionRequest(*cohort), tmp_path / "again", 7, "Test")
     labels = [nib.load(folder / "labelsTr" / "case_1.nii.gz").dataobj for folder in (first, second)]
     np.testing.assert_array_equal(*labels)
+
+
+def test_every_image_is_read_once(cohort: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checking and writing share one reading, and the dataset is the same as without that."""
+    reads: list[str] = []
+
+    def count(path: Path, limits: Any = None) -> Volume:
+        reads.append(path.name)
+        return read_ct(path, limits)
+
+    for module in ("checks.voxels", "dataset.cases"):
+        monkeypatch.setattr(f"dataset_conversion.{module}.read_ct", count)
+    once = convert(ConversionRequest(*cohort), tmp_path / "once", 7, "Test")
+    assert sorted(reads) == [f"case_{number}.nii.gz" for number in range(5)]
+    assert [path.name for path in (tmp_path / "once").iterdir()] == ["Dataset007_Test"]
+    monkeypatch.setattr("dataset_conversion.dataset.cases.take_volume", lambda *_: None)
+    twice = convert(ConversionRequest(*cohort), tmp_path / "twice", 7, "Test")
+    assert len(reads) == 15
+    for path in [*once.glob("*Tr/*"), once / "vertebrae.csv"]:
+        assert path.read_bytes() == (twice / path.relative_to(once)).read_bytes()
+
+
+def test_an_image_that_changes_while_it_is_read(cohort: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record would be of another file than the one that was converted."""
+    image = cohort[0] / "case_3.nii.gz"
+
+    def change(path: Path, limits: Any = None) -> Volume:
+        volume = read_ct(path, limits)
+        os.utime(image, ns=(1, 1))
+        return volume
+
+    monkeypatch.setattr("dataset_conversion.checks.voxels.read_ct", change)
+    assert refusal(cohort, tmp_path / "raw") == f"{image}: changed while it was read; expected the same: convert again"

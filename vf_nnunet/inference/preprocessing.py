@@ -1,6 +1,6 @@
 """nnU-Net's preprocessing of a CT, without nnU-Net: cropping, resampling, z-score."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import spacing_of
 from vf_nnunet.inference.probability_grid import ProbabilityGrid, occupied_bounds, probability_grid
-from vf_nnunet.inference.resampling import AxisResampling, cubic, nearest, resample
+from vf_nnunet.inference.resampling import SLAB_PLANES, AxisResampling, cubic, nearest, resampled_slabs
 from vf_nnunet.inference.weights import FloatArray
 
 FROM_PLANS = ("transpose_forward",)
@@ -89,6 +89,21 @@ class NetworkImage:
     deviation: float
 
 
+@dataclass(frozen=True)
+class ImageResampling:
+    """The resampling of a cropped image to the network's grid.
+
+    Attributes:
+        shape: Voxels (z, y, x) of the network's grid.
+        axes: The resampling of each axis (z, y, x); None for one that stays as it is.
+        separate: The axis of thick slices, along which nothing is interpolated; None if there is none.
+    """
+
+    shape: tuple[int, int, int]
+    axes: tuple[AxisResampling | None, AxisResampling | None, AxisResampling | None]
+    separate: int | None
+
+
 def plans_entries(plans: Mapping[str, Any], configuration: str) -> dict[str, Any]:
     """The entries of nnU-Net's plans that determine the preprocessing."""
     chosen = plans["configurations"][configuration]
@@ -114,22 +129,55 @@ def preprocess(ct: npt.NDArray[Any], affine: npt.NDArray[np.floating], preproces
     bounds = nonzero_bounds(ct)
     z, y, x = (slice(start, stop) for start, stop in bounds)
     cropped = ct[z, y, x]
-    spacing = spacing_of(affine)
-    shape = [
-        max(1, round(old / new * size))
-        for old, new, size in zip(spacing, preprocessing.spacing, cropped.shape, strict=True)
-    ]
-    mean, deviation = _moments(cropped)
-    separate = thick_slice_axis(spacing, preprocessing.spacing)
-    axes = [
+    resampling = image_resampling(cropped.shape, spacing_of(affine), preprocessing.spacing)
+    mean, deviation = moments(cropped)
+    image = np.empty((1, *resampling.shape), dtype=np.float32)
+    for planes, slab in network_slabs(cropped, resampling, SLAB_PLANES, mean, deviation):
+        image[0, planes] = slab
+    return NetworkImage(image, probability_grid(affine, ct.shape, bounds, resampling.shape), mean, deviation)
+
+
+def image_resampling(
+    shape: Sequence[int], spacing: Sequence[float], target_spacing: Sequence[float]
+) -> ImageResampling:
+    """How nnU-Net resamples a cropped image.
+
+    Args:
+        shape: Voxels (z, y, x) of the cropped image.
+        spacing: Its spacing (z, y, x) in mm.
+        target_spacing: Spacing of the network's grid in mm.
+    """
+    z, y, x = (max(1, round(old / new * size)) for old, new, size in zip(spacing, target_spacing, shape, strict=True))
+    separate = thick_slice_axis(spacing, target_spacing)
+    along_z, along_y, along_x = (
         (nearest if axis == separate else cubic)(old, new)
-        for axis, (old, new) in enumerate(zip(cropped.shape, shape, strict=True))
-    ]
-    image = resample(cropped, axes)
-    np.clip(image, *_limits(cropped, separate, axes), out=image)
-    image -= np.float32(mean)
-    image /= np.float32(deviation)
-    return NetworkImage(image[np.newaxis], probability_grid(affine, ct.shape, bounds, shape), mean, deviation)
+        for axis, (old, new) in enumerate(zip(shape, (z, y, x), strict=True))
+    )
+    return ImageResampling((z, y, x), (along_z, along_y, along_x), separate)
+
+
+def network_slabs(
+    image: npt.NDArray[Any], resampling: ImageResampling, planes: int, mean: float, deviation: float
+) -> Iterator[tuple[slice, FloatArray]]:
+    """Resample a cropped image, clip it and compute its z-score, some planes at a time.
+
+    Args:
+        image: (z, y, x), of any number type.
+        resampling: As `image_resampling` returns it.
+        planes: Planes of the result to yield at a time.
+        mean: Value with z-score 0.
+        deviation: Standard deviation of the image.
+
+    Yields:
+        The planes' place along z, and the planes as z-scores.
+    """
+    lowest, highest = _limits(image, resampling)
+    for place, slab in resampled_slabs(image, resampling.axes, planes):
+        own = place if len(lowest) == resampling.shape[0] else slice(None)
+        np.clip(slab, lowest[own], highest[own], out=slab)
+        slab -= np.float32(mean)
+        slab /= np.float32(deviation)
+        yield place, slab
 
 
 def nonzero_bounds(ct: npt.NDArray[Any]) -> list[tuple[int, int]]:
@@ -156,7 +204,7 @@ def thick_slice_axis(*spacings: Sequence[float]) -> int | None:
     return None
 
 
-def _moments(image: npt.NDArray[Any]) -> tuple[float, float]:
+def moments(image: npt.NDArray[Any]) -> tuple[float, float]:
     """Mean and standard deviation, computed plane by plane to save memory."""
     total = squares = 0.0
     for plane in image:
@@ -168,13 +216,14 @@ def _moments(image: npt.NDArray[Any]) -> tuple[float, float]:
 
 
 def _limits(
-    image: npt.NDArray[Any], separate: int | None, axes: Sequence[AxisResampling | None]
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    image: npt.NDArray[Any], resampling: ImageResampling
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Limits of the resampled values: those of the whole image, or of each thick slice."""
+    separate = resampling.separate
     others = tuple(axis for axis in range(3) if axis != separate)
     limits = [extreme(axis=others, keepdims=True).astype(np.float32) for extreme in (image.min, image.max)]
-    resampling = None if separate is None else axes[separate]
-    if separate is not None and resampling is not None:
-        limits = [resampling.apply(limit, separate) for limit in limits]
+    along = None if separate is None else resampling.axes[separate]
+    if separate is not None and along is not None:
+        limits = [along.apply(limit, separate) for limit in limits]
     lowest, highest = limits
     return lowest, highest

@@ -1,6 +1,6 @@
 """nnU-Net's cubic resampling, with one banded matrix per axis."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +31,10 @@ class AxisResampling:
     size: int
     blocks: tuple[tuple[slice, slice, FloatArray], ...]
 
-    def apply(self, array: FloatArray, axis: int) -> FloatArray:
-        """Resample one axis of `array` (z, y, x)."""
+    def apply(self, array: FloatArray, axis: int, target: FloatArray | None = None) -> FloatArray:
+        """Resample one axis of `array` (z, y, x), into `target` if that is given; it must be contiguous."""
         shape = (*array.shape[:axis], self.size, *array.shape[axis + 1 :])
-        resampled = np.empty(shape, dtype=np.float32)
+        resampled = np.empty(shape, dtype=np.float32) if target is None else target
         if axis == array.ndim - 1:
             rows, new_rows = array.reshape(-1, array.shape[axis]), resampled.reshape(-1, self.size)
             for outputs, inputs, weights in self.blocks:
@@ -42,9 +42,34 @@ class AxisResampling:
             return resampled
         before = int(np.prod(array.shape[:axis]))
         source = array.reshape(before, array.shape[axis], -1)
-        target = resampled.reshape(before, self.size, -1)
+        new_source = resampled.reshape(before, self.size, -1)
         for outputs, inputs, weights in self.blocks:
-            np.matmul(weights, source[:, inputs], out=target[:, outputs])
+            np.matmul(weights, source[:, inputs], out=new_source[:, outputs])
+        return resampled
+
+    def inputs_of(self, outputs: slice) -> slice:
+        """The range of inputs that a range of outputs needs."""
+        needed = [inputs for rows, inputs, _ in self.blocks if rows.start < outputs.stop and rows.stop > outputs.start]
+        return slice(min(inputs.start for inputs in needed), max(inputs.stop for inputs in needed))
+
+    def apply_to_planes(self, planes: FloatArray, first: int, outputs: slice) -> FloatArray:
+        """Resample a part of the first axis.
+
+        Args:
+            planes: The inputs from `first` on, as many as `outputs` need: (z, y, x).
+            first: Number of the first of them.
+            outputs: The outputs to compute.
+        """
+        resampled = np.empty((outputs.stop - outputs.start, *planes.shape[1:]), dtype=np.float32)
+        source, target = planes.reshape(len(planes), -1), resampled.reshape(len(resampled), -1)
+        for rows, inputs, weights in self.blocks:
+            start, stop = max(rows.start, outputs.start), min(rows.stop, outputs.stop)
+            if start < stop:
+                np.matmul(
+                    weights[start - rows.start : stop - rows.start],
+                    source[inputs.start - first : inputs.stop - first],
+                    out=target[start - outputs.start : stop - outputs.start],
+                )
         return resampled
 
 
@@ -71,34 +96,63 @@ def nearest(size: int, new_size: int) -> AxisResampling | None:
     """
     if size == new_size:
         return None
+    return _banded(np.eye(size)[nearest_voxels(size, new_size)])
+
+
+def nearest_voxels(size: int, new_size: int) -> npt.NDArray[np.intp]:
+    """For each output voxel of an axis the nearest input voxel, edge to edge, as nnU-Net chooses thick slices."""
     # The order of operations is nnU-Net's; it decides which slice is taken halfway between two.
     positions = size / new_size * (np.arange(new_size) + 0.5) - 0.5
-    chosen = np.clip(np.floor(positions + 0.5), 0, size - 1).astype(int)
-    return _banded(np.eye(size)[chosen])
+    chosen = np.clip(np.floor(positions + 0.5), 0, size - 1)
+    return np.asarray(chosen, dtype=np.intp)
 
 
-def resample(image: npt.NDArray[Any], axes: Sequence[AxisResampling | None]) -> FloatArray:
-    """Resample each axis of an image.
+def resampled_slabs(
+    image: npt.NDArray[Any], axes: Sequence[AxisResampling | None], planes: int
+) -> Iterator[tuple[slice, FloatArray]]:
+    """Resample each axis of an image and yield the result from the first plane to the last, some planes at a time.
+
+    Neither the image nor the result exists at full size in float32.
 
     Args:
         image: (z, y, x), of any number type.
         axes: For each axis its resampling, or None to leave it as it is.
+        planes: Planes of the result to yield at a time; the last slab may have fewer.
 
-    Returns:
-        float32.
+    Yields:
+        The planes' place along z, and the planes in float32.
     """
+    if 0 in image.shape:
+        raise ValueError(f"image of shape {image.shape}; expected at least one voxel on each axis")
     along_z, along_y, along_x = axes
-    planes = None
+    size = image.shape[0] if along_z is None else along_z.size
+    places = [slice(start, min(start + planes, size)) for start in range(0, size, planes)]
+    needed = [place if along_z is None else along_z.inputs_of(place) for place in places]
+    sizes = [old if along is None else along.size for old, along in zip(image.shape[1:], axes[1:], strict=True)]
+    # Planes that one slab and the next need are computed once; they move to the buffer's beginning.
+    buffer = np.empty((max(inputs.stop - inputs.start for inputs in needed), *sizes), dtype=np.float32)
+    first = done = 0
+    for place, inputs in zip(places, needed, strict=True):
+        kept = max(done - inputs.start, 0)
+        buffer[:kept] = buffer[inputs.start - first : inputs.start - first + kept]
+        first, done = inputs.start, inputs.stop
+        used = buffer[: done - first]
+        _in_plane(image[first + kept : done], along_y, along_x, used[kept:])
+        yield place, used.copy() if along_z is None else along_z.apply_to_planes(used, first, place)
+
+
+def _in_plane(
+    image: npt.NDArray[Any], along_y: AxisResampling | None, along_x: AxisResampling | None, resampled: FloatArray
+) -> None:
+    """Resample planes along y and x into `resampled`."""
     for start in range(0, image.shape[0], SLAB_PLANES):
         slab = image[start : start + SLAB_PLANES].astype(np.float32)
-        for axis, resampling in ((2, along_x), (1, along_y)):
-            slab = slab if resampling is None else resampling.apply(slab, axis)
-        if planes is None:
-            planes = np.empty((image.shape[0], *slab.shape[1:]), dtype=np.float32)
-        planes[start : start + SLAB_PLANES] = slab
-    if planes is None:
-        raise ValueError(f"image of shape {image.shape}; expected at least one voxel on each axis")
-    return planes if along_z is None else along_z.apply(planes, 0)
+        target = resampled[start : start + SLAB_PLANES]
+        slab = slab if along_x is None else along_x.apply(slab, 2)
+        if along_y is None:
+            target[:] = slab
+        else:
+            along_y.apply(slab, 1, target)
 
 
 def _banded(matrix: npt.NDArray[np.float64]) -> AxisResampling:

@@ -3,13 +3,12 @@
 import json
 import os
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
-from dataset_conversion.spine.records.file_records import FileRecord, is_unchanged, record_file
+from dataset_conversion.spine.records.file_records import FileRecord, is_unchanged
 from vf_nnunet.nnunet.names import PLANS
 
 RECORD_FILE = "made_from.json"
@@ -23,18 +22,6 @@ NAMED_FILES = 3
 def raw_files(raw: Path) -> dict[str, Path]:
     """The images and labels of a raw dataset by their path within it."""
     return {f"{part}/{path.name}": path for part in PARTS for path in sorted((raw / part).glob("*.nii.gz"))}
-
-
-def record_dataset(raw: Path) -> dict[str, FileRecord]:
-    """Record the images and labels of a raw dataset; each is read once.
-
-    Raises:
-        InputError: If a file cannot be read.
-    """
-    files = raw_files(raw)
-    # SHA-256 sums are computed outside Python's global lock.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return dict(zip(files, pool.map(record_file, files.values()), strict=True))
 
 
 def write_dataset_record(preprocessed: Path, records: Mapping[str, FileRecord]) -> None:

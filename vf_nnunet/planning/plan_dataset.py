@@ -7,16 +7,19 @@ from pathlib import Path
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.vertebra_table import TABLE_FILE
-from vf_nnunet.nnunet.dataset_record import RECORD_FILE, record_dataset, write_dataset_record
+from vf_nnunet.network.architecture import ARCHITECTURES
+from vf_nnunet.nnunet.dataset_record import RECORD_FILE, write_dataset_record
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS
 from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
 from vf_nnunet.nnunet.splits import INNER_SPLITS_FILE, SPLITS_FILE, read_splits
-from vf_nnunet.planning.dataset_check import FILE_ENDING, check_dataset
-from vf_nnunet.planning.value_check import value_warnings
+from vf_nnunet.planning.dataset_check import check_dataset
+from vf_nnunet.planning.raw_case import FILE_ENDING, LABEL_FOLDER
 from vf_nnunet.training.settings import TrainingSettings
 
 REFERENCES = "gt_segmentations"
 """nnU-Net's folder of the labels, with which it evaluates predictions."""
+PREPROCESSED_CASES = f"{PLANS}_{DEFAULT_CONFIGURATION}"
+"""nnU-Net's folder of the preprocessed cases; all configurations share them."""
 FOLDS = 5
 """nnU-Net's default number of folds."""
 
@@ -24,8 +27,9 @@ FOLDS = 5
 def plan_dataset(
     dataset_id: int, settings: TrainingSettings, processes: int, gpu_memory_gb: float | None = None
 ) -> None:
-    """Run nnU-Net's fingerprint extraction, the plugin's planner and nnU-Net's preprocessing.
+    """Extract the fingerprint, plan and preprocess, with the files and numbers of nnU-Net's own commands.
 
+    Each case is read once. Cases that are preprocessed already are kept if nothing about them has changed.
     A dataset that was not converted and has no folds gets nnU-Net's own, which are drawn by case.
 
     Args:
@@ -43,29 +47,39 @@ def plan_dataset(
     preprocessed = nnunet_folder("nnUNet_preprocessed") / name
     description = check_dataset(raw)
     _check_folds(raw, preprocessed)
-    for warning in value_warnings(raw):
-        sys.stderr.write(f"warning: {warning}\n")
 
-    from nnunetv2.experiment_planning.plan_and_preprocess_api import extract_fingerprint_dataset, preprocess_dataset
-
+    from vf_nnunet.planning.fingerprint import write_fingerprint
     from vf_nnunet.planning.machine import planned_machine
-    from vf_nnunet.planning.planner import FingerprintExtractor, VFPlanner, planned_segments
+    from vf_nnunet.planning.planner import SPACING_MM, VFPlanner, planned_segments
+    from vf_nnunet.planning.preprocess_cases import case_plan, preprocess_cases
 
+    machine = planned_machine(gpu_memory_gb)
+    segments = planned_segments(description, machine)
+    sys.stdout.write(f"{machine}; {segments}\n")
     # Without its record, a dataset that is interrupted half-way counts as not planned from the present files.
     (preprocessed / RECORD_FILE).unlink(missing_ok=True)
-    records = record_dataset(raw)
-    machine = planned_machine(gpu_memory_gb)
-    sys.stdout.write(f"{machine}; {planned_segments(description, machine)}\n")
-    extract_fingerprint_dataset(dataset_id, FingerprintExtractor, processes)
+    patch_size = ARCHITECTURES[DEFAULT_CONFIGURATION].segment_size(segments.predicted)
+    plan = case_plan(description, [SPACING_MM] * 3, patch_size)
+    cases = preprocess_cases(raw, preprocessed / PREPROCESSED_CASES, description, plan, processes)
+    for warning in (warning for case in cases for warning in case.warnings):
+        sys.stderr.write(f"warning: {warning}\n")
+    write_fingerprint(preprocessed, [case.summary for case in cases])
     VFPlanner(name, gpu_memory_gb, training=settings).plan_experiment()
-    # nnU-Net replaces only references that are older than the labels.
-    shutil.rmtree(preprocessed / REFERENCES, ignore_errors=True)
-    preprocess_dataset(dataset_id, PLANS, (DEFAULT_CONFIGURATION,), (processes,))
+    _copy_references(raw, preprocessed)
     for file in (SPLITS_FILE, INNER_SPLITS_FILE):
         if (raw / file).is_file():
             shutil.copy(raw / file, preprocessed / file)
     _split_by_cases(raw, preprocessed)
-    write_dataset_record(preprocessed, records)
+    files = {name: file for case in cases for name, file in case.files.items()}
+    write_dataset_record(preprocessed, {name: files[name] for name in sorted(files)})
+
+
+def _copy_references(raw: Path, preprocessed: Path) -> None:
+    """Copy the labels, with which nnU-Net evaluates predictions, in place of those of an earlier plan."""
+    shutil.rmtree(preprocessed / REFERENCES, ignore_errors=True)
+    (preprocessed / REFERENCES).mkdir()
+    for path in sorted((raw / LABEL_FOLDER).glob(f"*{FILE_ENDING}")):
+        shutil.copy2(path, preprocessed / REFERENCES / path.name)
 
 
 def _check_folds(raw: Path, preprocessed: Path) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from nnunetv2.experiment_planning.dataset_fingerprint.fingerprint_extractor import DatasetFingerprintExtractor
 from nnunetv2.experiment_planning.experiment_planners.default_experiment_planner import ExperimentPlanner
 from nnunetv2.paths import nnUNet_preprocessed
 
@@ -18,17 +17,6 @@ from vf_nnunet.planning.segment_plan import Machine, SegmentPlan, plan_segments
 from vf_nnunet.training.settings import PLANS_KEY, TrainingSettings
 
 SPACING_MM = 1.0
-INTENSITY_SAMPLES = 1_000_000
-"""Voxels drawn for the fingerprint's intensity statistics. The z-score does not use them; nnU-Net draws 100 million
-(1.6 GB)."""
-
-
-class FingerprintExtractor(DatasetFingerprintExtractor):
-    """nnU-Net's fingerprint extractor with fewer intensity samples."""
-
-    def __init__(self, dataset_name_or_id: str | int, num_processes: int = 8, verbose: bool = False) -> None:
-        super().__init__(dataset_name_or_id, num_processes, verbose)
-        self.num_foreground_voxels_for_intensitystats = INTENSITY_SAMPLES
 
 
 class VFPlanner(ExperimentPlanner):

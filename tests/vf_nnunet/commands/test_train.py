@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from dataset_conversion.spine.records.file_records import record_file
 from vf_nnunet.cli import main
 from vf_nnunet.nnunet import train_command
-from vf_nnunet.nnunet.dataset_record import record_dataset, write_dataset_record
+from vf_nnunet.nnunet.dataset_record import raw_files, write_dataset_record
 from vf_nnunet.nnunet.fold_record import planned_content, write_fold_record
 from vf_nnunet.nnunet.names import NETWORK_CLASS, model_folder_name
 
@@ -128,12 +129,16 @@ def test_a_fold_that_is_neither_a_number_nor_all(model: Path, capsys: pytest.Cap
     assert "invalid fold_name value: 'first'" in capsys.readouterr().err
 
 
+def write_record(preprocessed: Path, raw: Path) -> None:
+    write_dataset_record(preprocessed, {name: record_file(path) for name, path in raw_files(raw).items()})
+
+
 def recorded(model: Path, *folds: int) -> Path:
     """Record the raw files of the dataset, and that the folds were trained from them; return the raw dataset."""
     raw, preprocessed = (model.parents[2] / f"nnUNet_{part}" / NAME for part in ("raw", "preprocessed"))
     for case in CASES:
         write(raw, f"imagesTr/{case}_0000.nii.gz", f"labelsTr/{case}.nii.gz")
-    write_dataset_record(preprocessed, record_dataset(raw))
+    write_record(preprocessed, raw)
     for fold in folds:
         write_fold_record(model / f"fold_{fold}", planned_content(preprocessed, "3d_fullres", fold))
     return raw
@@ -151,7 +156,7 @@ def test_folds_trained_from_other_labels_are_not_finished(
     assert main(["train", "-d", "7", "-device", "cpu"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert f"1 labels (b) of {raw} changed since vf_nnunet plan" in line
-    write_dataset_record(model.parents[2] / "nnUNet_preprocessed" / NAME, record_dataset(raw))
+    write_record(model.parents[2] / "nnUNet_preprocessed" / NAME, raw)
     assert main(["train", "-d", "7", "-device", "cpu"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         f"vf_nnunet train: {model / f'fold_{fold}'}: trained from something else than now: 1 labels (b) changed; "

@@ -1,5 +1,7 @@
 """One matrix per axis does what nnU-Net's resampling does."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,9 +9,19 @@ from hypothesis import strategies as st
 from nnunetv2.preprocessing.resampling.default_resampling import resample_data_or_seg
 from skimage.transform import resize
 
-from vf_nnunet.inference.resampling import cubic, nearest, resample
+from vf_nnunet.inference.resampling import AxisResampling, cubic, nearest, resampled_slabs
 
 sizes = st.integers(1, 40)
+
+
+def resample(image: np.ndarray, axes: Sequence[AxisResampling | None], planes: int = 16) -> np.ndarray:
+    """The slabs in one piece; each must begin where the last one ended."""
+    slabs, end = [], 0
+    for place, slab in resampled_slabs(image, axes, planes):
+        assert place == slice(end, end + len(slab))
+        end = place.stop
+        slabs.append(slab)
+    return np.concatenate(slabs)
 
 
 @settings(deadline=None)
@@ -35,11 +47,12 @@ def test_nearest_is_nnunets_choice_of_slices(size: int, new_size: int) -> None:
     np.testing.assert_allclose(found, expected[0], atol=1e-4)
 
 
-def test_blocks_and_slabs_meet_without_a_seam() -> None:
+@pytest.mark.parametrize("planes", [1, 16, 85, 90, 200])
+def test_blocks_and_slabs_meet_without_a_seam(planes: int) -> None:
     """Sizes beyond one block of outputs and one slab of planes."""
     image = np.random.default_rng(0).integers(-1000, 2000, (70, 37, 150)).astype(np.int16)
     shape = (90, 21, 201)
-    found = resample(image, [cubic(old, new) for old, new in zip(image.shape, shape, strict=True)])
+    found = resample(image, [cubic(old, new) for old, new in zip(image.shape, shape, strict=True)], planes)
     expected = resize(image.astype(float), shape, order=3, mode="edge", anti_aliasing=False, clip=False)
     np.testing.assert_allclose(found, expected, atol=0.01)
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.records.file_records import record_file
 from vf_nnunet.nnunet.dataset_record import (
     check_preprocessed,
     describe_files,
+    raw_files,
     read_dataset_record,
-    record_dataset,
     write_dataset_record,
 )
 
@@ -28,7 +29,7 @@ def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name)
     monkeypatch.setenv("nnUNet_raw", str(raw.parent))
-    write_dataset_record(preprocessed, record_dataset(raw))
+    write_dataset_record(preprocessed, {name: record_file(path) for name, path in raw_files(raw).items()})
     return raw
 
 

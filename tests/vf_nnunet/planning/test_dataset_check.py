@@ -36,7 +36,7 @@ def dataset(folder: Path, **changes: Any) -> Path:
     for part in ("imagesTr", "labelsTr"):
         (folder / part).mkdir()
     for case in ("a", "b"):
-        (folder / "labelsTr" / f"{case}.nii.gz").touch()
+        write_image(folder / "labelsTr" / f"{case}.nii.gz", "LPS")
         for channel in range(len(description["channel_names"])):
             write_image(folder / "imagesTr" / f"{case}_{channel:04d}.nii.gz", "LPS")
     (folder / "dataset.json").write_text(json.dumps(description))
@@ -71,6 +71,7 @@ def test_plannable_datasets(tmp_path: Path, changes: dict[str, Any]) -> None:
         ({"file_ending": ".nrrd"}, r"file_ending \.nrrd, expected \.nii\.gz"),
         ({"file_ending": ".nii"}, r"file_ending \.nii, expected \.nii\.gz; save images and labels as compressed"),
         ({"numTraining": 7}, "numTraining 7, found 2"),
+        ({"dataset": {}}, "expected images and labels in imagesTr and labelsTr"),
     ],
 )
 def test_bad_descriptions(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
@@ -105,6 +106,7 @@ def test_folds_of_cases_that_do_not_exist(tmp_path: Path) -> None:
 def test_axes_may_be_flipped(tmp_path: Path, axes: str) -> None:
     folder = dataset(tmp_path)
     write_image(folder / "imagesTr" / "a_0000.nii.gz", axes)
+    write_image(folder / "labelsTr" / "a.nii.gz", axes)
     check_dataset(folder)
 
 
@@ -124,6 +126,37 @@ def test_an_image_that_cannot_be_read(tmp_path: Path) -> None:
     (folder / "imagesTr" / "b_0000.nii.gz").write_bytes(b"no image")
     with pytest.raises(InputError, match=r"b_0000\.nii\.gz: cannot be read"):
         check_dataset(folder)
+
+
+def test_a_label_on_another_grid(tmp_path: Path) -> None:
+    folder = dataset(tmp_path)
+    shifted = np.diag([-1.0, -1.0, 1.0, 1.0])
+    shifted[2, 3] = 50
+    nibabel.save(nibabel.Nifti1Image(np.zeros((2, 3, 4), np.int16), shifted), folder / "labelsTr" / "a.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(np.zeros((2, 3, 5), np.int16), None), folder / "labelsTr" / "b.nii.gz")
+    with pytest.raises(InputError) as error:
+        check_dataset(folder)
+    first, second = error.value.problems
+    assert "a.nii.gz: affine [[-1.0, 0.0, 0.0, 0.0], [0.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 50.0]]; expected" in first
+    assert second.endswith("b.nii.gz: shape (2, 3, 5); expected (2, 3, 4) as b_0000.nii.gz")
+
+
+def test_voxel_sizes_that_contradict_the_affine(tmp_path: Path) -> None:
+    folder = dataset(tmp_path)
+    image = nibabel.Nifti1Image(np.zeros((2, 3, 4), np.int16), np.diag([-1.0, -1.0, 1.0, 1.0]))
+    image.header["pixdim"][1:4] = [1, 1, 2]
+    nibabel.save(image, folder / "imagesTr" / "a_0000.nii.gz")
+    with pytest.raises(InputError, match=r"voxel sizes \(pixdim\) \[1.0, 1.0, 2.0\] mm; expected those of the affine"):
+        check_dataset(folder)
+
+
+def test_a_slice_and_a_series_of_volumes(tmp_path: Path) -> None:
+    folder = dataset(tmp_path)
+    for case, shape in (("a", (2, 3)), ("b", (2, 3, 4, 1))):
+        nibabel.save(nibabel.Nifti1Image(np.zeros(shape, np.int16), np.eye(4)), folder / "labelsTr" / f"{case}.nii.gz")
+    with pytest.raises(InputError) as error:
+        check_dataset(folder)
+    assert ["expected a volume with three axes" in problem for problem in error.value.problems] == [True, True]
 
 
 def test_not_a_dataset(tmp_path: Path) -> None:

@@ -9,11 +9,10 @@ from typing import Any
 import nibabel
 import numpy as np
 import pytest
-from nnunetv2.experiment_planning import plan_and_preprocess_api
 
 from vf_nnunet.cli import main
 from vf_nnunet.nnunet.dataset_record import raw_files, read_dataset_record
-from vf_nnunet.planning import planner
+from vf_nnunet.planning import planner, preprocess_cases
 from vf_nnunet.planning.plan_dataset import plan_dataset
 from vf_nnunet.training.settings import TrainingSettings
 
@@ -39,19 +38,21 @@ class Folders:
 
     def write(self, cases: int) -> None:
         """A raw dataset of so many cases."""
-        image = nibabel.Nifti1Image(np.zeros((2, 2, 2), np.int16), np.diag([-1, -1, 1, 1]))
+        affine = np.diag([-1, -1, 1, 1])
+        image = nibabel.Nifti1Image(np.arange(8).reshape(2, 2, 2).astype(np.int16), affine)
+        labels = nibabel.Nifti1Image(np.arange(8).reshape(2, 2, 2).astype(np.uint8) // 3, affine)
         for part in ("imagesTr", "labelsTr"):
             (self.raw / part).mkdir()
         for number in range(cases):
             nibabel.save(image, self.raw / "imagesTr" / f"case_{number}_0000.nii.gz")
-            (self.raw / "labelsTr" / f"case_{number}.nii.gz").touch()
+            nibabel.save(labels, self.raw / "labelsTr" / f"case_{number}.nii.gz")
         description = {**DESCRIPTION, "numTraining": cases, "file_ending": ".nii.gz"}
         (self.raw / "dataset.json").write_text(json.dumps(description))
 
 
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
-    """Nothing is computed: fingerprint, plans and preprocessing are left out."""
+    """The plans are left out."""
     for variable in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"):
         (tmp_path / variable / NAME).mkdir(parents=True)
         monkeypatch.setenv(variable, str(tmp_path / variable))
@@ -61,8 +62,6 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
         return SimpleNamespace(plan_experiment=lambda: found.settings.append(training))
 
     monkeypatch.setattr(planner, "VFPlanner", plan)
-    for function in ("extract_fingerprint_dataset", "preprocess_dataset"):
-        monkeypatch.setattr(plan_and_preprocess_api, function, lambda *_: None)
     return found
 
 
@@ -146,7 +145,7 @@ def test_the_raw_files_are_recorded_when_all_is_done(folders: Folders, monkeypat
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(plan_and_preprocess_api, "preprocess_dataset", interrupted)
+    monkeypatch.setattr(preprocess_cases, "is_preprocessed", interrupted)
     with pytest.raises(KeyboardInterrupt):
         plan_dataset(7, TrainingSettings(), 1)
     assert read_dataset_record(folders.splits.parent) is None
@@ -155,8 +154,11 @@ def test_the_raw_files_are_recorded_when_all_is_done(folders: Folders, monkeypat
 def test_old_references_are_replaced_whatever_their_time(folders: Folders) -> None:
     """nnU-Net keeps those that are newer than the labels."""
     folders.write(cases=5)
-    old = folders.splits.parent / "gt_segmentations" / "case_0.nii.gz"
-    old.parent.mkdir()
-    old.touch()
+    references = folders.splits.parent / "gt_segmentations"
+    references.mkdir()
+    for name in ("case_0", "case_9"):
+        (references / f"{name}.nii.gz").touch()
     assert main(["plan", "-d", "7"]) == 0
-    assert not old.exists()
+    labels = folders.raw / "labelsTr"
+    assert {path.name for path in references.iterdir()} == {path.name for path in labels.iterdir()}
+    assert (references / "case_0.nii.gz").read_bytes() == (labels / "case_0.nii.gz").read_bytes()
