@@ -9,8 +9,8 @@ from dataset_conversion.images.volume import Volume, read_volume, write_volume
 from tests.vf_nnunet.benchmark.conftest import DATASET_ID, Commands, Dataset
 from vf_nnunet.benchmark import prediction_cost
 from vf_nnunet.benchmark.arms import Arm
+from vf_nnunet.benchmark.cost.measured_process import ProcessCost
 from vf_nnunet.benchmark.length import Length
-from vf_nnunet.benchmark.measured_process import ProcessCost
 from vf_nnunet.benchmark.prediction_cost import describe_default_prediction, describe_own_prediction
 
 ARM = Arm(DATASET_ID, "nnUNetTrainerShort", "nnUNetPlans_1x2", "3d_fullres", Length(1, 2))

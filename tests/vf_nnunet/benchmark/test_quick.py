@@ -29,7 +29,9 @@ def test_default_nnunet_is_extrapolated_to_the_whole_ct(
     dataset: Dataset, ct: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A window of 32 x 48 x 64 fits the CT twice with a step of half a window."""
-    monkeypatch.setattr("vf_nnunet.benchmark.sliding_window_cost.median_seconds", lambda work, repeats: float(repeats))
+    monkeypatch.setattr(
+        "vf_nnunet.benchmark.cost.sliding_window_cost.median_seconds", lambda work, repeats: float(repeats)
+    )
     monkeypatch.setattr(quick, "median_seconds", lambda work, repeats: 2.0 * repeats)
     arm = Arm(DATASET_ID, "nnUNetTrainerShort", "nnUNetPlans", "3d_fullres", Length(10, 50))
     record = quick_default(arm, 0, ct, PATCHES, torch.device("cpu"))
@@ -46,7 +48,7 @@ def test_default_nnunet_is_extrapolated_to_the_whole_ct(
 
 def test_the_plans_axes_are_in_nnunets_order(dataset: Dataset, ct: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The thick slices are those along x, which nnU-Net puts first."""
-    for module in ("vf_nnunet.benchmark.sliding_window_cost", "vf_nnunet.benchmark.quick"):
+    for module in ("vf_nnunet.benchmark.cost.sliding_window_cost", "vf_nnunet.benchmark.quick"):
         monkeypatch.setattr(f"{module}.median_seconds", lambda work, repeats: 1.0)
     plans = dataset.preprocessed / "nnUNetPlans.json"
     content = json.loads(plans.read_text(encoding="utf-8"))

@@ -7,8 +7,8 @@ import torch
 
 from tests.vf_nnunet.benchmark.conftest import DATASET_ID, Commands, Dataset
 from vf_nnunet.benchmark.arms import Arm
+from vf_nnunet.benchmark.cost.measured_process import ProcessCost
 from vf_nnunet.benchmark.length import Length
-from vf_nnunet.benchmark.measured_process import ProcessCost
 from vf_nnunet.benchmark.training import describe_training, train
 
 OWN = ("nnUNetTrainerVF", "nnUNetVFPlans")

@@ -11,13 +11,13 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.processes import SLEEPER, ends, is_running
-from vf_nnunet.benchmark.measured_process import run_measured
+from vf_nnunet.benchmark.cost.measured_process import run_measured
 
 ALLOCATE = "import time; block = bytearray(int(300e6)); time.sleep(0.2)"
 PARENT = """
 import os, sys
 from pathlib import Path
-from vf_nnunet.benchmark.measured_process import run_measured
+from vf_nnunet.benchmark.cost.measured_process import run_measured
 run_measured([sys.executable, "-c", sys.argv[1]], Path(sys.argv[2]), os.environ)
 """
 

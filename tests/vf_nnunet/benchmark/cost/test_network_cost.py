@@ -7,7 +7,7 @@ import pytest
 
 from tests.vf_nnunet.benchmark.conftest import Dataset, unet
 from vf_nnunet.benchmark.arms import planned_configuration
-from vf_nnunet.benchmark.network_cost import describe_network
+from vf_nnunet.benchmark.cost.network_cost import describe_network
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.planning.network_summary import summarise
 
