@@ -12,7 +12,7 @@ DEFAULT_MIRRORING = ("prediction", "seconds_with_default_mirroring")
 PER_VOXEL_TOUCHED = ("training", "seconds_per_million_voxels_touched")
 PER_VOXEL_LEARNED = ("training", "seconds_per_million_voxels_learned")
 RATIO_NOTE = (
-    f'"As shipped" compares with {OWN} as it is installed here and counts mirroring, which is on by default in nnU-Net. '
+    f'"As shipped" compares with {OWN} as it is installed here and counts mirroring, nnU-Net\'s default. '
     '"One pass" leaves mirroring out. "Like with like" is with the same library, precision, threads and device. The '
     f"outputs differ: {OWN} writes probability maps of 1 mm, nnU-Net a segmentation on the CT's grid. Voxels touched "
     "are those that the first convolutions read in one pass, with context and overlaps."

@@ -84,7 +84,7 @@ def test_other_files_are_found(dataset: Dataset) -> None:
     write_fold_record(arm.fold(0), {**content, "files": {"imagesTr/a_0000.nii.gz": "0"}})
     record = {"imagesTr/a_0000.nii.gz": {"sha256": "1", "size": 1, "modified_ns": 1}}
     (dataset.preprocessed / "made_from.json").write_text(json.dumps(record))
-    with pytest.raises(InputError, match="image of a changed"):
+    with pytest.raises(InputError, match=r"1 images \(a_0000\) changed"):
         check_reuse(arm, 0, "cpu")
 
 

@@ -31,7 +31,7 @@ MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 INTERVAL = 0.2
 """Seconds between two samples."""
 SAMPLING_SHARE = 0.05
-"""Largest share of the time that sampling may take; samples of many large processes are taken less often."""
+"""Largest share of a core that sampling may take; many large processes are sampled less often."""
 MEMORY_NOTE = (
     "Memory is the peak of all processes of a command together, in GB of 10^9 bytes: the sum of their proportional set "
     f"sizes (resident set sizes outside Linux), sampled every {INTERVAL} s, and at least the kernel's peak of the "
@@ -91,9 +91,10 @@ class PeakMemory(threading.Thread):
         """Sample until `stop`."""
         pause = 0.0
         while not self._ended.wait(pause):
-            started = time.perf_counter()
+            # Processor time: on a busy machine the wall time of a sample says little.
+            started = time.thread_time()
             self.peak_bytes = max(self.peak_bytes, tree_bytes(self._pid))
-            pause = max(INTERVAL, (time.perf_counter() - started) / SAMPLING_SHARE)
+            pause = max(INTERVAL, (time.thread_time() - started) / SAMPLING_SHARE)
 
     def stop(self) -> int:
         """End the sampling and return the peak."""
