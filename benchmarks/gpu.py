@@ -47,6 +47,7 @@ class Size:
         matrix: Side of the matrices.
         ct: (z, y, x) voxels of the CT.
         segments: Segments in a batch.
+        compiler: Backend of torch.compile.
         repeats: Runs of which the median is taken, after one that is not counted.
         cohort: Options of `vf_nnunet phantom`.
         plan: Options of `vf_nnunet plan`.
@@ -56,6 +57,7 @@ class Size:
     matrix: int = 8192
     ct: tuple[int, int, int] = (400, 320, 320)
     segments: int = BATCH_SIZE
+    compiler: str = "inductor"
     repeats: int = 20
     cohort: tuple[str, ...] = ("--cohort", "paper")
     plan: tuple[str, ...] = ()
@@ -66,6 +68,7 @@ TINY = Size(
     matrix=256,
     ct=(30, 30, 30),
     segments=2,
+    compiler="aot_eager",
     repeats=2,
     cohort=("--cases", "5", "--field-of-view", "spine"),
     plan=("--epochs", "1", "--iterations", "1"),
@@ -90,12 +93,13 @@ def network_rows(device: torch.device, size: Size) -> list[str]:
     image = np.random.default_rng(0).standard_normal((CHANNELS, *size.ct), np.float32)
     seconds = median_seconds(lambda: _predicted(backend, image), 1)
     add(f"prediction of {'x'.join(map(str, size.ct))} voxels, one fold", seconds, backend.macs // 2)
-    for compiled in (False, True):
-        macs = 3 * size.segments * count_block(ARCHITECTURE, ARCHITECTURE.segment_size(PREDICTED_VOXELS))
-        name = f"training step of {size.segments} segments, torch.compile {'on' if compiled else 'off'}"
-        add(name, median_seconds(_training_step(device, size.segments, compiled), size.repeats), macs)
-        name = f"prediction of a training batch, torch.compile {'on' if compiled else 'off'}"
-        add(name, median_seconds(_forward(device, size.segments, compiled), size.repeats), macs // 3)
+    macs = size.segments * count_block(ARCHITECTURE, ARCHITECTURE.segment_size(PREDICTED_VOXELS))
+    for compiler in (None, size.compiler):
+        compiled = "without torch.compile" if compiler is None else f"with torch.compile ({compiler})"
+        step = _training_step(device, size.segments, compiler)
+        add(f"training step of {size.segments} segments {compiled}", median_seconds(step, size.repeats), 3 * macs)
+        forward = _forward(device, size.segments, compiler)
+        add(f"prediction of {size.segments} segments {compiled}", median_seconds(forward, size.repeats), macs)
     return rows
 
 
@@ -103,9 +107,9 @@ def _predicted(backend: CountingBackend, image: "np.ndarray[tuple[int, ...], np.
     return torch.tensor([block.sum() for _, block in predict_tiles(backend, image)])
 
 
-def _network(device: torch.device, compiled: bool) -> tuple[nn.Module, Callable[..., Tensor]]:
+def _network(device: torch.device, compiler: str | None) -> tuple[nn.Module, Callable[..., Tensor]]:
     network = build_network(ARCHITECTURE, CHANNELS, CLASSES, valid=True).to(device)
-    run = torch.compile(network) if compiled else network
+    run = network if compiler is None else torch.compile(network, backend=compiler)
 
     def logits(batch: Tensor) -> Tensor:
         with own_training(device).autocast:
@@ -120,8 +124,8 @@ def _batch(device: torch.device, segments: int) -> Tensor:
     return torch.randn(segments, CHANNELS, *ARCHITECTURE.segment_size(PREDICTED_VOXELS), device=device)
 
 
-def _training_step(device: torch.device, segments: int, compiled: bool) -> Callable[[], Tensor]:
-    network, logits = _network(device, compiled)
+def _training_step(device: torch.device, segments: int, compiler: str | None) -> Callable[[], Tensor]:
+    network, logits = _network(device, compiler)
     batch = _batch(device, segments)
     optimizer = torch.optim.RMSprop(network.parameters(), 1e-4)
 
@@ -136,8 +140,8 @@ def _training_step(device: torch.device, segments: int, compiled: bool) -> Calla
     return step
 
 
-def _forward(device: torch.device, segments: int, compiled: bool) -> Callable[[], Tensor]:
-    network, logits = _network(device, compiled)
+def _forward(device: torch.device, segments: int, compiler: str | None) -> Callable[[], Tensor]:
+    network, logits = _network(device, compiler)
     network.eval()
     batch = _batch(device, segments)
 

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=None,
         metavar="DIR",
-        help="vertebra masks, which add a rule on vertebral heights as a third arm",
+        help="vertebra masks, which add a rule on vertebral heights as an arm",
     )
     parser.add_argument(
         "--epochs", type=int, default=None, metavar="N", help="epochs of this model (default: from its plans)"
@@ -66,14 +66,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="batches per epoch of this model (default: from its plans)",
     )
     parser.add_argument(
-        "--default-epochs", type=int, default=None, metavar="N", help="epochs of default nnU-Net (default: 1000)"
+        "--default-epochs", type=int, default=None, metavar="N", help="epochs of nnU-Net's arms (default: 1000)"
     )
     parser.add_argument(
         "--default-iterations",
         type=int,
         default=None,
         metavar="N",
-        help="batches per epoch of default nnU-Net (default: 250)",
+        help="batches per epoch of nnU-Net's arms (default: 250)",
     )
     parser.add_argument(
         "--default-gpu-memory",
