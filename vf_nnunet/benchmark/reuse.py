@@ -78,7 +78,9 @@ def _changed_plans(arm: Arm, fold: int, content: dict[str, Any]) -> list[str]:
     import torch
 
     folder = arm.fold(fold)
-    path = next(folder / name for name in CHECKPOINTS if (folder / name).is_file())
+    path = next((folder / name for name in CHECKPOINTS if (folder / name).is_file()), None)
+    if path is None:
+        return []
     begun = torch.load(path, map_location="cpu", weights_only=False)
     plans = begun.get("init_args", {}).get("plans")
     found = [] if plans is None else differences(content_of(arm, fold, plans), content)
