@@ -6,6 +6,8 @@ python benchmarks/gpu.py -o tiny --device cpu --tiny   # shows in minutes, witho
 It prints, and writes to gpu.md: the network's pass over a CT of 40 million voxels and its share of the device's rate of
 bfloat16 matrix products; a training step and its share; both with torch.compile on and off; the paper's training of a
 fold (35 epochs of 250 batches); and the table of `vf_nnunet benchmark --quick` with default nnU-Net on the same device.
+Where a session is too short for all steps, name some of them: `--steps network phantom convert`, then `--steps plan
+train benchmark` with the same folder. Interrupted phantoms and trainings continue.
 """
 
 import argparse
@@ -20,6 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from dataset_conversion.spine.errors import InputError
 from vf_nnunet.benchmark.cost.computation import own_training
 from vf_nnunet.benchmark.cost.counting_backend import CountingBackend
 from vf_nnunet.benchmark.cost.machine import describe_machine
@@ -37,6 +40,7 @@ ARCHITECTURE = ARCHITECTURES["3d_fullres"]
 OPERATIONS = 2
 """Operations in a multiply-add."""
 DATASET = ("-d", "701")
+STEPS = ("network", "phantom", "convert", "plan", "train", "benchmark")
 
 
 @dataclass(frozen=True)
@@ -152,11 +156,11 @@ def _forward(device: torch.device, segments: int, compiler: str | None) -> Calla
     return forward
 
 
-def command_rows(folder: Path, device: torch.device, size: Size) -> list[str]:
-    """Cohort, dataset, plans and the training of fold 0: seconds and memory of each command."""
+def command(name: str, folder: Path, device: torch.device, size: Size) -> str:
+    """Run one of the commands; its seconds and memory."""
     phantoms, cores = folder / "phantoms", str(os.cpu_count() or 1)
     kind = ("-device", device.type)
-    steps = {
+    options = {
         "phantom": ("-o", str(phantoms), *size.cohort, "-np", cores),
         "convert": (
             *("--images", str(phantoms / "images"), "--annotations", str(phantoms / "vertebrae.csv")),
@@ -166,12 +170,19 @@ def command_rows(folder: Path, device: torch.device, size: Size) -> list[str]:
         "train": (*DATASET, "-f", "0", *kind),
         "benchmark": (*DATASET, "-f", "0", "--quick", *size.benchmark, "-o", str(folder / "benchmark"), *kind),
     }
-    rows = ["| command | seconds | GB |", "|---|---|---|"]
-    for name, options in steps.items():
-        command = [sys.executable, "-m", "vf_nnunet", name, *options]
-        cost = run_measured(command, folder / "commands.log", os.environ)
-        rows.append(f"| {name} | {cost.seconds:.1f} | {cost.peak_gb:.2f} |")
-    return rows
+    arguments = [sys.executable, "-m", "vf_nnunet", name, *options[name]]
+    cost = run_measured(arguments, folder / "commands.log", os.environ)
+    return f"`vf_nnunet {name}`: {cost.seconds:.1f} s, {cost.peak_gb:.2f} GB"
+
+
+def measure(step: str, folder: Path, device: torch.device, size: Size) -> str:
+    """The result of one of `STEPS`."""
+    if step == "network":
+        return "\n".join([describe_machine(), "", *network_rows(device, size), "", MEMORY_NOTE])
+    result = command(step, folder, device, size)
+    if step == "benchmark":
+        result += "\n\n" + (folder / "benchmark" / "benchmark.md").read_text(encoding="utf-8")
+    return result
 
 
 def main() -> None:
@@ -180,22 +191,23 @@ def main() -> None:
     parser.add_argument("-o", dest="output", type=Path, required=True)
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--tiny", action="store_true", help="show that the script works; the figures mean nothing")
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS, help="steps to run (default: all)")
     arguments = parser.parse_args()
     device = torch.device(arguments.device)
     if device.type == "cuda" and not torch.cuda.is_available():
         raise SystemExit(f"no NVIDIA GPU is found by torch {torch.__version__}; expected one, or --device cpu --tiny")
-    if arguments.output.exists():
-        raise SystemExit(f"-o {arguments.output}: exists; expected a new folder")
     folder = arguments.output.absolute()
     for variable in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"):
-        (folder / variable).mkdir(parents=True)
+        (folder / variable).mkdir(parents=True, exist_ok=True)
         os.environ[variable] = str(folder / variable)
-    size = TINY if arguments.tiny else Size()
-    parts = [[describe_machine()], network_rows(device, size), command_rows(folder, device, size), [MEMORY_NOTE]]
-    text = "\n\n".join("\n".join(part) for part in parts)
-    text += "\n\n" + (folder / "benchmark" / "benchmark.md").read_text(encoding="utf-8")
-    (folder / "gpu.md").write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    try:
+        for step in arguments.steps:
+            result = measure(step, folder, device, TINY if arguments.tiny else Size()) + "\n\n"
+            sys.stdout.write(result)
+            with (folder / "gpu.md").open("a", encoding="utf-8") as report:
+                report.write(result)
+    except InputError as error:
+        raise SystemExit(str(error)) from error
 
 
 if __name__ == "__main__":
