@@ -5,13 +5,12 @@ python benchmarks/commands.py [--demo demo]
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-KIBIBYTE_IN_GB = 1024 / 1e9
+from vf_nnunet.benchmark.cost.measured_process import MEMORY_NOTE, run_measured
+
 MODEL = Path("nnUNet_results/Dataset701_Phantoms/nnUNetTrainerVF__nnUNetVFPlans__3d_fullres")
 
 
@@ -38,16 +37,6 @@ def commands(demo: Path, output: Path) -> dict[str, list[str]]:
     }
 
 
-def measured(arguments: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds, and the peak memory of the command's largest process in GB of 10^9 bytes."""
-    started = time.perf_counter()
-    process = subprocess.Popen(["vf_nnunet", *arguments], env=environment, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        raise SystemExit(f"vf_nnunet {' '.join(arguments)} ended with status {status}")
-    return time.perf_counter() - started, usage.ru_maxrss * KIBIBYTE_IN_GB
-
-
 def main() -> None:
     """Print one row per command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -58,10 +47,12 @@ def main() -> None:
         environment = {**os.environ, **{variable: str(Path(folder, variable)) for variable in variables}}
         for variable in variables:
             Path(folder, variable).mkdir()
-        sys.stdout.write("| command | seconds | GB, largest process |\n|---|---|---|\n")
+        sys.stdout.write("| command | seconds | GB, all processes |\n|---|---|---|\n")
         for name, arguments in commands(demo, Path(folder)).items():
-            seconds, memory = measured(arguments, environment)
-            sys.stdout.write(f"| {name} | {seconds:.1f} | {memory:.2f} |\n")
+            command = [sys.executable, "-m", "vf_nnunet", *arguments]
+            cost = run_measured(command, Path(folder, "commands.log"), environment)
+            sys.stdout.write(f"| {name} | {cost.seconds:.1f} | {cost.peak_gb:.2f} |\n")
+        sys.stdout.write(f"\n{MEMORY_NOTE}\n")
 
 
 if __name__ == "__main__":

@@ -10,8 +10,11 @@ from tests.end_to_end.conftest import DATASET, Workspace
 from tests.end_to_end.tiny_dataset import write_tiny_dataset
 
 TINY = "713"
-SHORT = ("--default-epochs", "1", "--default-iterations", "2", "--default-gpu-memory", "2", "-device", "cpu")
-COLUMNS = ["vf_nnunet", "nnU-Net", "height rule"]
+SHORT = (
+    *("--default-epochs", "1", "--default-iterations", "2", "--default-gpu-memory", "2"),
+    *("--resenc", "-device", "cpu"),
+)
+ARMS = ["vf_nnunet", "nnU-Net"]
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +49,22 @@ def test_the_whole_benchmark_and_again(tiny: Workspace) -> None:
     first = tiny.run(*command)
     assert first.stdout == (output / "benchmark.md").read_text(encoding="utf-8")
     columns = columns_of(output)
-    assert list(columns) == COLUMNS
-    for name in COLUMNS[:2]:
+    assert [name for name in columns if "patients" in columns[name]] == [*ARMS, "height rule"]
+    for name in ARMS:
         training, prediction = columns[name]["training"], columns[name]["prediction"]
-        assert (training["folds"], training["epochs"], training["batches_per_epoch"]) == (2, 1, 2)
+        assert (training["folds"], training["epochs_run_per_fold"], training["batches_per_epoch"]) == (2, 1, 2)
         assert training["seconds_per_fold"] > 0
         assert training["peak_gb"] > 0.33
         assert prediction["seconds"] > 0
         assert columns[name]["network"]["model_file_megabytes"] > 0.1
-    assert {columns[name]["vertebrae"]["number"] for name in COLUMNS} == {8}
+    assert {columns[name]["vertebrae"]["number"] for name in (*ARMS, "height rule")} == {8}
     assert columns["height rule"]["vertebrae"]["auc"] > 0.8
     assert columns["nnU-Net"]["prediction"]["seconds_with_mirroring"] > 0
+    # Every computation of a network is timed, and those that compute alike are compared.
+    timed = {name: column for name, column in columns.items() if "prediction" in column}
+    assert {"vf_nnunet, torch float32", *ARMS} < timed.keys()
+    assert all(column["prediction"]["seconds"] > 0 for column in timed.values())
+    assert columns["nnU-Net"]["times as long as vf_nnunet"]["prediction_one_pass_like_with_like"] > 0
     for suffix in ("csv", "png", "svg"):
         assert (output / f"benchmark.{suffix}").is_file()
     checkpoints = sorted((tiny.root / "nnUNet_results").rglob("*_1x2__*/fold_*/checkpoint_final.pth"))
@@ -71,10 +79,11 @@ def test_quick_measures_a_few_patches(trained: Workspace) -> None:
     output = trained.root / "quick"
     result = trained.run(
         *("vf_nnunet", "benchmark", "-d", str(DATASET), "-i", str(image), "-o", str(output)),
-        *("--quick", "--patches", "1", "--default-gpu-memory", "0.5", "-device", "cpu"),
+        *("--quick", "--patches", "1", "--default-gpu-memory", "0.5", "--resenc", "M", "-device", "cpu"),
     )
     assert "extrapolated" in result.stdout
     columns = columns_of(output)
     assert columns["vf_nnunet"]["network"]["parameters"] == pytest.approx(230_000, rel=0.005)
     assert columns["nnU-Net"]["network"]["parameters"] > 1_000_000
+    assert columns["nnU-Net ResEncM"]["network"]["parameters"] > columns["nnU-Net"]["network"]["parameters"]
     assert columns["nnU-Net"]["prediction"]["seconds_with_mirroring"] > columns["vf_nnunet"]["prediction"]["seconds"]

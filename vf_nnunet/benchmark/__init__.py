@@ -1,1 +1,1 @@
-"""Benchmark: this model and default nnU-Net, trained, timed and scored side by side."""
+"""Benchmark: this model, default nnU-Net and its presets, trained, timed and scored side by side."""

@@ -6,6 +6,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from vf_nnunet.benchmark.cost.network_cost import touched_voxels
 from vf_nnunet.benchmark.length import Length, own_length, plans_of_length
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.nnunet.names import PLANS, TRAINER
@@ -13,8 +14,9 @@ from vf_nnunet.nnunet.paths import dataset_folder
 
 OWN = "vf_nnunet"
 DEFAULT = "nnU-Net"
+RESIDUAL = "nnU-Net ResEnc{}"
 HEIGHTS = "height rule"
-"""Columns of the table: this model, default nnU-Net, and the rule on heights in masks."""
+"""Columns of the table: this model, default nnU-Net, a preset with residual encoders, the rule on heights in masks."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Arm:
         configuration: Name of the configuration in the plans.
         length: Epochs and batches per epoch.
         margin: Voxels (z, y, x) on each side of a training patch that are left out of the loss.
+        touched: Voxels of a training patch that the network's first convolutions read; None means all.
         softmax_files: Whether its fracture probabilities are in nnU-Net's softmax files instead of probability maps.
     """
 
@@ -37,6 +40,7 @@ class Arm:
     configuration: str
     length: Length
     margin: tuple[int, ...] = (0, 0, 0)
+    touched: int | None = None
     softmax_files: bool = False
 
     @property
@@ -53,28 +57,42 @@ class Arm:
         """The configuration in the plans."""
         return planned_configuration(self._plans_file, self.configuration)
 
+    def plans_content(self) -> dict[str, Any]:
+        """Content of the plans."""
+        content: dict[str, Any] = json.loads(self._plans_file.read_text(encoding="utf-8"))
+        return content
+
     def axis_order(self) -> list[int]:
         """For each axis of the plans' spacings and patches the axis of (z, y, x): nnU-Net transposes images."""
-        order: list[int] = json.loads(self._plans_file.read_text(encoding="utf-8"))["transpose_forward"]
+        order: list[int] = self.plans_content()["transpose_forward"]
         return order
 
-    def voxels_read(self) -> int:
-        """Voxels in all batches of a fold's training, counted each time they are drawn."""
-        sides: list[int] = self.planned()["patch_size"]
-        return self._segments() * prod(sides)
+    def voxels_touched(self, epochs: int | None = None) -> int:
+        """Voxels that the first convolutions read in a fold's training, counted each time.
 
-    def voxels_learned(self) -> int:
-        """Voxels in all batches of a fold's training that enter the loss."""
+        Args:
+            epochs: Number of epochs; None takes the planned ones.
+        """
+        touched = prod(self.planned()["patch_size"]) if self.touched is None else self.touched
+        return self._segments(epochs) * touched
+
+    def voxels_learned(self, epochs: int | None = None) -> int:
+        """Voxels that enter the loss in a fold's training, counted each time.
+
+        Args:
+            epochs: Number of epochs; None takes the planned ones.
+        """
         sides: list[int] = self.planned()["patch_size"]
-        return self._segments() * prod(side - 2 * margin for side, margin in zip(sides, self.margin, strict=True))
+        learned = prod(side - 2 * margin for side, margin in zip(sides, self.margin, strict=True))
+        return self._segments(epochs) * learned
 
     @property
     def _plans_file(self) -> Path:
         return dataset_folder("nnUNet_preprocessed", self.dataset_id) / f"{self.plans}.json"
 
-    def _segments(self) -> int:
+    def _segments(self, epochs: int | None) -> int:
         batch_size: int = self.planned()["batch_size"]
-        return self.length.epochs * self.length.iterations * batch_size
+        return (self.length.epochs if epochs is None else epochs) * self.length.iterations * batch_size
 
 
 def planned_configuration(plans: Path, configuration: str) -> dict[str, Any]:
@@ -97,6 +115,9 @@ def own_arm(dataset_id: int, configuration: str, epochs: int | None, iterations:
     length = Length(
         planned.epochs if epochs is None else epochs, planned.iterations if iterations is None else iterations
     )
-    kwargs = planned_configuration(plans, configuration)["architecture"]["arch_kwargs"]
-    margin = Architecture.from_kwargs(kwargs, str(plans)).context
-    return Arm(dataset_id, TRAINER, plans_of_length(plans, length), configuration, length, margin)
+    configured = planned_configuration(plans, configuration)
+    architecture = Architecture.from_kwargs(configured["architecture"]["arch_kwargs"], str(plans))
+    touched = touched_voxels(architecture, configured["patch_size"])
+    return Arm(
+        dataset_id, TRAINER, plans_of_length(plans, length), configuration, length, architecture.context, touched
+    )

@@ -59,9 +59,11 @@ def draw_benchmark(records: Mapping[str, Record], style: FigureStyle = FigureSty
     """Draw two rows, patients and vertebrae, with AUCs on the left and paired differences on the right."""
     from matplotlib.figure import Figure
 
+    # Other computations of the same network have a speed only.
+    scored = {name: record for name, record in records.items() if "patients" in record}
     figure = Figure(figsize=style.size, layout="constrained")
     for axes, panel in zip(figure.subplots(2, 2, sharey=True).flat, PANELS, strict=True):
-        _draw(axes, panel, records, style)
+        _draw(axes, panel, scored, style)
     return figure
 
 

@@ -1,22 +1,33 @@
-"""The full benchmark: both arms are trained, scored and timed."""
+"""The full benchmark: all arms are trained, scored and timed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import torch
 
 from evaluation.settings import EvaluationSettings
 from vf_nnunet.benchmark.accuracy import Record, describe_accuracy, score_arms
-from vf_nnunet.benchmark.arms import DEFAULT, HEIGHTS, OWN, Arm
+from vf_nnunet.benchmark.arms import HEIGHTS, OWN, Arm
+from vf_nnunet.benchmark.cost.computation import Computation, default_computations, own_computations, own_training
+from vf_nnunet.benchmark.cost.measured_process import MEMORY_NOTE
+from vf_nnunet.benchmark.cost.network_cost import describe_network
 from vf_nnunet.benchmark.default_nnunet import preparation_log, preprocess_default
 from vf_nnunet.benchmark.length import NNUNET_LENGTH
-from vf_nnunet.benchmark.network_cost import describe_network
-from vf_nnunet.benchmark.prediction_cost import describe_default_prediction, describe_own_prediction
-from vf_nnunet.benchmark.training import describe_training, train
+from vf_nnunet.benchmark.prediction_cost import (
+    describe_default_prediction,
+    describe_other_prediction,
+    describe_own_prediction,
+)
+from vf_nnunet.benchmark.ratios import add_ratios, column_of
+from vf_nnunet.benchmark.training import check_trained, describe_training, train
+from vf_nnunet.nnunet.names import FINAL_CHECKPOINT
 
 
 @dataclass(frozen=True)
 class BenchmarkInputs:
-    """Data and machine on which both arms are compared.
+    """Data and machine on which the arms are compared.
 
     Attributes:
         folds: Folds to train and score.
@@ -37,45 +48,72 @@ class BenchmarkInputs:
     output: Path
 
 
-def run_full(own: Arm, default: Arm, inputs: BenchmarkInputs, settings: EvaluationSettings) -> dict[str, Record]:
-    """Run the benchmark; folds that are trained already are not trained again.
+def run_full(
+    own: Arm, others: Mapping[str, Arm], inputs: BenchmarkInputs, settings: EvaluationSettings
+) -> tuple[dict[str, Record], list[str]]:
+    """Run the benchmark; folds that are trained already, with the same data and settings, are not trained again.
+
+    Args:
+        own: This model.
+        others: Default nnU-Net and its presets by column.
+        inputs: Data and machine.
+        settings: Settings of the evaluation.
 
     Returns:
-        The columns of the table.
+        The columns of the table, and the notes below it.
 
     Raises:
-        InputError: If a command fails (the message names its log), or `evaluation` finds problems with maps, table or
-            masks.
+        InputError: If a command fails (the message names its log), a fold was trained with other settings, or
+            `evaluation` finds problems with maps, table or masks.
     """
-    preprocess_default(default, inputs.processes, preparation_log(inputs.output))
-    arms = {OWN: own, DEFAULT: default}
+    arms = {OWN: own, **others}
+    unknown = check_trained(list(arms.values()), inputs.folds, inputs.device)
+    for arm in others.values():
+        preprocess_default(arm, inputs.processes, preparation_log(inputs.output))
     for arm in arms.values():
         train(arm, inputs.folds, inputs.device, inputs.output)
     scores = score_arms(arms, inputs.folds, inputs.annotations, inputs.masks, settings)
     records = describe_accuracy(scores, settings)
     for name, arm in arms.items():
         records[name] |= {
-            "training": describe_training(arm, inputs.folds, inputs.output),
-            "network": describe_network(arm.planned(), arm.fold(inputs.folds[0]) / "checkpoint_final.pth"),
+            "training": describe_training(arm, inputs.folds, inputs.output, _training_of(arm, inputs.device)),
+            "network": describe_network(arm.planned(), arm.fold(inputs.folds[0]) / FINAL_CHECKPOINT),
         }
+        for column, prediction in _predictions(name, arm, inputs).items():
+            records.setdefault(column, {})["prediction"] = prediction
+    return add_ratios(records), [*notes_on(arms, records), *unknown]
+
+
+def _training_of(arm: Arm, device: str) -> Computation:
+    return default_computations(torch.device(device))[0] if arm.softmax_files else own_training(torch.device(device))
+
+
+def _predictions(name: str, arm: Arm, inputs: BenchmarkInputs) -> dict[str, dict[str, Any]]:
+    """The prediction in each of the arm's computations, by column; first as shipped."""
+    device = torch.device(inputs.device)
+    own = not arm.softmax_files
+    shipped, *others = own_computations(device) if own else default_computations(device)
     log = inputs.output / "logs" / "predict.log"
-    timed = (inputs.folds[0], inputs.ct, inputs.device, log)
-    records[OWN]["prediction"] = describe_own_prediction(own, *timed)
-    records[DEFAULT]["prediction"] = describe_default_prediction(default, *timed)
-    return records
+    timed = (inputs.folds[0], inputs.ct)
+    describe = describe_own_prediction if own else describe_default_prediction
+    found = {name: describe(arm, *timed, shipped, log)}
+    for number, computation in enumerate(others, start=1):
+        found[column_of(name, computation, number)] = describe_other_prediction(arm, *timed, computation, log)
+    return found
 
 
-def notes_on(own: Arm, default: Arm, records: dict[str, Record]) -> list[str]:
+def notes_on(arms: Mapping[str, Arm], records: Mapping[str, Record]) -> list[str]:
     """Notes that explain the table."""
+    lengths = (f"{name} {arm.length.epochs} epochs of {arm.length.iterations} batches" for name, arm in arms.items())
     notes = [
-        f"{OWN} was trained for {own.length.epochs} epochs of {own.length.iterations} batches, {DEFAULT} for "
-        f"{default.length.epochs} of {default.length.iterations}; the default length of {DEFAULT} is "
-        f"{NNUNET_LENGTH.epochs} of {NNUNET_LENGTH.iterations}.",
+        f"Planned lengths: {', '.join(lengths)}; nnU-Net's own is {NNUNET_LENGTH.epochs} of "
+        f"{NNUNET_LENGTH.iterations}. A training can end early: times, voxels and rates are those of the epochs that "
+        "ran.",
         "Probabilities are out of fold: no patient is scored by a network that was trained on it.",
         "Intervals are 95% intervals by bootstrap over patients. Those of differences are paired; those at the fixed "
         "noise threshold are computed after DeLong et al. 1988.",
-        "Prediction is timed for one fold, from the CT's file to the written result. Memory is that of the largest "
-        "process, in GB of 10^9 bytes, without memory of a GPU.",
+        "Prediction is timed once for one fold, from the CT's file to the written result.",
+        MEMORY_NOTE,
     ]
     if HEIGHTS in records:
         notes.append(

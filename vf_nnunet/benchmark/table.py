@@ -1,4 +1,7 @@
-"""The table of a benchmark as JSON, CSV and Markdown, with one row per measure and one column per arm."""
+"""The table of a benchmark as JSON, CSV and Markdown.
+
+Markdown begins with a short table of speed, one row per arm; the full one has a row per measure and a column per arm.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,9 +9,22 @@ from typing import Any
 
 from dataset_conversion.spine.files import write_csv, write_json, write_text
 from vf_nnunet.benchmark.accuracy import Record
+from vf_nnunet.benchmark.ratios import SECTION as RATIOS
 
 NAME = "benchmark"
 MISSING = "-"
+COMPUTATION = ("backend", "precision", "threads", "device")
+SPEED = {
+    "prediction: library, precision, threads, device": ("prediction", COMPUTATION),
+    "s, one pass": ("prediction", ("seconds",)),
+    "s, with default mirroring": ("prediction", ("seconds_with_default_mirroring",)),
+    "times as long, as shipped": (RATIOS, ("prediction_as_shipped",)),
+    "times as long, like with like": (RATIOS, ("prediction_one_pass_like_with_like",)),
+    "training: library, precision, threads, device": ("training", COMPUTATION),
+    "s per million voxels learned": ("training", ("seconds_per_million_voxels_learned",)),
+    "times as long per voxel learned, like with like": (RATIOS, ("training_per_voxel_learned_like_with_like",)),
+}
+"""Columns of the table of speed: section and measures of each; several measures share a cell."""
 
 
 def write_table(folder: Path, records: Mapping[str, Record], notes: Sequence[str]) -> None:
@@ -27,12 +43,27 @@ def write_table(folder: Path, records: Mapping[str, Record], notes: Sequence[str
 
 
 def as_markdown(records: Mapping[str, Record], notes: Sequence[str]) -> str:
-    """The table with the notes below it."""
-    lines = [f"| | {' | '.join(records)} |", f"|---|{'---|' * len(records)}"]
+    """The table of speed, the full table, and the notes below them."""
+    lines = [*_speed_rows(records), ""] if any("prediction" in record for record in records.values()) else []
+    lines += [f"| | {' | '.join(records)} |", f"|---|{'---|' * len(records)}"]
     for section, measure in _measures(records):
         cells = [_cell(record.get(section, {}).get(measure)) for record in records.values()]
         lines.append(f"| {section}: {measure.replace('_', ' ')} | {' | '.join(cells)} |")
     return "\n".join([*lines, "", *(f"- {note}" for note in notes), ""])
+
+
+def _speed_rows(records: Mapping[str, Record]) -> list[str]:
+    rows = [f"| arm | {' | '.join(SPEED)} |", f"|---|{'---|' * len(SPEED)}"]
+    for name, record in records.items():
+        if "prediction" in record:
+            cells = [
+                ", ".join(_cell(record.get(section, {}).get(measure)) for measure in measures)
+                if section in record
+                else MISSING
+                for section, measures in SPEED.values()
+            ]
+            rows.append(f"| {name} | {' | '.join(cells)} |")
+    return rows
 
 
 def _measures(records: Mapping[str, Record]) -> list[tuple[str, str]]:

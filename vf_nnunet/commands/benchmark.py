@@ -1,4 +1,4 @@
-"""Train, score and time this model and default nnU-Net on the same dataset and machine."""
+"""Train, score and time this model, default nnU-Net and its presets on the same dataset and machine."""
 
 import argparse
 import sys
@@ -19,8 +19,11 @@ from vf_nnunet.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from vf_nnunet.benchmark.accuracy import Record
     from vf_nnunet.benchmark.arms import Arm
 
+RESIDUAL_ENCODERS = ("M", "L", "XL")
+"""The sizes of `vf_nnunet.benchmark.default_nnunet`, repeated here because importing nnU-Net would slow down --help."""
 EXAMPLE = "vf_nnunet benchmark -d 701 --masks phantoms/masks"
 
 
@@ -50,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=None,
         metavar="DIR",
-        help="vertebra masks, which add a rule on vertebral heights as a third arm",
+        help="vertebra masks, which add a rule on vertebral heights as an arm",
     )
     parser.add_argument(
         "--epochs", type=int, default=None, metavar="N", help="epochs of this model (default: from its plans)"
@@ -63,25 +66,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="batches per epoch of this model (default: from its plans)",
     )
     parser.add_argument(
-        "--default-epochs", type=int, default=None, metavar="N", help="epochs of default nnU-Net (default: 1000)"
+        "--default-epochs", type=int, default=None, metavar="N", help="epochs of nnU-Net's arms (default: 1000)"
     )
     parser.add_argument(
         "--default-iterations",
         type=int,
         default=None,
         metavar="N",
-        help="batches per epoch of default nnU-Net (default: 250)",
+        help="batches per epoch of nnU-Net's arms (default: 250)",
     )
     parser.add_argument(
         "--default-gpu-memory",
         type=float,
-        default=8.0,
+        default=None,
         metavar="GB",
-        help="GPU memory for which default nnU-Net is planned (default: 8)",
+        help="GPU memory for which default nnU-Net and its presets are planned (default: 8; that of each preset)",
     )
-    parser.add_argument("--quick", action="store_true", help="only measure speed on a few patches and extrapolate")
     parser.add_argument(
-        "--patches", type=int, default=2, metavar="N", help="number of patches that --quick measures (default: 2)"
+        "--resenc",
+        nargs="*",
+        choices=RESIDUAL_ENCODERS,
+        default=["M"],
+        help="nnU-Net's presets with residual encoders that are arms too (default: M; none if empty)",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="only measure speed, on a few batches and windows, and extrapolate"
+    )
+    parser.add_argument(
+        "--patches",
+        type=int,
+        default=2,
+        metavar="N",
+        help="number of batches and of windows that --quick measures (default: 2)",
     )
     add_fracture_grade(parser)
     add_output(parser, "folder for benchmark.json, .csv, .md, .png and .svg, and the logs", Path("benchmark"))
@@ -99,11 +115,11 @@ def run(arguments: argparse.Namespace) -> None:
     _check(arguments, folds)
     arguments.device = chosen_device(arguments.device)
     ct = arguments.ct or image_of(arguments.dataset_id, outer_cases(arguments.dataset_id, folds)[0])
-    own, default = _arms(arguments)
+    arms = _arms(arguments)
     if arguments.quick:
-        _run_quick(arguments, own, default, folds, ct)
+        _run_quick(arguments, *arms, folds, ct)
     else:
-        _run_full(arguments, own, default, folds, ct)
+        _run_full(arguments, *arms, folds, ct)
 
 
 def _check(arguments: argparse.Namespace, folds: list[int]) -> None:
@@ -116,7 +132,7 @@ def _check(arguments: argparse.Namespace, folds: list[int]) -> None:
         f"{table}: missing; expected the dataset's vertebra table": table.is_file(),
         f"--masks {arguments.masks}: no such folder": arguments.masks is None or arguments.masks.is_dir(),
         f"--patches {arguments.patches}: expected 1 or more": arguments.patches >= 1,
-        f"--default-gpu-memory {memory:g}: expected more than 0": memory > 0,
+        f"--default-gpu-memory {memory or 0:g}: expected more than 0": memory is None or memory > 0,
     }
     problems = [problem for problem, passed in checks.items() if not passed]
     problems += output_problems(arguments.output)
@@ -138,9 +154,16 @@ def _image_problems(ct: Path) -> list[str]:
     return []
 
 
-def _arms(arguments: argparse.Namespace) -> "tuple[Arm, Arm]":
+def _arms(arguments: argparse.Namespace) -> "tuple[Arm, dict[str, Arm]]":
+    """This model, and nnU-Net's arms by column of the table."""
     from vf_nnunet.benchmark.arms import own_arm
-    from vf_nnunet.benchmark.default_nnunet import default_arm, plan_default, preparation_log
+    from vf_nnunet.benchmark.default_nnunet import (
+        RESIDUAL_ENCODERS,
+        STANDARD,
+        default_arm,
+        plan_default,
+        preparation_log,
+    )
     from vf_nnunet.benchmark.length import NNUNET_LENGTH, Length
 
     epochs, iterations = arguments.default_epochs, arguments.default_iterations
@@ -149,28 +172,29 @@ def _arms(arguments: argparse.Namespace) -> "tuple[Arm, Arm]":
         NNUNET_LENGTH.iterations if iterations is None else iterations,
     )
     own = own_arm(arguments.dataset_id, arguments.configuration, arguments.epochs, arguments.iterations)
-    plans = plan_default(arguments.dataset_id, arguments.default_gpu_memory, preparation_log(arguments.output))
-    return own, default_arm(arguments.dataset_id, plans, length)
+    others = {}
+    for preset in (STANDARD, *(RESIDUAL_ENCODERS[size] for size in arguments.resenc)):
+        plans = plan_default(
+            arguments.dataset_id, preset, arguments.default_gpu_memory, preparation_log(arguments.output)
+        )
+        others[preset.column] = default_arm(arguments.dataset_id, plans, length)
+    return own, others
 
 
-def _run_quick(arguments: argparse.Namespace, own: "Arm", default: "Arm", folds: list[int], ct: Path) -> None:
+def _run_quick(arguments: argparse.Namespace, own: "Arm", others: "dict[str, Arm]", folds: list[int], ct: Path) -> None:
     import torch
 
     from vf_nnunet.benchmark.quick import run_quick
-    from vf_nnunet.benchmark.table import as_markdown, write_table
 
-    device = torch.device(arguments.device)
-    records, notes = run_quick(own, default, folds[0], ct, arguments.patches, device)
-    write_table(arguments.output, records, notes)
-    sys.stdout.write(as_markdown(records, notes))
+    records, notes = run_quick(own, others, folds[0], ct, arguments.patches, torch.device(arguments.device))
+    _write(arguments.output, records, notes)
 
 
-def _run_full(arguments: argparse.Namespace, own: "Arm", default: "Arm", folds: list[int], ct: Path) -> None:
+def _run_full(arguments: argparse.Namespace, own: "Arm", others: "dict[str, Arm]", folds: list[int], ct: Path) -> None:
     from evaluation.settings import EvaluationSettings
     from vf_nnunet.benchmark.dataset import annotations_of
     from vf_nnunet.benchmark.figure import save_benchmark_figure
-    from vf_nnunet.benchmark.full import BenchmarkInputs, notes_on, run_full
-    from vf_nnunet.benchmark.table import as_markdown, write_table
+    from vf_nnunet.benchmark.full import BenchmarkInputs, run_full
 
     inputs = BenchmarkInputs(
         folds=folds,
@@ -182,8 +206,16 @@ def _run_full(arguments: argparse.Namespace, own: "Arm", default: "Arm", folds: 
         output=arguments.output,
     )
     settings = EvaluationSettings(fracture_grade=arguments.fracture_grade, allow_unpaired=arguments.folds is not None)
-    records = run_full(own, default, inputs, settings)
-    notes = notes_on(own, default, records)
-    write_table(arguments.output, records, notes)
+    records, notes = run_full(own, others, inputs, settings)
+    _write(arguments.output, records, notes)
     save_benchmark_figure(records, arguments.output)
+
+
+def _write(output: Path, records: "dict[str, Record]", notes: list[str]) -> None:
+    from vf_nnunet.benchmark.cost.machine import describe_machine
+    from vf_nnunet.benchmark.ratios import RATIO_NOTE
+    from vf_nnunet.benchmark.table import as_markdown, write_table
+
+    notes = [describe_machine(), *notes, RATIO_NOTE]
+    write_table(output, records, notes)
     sys.stdout.write(as_markdown(records, notes))

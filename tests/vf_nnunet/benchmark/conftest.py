@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vf_nnunet.benchmark import default_nnunet, prediction_cost, training
-from vf_nnunet.benchmark.measured_process import ProcessCost
+from vf_nnunet.benchmark.cost.measured_process import ProcessCost
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.nnunet.names import NETWORK_CLASS
 

@@ -11,11 +11,14 @@ def test_a_model_is_where_nnunet_puts_it(dataset: Dataset) -> None:
     assert arm.fold(3) == dataset.results / "nnUNetTrainer__nnUNetPlans__3d_fullres" / "fold_3"
 
 
-def test_voxels_that_this_model_reads_and_learns_from(dataset: Dataset) -> None:
+def test_voxels_that_this_model_touches_and_learns_from(dataset: Dataset) -> None:
     arm = own_arm(DATASET_ID, "3d_fullres", 3, 10)
     assert (arm.plans, arm.length) == ("nnUNetVFPlans_3x10", Length(3, 10))
-    assert arm.voxels_read() == 3 * 10 * 24 * 57**3
+    # A segment of 57 voxels: the normal pathway reads 25 of them, the subsampled one 19 blocks.
+    assert arm.voxels_touched() == 3 * 10 * 24 * (25**3 + 19**3)
     assert arm.voxels_learned() == 3 * 10 * 24 * 9**3
+    assert arm.voxels_touched(epochs=2) * 3 == arm.voxels_touched() * 2
+    assert arm.voxels_learned(epochs=2) * 3 == arm.voxels_learned() * 2
 
 
 def test_a_missing_number_is_taken_from_the_plans(dataset: Dataset) -> None:
@@ -25,7 +28,7 @@ def test_a_missing_number_is_taken_from_the_plans(dataset: Dataset) -> None:
 
 def test_default_nnunet_learns_from_all_it_reads(dataset: Dataset) -> None:
     arm = default_arm(DATASET_ID, dataset.preprocessed / "nnUNetPlans.json", Length(1, 2))
-    assert arm.voxels_read() == arm.voxels_learned() == 2 * 2 * 32 * 48 * 64
+    assert arm.voxels_touched() == arm.voxels_learned() == 2 * 2 * 32 * 48 * 64
 
 
 def test_only_nnunets_own_length_has_its_own_trainer(dataset: Dataset) -> None:

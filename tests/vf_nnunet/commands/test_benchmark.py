@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.vf_nnunet.benchmark.conftest import DATASET_ID, Commands, Dataset, commands, dataset
 from tests.vf_nnunet.screening.conftest import save_ct
+from vf_nnunet.benchmark.cost.computation import Computation
 from vf_nnunet.cli import build_parser, main
 
 __all__ = ["commands", "dataset"]  # pytest finds fixtures in the module
@@ -69,24 +71,44 @@ def test_quick_writes_the_table_that_it_prints(
     dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (dataset.root / "nnUNet_raw" / "Dataset007_Test" / "vertebrae.csv").touch()
-    measured: list[tuple[object, ...]] = []
+    measured: list[Any] = []
 
-    def record(*arguments: object) -> dict[str, dict[str, float]]:
+    def record(*arguments: Any) -> dict[str, dict[str, Any]]:
         measured.append(arguments)
         return {"prediction": {"seconds": 10.0 * len(measured)}}
 
     for name in ("quick_own", "quick_default"):
         monkeypatch.setattr(f"vf_nnunet.benchmark.quick.{name}", record)
+    first = Computation("torch", "float32", "cpu")
+    for name in ("own_computations", "default_computations"):
+        monkeypatch.setattr(f"vf_nnunet.benchmark.quick.{name}", lambda device: [first])
     output = tmp_path / "out"
-    assert main([*ARGUMENTS, "--quick", "-o", str(output)]) == 0
+    assert main([*ARGUMENTS, "--quick", "--resenc", "-o", str(output)]) == 0
     printed = capsys.readouterr().out
     assert "| prediction: seconds | 10 | 20 |" in printed
-    assert "extrapolated" in printed
+    assert "nothing was trained or scored" in printed
+    assert "- Machine: " in printed
+    assert "The outputs differ" in printed
     assert (output / "benchmark.md").read_text(encoding="utf-8") == printed
     content = json.loads((output / "benchmark.json").read_text(encoding="utf-8"))
-    assert content["columns"]["nnU-Net"] == {"prediction": {"seconds": 20.0}}
+    assert content["columns"]["nnU-Net"]["prediction"] == {"seconds": 20.0}
+    assert content["columns"]["nnU-Net"]["times as long as vf_nnunet"]["prediction_one_pass"] == 2
     assert not (output / "benchmark.png").exists()
-    assert [arguments[2].name for arguments in measured if isinstance(arguments[2], Path)] == ["a_0000.nii.gz"] * 2
+    assert [arguments[2].name for arguments in measured] == ["a_0000.nii.gz"] * 2
+
+
+def test_the_preset_m_is_an_arm_unless_others_are_named() -> None:
+    parse = build_parser().parse_args
+    assert parse(["benchmark", "-d", "7"]).resenc == ["M"]
+    assert parse(["benchmark", "-d", "7", "--resenc", "L", "XL"]).resenc == ["L", "XL"]
+    assert parse(["benchmark", "-d", "7", "--resenc"]).resenc == []
+
+
+def test_the_presets_of_the_option_are_nnunets() -> None:
+    from vf_nnunet.benchmark import default_nnunet
+    from vf_nnunet.commands import benchmark
+
+    assert tuple(default_nnunet.RESIDUAL_ENCODERS) == benchmark.RESIDUAL_ENCODERS
 
 
 def test_a_missing_mask_is_found_before_anything_is_preprocessed(

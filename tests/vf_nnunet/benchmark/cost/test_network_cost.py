@@ -7,7 +7,7 @@ import pytest
 
 from tests.vf_nnunet.benchmark.conftest import Dataset, unet
 from vf_nnunet.benchmark.arms import planned_configuration
-from vf_nnunet.benchmark.network_cost import describe_network
+from vf_nnunet.benchmark.cost.network_cost import count_block, count_default, describe_network, touched_voxels
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.planning.network_summary import summarise
 
@@ -42,3 +42,34 @@ def test_multiply_adds_do_not_depend_on_the_window(tmp_path: Path) -> None:
         for patch in ([16, 16, 16], PATCH)
     )
     assert small["macs_per_voxel"] == large["macs_per_voxel"]
+
+
+def test_a_window_is_counted_as_a_whole() -> None:
+    planned = {"architecture": unet(), "patch_size": PATCH}
+    parameters, macs = count_default(planned)
+    described = describe_network(planned, Path("missing.pth"))
+    assert parameters == described["parameters"]
+    assert macs == pytest.approx(described["macs_per_voxel"] * prod(PATCH), rel=1e-3)
+
+
+def test_a_block_counts_its_context() -> None:
+    """Both pathways read 16 voxels more than they predict, on their own grid."""
+    architecture = ARCHITECTURES["3d_fullres"]
+    block = [60 + 2 * margin for margin in architecture.context]
+    assert touched_voxels(architecture, block) == 76**3 + 36**3
+    inside = summarise(architecture)["macs_per_voxel"] * 60**3
+    assert inside < count_block(architecture, block) < 2 * inside
+
+
+def test_a_blocks_multiply_adds_are_those_that_torch_counts() -> None:
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from vf_nnunet.network.dual_pathway import build_network
+
+    architecture = ARCHITECTURES["3d_fullres"]
+    block = [9 + 2 * margin for margin in architecture.context]
+    network = build_network(architecture, 1, 3, valid=True).eval()
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        network(torch.zeros(1, 1, *block))
+    assert counter.get_total_flops() == pytest.approx(2 * count_block(architecture, block), rel=0.01)

@@ -11,13 +11,13 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.processes import SLEEPER, ends, is_running
-from vf_nnunet.benchmark.measured_process import run_measured
+from vf_nnunet.benchmark.cost.measured_process import run_measured, tree_bytes
 
 ALLOCATE = "import time; block = bytearray(int(300e6)); time.sleep(0.2)"
 PARENT = """
 import os, sys
 from pathlib import Path
-from vf_nnunet.benchmark.measured_process import run_measured
+from vf_nnunet.benchmark.cost.measured_process import run_measured
 run_measured([sys.executable, "-c", sys.argv[1]], Path(sys.argv[2]), os.environ)
 """
 
@@ -39,6 +39,30 @@ def test_memory_is_the_commands_own(tmp_path: Path) -> None:
 def test_memory_of_a_grandchild_counts(tmp_path: Path) -> None:
     nested = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {ALLOCATE!r}], check=True)"
     assert run_measured(python(nested), tmp_path / "log", os.environ).peak_gb > 0.3
+
+
+def test_memory_is_that_of_all_processes_together(tmp_path: Path) -> None:
+    """Two processes of 300 MB at a time, which the largest one alone does not show."""
+    block = "import time; block = bytearray(b'x') * int(300e6); time.sleep(1.5)"
+    pair = f"""
+import subprocess, sys
+processes = [subprocess.Popen([sys.executable, "-c", {block!r}]) for _ in range(2)]
+for process in processes:
+    process.wait()
+"""
+    assert 0.6 < run_measured(python(pair), tmp_path / "log", os.environ).peak_gb < 0.75
+
+
+def test_shared_memory_counts_once(tmp_path: Path) -> None:
+    """A forked process shares the pages that its parent has filled."""
+    forked = "import os, time; block = b'x' * int(300e6); os.fork(); time.sleep(1.5)"
+    assert 0.3 < run_measured(python(forked), tmp_path / "log", os.environ).peak_gb < 0.5
+
+
+def test_a_process_that_has_ended_has_no_memory() -> None:
+    with subprocess.Popen(python("pass")) as process:
+        process.wait()
+    assert tree_bytes(process.pid) == 0
 
 
 def test_output_is_appended_to_the_log(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from vf_nnunet.benchmark.sliding_window_cost import SlidingWindowCost, median_seconds, sliding_window_cost
+from vf_nnunet.benchmark.cost.sliding_window_cost import SlidingWindowCost, median_seconds, sliding_window_cost
 
 CPU = torch.device("cpu")
 
@@ -44,14 +44,21 @@ def test_mirroring_takes_eight_passes() -> None:
 def test_the_first_run_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs of 9, 1, 2 and 3 seconds: the first warms up."""
     ticks = iter([0.0, 9.0, 10.0, 11.0, 20.0, 22.0, 30.0, 33.0])
-    monkeypatch.setattr("vf_nnunet.benchmark.sliding_window_cost.time.perf_counter", lambda: next(ticks))
+    monkeypatch.setattr("vf_nnunet.benchmark.cost.sliding_window_cost.time.perf_counter", lambda: next(ticks))
     assert median_seconds(lambda: torch.zeros(1), 3) == 2.0
+
+
+def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of 9, 1 and 4 seconds: the first warms up."""
+    ticks = iter([0.0, 9.0, 10.0, 11.0, 20.0, 24.0])
+    monkeypatch.setattr("vf_nnunet.benchmark.cost.sliding_window_cost.time.perf_counter", lambda: next(ticks))
+    assert median_seconds(lambda: torch.zeros(1), 2) == 2.5
 
 
 def test_the_device_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device computes asynchronously, as every GPU does, until a value is read."""
     clock = [0.0]
-    monkeypatch.setattr("vf_nnunet.benchmark.sliding_window_cost.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("vf_nnunet.benchmark.cost.sliding_window_cost.time.perf_counter", lambda: clock[0])
 
     class Pending(Tensor):
         def item(self) -> float:

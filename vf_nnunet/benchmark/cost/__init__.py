@@ -1,0 +1,1 @@
+"""Cost of networks and commands: what they compute, and the time and memory that they take."""
