@@ -2,6 +2,9 @@
 
 python benchmarks/scoring.py [--map FRACTURE.nii.gz] [--maps N]
 
+The maps of a cohort, 300^3 voxels each, are read, scored and checked as `vf_nnunet evaluate` does. Six maps differ, and
+the others are links to them. The baseline in the same run reads each map twice with nibabel, for the check of the
+places and for the scores, and scores it, one map after another.
 The component tree and cc3d are timed in one run on 256^3 voxels: on a given map, which is tiled, or on blobs along a
 curve; and on smoothed noise. cc3d labels the voxels at or above each of 100 thresholds and its components
 are counted; both give the largest component for every noise threshold.
@@ -13,22 +16,38 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cc3d
+import nibabel
 import numpy as np
 from scipy import ndimage
 
 from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.vertebra_table import TABLE_FILE, Vertebra, write_vertebra_table
 from evaluation.analysis.curves import analyse
+from evaluation.analysis.scoring import score_and_detect
+from evaluation.analysis.secondary import analyse_secondary, summarise_secondary
+from evaluation.analysis.summary import summarise
+from evaluation.cohort.assembly import assemble_cohort
+from evaluation.cohort.cases import EvaluationCohort
+from evaluation.cohort.sources import CaseMap
+from evaluation.detection.detections import CaseDetections
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.bootstrap import draw_replicates
+from evaluation.statistics.comparison import compare
+from evaluation.statistics.roc import IntArray
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
+from evaluation.vertebra.surroundings import VertebraSurroundings
 
 SIDE = 256
 COHORT_SIDE = 300
+DISTINCT = 6
+LEVELS = ("T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T12", "L1")
 THRESHOLDS = 100
 PATIENTS, NEGATIVES, VERTEBRAE = 90, 11, 10
 KIBIBYTE_IN_GB = 1024 / 1e9
@@ -92,20 +111,69 @@ def compare_with_labelling(name: str, probability: FloatArray) -> None:
     )
 
 
+def write_cohort(folder: Path, maps: int) -> EvaluationCohort:
+    """Write the maps and the table of a cohort; every second patient has fractures."""
+    sources, rows = [], []
+    for number in range(maps):
+        case_id, first = f"case{number:02d}", folder / f"case{number % DISTINCT:02d}_fracture.nii.gz"
+        path = folder / f"{case_id}_fracture.nii.gz"
+        if number < DISTINCT:
+            write_probability_map(path, blobs(COHORT_SIDE, number), np.eye(4))
+        else:
+            path.symlink_to(first)
+        sources.append(CaseMap(case_id, path, number % 5))
+        for level, z in zip(LEVELS[::-1], range(20, COHORT_SIDE - 20, 28), strict=True):
+            y = COHORT_SIDE // 2 + int(20 * np.sin(z / 40))
+            rows.append(Vertebra(case_id, case_id, level, COHORT_SIDE / 2, y, z, number % 2))
+    write_vertebra_table(folder / TABLE_FILE, rows)
+    return assemble_cohort(sources, folder / TABLE_FILE, SETTINGS)
+
+
 def score_maps(maps: int) -> None:
-    """Print the time to read and score the maps of a cohort on one core, and the peak memory of the process."""
-    reading = scoring = 0.0
-    with tempfile.TemporaryDirectory() as folder:
-        for seed in range(maps):
-            path = Path(folder, "map_fracture.nii.gz")
-            write_probability_map(path, blobs(COHORT_SIDE, seed), np.eye(4))
-            started = time.perf_counter()
-            probability_map = read_probability_map(path)
-            reading += time.perf_counter() - started
-            scoring += seconds(lambda: patient_scores(probability_map, SETTINGS))  # noqa: B023
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE_IN_GB
-    sys.stdout.write(f"{maps} maps of {COHORT_SIDE}^3: reading {reading:.1f} s, patient scores {scoring:.1f} s, ")
-    sys.stdout.write(f"peak memory {peak:.1f} GB\n")
+    """Print the time to read, score and check the maps of a cohort, and the peak memory of the process."""
+    with tempfile.TemporaryDirectory() as name:
+        assembled = write_cohort(Path(name), maps)
+        before = Usage.now()
+        score_and_detect(assembled, Path(name, TABLE_FILE), SETTINGS)
+        spent = Usage.now() - before
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE_IN_GB
+        before = Usage.now()
+        for case in assembled.cases[:DISTINCT]:
+            score_as_before(case.source.path)
+        baseline = (Usage.now() - before) * (maps / len(assembled.cases[:DISTINCT]))
+    sys.stdout.write(
+        f"{maps} maps of {COHORT_SIDE}^3 read once, scored and checked: {spent.wall:.1f} s, {spent.cpu:.1f} s of "
+        f"processors, peak memory of the process {peak:.2f} GB\n"
+        f"baseline (nibabel, each map read twice, one after another): {baseline.wall:.1f} s, {baseline.cpu:.1f} s of "
+        f"processors; ratio {baseline.wall / spent.wall:.1f} and {baseline.cpu / spent.cpu:.1f}\n"
+    )
+
+
+def score_as_before(path: Path) -> None:
+    """Read a map twice with nibabel, and compute its patient scores."""
+    for _ in range(2):
+        image: Any = nibabel.load(path)
+        quantised = np.ascontiguousarray(image.dataobj.get_unscaled().T)
+    patient_scores(ProbabilityMap(quantised, np.eye(4)), SETTINGS)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Time that passed, and time that the process used on all processors, in seconds."""
+
+    wall: float
+    cpu: float
+
+    @classmethod
+    def now(cls) -> "Usage":
+        """The time since some moment."""
+        return cls(time.perf_counter(), time.process_time())
+
+    def __sub__(self, other: "Usage") -> "Usage":
+        return Usage(self.wall - other.wall, self.cpu - other.cpu)
+
+    def __mul__(self, factor: float) -> "Usage":
+        return Usage(self.wall * factor, self.cpu * factor)
 
 
 def cohort() -> CohortScores:
@@ -144,11 +212,34 @@ def main() -> None:
     compare_with_labelling("realistic map", realistic)
     compare_with_labelling("smoothed noise", smoothed_noise())
     scores = cohort()
+    other = replace(scores, patients=replace(scores.patients, scores=scores.patients.scores[::-1]))
     weights = draw_replicates(scores.patients, SETTINGS)
-    spent = seconds(lambda: analyse(scores, weights, SETTINGS))
+    before = Usage.now()
+    compute_statistics(scores, other, weights)
+    spent = Usage.now() - before
     sys.stdout.write(
-        f"all statistics of {PATIENTS} patients, {SETTINGS.bootstrap_replicates} replicates: {spent:.1f} s\n"
+        f"all statistics of {PATIENTS} patients, {SETTINGS.bootstrap_replicates} replicates: {spent.wall:.1f} s, "
+        f"{spent.cpu:.1f} s of processors\n"
     )
+
+
+def compute_statistics(scores: CohortScores, other: CohortScores, weights: IntArray) -> None:
+    """Curves, operating points and their intervals, the free-response curve, calibration, and a comparison."""
+    generator = np.random.default_rng(1)
+    found = [np.sort(generator.random(5))[::-1] for _ in scores.patients.patient_id]
+    vertebrae = scores.vertebrae
+    fractures = np.bincount(vertebrae.patient[vertebrae.fracture], minlength=len(found))
+    detections = [
+        CaseDetections(case_ids[0], score, generator.random(5) < number / 10, int(number), np.full(VERTEBRAE, 50.0))
+        for case_ids, score, number in zip(scores.patients.case_ids, found, fractures, strict=True)
+    ]
+    number = len(vertebrae.fracture)
+    no, yes = np.zeros(number, dtype=bool), np.ones(number, dtype=bool)
+    surroundings = VertebraSurroundings((None,) * number, no, vertebrae.fracture.astype(np.int64), yes)
+    analysis = analyse(scores, weights, SETTINGS)
+    secondary = analyse_secondary(scores, analysis, surroundings, detections, weights, SETTINGS)
+    summary = summarise(scores, analysis, (), SETTINGS, compare(scores, other, weights, SETTINGS))
+    summarise_secondary(summary, secondary, scores, analysis)
 
 
 if __name__ == "__main__":

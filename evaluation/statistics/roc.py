@@ -83,9 +83,12 @@ def roc_curve(fracture: BoolArray, scores: FloatArray) -> RocCurve:
         fracture: (cases,), with both classes.
         scores: (cases,), higher for a more likely fracture.
     """
-    from sklearn import metrics
-
-    return RocCurve(*metrics.roc_curve(fracture, scores, drop_intermediate=False))
+    order = np.argsort(-scores, kind="stable")
+    ordered, fractured = scores[order], fracture[order]
+    last_of_tie = np.append(np.flatnonzero(np.diff(ordered)), ordered.size - 1)
+    rates = (np.cumsum(of_class)[last_of_tie] / np.count_nonzero(of_class) for of_class in (~fractured, fractured))
+    false_positive_rate, sensitivity = (np.concatenate([[0.0], rate]) for rate in rates)
+    return RocCurve(false_positive_rate, sensitivity, np.concatenate([[np.inf], ordered[last_of_tie]]))
 
 
 def auc_over_draws(fracture: BoolArray, scores: FloatArray) -> float:
@@ -115,13 +118,27 @@ def hull_corners(false_positive_rate: FloatArray, sensitivity: FloatArray) -> In
 
     (0, 0) and (1, 1) must be among the points. The first of equal points is taken; points on an edge are left out.
     """
-    points, first = np.unique(np.column_stack([false_positive_rate, sensitivity]), axis=0, return_index=True)
     corners: list[tuple[float, float, int]] = []
-    for (x, y), index in zip(points.tolist(), first.tolist(), strict=True):
+    for index in _highest(false_positive_rate, sensitivity).tolist():
+        x, y = float(false_positive_rate[index]), float(sensitivity[index])
         while len(corners) >= 2 and _is_below_or_on(corners[-1], corners[-2], (x, y)):
             corners.pop()
         corners.append((x, y, index))
     return np.array([index for _, _, index in corners])
+
+
+def _highest(false_positive_rate: FloatArray, sensitivity: FloatArray) -> IntArray:
+    """Indices of the highest point at each false positive rate, ascending, after the lowest point of all.
+
+    The others lie below the hull. The first of equal points is taken.
+    """
+    # Of equal points the first comes last.
+    order = np.lexsort((-np.arange(sensitivity.size), sensitivity, false_positive_rate))
+    highest = order[np.append(np.diff(false_positive_rate[order]) != 0, True)]
+    start = order[0]
+    equal = (false_positive_rate == false_positive_rate[start]) & (sensitivity == sensitivity[start])
+    first = np.flatnonzero(equal)[:1]
+    return highest if first[0] == highest[0] else np.concatenate([first, highest])
 
 
 def _is_below_or_on(

@@ -7,7 +7,7 @@
     const cell = row.cells[column];
     const text = cell.dataset.value ?? cell.textContent.trim();
     const number = Number.parseFloat(text);
-    return { text, number, isMissing: text === "" || text === MISSING };
+    return { text, number, isMissing: text === "" || text.startsWith(MISSING) };
   }
 
   function compare(a, b) {

@@ -1,10 +1,13 @@
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 from sklearn.metrics import roc_auc_score
+from sklearn.metrics import roc_curve as sklearn_roc_curve
 
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.statistics.roc import has_both_classes, has_intervals, hull_corners, roc_curve, roc_hull
 
 
@@ -81,3 +84,44 @@ def test_intervals_need_two_patients_of_each_class_that_occurs() -> None:
     assert not has_intervals(fracture, np.array([0, 0, 1, 2]))
     assert not has_intervals(fracture, np.array([0, 1, 2, 2]))
     assert has_intervals(fracture, np.array([0, 1, 0, 1]))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    distinct=st.sampled_from([1, 2, 5, 1000]),
+    dtype=st.sampled_from([float, np.float32]),
+)
+def test_every_point_is_scikit_learns(seed: int, distinct: int, dtype: npt.DTypeLike) -> None:
+    generator = np.random.default_rng(seed)
+    fracture = generator.permutation(np.append([True, False], generator.random(20) < 0.5))
+    scores: FloatArray = (generator.integers(0, distinct + 1, 22) / distinct).astype(dtype)
+    curve = roc_curve(fracture, scores)
+    expected = sklearn_roc_curve(fracture, scores, drop_intermediate=False)
+    points = (curve.false_positive_rate, curve.sensitivity, curve.probability_threshold)
+    for found, value in zip(points, expected, strict=True):
+        np.testing.assert_array_equal(found, value)
+
+
+def corners_of_all_points(x: FloatArray, y: FloatArray) -> list[int]:
+    """Andrew's monotone chain over all distinct points."""
+    points, first = np.unique(np.column_stack([x, y]), axis=0, return_index=True)
+    found: list[int] = []
+    for index in first.tolist():
+        while len(found) >= 2:
+            (left_x, left_y), (middle_x, middle_y) = ((x[corner], y[corner]) for corner in found[-2:])
+            if (middle_x - left_x) * (y[index] - left_y) - (middle_y - left_y) * (x[index] - left_x) < -1e-12:
+                break
+            found.pop()
+        found.append(index)
+    assert len(points)
+    return found
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), positives=st.sampled_from([1, 4, 79]), negatives=st.sampled_from([1, 3, 11]))
+def test_corners_are_those_of_all_points(seed: int, positives: int, negatives: int) -> None:
+    generator = np.random.default_rng(seed)
+    x, y = (np.append(generator.integers(0, number + 1, 60) / number, [0, 1]) for number in (negatives, positives))
+    shuffled = generator.permutation(62)
+    assert hull_corners(x[shuffled], y[shuffled]).tolist() == corners_of_all_points(x[shuffled], y[shuffled])
