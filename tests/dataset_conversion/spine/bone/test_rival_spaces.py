@@ -126,7 +126,9 @@ def test_rival_points_are_in_lps() -> None:
     mirrored = spaces["counted from the other end of the image along its axis x"]
     before, after = (world_to_index(matrix, points)[0] for points in ([(1.0, 2.0, 3.0)], mirrored))
     np.testing.assert_allclose(after, [before[0], before[1], 29 - before[2]])
-    assert len(spaces) == 8
+    assert spaces["metres"] == [(1000.0, 2000.0, 3000.0)]
+    assert spaces["numbers in the order zyx"] == [(3.0, 2.0, 1.0)]
+    assert len(spaces) == 15
 
 
 def test_a_space_in_which_all_centroids_are_inside() -> None:
