@@ -51,3 +51,16 @@ class BrightnessBackend:
         )
         fracture = 1 / (1 + np.exp(3 - block[0, z, y, x]))
         return np.stack([1 - fracture, np.zeros_like(fracture), fracture])
+
+    def subsampled_features(self, image: FloatArray) -> list[FloatArray]:
+        """See `vf_nnunet.inference.backend.Backend`: the brightness of the voxel at the centre of a block."""
+        margins = [(field - 1) // 2 for field in self.ensemble.architecture.receptive_field]
+        z, y, x = (slice(margin, size - margin) for margin, size in zip(margins, image.shape[1:], strict=True))
+        return [image[:, z, y, x] for _ in self.ensemble.folds]
+
+    def probe_scores(self, image: FloatArray) -> list[FloatArray]:
+        """See `vf_nnunet.inference.backend.Backend`."""
+        self.ensemble.check_probed()
+        probes = [fold.probe for fold in self.ensemble.weights if fold.probe is not None]
+        features = self.subsampled_features(image)
+        return [probe.weight[0] * one + probe.bias for probe, one in zip(probes, features, strict=True)]

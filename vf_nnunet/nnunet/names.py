@@ -16,6 +16,9 @@ DISCLAIMER = "Research software, not a medical device."
 FINAL_CHECKPOINT = "checkpoint_final.pth"
 """nnU-Net writes it into a fold's folder at the end of the training."""
 
+PROBE_FILE = "vertebra_probe.json"
+"""Where vertebrae can be, by the fold's own features; in the folder of the fold, beside its checkpoint."""
+
 PROBABILITY_MAPS = "probability_maps"
 """Folder of a fold's probability maps, inside nnU-Net's `validation`. `nnUNetv2_accumulate_crossval_results` takes
 every file in `validation` itself for a segmentation, and would fail on the maps."""
