@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,15 +67,18 @@ def main() -> None:
     parser.add_argument("-m", dest="model", type=Path, required=True)
     parser.add_argument("--raw", type=Path, required=True)
     parser.add_argument("--folds", nargs="+", default=None, help="default: all trained folds")
-    parser.add_argument("--cases", type=int, default=None, help="largest number of cases per fold (default: all)")
+    parser.add_argument(
+        "--cases", type=int, default=None, help="largest number of cases per fold, 0 for no cohort (default: all)"
+    )
     parser.add_argument("--backend", default=None)
     parser.add_argument("--ct", type=Path, nargs="*", default=[])
     parser.add_argument("-o", dest="output", type=Path, required=True)
     arguments = parser.parse_args()
     model = read_model_folder(arguments.model, arguments.folds)
+    arguments.output.mkdir(parents=True, exist_ok=True)
     figures = {
         "load": os.getloadavg(),
-        "cohort": _cohort(arguments, model),
+        "cohort": None if arguments.cases == 0 else _cohort(arguments, model),
         "cts": {path.name: _network(path, model, arguments.backend) for path in arguments.ct},
         "commands": {path.name: _commands(path, arguments) for path in arguments.ct},
     }
@@ -147,7 +151,7 @@ def _predict_both(
 ) -> Plan:
     found: dict[str, Plan] = {}
     for way, everywhere in WAYS.items():
-        plan, probabilities = clock.time(way, lambda everywhere=everywhere: _predict(backend, image, everywhere))
+        plan, probabilities = clock.time(way, partial(_predict, backend, image, everywhere))
         found[way] = plan
         folder = output / way / f"fold_{fold}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -167,9 +171,10 @@ def _computed(image: NetworkImage, plan: Plan) -> np.ndarray:
 def _differences(maps: dict[str, list[CaseMap]], arguments: argparse.Namespace) -> dict[str, Any]:
     """AUCs both ways, and the vertebrae whose score changes."""
     aucs, scores = {}, {}
+    table = _table_of({found.case_id for found in maps["region"]}, arguments)
     for way, found in maps.items():
         folder = arguments.output / f"evaluation_{way}"
-        summary = evaluate(found, arguments.raw / "vertebrae.csv", folder)
+        summary = evaluate(found, table, folder)
         patient, vertebra = summary["patient"], summary["vertebra"]
         aucs[way] = {
             "patient_auc_hull": patient["auc_hull"],
@@ -191,6 +196,14 @@ def _differences(maps: dict[str, list[CaseMap]], arguments: argparse.Namespace) 
     }
 
 
+def _table_of(cases: set[str], arguments: argparse.Namespace) -> Path:
+    """The rows of the vertebra table of these cases."""
+    head, *rows = (arguments.raw / "vertebrae.csv").read_text().splitlines()
+    table: Path = arguments.output / "vertebrae.csv"
+    table.write_text("\n".join([head, *(row for row in rows if row.split(",")[0] in cases)]) + "\n")
+    return table
+
+
 def _network(path: Path, model: Model, backend_name: str | None) -> dict[str, Any]:
     """Seconds of the network alone on a CT, by the first fold and by all, both ways in turn."""
     image = _read(path, model)
@@ -200,7 +213,7 @@ def _network(path: Path, model: Model, backend_name: str | None) -> dict[str, An
         clock = Clock()
         plan = None
         for way, everywhere in (*WAYS.items(), *reversed(WAYS.items())):
-            plan, _ = clock.time(way, lambda everywhere=everywhere: _predict(backend, image, everywhere))
+            plan, _ = clock.time(way, partial(_predict, backend, image, everywhere))
         found[f"{len(folds)} folds"] = {
             "seconds": {way: seconds / 2 for way, seconds in clock.wall.items()},
             "processor_seconds": {way: seconds / 2 for way, seconds in clock.processor.items()},

@@ -6,7 +6,7 @@ import torch
 from tests.vf_nnunet.conftest import TINY, randomise
 from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.preprocessing import SUPPORTED
-from vf_nnunet.inference.weights import Ensemble, FloatArray
+from vf_nnunet.inference.weights import Ensemble, FloatArray, Probe
 from vf_nnunet.model.card import Card
 from vf_nnunet.model.model import Model
 from vf_nnunet.network.dual_pathway import build_network
@@ -29,6 +29,17 @@ def tiny_model(folds: tuple[str, ...] = ("0", "1")) -> Model:
         preprocessing={**SUPPORTED, "spacing": [1.0, 1.0, 1.0]},
     )
     return Model(card, Ensemble(TINY, folds, tuple(weights)))
+
+
+def bright_probe(threshold: float = 0.125, least_blocks: int = 1) -> Probe:
+    """For `BrightnessBackend` with the architecture TINY: vertebrae can be where the image is brighter than 3."""
+    return Probe(np.array([8.0, 0, 0, 0], np.float32), -24.0, threshold, least_blocks, 100.0)
+
+
+def probed_model(folds: tuple[str, ...] = ("0", "1")) -> Model:
+    """`tiny_model` with the probe of `bright_probe` in every fold."""
+    model = tiny_model(folds)
+    return Model(model.card, model.ensemble.with_probes([bright_probe()] * len(folds)))
 
 
 class BrightnessBackend:

@@ -135,7 +135,7 @@ def _cost(backend: Backend, tile: tuple[int, ...]) -> float:
 
 
 def _share(image: FloatArray, places: list[Place]) -> float:
-    return sum(prod(part.stop - part.start for part in place) for place in places) / image[0].size
+    return float(sum(prod(part.stop - part.start for part in place) for place in places) / image[0].size)
 
 
 def _wide_warning(backend: Backend, masks: list[BlockMask]) -> str:
