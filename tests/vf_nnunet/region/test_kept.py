@@ -47,6 +47,40 @@ def test_a_piece_of_the_spine_is_kept_however_large_the_rest_is() -> None:
     assert kept_blocks(bright_probe(least_blocks=50), smoothed)[160:166, 8:12, 8:12].all()
 
 
+@pytest.mark.parametrize(
+    ("planes", "columns", "is_kept"),
+    [
+        (slice(60, 70), slice(30, 40), False),  # beside the spine
+        (slice(145, 155), slice(30, 40), True),  # half of it below the end of the spine
+        (slice(20, 90), slice(30, 45), True),  # beside, and as large as a spine
+    ],
+)
+def test_a_small_component_beside_the_largest_is_dropped(planes: slice, columns: slice, *, is_kept: bool) -> None:
+    smoothed = np.zeros((200, 50, 50), np.float32)
+    smoothed[5:150, 5:15, 5:15] = 0.9
+    smoothed[planes, columns, columns] = 0.9
+    kept = kept_blocks(bright_probe(least_blocks=50), smoothed)
+    assert kept[5:150, 5:15, 5:15].all()
+    assert kept[planes, columns, columns].all() == kept[planes, columns, columns].any() == is_kept
+
+
+def test_a_spine_cut_into_pieces_is_kept() -> None:
+    """The pieces are tilted, so that their planes overlap where they end."""
+    smoothed = np.zeros((200, 60, 40), np.float32)
+    for first, last in ((5, 100), (102, 120), (122, 126), (128, 190)):
+        for z in range(first, last):
+            y = 10 + z // 5
+            smoothed[z : z + 2, y : y + 12, 15:27] = 0.9
+            smoothed[z - 1 : z + 1, y + 3 : y + 4, 15:27] = 0.9
+    smoothed[100] = smoothed[101] = smoothed[120:122] = smoothed[126:128] = 0
+    kept = kept_blocks(bright_probe(least_blocks=100), smoothed)
+    np.testing.assert_array_equal(kept, smoothed > 0)
+
+
+def test_nothing_above_the_threshold() -> None:
+    assert not kept_blocks(bright_probe(), np.zeros((4, 5, 6), np.float32)).any()
+
+
 def test_a_component_at_the_border_is_kept_whatever_its_size() -> None:
     smoothed = np.zeros((20, 20, 20), np.float32)
     smoothed[19, 7, 7] = smoothed[10, 10, 10] = 0.9
