@@ -131,7 +131,7 @@ def test_zip_and_back(trained: Workspace) -> None:
     for name, model in (("original", trained.model), ("copy", elsewhere / trained.dataset / MODEL)):
         trained.run(
             *("vf_nnunet", "predict", "-i", str(image), "-o", str(trained.root / name), "-m", str(model)),
-            *("-f", "0", "-device", "cpu"),
+            *("-f", "0", "-device", "cpu", "--everywhere"),
         )
     original, copy, validation = (
         nibabel.load(folder / f"{case}_fracture.nii.gz").get_fdata()
@@ -149,6 +149,38 @@ def test_zip_and_back(trained: Workspace) -> None:
     findings = json.loads((trained.root / "original" / f"{case}.json").read_text(encoding="utf-8"))
     assert findings["case_id"] == case
     assert 0 <= findings["score"] <= 1
+
+
+def test_the_probe_of_a_fold_travels_and_can_be_fitted_later(trained: Workspace) -> None:
+    """Deleted, as an earlier version left the folds, it is fitted again; the zip and the model file bring it along."""
+    probe = trained.model / "fold_0" / "vertebra_probe.json"
+    checkpoint = (trained.model / "fold_0" / "checkpoint_final.pth").read_bytes()
+    fitted = json.loads(probe.read_text(encoding="utf-8"))
+    assert len(fitted["weight"]) == 32
+    probe.unlink()
+    result = trained.run("vf_nnunet", "train", "-d", str(DATASET), "-f", "0", "1", "-device", "cpu")
+    assert result.stdout.count("is finished") == 2
+    assert json.loads(probe.read_text(encoding="utf-8")) == fitted
+    assert (trained.model / "fold_0" / "checkpoint_final.pth").read_bytes() == checkpoint
+    case = val_cases(trained, 0)[0]
+    image = trained.root / "nnUNet_raw" / trained.dataset / "imagesTr" / f"{case}_0000.nii.gz"
+    models = {"folder": trained.model, "file": trained.root / "probed.vf", "zip": trained.root / "installed"}
+    for path in (models["file"], trained.root / "probed.zip"):
+        trained.run("vf_nnunet", "export", "-m", str(trained.model), "-o", str(path))
+    models["zip"].mkdir()
+    zipped = str(trained.root / "probed.zip")
+    trained.run("nnUNetv2_install_pretrained_model_from_zip", zipped, nnUNet_results=str(models["zip"]))
+    models["zip"] = models["zip"] / trained.dataset / MODEL
+    results = {}
+    for name, model in models.items():
+        output = trained.root / f"predicted_by_{name}"
+        trained.run("vf_nnunet", "predict", "-i", str(image), "-o", str(output), "-m", str(model), "-device", "cpu")
+        results[name] = json.loads((output / f"{case}.json").read_text(encoding="utf-8"))
+    computed = results["folder"]["computed"]
+    assert computed["region_share"] is not None
+    assert "no probe" not in computed["reason"]
+    assert results["file"]["computed"] == results["zip"]["computed"] == computed
+    assert results["file"]["score"] == results["zip"]["score"] == results["folder"]["score"]
 
 
 def test_nnunets_own_zip_command(trained: Workspace) -> None:

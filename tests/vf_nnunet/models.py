@@ -6,7 +6,7 @@ import torch
 from tests.vf_nnunet.conftest import TINY, randomise
 from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.preprocessing import SUPPORTED
-from vf_nnunet.inference.weights import Ensemble, FloatArray
+from vf_nnunet.inference.weights import Ensemble, FloatArray, Probe
 from vf_nnunet.model.card import Card
 from vf_nnunet.model.model import Model
 from vf_nnunet.network.dual_pathway import build_network
@@ -31,6 +31,17 @@ def tiny_model(folds: tuple[str, ...] = ("0", "1")) -> Model:
     return Model(card, Ensemble(TINY, folds, tuple(weights)))
 
 
+def bright_probe(threshold: float = 0.125, least_blocks: int = 1) -> Probe:
+    """For `BrightnessBackend` with the architecture TINY: vertebrae can be where the image is brighter than 3."""
+    return Probe(np.array([8.0, 0, 0, 0], np.float32), -24.0, threshold, least_blocks, 100.0)
+
+
+def probed_model(folds: tuple[str, ...] = ("0", "1")) -> Model:
+    """`tiny_model` with the probe of `bright_probe` in every fold."""
+    model = tiny_model(folds)
+    return Model(model.card, model.ensemble.with_probes([bright_probe()] * len(folds)))
+
+
 class BrightnessBackend:
     """Predicts that bright voxels are fractured and dark ones background, so that findings are known.
 
@@ -51,3 +62,16 @@ class BrightnessBackend:
         )
         fracture = 1 / (1 + np.exp(3 - block[0, z, y, x]))
         return np.stack([1 - fracture, np.zeros_like(fracture), fracture])
+
+    def subsampled_features(self, image: FloatArray) -> list[FloatArray]:
+        """See `vf_nnunet.inference.backend.Backend`: the brightness of the voxel at the centre of a block."""
+        margins = [(field - 1) // 2 for field in self.ensemble.architecture.receptive_field]
+        z, y, x = (slice(margin, size - margin) for margin, size in zip(margins, image.shape[1:], strict=True))
+        return [image[:, z, y, x] for _ in self.ensemble.folds]
+
+    def probe_scores(self, image: FloatArray) -> list[FloatArray]:
+        """See `vf_nnunet.inference.backend.Backend`."""
+        self.ensemble.check_probed()
+        probes = [fold.probe for fold in self.ensemble.weights if fold.probe is not None]
+        features = self.subsampled_features(image)
+        return [probe.weight[0] * one + probe.bias for probe, one in zip(probes, features, strict=True)]

@@ -51,6 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-skip", dest="skip_air", action="store_false", help="also compute tiles that contain only air"
     )
     parser.add_argument(
+        "--everywhere",
+        action="store_true",
+        help="compute the whole body (default: only where the model's folds say that a vertebra can be)",
+    )
+    parser.add_argument(
         "--overlay", action="store_true", help="also draw <case>_overlay.png: sagittal slices with the map"
     )
     parser.add_argument(
@@ -99,6 +104,7 @@ def run(arguments: argparse.Namespace) -> None:
     settings = ScreeningSettings(
         operating_point=_operating_point(arguments, model),
         memory_gb=arguments.memory,
+        everywhere=arguments.everywhere,
         overlay=arguments.overlay,
         **({} if arguments.skip_air else {"air_below": None}),
     )

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train each fold in its own nnU-Net process."""
-    from vf_nnunet.nnunet.folds import fold_folder, is_finished, requested_folds
+    from vf_nnunet.nnunet.folds import fold_folder, is_finished, is_probed, is_trained, requested_folds
     from vf_nnunet.nnunet.train_command import fold_arguments, run_nnunet, training_command
 
     check_configuration(arguments.configuration)
@@ -44,9 +44,19 @@ def run(arguments: argparse.Namespace) -> None:
     for fold, folder in folders.items():
         if is_finished(folder, arguments.npz):
             sys.stdout.write(f"fold {fold} is finished: {folder}\n")
-            continue
-        identity = fold_arguments(arguments.dataset_id, arguments.configuration, fold)
-        run_nnunet(training_command(identity, device, folder, arguments.npz))
+        else:
+            identity = fold_arguments(arguments.dataset_id, arguments.configuration, fold)
+            run_nnunet(training_command(identity, device, folder, arguments.npz))
+        if is_trained(folder) and not is_probed(folder):
+            fit_finished_fold(arguments.dataset_id, arguments.configuration, fold, device)
+
+
+def fit_finished_fold(dataset_id: int, configuration: str, fold: Fold, device: str) -> None:
+    """Fit the vertebra probe of a fold that is trained; an earlier version trained it, or it was interrupted here."""
+    from vf_nnunet.training.finished_fold import fit_probe_of
+
+    sys.stdout.write(f"fold {fold}: fitting where vertebrae can be\n")
+    fit_probe_of(dataset_id, configuration, fold, device)
 
 
 def _check_records(dataset_id: int, configuration: str, folders: Mapping[Fold, Path]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -9,7 +10,7 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
 from vf_nnunet.nnunet.fold_record import check_agreement
 from vf_nnunet.nnunet.folds import is_finished, usable_folders
-from vf_nnunet.nnunet.names import Fold, fold_of
+from vf_nnunet.nnunet.names import PROBE_FILE, Fold, fold_of
 
 SUMMARY = "summary.json"
 LEFT_OUT = (
@@ -54,6 +55,7 @@ def write_zip(model: Path, output: Path) -> tuple[Fold, ...]:
             try:
                 export_pretrained_model(model.parent.name, str(whole), (configuration,), trainer, plans, folds)
                 _copy_without_private_parts(whole, temporary)
+                _add_probes(model, folds, temporary)
             finally:
                 whole.unlink(missing_ok=True)
     except (OSError, AssertionError) as error:
@@ -71,6 +73,15 @@ def _copy_without_private_parts(source: Path, target: Path) -> None:
                 continue
             content = whole.read(member)
             cleaned.writestr(member, _without_cases(content) if path.name == SUMMARY else content, ZIP_DEFLATED)
+
+
+def _add_probes(model: Path, folds: Sequence[Fold], target: Path) -> None:
+    """Add the vertebra probes of the folds, which nnU-Net does not know."""
+    with ZipFile(target, "a", ZIP_DEFLATED) as cleaned:
+        for fold in folds:
+            path = model / f"fold_{fold}" / PROBE_FILE
+            if path.is_file():
+                cleaned.write(path, path.relative_to(model.parents[1]).as_posix())
 
 
 def _without_cases(summary: bytes) -> bytes:

@@ -31,6 +31,29 @@ class Backend(Protocol):
     def device_memory_gb(self) -> float | None:
         """Free memory of a device that has its own, in 10^9 bytes; None if the host's memory is used."""
 
+    def subsampled_features(self, image: FloatArray) -> list[FloatArray]:
+        """Compute the last features of the subsampled pathway alone, in half precision where that is faster.
+
+        Args:
+            image: (C, z, y, x), the voxels that this pathway reads (`Architecture.block_centres`), with their context.
+
+        Returns:
+            For each fold (channels, z, y, x), one value per block of subsampling_factor voxels.
+
+        Raises:
+            MemoryError: If the image is too large for the device.
+        """
+
+    def probe_scores(self, image: FloatArray) -> list[FloatArray]:
+        """As `subsampled_features`, then each fold's probe: its score, whose logistic function is the probability.
+
+        Returns:
+            For each fold (1, z, y, x).
+
+        Raises:
+            ValueError: If a fold has no probe.
+        """
+
     def probabilities(self, block: FloatArray) -> FloatArray:
         """Compute the mean of the folds' probabilities.
 

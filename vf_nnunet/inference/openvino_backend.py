@@ -20,7 +20,8 @@ class OpenVinoBackend:
     """Implements `Backend`; half precision is bfloat16 if the processor has instructions for it.
 
     Two graphs hold all folds, so that a block is read only once: the subsampled pathway, always in float32 (a 27th of
-    the work), and the rest. They are compiled for each shape of block, which takes a tenth of a second per fold.
+    the work), and the rest. Two more give the features of the subsampled pathway and the scores of the probes in the
+    chosen precision. A graph is compiled for each shape of block, which takes a tenth of a second per fold.
 
     Args:
         ensemble: The folds to compute.
@@ -36,6 +37,19 @@ class OpenVinoBackend:
         self.bytes_per_value = 2 if self._half else 4
         self._coarse = _Compiled(core, _coarse_graph(ensemble), half=False)
         self._fine = _Compiled(core, _fine_graph(ensemble, self._half), self._half)
+        self._features = _Compiled(core, _subsampled_graph(ensemble, self._half, probed=False), self._half)
+        self._scores = _Compiled(core, _subsampled_graph(ensemble, self._half, probed=True), self._half)
+
+    @allocation_errors()
+    def subsampled_features(self, image: FloatArray) -> list[FloatArray]:
+        """See `Backend.subsampled_features`; intensities and weights of the first layer are split in two."""
+        return self._features(np.concatenate(split_bfloat16(image)) if self._half else image)
+
+    @allocation_errors()
+    def probe_scores(self, image: FloatArray) -> list[FloatArray]:
+        """See `Backend.probe_scores`."""
+        self.ensemble.check_probed()
+        return self._scores(np.concatenate(split_bfloat16(image)) if self._half else image)
 
     @allocation_errors()
     def probabilities(self, block: FloatArray) -> FloatArray:
@@ -90,21 +104,43 @@ def _coarse_graph(ensemble: Ensemble) -> Any:
     return openvino.Model(folds, [image])
 
 
+def _subsampled_graph(ensemble: Ensemble, half: bool, probed: bool) -> Any:
+    """The features of each fold's subsampled pathway, from the image or, in half precision, its two parts.
+
+    Args:
+        ensemble: The folds.
+        half: Whether the first layer is split in two.
+        probed: Whether each fold's probe, if it has one, follows.
+    """
+    image, seen = _image(ensemble, half)
+    folds = []
+    for weights in ensemble.weights:
+        first, *others = weights.subsampled
+        probe = [weights.probe.layer] if probed and weights.probe is not None else []
+        folds.append(_layers(seen, [_in_two_parts(first) if half else first, *others, *probe]))
+    return openvino.Model(folds, [image])
+
+
 def _fine_graph(ensemble: Ensemble, half: bool) -> Any:
     """The mean of the folds' probabilities, from the image and the output of `_coarse_graph`.
 
     In half precision the first layer reads intensities and weights that are split in two (`split_bfloat16`): rounding
     them would cost more than all other rounding together.
     """
-    image = _parameter((2 if half else 1) * ensemble.channels)
+    image, seen = _image(ensemble, half)
     coarse = [_parameter(len(weights.classifier[0].weight)) for weights in ensemble.weights]
-    seen = operations.concat([image, _first_channels(image, ensemble.channels)], 1) if half else image
     folds = [
         _fold(seen, features, weights, ensemble.architecture.subsampling_factor, half)
         for features, weights in zip(coarse, ensemble.weights, strict=True)
     ]
     mean = operations.multiply(reduce(operations.add, folds), np.float32(1 / len(folds)))
     return openvino.Model([mean], [image, *coarse])
+
+
+def _image(ensemble: Ensemble, half: bool) -> tuple[Any, Any]:
+    """The input of a graph, and what its first layers read: in half precision the parts of `_in_two_parts`."""
+    image = _parameter((2 if half else 1) * ensemble.channels)
+    return image, operations.concat([image, _first_channels(image, ensemble.channels)], 1) if half else image
 
 
 def _fold(image: Any, coarse: Any, weights: FoldWeights, factors: Sequence[int], half: bool) -> Any:

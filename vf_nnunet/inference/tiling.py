@@ -67,26 +67,61 @@ def predict_probabilities(
 def predict_tiles(
     backend: Backend, image: FloatArray, tiling: TilingSettings = DEFAULT_TILING, progress: bool = False
 ) -> Iterator[tuple[Place, FloatArray]]:
-    """Compute tile by tile.
+    """Compute tile by tile, everywhere but in the air.
+
+    Yields:
+        Place (z, y, x) of a tile in the volume, and its probabilities (classes, z, y, x).
+    """
+    factor = backend.ensemble.architecture.subsampling_factor
+    side = tiling.tile or (planned_side(backend, image.nbytes, tiling.memory_gb),) * 3
+    yield from compute_tiles(backend, image, *tiles(image, factor, side, tiling.air_below), progress)
+
+
+def compute_tiles(
+    backend: Backend, image: FloatArray, tile: Sequence[int], places: Sequence[Place], progress: bool = False
+) -> Iterator[tuple[Place, FloatArray]]:
+    """Compute the tiles at the given places.
 
     The volume is reflected at its borders. Tiles begin at multiples of the subsampling factor from the volume's first
     voxel, so that a voxel has the same position in its block whatever the tile. All tiles have the same shape, so that
     a backend prepares itself only once; what reaches beyond the volume is cut off.
 
+    Args:
+        backend: Computes the tiles.
+        image: (C, z, y, x), preprocessed.
+        tile: Common shape (z, y, x) of the tiles; multiples of the subsampling factor.
+        places: Where each tile lies in the volume, without what reaches beyond it.
+        progress: Show a progress bar over the tiles.
+
     Yields:
         Place (z, y, x) of a tile in the volume, and its probabilities (classes, z, y, x).
     """
-    architecture = backend.ensemble.architecture
-    side = tiling.tile or (_planned_side(backend, image.nbytes, tiling.memory_gb),) * 3
-    tile, places = tiles(image, architecture.subsampling_factor, side, tiling.air_below)
     for place in tqdm(places, desc="tiles", leave=False, disable=not progress):
-        read = (
-            reflected_indices(part.start - margin, part.start + size + margin, full)
-            for part, size, margin, full in zip(place, tile, architecture.context, image.shape[1:], strict=True)
-        )
-        block = np.ascontiguousarray(image[np.ix_(np.arange(len(image)), *read)], np.float32)
         z, y, x = (slice(part.stop - part.start) for part in place)
-        yield place, backend.probabilities(block)[:, z, y, x]
+        yield place, backend.probabilities(with_context(image, backend, place, tile))[:, z, y, x]
+
+
+def with_context(image: FloatArray, backend: Backend, place: Place, tile: Sequence[int]) -> FloatArray:
+    """The part of an image (C, z, y, x) that the network reads for a tile that begins at `place`."""
+    read = (
+        reflected_indices(part.start - margin, part.start + size + margin, full)
+        for part, size, margin, full in zip(
+            place, tile, backend.ensemble.architecture.context, image.shape[1:], strict=True
+        )
+    )
+    return np.ascontiguousarray(image[np.ix_(np.arange(len(image)), *read)], np.float32)
+
+
+def subsampled_with_context(image: FloatArray, backend: Backend, place: Place, tile: Sequence[int]) -> FloatArray:
+    """As `with_context`, of the voxels that the subsampled pathway reads only."""
+    architecture = backend.ensemble.architecture
+    read = (
+        reflected_indices(part.start - margin, part.start + size + margin, full)[centres]
+        for part, size, margin, full, centres in zip(
+            place, tile, architecture.context, image.shape[1:], architecture.block_centres, strict=True
+        )
+    )
+    return np.ascontiguousarray(image[np.ix_(np.arange(len(image)), *read)], np.float32)
 
 
 def tiles(
@@ -112,6 +147,7 @@ def _even_side(size: int, largest: int, step: int) -> int:
     return max(step, -(-size // (count * step)) * step)
 
 
-def _planned_side(backend: Backend, image_bytes: int, memory_gb: float | None) -> int:
+def planned_side(backend: Backend, image_bytes: int, memory_gb: float | None) -> int:
+    """Side of the largest cubic tile that fits into the memory."""
     budget = tile_memory_gb(image_bytes, memory_gb, backend.device_memory_gb)
     return largest_tile(backend.ensemble, backend.bytes_per_value, budget)

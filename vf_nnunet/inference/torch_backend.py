@@ -31,6 +31,8 @@ class _Fold(NamedTuple):
     normal: list[_TensorLayer]
     subsampled: list[_TensorLayer]
     classifier: list[_TensorLayer]
+    features: list[_TensorLayer]
+    probe: list[_TensorLayer]
 
 
 class TorchBackend:
@@ -64,6 +66,28 @@ class TorchBackend:
         free, _ = torch.cuda.mem_get_info(self.device)
         kept = torch.cuda.memory_reserved(self.device) - torch.cuda.memory_allocated(self.device)
         return (free + kept) / GIGABYTE
+
+    def subsampled_features(self, image: FloatArray) -> list[FloatArray]:
+        """See `Backend.subsampled_features`; the first layer is computed in float32."""
+        return self._subsampled(image, [[] for _ in self._folds])
+
+    def probe_scores(self, image: FloatArray) -> list[FloatArray]:
+        """See `Backend.probe_scores`; the first layer and the probe are computed in float32."""
+        self.ensemble.check_probed()
+        return self._subsampled(image, [fold.probe for fold in self._folds])
+
+    @allocation_errors()
+    @torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+    @torch.inference_mode()
+    def _subsampled(self, image: FloatArray, followed_by: Sequence[Sequence[_TensorLayer]]) -> list[FloatArray]:
+        read = torch.from_numpy(image)[None].to(self.device).contiguous(memory_format=torch.channels_last_3d)
+        folds = []
+        for fold, others in zip(self._folds, followed_by, strict=True):
+            features = read
+            for layer in (*fold.features, *others):
+                features = layer(features)
+            folds.append(features[0].float().cpu().numpy())
+        return folds
 
     @allocation_errors()
     @torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
@@ -109,6 +133,11 @@ class TorchBackend:
             [*self._layers([first], torch.float32), *self._layers([*others, normal], self.dtype)],
             self._layers([*weights.subsampled, subsampled], torch.float32),
             self._layers(weights.classifier[1:], self.dtype),
+            [
+                *self._layers(weights.subsampled[:1], torch.float32),
+                *self._layers(weights.subsampled[1:], self.dtype),
+            ],
+            self._layers([] if weights.probe is None else [weights.probe.layer], torch.float32),
         )
 
     def _layers(self, layers: Sequence[Layer], dtype: torch.dtype) -> list[_TensorLayer]:

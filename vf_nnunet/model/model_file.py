@@ -11,14 +11,18 @@ from safetensors.numpy import save
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
-from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer
+from vf_nnunet.inference.weights import Ensemble, FloatArray, FoldWeights, Layer, Probe
 from vf_nnunet.model.card import Card
 from vf_nnunet.model.model import Model
 
 FORMAT = "vf_nnunet ensemble"
 FORMAT_VERSION = 1
 PARTS = ("normal", "subsampled", "classifier")
-"""The fields of `FoldWeights`."""
+"""The layers of `FoldWeights`."""
+PROBE = "probe"
+"""The vertebra probe of a fold. Versions that do not know it read the other tensors and compute everywhere."""
+PROBE_NUMBERS = ("bias", "threshold", "least_blocks", "blocks_per_plane")
+"""The numbers of a `Probe` in the order of its tensor `numbers`."""
 
 EXPECTED_FILE = "expected a complete file from vf_nnunet export"
 
@@ -121,12 +125,23 @@ def _to_tensors(ensemble: Ensemble) -> dict[str, FloatArray]:
                 tensors[f"{name}.bias"] = np.ascontiguousarray(layer.bias)
                 if layer.slope is not None:
                     tensors[f"{name}.slope"] = np.ascontiguousarray(layer.slope)
+        if weights.probe is not None:
+            numbers = [getattr(weights.probe, name) for name in PROBE_NUMBERS]
+            tensors[f"fold_{fold}.{PROBE}.weight"] = np.ascontiguousarray(weights.probe.weight)
+            tensors[f"fold_{fold}.{PROBE}.numbers"] = np.array(numbers, np.float32)
     return tensors
 
 
 def _fold_of(tensors: Mapping[str, FloatArray], fold: str) -> FoldWeights:
     normal, subsampled, classifier = (_layers_of(tensors, f"fold_{fold}.{part}") for part in PARTS)
-    return FoldWeights(normal, subsampled, classifier)
+    return FoldWeights(normal, subsampled, classifier, _probe_of(tensors, f"fold_{fold}.{PROBE}"))
+
+
+def _probe_of(tensors: Mapping[str, FloatArray], name: str) -> Probe | None:
+    if f"{name}.weight" not in tensors:
+        return None
+    bias, threshold, least_blocks, blocks_per_plane = (float(number) for number in tensors[f"{name}.numbers"])
+    return Probe(tensors[f"{name}.weight"], bias, threshold, round(least_blocks), blocks_per_plane)
 
 
 def _layers_of(tensors: Mapping[str, FloatArray], part: str) -> tuple[Layer, ...]:

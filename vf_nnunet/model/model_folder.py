@@ -17,6 +17,7 @@ from vf_nnunet.nnunet.checks import check_origin, check_weights, read_checkpoint
 from vf_nnunet.nnunet.fold_record import check_agreement
 from vf_nnunet.nnunet.folds import is_trained, usable_folders
 from vf_nnunet.nnunet.names import FINAL_CHECKPOINT, NETWORK_CLASS, class_count
+from vf_nnunet.region.probe_file import read_probe
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,17 @@ def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model
         folds: The folds to read; None reads every numbered fold whose training is finished, or the fold "all".
 
     Raises:
-        InputError: If the folder is not a model of this plugin, a fold has no finished checkpoint, or the folds were
-            trained from different data or settings.
+        InputError: If the folder is not a model of this plugin, a fold has no finished checkpoint, the folds were
+            trained from different data or settings, or a vertebra probe does not belong to its fold.
     """
     trained = load_model(folder, folds)
     ensemble = ensemble_of(dict(zip(trained.folds, trained.networks, strict=True)))
+    ensemble = ensemble.with_probes(
+        [
+            read_probe(folder / f"fold_{fold}", weights)
+            for fold, weights in zip(ensemble.folds, ensemble.weights, strict=True)
+        ]
+    )
     resolved = folder.resolve()
     card = Card(
         name=resolved.name,

@@ -16,6 +16,7 @@ from vf_nnunet.nnunet.names import (
     FINAL_CHECKPOINT,
     PLANS,
     PROBABILITY_MAPS,
+    PROBE_FILE,
     Fold,
     model_folder_name,
 )
@@ -124,6 +125,11 @@ def is_begun(folder: Path) -> bool:
     return any(folder.glob("checkpoint_*.pth"))
 
 
+def is_probed(folder: Path) -> bool:
+    """Whether a fold knows where vertebrae can be."""
+    return (folder / PROBE_FILE).is_file()
+
+
 def is_finished(folder: Path, softmax_files: bool = False) -> bool:
     """Whether a fold is trained and its outer cases are predicted.
 
@@ -189,6 +195,7 @@ def discard_training(folder: Path) -> None:
         folder: Folder of the fold.
     """
     discard_predictions(folder)
+    (folder / PROBE_FILE).unlink(missing_ok=True)
     if is_trained(folder):
         os.replace(folder / FINAL_CHECKPOINT, folder / "previous_final.pth")
     for path in folder.glob("checkpoint_*.pth"):
@@ -202,5 +209,6 @@ def reopen_training(folder: Path) -> None:
         folder: Folder of the fold.
     """
     discard_predictions(folder)
+    (folder / PROBE_FILE).unlink(missing_ok=True)
     if is_trained(folder):
         os.replace(folder / FINAL_CHECKPOINT, folder / "checkpoint_latest.pth")

@@ -18,6 +18,9 @@ FINAL_CHECKPOINT = "checkpoint_final.pth"
 BEST_CHECKPOINT = "checkpoint_best.pth"
 """The epoch that was best in the inner validation; `nnUNetv2_train --val_best` predicts with it."""
 
+PROBE_FILE = "vertebra_probe.json"
+"""Where vertebrae can be, by the fold's own features; in the folder of the fold, beside its checkpoint."""
+
 PROBABILITY_MAPS = "probability_maps"
 """Folder of a fold's probability maps, inside nnU-Net's `validation`. `nnUNetv2_accumulate_crossval_results` takes
 every file in `validation` itself for a segmentation, and would fail on the maps."""

@@ -93,7 +93,7 @@ def _outdated(
     case: str, ct: Path, output: Path, result: Mapping[str, Any], model: Model, settings: ScreeningSettings
 ) -> list[str]:
     """Why a result is not what a prediction would give now; empty if it is, as far as it is known."""
-    reasons = differences(result, model, settings.operating_point, settings.air_below)
+    reasons = differences(result, model, settings.operating_point, settings.air_below, settings.everywhere)
     missing = [path.name for path in case_files(output, case, settings.overlay) if not path.is_file()]
     if missing:
         reasons.append(f"{', '.join(missing)} missing")
@@ -119,7 +119,9 @@ def other_results(cases: Iterable[str], output: Path, model: Model, settings: Sc
     for path in sorted(output.glob("*.json")):
         if path in own or path.name == FAILURES or _problems_of(path):
             continue
-        reasons = differences(read_result(path), model, settings.operating_point, settings.air_below)
+        reasons = differences(
+            read_result(path), model, settings.operating_point, settings.air_below, settings.everywhere
+        )
         if reasons:
             by_difference.setdefault("; ".join(reasons), []).append(path.stem)
     return [

@@ -15,8 +15,9 @@ from evaluation.maps.quantisation import QuantisedArray, check_probability, quan
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
 from vf_nnunet.inference.probability_maps import MAPPED_CLASSES, map_paths, write_probability_maps
-from vf_nnunet.inference.tiling import TilingSettings, predict_tiles
+from vf_nnunet.inference.tiling import TilingSettings
 from vf_nnunet.model.model import Model
+from vf_nnunet.region.prediction import Plan, plan_region, predict_region
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
 from vf_nnunet.screening.provenance import FINGERPRINT, fingerprint_of
@@ -35,12 +36,15 @@ class ScreeningSettings:
         memory_gb: Memory for the prediction of a CT, as in `TilingSettings`.
         air_below: Hounsfield unit below which a voxel is air. Tiles of air only are background and are not computed.
             None computes every tile.
+        everywhere: Whether to compute the whole body. Otherwise the model is computed where its folds say that a
+            vertebra can be, and everything else is background.
         overlay: Whether to draw a picture of each case.
     """
 
     operating_point: OperatingPoint = field(default_factory=OperatingPoint)
     memory_gb: Annotated[float, Field(gt=0)] | None = None
     air_below: float | None = AIR_BELOW
+    everywhere: bool = False
     overlay: bool = False
 
 
@@ -83,9 +87,12 @@ def screen_case(
     for path in case_files(output, case, overlay=True):
         path.unlink(missing_ok=True)
     # Before the CT is read: a CT that is replaced in the meantime is then seen to differ.
-    fingerprint = fingerprint_of(ct, model, screening.air_below)
+    fingerprint = fingerprint_of(ct, model, screening.air_below, screening.everywhere)
     image, warnings = _network_image(ct, model)
-    maps = _quantised_maps(ct, backend, image, model, screening)
+    plan = _plan(backend, image, screening)
+    if plan.computed.warning:
+        warnings = (*warnings, plan.computed.warning)
+    maps = _quantised_maps(ct, backend, image, model, plan)
     overlay = cut_overlay(image, maps) if screening.overlay else None
     grid, point = image.grid, screening.operating_point
     # Free the image: the next steps need memory of their own.
@@ -97,7 +104,14 @@ def screen_case(
     result = patient_result(region, findings, point)
     if overlay is not None:
         draw_overlay(_picture_path(output, case), overlay, findings, f"{case}: score {result['score']:.3f}")
-    content = {"case_id": case, "image": ct.name, **result, "warnings": list(warnings), **_about(model)}
+    content = {
+        "case_id": case,
+        "image": ct.name,
+        **result,
+        "warnings": list(warnings),
+        "computed": plan.computed.to_json(),
+        **_about(model),
+    }
     write_json(result_path(output, case), {**content, FINGERPRINT: fingerprint})
     return warnings
 
@@ -109,14 +123,18 @@ def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...
     return preprocess(volume.array, volume.affine, preprocessing), volume.warnings
 
 
-def _quantised_maps(
-    ct: Path, backend: Backend, image: NetworkImage, model: Model, screening: ScreeningSettings
-) -> dict[str, QuantisedArray]:
-    """Only the maps that are written: the probabilities of all classes would take more memory than the image."""
+def _plan(backend: Backend, image: NetworkImage, screening: ScreeningSettings) -> Plan:
     air_below = None if screening.air_below is None else (screening.air_below - image.mean) / image.deviation
     tiling = TilingSettings(memory_gb=screening.memory_gb, air_below=air_below)
+    return plan_region(backend, image.array, tiling, screening.everywhere)
+
+
+def _quantised_maps(
+    ct: Path, backend: Backend, image: NetworkImage, model: Model, plan: Plan
+) -> dict[str, QuantisedArray]:
+    """Only the maps that are written: the probabilities of all classes would take more memory than the image."""
     maps = {name: np.zeros(image.array.shape[1:], np.uint16) for name in MAPPED_CLASSES}
-    for place, block in predict_tiles(backend, image.array, tiling, progress=True):
+    for place, block in predict_region(backend, image.array, plan, progress=True):
         check_probability(ct, block)
         for name, quantised in maps.items():
             quantised[place] = quantise(block[model.card.labels[name]])

@@ -50,24 +50,32 @@ def _detached_files(header: Path) -> dict[str, Path]:
     return {path.name: path for path in beside}
 
 
-def fingerprint_of(ct: Path, model: Model, air_below: float | None) -> dict[str, Any]:
+def fingerprint_of(ct: Path, model: Model, air_below: float | None, everywhere: bool) -> dict[str, Any]:
     """The fingerprint of a result that is about to be made. Every file of the CT is read once.
 
     Args:
         ct: Image file or folder of DICOM slices.
         model: The model that predicts.
         air_below: As in `ScreeningSettings`.
+        everywhere: As in `ScreeningSettings`.
 
     Raises:
         InputError: If a file cannot be read.
     """
-    return {"ct": asdict(record_group(files_of(ct))), **_made_by(model, air_below)}
+    return {"ct": asdict(record_group(files_of(ct))), **_made_by(model, air_below, everywhere)}
 
 
-def _made_by(model: Model, air_below: float | None) -> dict[str, Any]:
+def _made_by(model: Model, air_below: float | None, everywhere: bool) -> dict[str, Any]:
     card = model.card
     network = [ensemble_digest(model.ensemble), card.preprocessing, card.labels]
-    return {"model_sha256": digest_of_json(network), "air_below": air_below, "vf_nnunet": __version__}
+    # A fold without a probe is computed everywhere anyway.
+    everywhere = everywhere or bool(model.ensemble.folds_without_probe)
+    return {
+        "model_sha256": digest_of_json(network),
+        "air_below": air_below,
+        "everywhere": everywhere,
+        "vf_nnunet": __version__,
+    }
 
 
 def read_result(path: Path) -> dict[str, Any]:
@@ -89,7 +97,9 @@ def read_result(path: Path) -> dict[str, Any]:
     return content
 
 
-def differences(result: Mapping[str, Any], model: Model, point: OperatingPoint, air_below: float | None) -> list[str]:
+def differences(
+    result: Mapping[str, Any], model: Model, point: OperatingPoint, air_below: float | None, everywhere: bool
+) -> list[str]:
     """How a result was made otherwise than it would be now, the CT left aside; empty if nothing differs.
 
     Args:
@@ -97,8 +107,10 @@ def differences(result: Mapping[str, Any], model: Model, point: OperatingPoint, 
         model: The model that predicts now.
         point: The thresholds of a finding now.
         air_below: As in `ScreeningSettings`.
+        everywhere: As in `ScreeningSettings`.
     """
-    found = [(name, before, now) for name, before, now in _compared(result, model, point, air_below) if before != now]
+    compared = _compared(result, model, point, _made_by(model, air_below, everywhere))
+    found = [(name, before, now) for name, before, now in compared if before != now]
     if any(name in _MODEL_NAMES for name, _, _ in found):
         # The digest differs wherever the folds do.
         found = [pair for pair in found if pair[0] != "model_sha256"]
@@ -106,7 +118,7 @@ def differences(result: Mapping[str, Any], model: Model, point: OperatingPoint, 
 
 
 def _compared(
-    result: Mapping[str, Any], model: Model, point: OperatingPoint, air_below: float | None
+    result: Mapping[str, Any], model: Model, point: OperatingPoint, made_by: Mapping[str, Any]
 ) -> list[tuple[str, Any, Any]]:
     """Name, recorded and present value of everything but the CT that a result depends on."""
     card = model.card
@@ -116,7 +128,7 @@ def _compared(
     del thresholds["source"]
     pairs += [(name, result["operating_point"].get(name), now) for name, now in thresholds.items()]
     recorded = result.get(FINGERPRINT, {})
-    return [*pairs, *((name, recorded.get(name, now), now) for name, now in _made_by(model, air_below).items())]
+    return [*pairs, *((name, recorded.get(name, now), now) for name, now in made_by.items())]
 
 
 def _text(value: Any) -> str:

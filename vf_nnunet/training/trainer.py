@@ -61,6 +61,7 @@ from vf_nnunet.training.pretrained import (
 )
 from vf_nnunet.training.settings import TrainingSettings
 from vf_nnunet.training.validation import Plans, predict_cases, summarise_segmentations
+from vf_nnunet.training.vertebra_probe import fit_fold
 
 
 class nnUNetTrainerVF(EpochTrainer):
@@ -161,6 +162,26 @@ class nnUNetTrainerVF(EpochTrainer):
 
     def plot_network_architecture(self) -> None:
         """Draw nothing: nnU-Net needs a package that no longer works, and `vf_nnunet describe` lists the layers."""
+
+    def run_training(self) -> None:
+        """As in `EpochTrainer`; then the vertebra probe of the fold is fitted, which needs its checkpoint."""
+        super().run_training()
+        if not self.disable_checkpointing:
+            self.fit_probe()
+
+    def fit_probe(self) -> None:
+        """Fit the vertebra probe to the network as it is and write it into the fold's folder."""
+        training, inner = self.get_tr_and_val_datasets()
+        ignore = self.label_manager.ignore_label
+        fit_fold(
+            Path(self.output_folder),
+            self.plain_network,
+            training,
+            inner,
+            ignore,
+            str(self.device),
+            self.print_to_log_file,
+        )
 
     def do_split(self) -> tuple[list[str], list[str]]:
         """The training and validation cases of the outer fold, checked."""

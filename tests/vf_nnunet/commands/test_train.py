@@ -7,6 +7,7 @@ import pytest
 
 from dataset_conversion.spine.records.file_records import record_file
 from vf_nnunet.cli import main
+from vf_nnunet.commands import train
 from vf_nnunet.nnunet import train_command
 from vf_nnunet.nnunet.dataset_record import raw_files, write_dataset_record
 from vf_nnunet.nnunet.fold_record import planned_content, write_fold_record
@@ -54,10 +55,9 @@ def write(folder: Path, *names: str) -> None:
 
 
 def finish(fold: Path, *others: str) -> None:
-    """Write what nnU-Net leaves of a fold that is trained and predicted."""
-    write(
-        fold, "checkpoint_final.pth", "checkpoint_best.pth", "validation/summary.json", "validation/a.nii.gz", *others
-    )
+    """Write what nnU-Net and the plugin leave of a fold that is trained and predicted."""
+    validation = ("validation/summary.json", "validation/a.nii.gz")
+    write(fold, "checkpoint_final.pth", "checkpoint_best.pth", "vertebra_probe.json", *validation, *others)
 
 
 def of_fold(fold: int, *options: str) -> list[str]:
@@ -76,9 +76,23 @@ def test_finished_folds_are_skipped_and_interrupted_ones_continued(
 
 
 def test_a_trained_fold_is_only_predicted(model: Path, commands: list[list[str]]) -> None:
-    write(model / "fold_2", "checkpoint_final.pth", "checkpoint_best.pth")
+    write(model / "fold_2", "checkpoint_final.pth", "checkpoint_best.pth", "vertebra_probe.json")
     assert main(["train", "-d", "7", "-f", "2", "-device", "cpu"]) == 0
     assert commands == [of_fold(2, "--val")]
+
+
+def test_a_trained_fold_without_a_probe_gets_one(
+    model: Path, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a version without probes left it."""
+    fitted = []
+    monkeypatch.setattr(train, "fit_finished_fold", lambda *fold: fitted.append(fold))
+    for fold in range(3):
+        finish(model / f"fold_{fold}")
+    (model / "fold_1" / "vertebra_probe.json").unlink()
+    assert main(["train", "-d", "7", "-device", "cpu"]) == 0
+    assert fitted == [(7, "3d_fullres", 1, "cpu")]
+    assert commands == []
 
 
 def test_softmax_files_are_made_where_they_are_missing(model: Path, commands: list[list[str]]) -> None:

@@ -39,6 +39,15 @@ def test_the_zip_holds_plans_and_finished_folds_unaltered(model: Path, tmp_path:
     assert not [name for name in names if name.startswith("fold_1")]
 
 
+def test_the_zip_holds_the_probes(model: Path, tmp_path: Path) -> None:
+    (model / "fold_2" / "vertebra_probe.json").write_text("{}")
+    write_zip(model, tmp_path / "model.zip")
+    with ZipFile(tmp_path / "model.zip") as archive:
+        archive.extractall(tmp_path / "installed")
+    installed = tmp_path / "installed" / "Dataset001_Test" / model.name / "fold_2"
+    assert {path.name for path in installed.iterdir()} >= {"checkpoint_final.pth", "vertebra_probe.json"}
+
+
 def test_a_zip_that_cannot_be_finished_leaves_nothing(model: Path, tmp_path: Path) -> None:
     """The progress picture of the fold is missing."""
     (model / "fold_2" / "progress.png").unlink()

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from dataset_conversion.spine.errors import InputError
-from tests.vf_nnunet.models import tiny_model
+from tests.vf_nnunet.models import bright_probe, probed_model, tiny_model
 from vf_nnunet.inference.weights import FoldWeights
 from vf_nnunet.model import model_file
+from vf_nnunet.model.model import Model
 from vf_nnunet.model.model_file import FORMAT_VERSION, read_model_file, weights_digest, write_model_file
 
 
@@ -43,6 +44,23 @@ def test_round_trip(written: Path) -> None:
         assert [layer.slope is None for layer in ours.normal] == [layer.slope is None for layer in theirs.normal]
         for array, read in zip(arrays(ours), arrays(theirs), strict=True):
             np.testing.assert_array_equal(array, read)
+
+
+def test_the_probes_travel(tmp_path: Path) -> None:
+    model = probed_model()
+    mixed = replace(model.ensemble, weights=(model.ensemble.weights[0], tiny_model().ensemble.weights[1]))
+    write_model_file(tmp_path / "probed.vf", Model(model.card, mixed))
+    first, second = (fold.probe for fold in read_model_file(tmp_path / "probed.vf").ensemble.weights)
+    expected = bright_probe()
+    assert second is None
+    assert first is not None
+    np.testing.assert_array_equal(first.weight, expected.weight)
+    assert replace(first, weight=expected.weight) == expected
+
+
+def test_a_file_without_probes_has_none(written: Path) -> None:
+    assert read_model_file(written).ensemble.folds_without_probe == ("0", "1")
+    assert not [name for name in load_file(written) if "probe" in name]
 
 
 def test_the_digest_depends_on_names_shapes_and_values() -> None:

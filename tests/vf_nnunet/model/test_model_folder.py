@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.spine.errors import InputError
+from tests.vf_nnunet.models import bright_probe
 from vf_nnunet.model.model_folder import load_model, read_model_folder
 from vf_nnunet.nnunet.fold_record import write_fold_record
+from vf_nnunet.region.probe_file import write_probe
 
 
 @pytest.fixture
@@ -60,6 +62,20 @@ def test_another_network(copy: Path) -> None:
     (copy / "plans.json").write_text(json.dumps(plans))
     with pytest.raises(InputError, match=r"its network is other\.Net"):
         load_model(copy)
+
+
+def test_a_probe_is_read_and_must_belong_to_its_fold(copy: Path) -> None:
+    assert read_model_folder(copy).ensemble.folds_without_probe == ("0",)
+    weights = read_model_folder(copy).ensemble.weights[0]
+    write_probe(copy / "fold_0", bright_probe(), weights)
+    (fold,) = read_model_folder(copy).ensemble.weights
+    assert fold.probe is not None
+    assert fold.probe.threshold == bright_probe().threshold
+    shutil.copytree(copy / "fold_0", copy / "fold_1")
+    path = copy / "fold_1" / "vertebra_probe.json"
+    path.write_text(path.read_text().replace('"pathway_sha256": "', '"pathway_sha256": "0'))
+    with pytest.raises(InputError, match=r"vertebra_probe\.json: fitted to other weights .*; delete it"):
+        read_model_folder(copy)
 
 
 def test_the_card_describes_the_folder(untrained_model: Path) -> None:

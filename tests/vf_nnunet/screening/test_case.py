@@ -10,10 +10,11 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from evaluation.maps.probability_map import read_probability_map
-from tests.vf_nnunet.models import BrightnessBackend
+from tests.vf_nnunet.models import BrightnessBackend, probed_model
 from tests.vf_nnunet.screening.conftest import BRIGHT, ORIGIN, SHAPE, save_ct, save_dicom
 from vf_nnunet.inference.tiling import TilingSettings
 from vf_nnunet.model.model import Model
+from vf_nnunet.region.prediction import NOTHING_FOUND, Computed, Plan
 from vf_nnunet.screening import case as case_module
 from vf_nnunet.screening.case import ScreeningSettings, screen_case
 
@@ -85,11 +86,11 @@ def test_air_is_given_in_the_images_own_units(
     ct[20:] = -1000
     seen = []
 
-    def spy(backend: object, image: np.ndarray, tiling: TilingSettings, progress: bool) -> list[object]:
+    def spy(backend: object, image: np.ndarray, tiling: TilingSettings, everywhere: bool) -> Plan:
         seen.append((image, tiling))
-        return []
+        return Plan(Computed(True, "test", None, 0.0), (3, 3, 3), [])
 
-    monkeypatch.setattr(case_module, "predict_tiles", spy)
+    monkeypatch.setattr(case_module, "plan_region", spy)
     settings = ScreeningSettings(air_below=air_below, memory_gb=1.5)
     screen_case("a", save_ct(tmp_path / "a.nii.gz", ct), tmp_path, model, backend, settings)
     ((image, tiling),) = seen
@@ -112,7 +113,7 @@ def test_values_that_are_not_probabilities_are_not_written(
 ) -> None:
     block = np.full((3, 4, 4, 4), 0.3, np.float32)
     block[1, 0, 0, 0] = value
-    monkeypatch.setattr(case_module, "predict_tiles", lambda *arguments, **settings: [((slice(0, 4),) * 3, block)])
+    monkeypatch.setattr(case_module, "predict_region", lambda *arguments, **settings: [((slice(0, 4),) * 3, block)])
     source, output = save_ct(tmp_path / "a.nii.gz", ct), tmp_path / "output"
     output.mkdir()
     with pytest.raises(InputError, match=r"a\.nii\.gz: values .*; expected probabilities from 0 to 1"):
@@ -135,3 +136,47 @@ def test_padding_does_not_change_the_result(
     for score, findings, maps in results[1:]:
         assert (score, findings) == results[0][:2]
         np.testing.assert_array_equal(maps, results[0][2])
+
+
+def screen(tmp_path: Path, ct: np.ndarray, model: Model, **settings: Any) -> tuple[dict[str, Any], np.ndarray]:
+    """The result of a CT and its map of fracture."""
+    source = save_ct(tmp_path / "a.nii.gz", ct)
+    screen_case("a", source, tmp_path, model, BrightnessBackend(model.ensemble), ScreeningSettings(**settings))
+    fracture: Any = nibabel.load(tmp_path / "a_fracture.nii.gz")
+    return json.loads((tmp_path / "a.json").read_text(encoding="utf-8")), fracture.get_fdata()
+
+
+def test_a_model_without_a_probe_is_computed_everywhere(tmp_path: Path, ct: np.ndarray, model: Model) -> None:
+    result, _ = screen(tmp_path, ct, model)
+    assert result["computed"] == {
+        "everywhere": True,
+        "reason": "no probe in fold 0, 1",
+        "region_share": None,
+        "computed_share": 1.0,
+    }
+    assert result["warnings"] == []
+
+
+def test_only_the_place_where_a_vertebra_can_be_is_computed(tmp_path: Path) -> None:
+    ct = np.random.default_rng(0).normal(0, 40, (90, 80, 80)).round().astype(np.int16)
+    ct[50:62, 30:42, 40:52] = 1500
+    result, region = screen(tmp_path, ct, probed_model())
+    dense_result, everywhere = screen(tmp_path, ct, probed_model(), everywhere=True)
+    assert not result["computed"]["everywhere"]
+    assert 0 < result["computed"]["region_share"] < result["computed"]["computed_share"] < 0.5
+    assert dense_result["computed"]["reason"] == "asked for"
+    assert dense_result["fingerprint"] != result["fingerprint"]
+    assert result["findings"] == dense_result["findings"]
+    computed = region > 0
+    np.testing.assert_array_equal(region[computed], everywhere[computed])
+    assert (everywhere > 0).sum() > computed.sum()
+
+
+def test_nothing_found_is_said_and_computed_everywhere(tmp_path: Path, ct: np.ndarray) -> None:
+    ct[BRIGHT] = 0
+    ct[np.random.default_rng(0).random(SHAPE) < 0.002] = 2500
+    result, _ = screen(tmp_path, ct, probed_model())
+    assert result["computed"]["everywhere"]
+    assert result["computed"]["reason"] == "no place where a vertebra can be"
+    assert result["computed"]["region_share"] == 0
+    assert result["warnings"] == [NOTHING_FOUND]

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from tests.vf_nnunet.models import tiny_model
+from tests.vf_nnunet.models import probed_model, tiny_model
 from tests.vf_nnunet.screening.conftest import save_ct, save_dicom
 from vf_nnunet.model.model import Model
 from vf_nnunet.model.model_file import read_model_file, write_model_file
-from vf_nnunet.screening.provenance import files_of, fingerprint_of, is_of_ct
+from vf_nnunet.screening.operating_point import OperatingPoint
+from vf_nnunet.screening.provenance import differences, files_of, fingerprint_of, is_of_ct
 
 
 @pytest.mark.parametrize("name", ["a.mhd", "a.nhdr"])
@@ -19,7 +20,7 @@ def test_voxels_beside_a_header_belong_to_the_ct(tmp_path: Path, ct: np.ndarray,
     files = files_of(header)
     assert set(files) == {path.name for path in tmp_path.iterdir()}
     assert len(files) == 2
-    result = {"fingerprint": fingerprint_of(header, model, None)}
+    result = {"fingerprint": fingerprint_of(header, model, None, False)}
     assert is_of_ct(result, header)
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(ct[::-1]), tmp_path / "b.mhd")
     voxels = next(path for path in files.values() if path != header)
@@ -37,7 +38,7 @@ def test_every_file_beside_a_header_with_a_list(tmp_path: Path) -> None:
 
 def test_a_slice_more_is_another_ct(tmp_path: Path, ct: np.ndarray, model: Model) -> None:
     folder = save_dicom(tmp_path / "a", ct)
-    result = {"fingerprint": fingerprint_of(folder, model, None)}
+    result = {"fingerprint": fingerprint_of(folder, model, None, False)}
     assert is_of_ct(result, folder)
     (folder / "039.dcm").unlink()
     assert is_of_ct(result, folder) is False
@@ -48,5 +49,20 @@ def test_a_model_file_has_the_fingerprint_of_its_folder(tmp_path: Path, ct: np.n
     source = save_ct(tmp_path / "a.nii.gz", ct)
     write_model_file(tmp_path / "model.vf", tiny_model())
     packed = read_model_file(tmp_path / "model.vf")
-    assert fingerprint_of(source, packed, -800.0) == fingerprint_of(source, tiny_model(), -800.0)
-    assert fingerprint_of(source, tiny_model(("0",)), -800.0) != fingerprint_of(source, tiny_model(), -800.0)
+    expected = fingerprint_of(source, tiny_model(), -800.0, False)
+    assert fingerprint_of(source, packed, -800.0, False) == expected
+    assert fingerprint_of(source, tiny_model(("0",)), -800.0, False) != expected
+
+
+def test_a_probe_matters_only_where_it_is_used(tmp_path: Path, ct: np.ndarray) -> None:
+    source = save_ct(tmp_path / "a.nii.gz", ct)
+    without, with_probe = tiny_model(), probed_model()
+    assert fingerprint_of(source, without, None, True) == fingerprint_of(source, without, None, False)
+    assert fingerprint_of(source, with_probe, None, True) != fingerprint_of(source, with_probe, None, False)
+    result = {
+        "model": {"name": with_probe.card.name, "dataset": with_probe.card.dataset, "folds": ["0", "1"]},
+        "operating_point": {**OperatingPoint().to_json(), "connectivity": 26},
+        "fingerprint": fingerprint_of(source, with_probe, None, True),
+    }
+    assert differences(result, with_probe, OperatingPoint(), None, True) == []
+    assert differences(result, with_probe, OperatingPoint(), None, False) == ["everywhere True, now False"]
