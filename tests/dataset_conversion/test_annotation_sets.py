@@ -186,14 +186,15 @@ def outcome(request: ConversionRequest, cohort: Cohort) -> tuple[bool, list[str]
         found = check_input(request, 1)
     except InputError as error:
         return False, list(error.problems)
-    cases, expected = by_case(found.cohort.vertebrae), by_case(cohort.rows)
     said = [warning for warning in found.warnings if "folds" not in warning]
-    read, right = ([row for case in rows.values() for row in case] for rows in (cases, expected))
-    keys = [[(row.case_id, row.patient_id, row.vertebra, row.grade) for row in rows] for rows in (read, right)]
-    is_same = keys[0] == keys[1] and np.allclose(
-        [row.centroid for row in read], [row.centroid for row in right], rtol=0, atol=TOLERANCE
-    )
-    return is_same, said
+    (names, places), (right_names, right_places) = map(identity, (found.cohort.vertebrae, cohort.rows))
+    return names == right_names and np.allclose(places, right_places, rtol=0, atol=TOLERANCE), said
+
+
+def identity(vertebrae: Sequence[Vertebra]) -> tuple[list[tuple[object, ...]], list[tuple[float, ...]]]:
+    """What names each vertebra of a table in the order of cases and levels, and its centroid."""
+    rows = [row for case in by_case(vertebrae).values() for row in case]
+    return [(row.case_id, row.patient_id, row.vertebra, row.grade) for row in rows], [row.centroid for row in rows]
 
 
 @pytest.mark.parametrize("name", WRITERS)

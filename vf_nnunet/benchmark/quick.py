@@ -26,11 +26,12 @@ from vf_nnunet.benchmark.ratios import add_ratios, column_of
 from vf_nnunet.benchmark.training import MILLION
 from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.preprocessing import Preprocessing, preprocess
-from vf_nnunet.inference.tiling import TilingSettings, predict_tiles
+from vf_nnunet.inference.tiling import TilingSettings
 from vf_nnunet.model.open_model import open_model
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.nnunet.names import FINAL_CHECKPOINT
+from vf_nnunet.region.prediction import plan_region, predict_region
 from vf_nnunet.screening.case import ScreeningSettings
 
 MACS_TO_TFLOP = 2e-12
@@ -143,7 +144,8 @@ def _own_prediction(folder: Path, fold: int, ct: Volume, computation: Computatio
     opened = open_backend(model.ensemble, computation.backend, computation.device, computation.backend_precision)
     backend = CountingBackend(opened)
     started = time.perf_counter()
-    for _ in predict_tiles(backend, image.array, tiling, progress=True):
+    plan = plan_region(backend, image.array, tiling)
+    for _ in predict_region(backend, image.array, plan, progress=True):
         pass
     seconds = time.perf_counter() - started
     shape = image.array.shape[1:]
@@ -154,7 +156,8 @@ def _own_prediction(folder: Path, fold: int, ct: Volume, computation: Computatio
         "seconds_with_mirroring": None,
         "seconds_with_default_mirroring": seconds,
         **_rates(shape, backend.voxels_touched, backend.macs, seconds),
-        "measured": f"network alone; one pass over the whole CT (tiles: {backend.blocks}); nothing is extrapolated",
+        "measured": f"network alone; {plan.computed.computed_share:.1%} of the CT ({plan.computed.reason}; tiles: "
+        f"{backend.blocks}); nothing is extrapolated",
     }
 
 

@@ -43,13 +43,18 @@ class OpenVinoBackend:
     @allocation_errors()
     def subsampled_features(self, image: FloatArray) -> list[FloatArray]:
         """See `Backend.subsampled_features`; intensities and weights of the first layer are split in two."""
-        return self._features(np.concatenate(split_bfloat16(image)) if self._half else image)
+        return self._on_subsampled_grid(self._features, image)
 
     @allocation_errors()
     def probe_scores(self, image: FloatArray) -> list[FloatArray]:
         """See `Backend.probe_scores`."""
         self.ensemble.check_probed()
-        return self._scores(np.concatenate(split_bfloat16(image)) if self._half else image)
+        return self._on_subsampled_grid(self._scores, image)
+
+    def _on_subsampled_grid(self, graph: "_Compiled", image: FloatArray) -> list[FloatArray]:
+        read = np.concatenate(split_bfloat16(image)) if self._half else image
+        with turn(chosen_threads()):
+            return graph(read)
 
     @allocation_errors()
     def probabilities(self, block: FloatArray) -> FloatArray:

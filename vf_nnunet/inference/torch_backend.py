@@ -1,7 +1,7 @@
 """The PyTorch backend, for a CPU or a GPU."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 import torch
@@ -82,19 +82,23 @@ class TorchBackend:
     def _subsampled(self, image: FloatArray, followed_by: Sequence[Sequence[_TensorLayer]]) -> list[FloatArray]:
         read = torch.from_numpy(image)[None].to(self.device).contiguous(memory_format=torch.channels_last_3d)
         folds = []
-        for fold, others in zip(self._folds, followed_by, strict=True):
-            features = read
-            for layer in (*fold.features, *others):
-                features = layer(features)
-            folds.append(features[0].float().cpu().numpy())
+        with self._turn():
+            for fold, others in zip(self._folds, followed_by, strict=True):
+                features = read
+                for layer in (*fold.features, *others):
+                    features = layer(features)
+                folds.append(features[0].float().cpu().numpy())
         return folds
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return turn(torch.get_num_threads()) if self.device.type == "cpu" else nullcontext()
 
     @allocation_errors()
     @torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
     @torch.inference_mode()
     def probabilities(self, block: FloatArray) -> FloatArray:
         """See `Backend.probabilities`."""
-        with turn(torch.get_num_threads()) if self.device.type == "cpu" else nullcontext():
+        with self._turn():
             return self._mean(block)
 
     def _mean(self, block: FloatArray) -> FloatArray:

@@ -217,9 +217,14 @@ def compare_spaces(cases: Mapping[str, CaseFit], limits: RivalLimits | None = No
     if whole is not None and whole.rival is not None:
         return [whole]
     found = list(filter(None, (_find_problem({case_id: fit}, limits) for case_id, fit in cases.items())))
-    named = {case_id for problem in found for case_id in problem.cases}
-    others = {case_id: fit.centred for case_id, fit in cases.items() if case_id not in named}
-    return [*(problem for problem in found if problem.is_certain), *_together(found), *_off_level(others, limits)]
+    certain = [problem for problem in found if problem.is_certain]
+    return [*certain, *_together(found), *_off_level(_without(cases, found), limits)]
+
+
+def _without(cases: Mapping[str, CaseFit], problems: Iterable[SpaceProblem]) -> dict[str, tuple[bool, ...]]:
+    """Which centroids are centred, in the cases that have no problem."""
+    named = {case_id for problem in problems for case_id in problem.cases}
+    return {case_id: fit.centred for case_id, fit in cases.items() if case_id not in named}
 
 
 def _find_problem(cases: Mapping[str, CaseFit], limits: RivalLimits) -> SpaceProblem | None:

@@ -1,5 +1,7 @@
 """A backend that counts what it computes."""
 
+from math import prod
+
 from vf_nnunet.benchmark.cost.network_cost import count_block, touched_voxels
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.weights import FloatArray
@@ -9,7 +11,7 @@ class CountingBackend:
     """Implements `Backend` by another one.
 
     Attributes:
-        blocks: Number of blocks computed.
+        blocks: Number of blocks computed by the whole network.
         voxels_touched: Voxels that the first convolutions have read, with the context of every block.
         macs: Multiply-adds.
     """
@@ -24,6 +26,24 @@ class CountingBackend:
     def device_memory_gb(self) -> float | None:
         """See `Backend`."""
         return self._backend.device_memory_gb
+
+    def subsampled_features(self, image: FloatArray) -> list[FloatArray]:
+        """See `Backend.subsampled_features`."""
+        self._count_subsampled(image)
+        return self._backend.subsampled_features(image)
+
+    def probe_scores(self, image: FloatArray) -> list[FloatArray]:
+        """See `Backend.probe_scores`; the probe itself, a weight per feature, is not counted."""
+        self._count_subsampled(image)
+        return self._backend.probe_scores(image)
+
+    def _count_subsampled(self, image: FloatArray) -> None:
+        for weights in self.ensemble.weights:
+            size = image.shape[1:]
+            self.voxels_touched += prod(size)
+            for layer in weights.subsampled:
+                size = tuple(full - kernel + 1 for full, kernel in zip(size, layer.weight.shape[2:], strict=True))
+                self.macs += layer.weight.size * prod(size)
 
     def probabilities(self, block: FloatArray) -> FloatArray:
         """See `Backend.probabilities`."""

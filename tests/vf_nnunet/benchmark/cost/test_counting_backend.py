@@ -27,3 +27,15 @@ def test_every_tile_of_every_fold_counts() -> None:
     assert counting.voxels_touched == 4 * touched_voxels(ARCHITECTURE, block)
     assert counting.macs == 4 * count_block(ARCHITECTURE, block)
     assert counting.device_memory_gb is None
+
+
+def test_the_subsampled_pathway_alone_counts() -> None:
+    ensemble = ensemble_of({"0": build_network(ARCHITECTURE, 1, 3).eval()})
+    counting = CountingBackend(open_backend(ensemble, "torch", "cpu", "float32"))
+    (features,) = counting.subsampled_features(np.zeros((1, 17, 18, 19), np.float32))
+    assert features.shape[1:] == (1, 2, 3)
+    assert counting.voxels_touched == 17 * 18 * 19
+    layers = ensemble.weights[0].subsampled
+    last = layers[-1].weight.size * 1 * 2 * 3
+    first = layers[0].weight.size * 15 * 16 * 17
+    assert first + last < counting.macs < first + last + sum(layer.weight.size for layer in layers[1:-1]) * 15 * 16 * 17
