@@ -123,14 +123,21 @@ def _check_case(case: Sequence[Vertebra], limits: SpacingLimits) -> list[Problem
     problems += [problem for upper, lower in pairs if (problem := _skipped(upper, lower))]
     if any(problem.severity == "error" for problem in problems) or not pairs:
         return problems
+    as_a_whole = _check_scale(case, limits)
+    single = [problem for upper, lower in pairs if (problem := _unlikely(upper, lower, limits))]
+    return [*problems, *(as_a_whole or single)]
+
+
+def _check_scale(case: Sequence[Vertebra], limits: SpacingLimits) -> list[Problem]:
+    """Find a case whose distances are those of another unit, or of no adult."""
     median, ratios = _median(case), _ratios(case)
     found = f"case {case[0].case_id}: neighbouring centroids lie at {median:.2f} of the distance in adults (median)"
     if max(ratios) < limits.smallest_possible or min(ratios) > limits.largest_possible:
-        return [*problems, Problem("error", f"{found}; expected millimetres: check the unit and the CT's spacing")]
-    if len(pairs) >= limits.fewest_distances and not limits.smallest_person <= median <= limits.largest_person:
+        return [Problem("error", f"{found}; expected millimetres: check the unit and the CT's spacing")]
+    if len(ratios) >= limits.fewest_distances and not limits.smallest_person <= median <= limits.largest_person:
         expected = f"{limits.smallest_person:g} to {limits.largest_person:g}"
-        return [*problems, Problem("warning", f"{found}; expected {expected}: check the CT's spacing and the levels")]
-    return [*problems, *(problem for upper, lower in pairs if (problem := _unlikely(upper, lower, limits)))]
+        return [Problem("warning", f"{found}; expected {expected}: check the CT's spacing and the levels")]
+    return []
 
 
 def _out_of_order(upper: Vertebra, lower: Vertebra) -> Problem | None:

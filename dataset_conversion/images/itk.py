@@ -122,13 +122,7 @@ def _check_fields(path: Path, directions: FloatArray) -> list[str]:
 
 
 def _check_meta(path: Path, fields: dict[str, str], directions: FloatArray) -> list[str]:
-    if not _META_ORIENTATIONS & fields.keys():
-        raise InputError(f"{path}: no TransformMatrix; expected {_ORIENTATION}")
-    if not _META_SPACINGS & fields.keys():
-        raise InputError(f"{path}: no ElementSpacing; expected the distances of voxels in mm")
-    spacing = fields.get("elementspacing", fields.get("elementsize", ""))
-    if "-" in spacing.lower().replace("e-", ""):
-        raise InputError(f"{path}: ElementSpacing {spacing}; expected distances above 0 mm")
+    _check_meta_geometry(path, fields)
     for name, (expected, accepted) in _META_EXPECTED.items():
         if name.lower() in fields and fields[name.lower()].lower() not in accepted:
             raise InputError(f"{path}: {name} {fields[name.lower()]}; expected {expected}")
@@ -139,6 +133,16 @@ def _check_meta(path: Path, fields: dict[str, str], directions: FloatArray) -> l
             f"{path}: AnatomicalOrientation {words} contradicts TransformMatrix ({letters}); the matrix is used"
         )
     return warnings
+
+
+def _check_meta_geometry(path: Path, fields: dict[str, str]) -> None:
+    if not _META_ORIENTATIONS & fields.keys():
+        raise InputError(f"{path}: no TransformMatrix; expected {_ORIENTATION}")
+    if not _META_SPACINGS & fields.keys():
+        raise InputError(f"{path}: no ElementSpacing; expected the distances of voxels in mm")
+    spacing = fields.get("elementspacing", fields.get("elementsize", ""))
+    if "-" in spacing.lower().replace("e-", ""):
+        raise InputError(f"{path}: ElementSpacing {spacing}; expected distances above 0 mm")
 
 
 def _check_nrrd(path: Path, fields: dict[str, str]) -> list[str]:

@@ -70,6 +70,8 @@ def list_images(folder: Path) -> FoundImages:
         raise InputError(f"{folder}: no such folder; expected the folder with the CT images")
     walk = walk_folder(folder)
     series = {path: case_id_of(path) for path in walk.folders if holds_dicom_images(path)}
+    if problems := split_series(series):
+        raise InputError(problems)
     found = {path: case_id for path, case_id in series.items() if case_id is not None}
     passed_over = list(walk.passed_over)
     for path in walk.files:
@@ -78,8 +80,6 @@ def list_images(folder: Path) -> FoundImages:
             found[path] = _case_id_in(path, folder)
         elif reason:
             passed_over.append(PassedOver(path, reason))
-    if problems := split_series(series):
-        raise InputError(problems)
     if not found:
         lines = describe_passed_over(folder, passed_over)
         raise InputError([f"{folder}: no image found; expected {EXPECTED_IMAGES}", *lines])

@@ -125,10 +125,9 @@ def resampled_slabs(
     if 0 in image.shape:
         raise ValueError(f"image of shape {image.shape}; expected at least one voxel on each axis")
     along_z, along_y, along_x = axes
-    size = image.shape[0] if along_z is None else along_z.size
+    size, *sizes = (old if along is None else along.size for old, along in zip(image.shape, axes, strict=True))
     places = [slice(start, min(start + planes, size)) for start in range(0, size, planes)]
     needed = [place if along_z is None else along_z.inputs_of(place) for place in places]
-    sizes = [old if along is None else along.size for old, along in zip(image.shape[1:], axes[1:], strict=True)]
     # Planes that one slab and the next need are computed once; they move to the buffer's beginning.
     buffer = np.empty((max(inputs.stop - inputs.start for inputs in needed), *sizes), dtype=np.float32)
     first = done = 0

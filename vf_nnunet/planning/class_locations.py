@@ -1,6 +1,7 @@
 """The voxels of each class that nnU-Net draws for its oversampling, exactly, in less memory."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -40,23 +41,38 @@ def class_locations(labels: npt.NDArray[Any], classes: Classes) -> Locations:
         For each class the drawn voxels as rows (0, z, y, x), an empty list for a class without voxels.
     """
     random = np.random.RandomState(SEED)
-    parts = {label for part in classes for label in (part if isinstance(part, tuple) else (part,))}
-    counts = {label: np.array([np.count_nonzero(plane == label) for plane in labels]) for label in parts}
-    locations: Locations = {}
-    for part in classes:
-        own = [label for label in (part if isinstance(part, tuple) else (part,)) if counts[label].any()]
-        sizes = [int(counts[label].sum()) for label in own]
-        locations[part] = []
-        if own:
-            drawn = _draw(random, sum(sizes))
-            ends = np.cumsum(sizes)
-            which = np.searchsorted(ends, drawn, side="right")
-            ranks = drawn - (ends - sizes)[which]
-            chosen = np.zeros((len(drawn), 4), dtype=np.int64)
-            for number, label in enumerate(own):
-                chosen[which == number, 1:] = _voxels(labels, label, counts[label], ranks[which == number])
-            locations[part] = chosen
-    return locations
+    parts = {part: part if isinstance(part, tuple) else (part,) for part in classes}
+    counts = {
+        label: np.array([np.count_nonzero(plane == label) for plane in labels])
+        for label in set(chain.from_iterable(parts.values()))
+    }
+    return {
+        part: _draw_from(random, labels, {label: counts[label] for label in own if counts[label].any()})
+        for part, own in parts.items()
+    }
+
+
+def _draw_from(
+    random: np.random.RandomState, labels: npt.NDArray[Any], counts: Mapping[int, npt.NDArray[np.int64]]
+) -> npt.NDArray[np.int64] | list[Any]:
+    """Draw voxels of some labels, the first label's before the second's, as rows (0, z, y, x).
+
+    Args:
+        random: Is used once, unless there is no voxel.
+        labels: (z, y, x).
+        counts: By label its number of voxels in each plane.
+    """
+    if not counts:
+        return []
+    sizes = [int(planes.sum()) for planes in counts.values()]
+    drawn = _draw(random, sum(sizes))
+    ends = np.cumsum(sizes)
+    which = np.searchsorted(ends, drawn, side="right")
+    ranks = drawn - (ends - sizes)[which]
+    chosen = np.zeros((len(drawn), 4), dtype=np.int64)
+    for number, (label, planes) in enumerate(counts.items()):
+        chosen[which == number, 1:] = _voxels(labels, label, planes, ranks[which == number])
+    return chosen
 
 
 def _draw(random: np.random.RandomState, total: int) -> npt.NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """Preprocess all cases of a raw dataset in parallel, those that are not done yet."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -84,10 +84,7 @@ def preprocess_cases(
         own.mkdir(parents=True, exist_ok=True)
     cases = raw_cases(raw, description)
     _remove_others(work, {case.case_id for case in cases})
-    settings = settings_of(plan, work.check_values)
-    missing = [case for case in cases if not is_preprocessed(_read(work, case), case, folder, settings)]
-    # The largest first, so that the processes finish together.
-    missing.sort(key=lambda case: case.images[0].stat().st_size, reverse=True)
+    missing = _missing(work, cases)
     if len(missing) < len(cases):
         sys.stdout.write(f"{len(cases) - len(missing)} of {len(cases)} cases are preprocessed already\n")
     found = run_parallel(partial(_preprocess, work), missing, processes, "preprocess")
@@ -95,6 +92,13 @@ def preprocess_cases(
     if any(problems.values()):
         raise InputError([problem for case_id in sorted(problems) for problem in problems[case_id]])
     return [record for case in cases if (record := _read(work, case)) is not None]
+
+
+def _missing(work: Work, cases: Iterable[RawCase]) -> list[RawCase]:
+    """The cases that are not preprocessed; the largest first, so that the processes finish together."""
+    settings = settings_of(work.plan, work.check_values)
+    missing = [case for case in cases if not is_preprocessed(_read(work, case), case, work.folder, settings)]
+    return sorted(missing, key=lambda case: case.images[0].stat().st_size, reverse=True)
 
 
 def _read(work: Work, case: RawCase) -> CaseRecord | None:

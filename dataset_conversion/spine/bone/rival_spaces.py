@@ -181,21 +181,23 @@ def measure_case(voxels: Voxels, affine: FloatArray, sites: Sites) -> CaseFit:
     """
     judged = [in_body(voxels, affine, level, point) for level, point in zip(sites.levels, sites.stated, strict=True)]
     known = [number for number, found in enumerate(judged) if found is not None]
-    spaces = {**sites.rivals}
-    for name, points in rival_points(sites.stated, affine, voxels.shape).items():
-        spaces.setdefault(name, points)
+    # Given rivals come first: of equally good ones the first is named.
+    spaces = {**sites.rivals, **rival_points(sites.stated, affine, voxels.shape), **sites.rivals}
     rivals = {
         name: tuple(bool(in_body(voxels, affine, sites.levels[number], points[number])) for number in known)
         for name, points in spaces.items()
     }
     near = (cortical_share(voxels, affine, sites.stated[number]) for number in known)
-    centred = between_endplates(voxels, affine, sites.levels, sites.stated)
     return CaseFit(
         stated=tuple(bool(judged[number]) for number in known),
         rivals=rivals,
         is_bare=all(share < NO_BONE for share in near),
-        centred=tuple(found for found in centred if found is not None),
+        centred=_judged(between_endplates(voxels, affine, sites.levels, sites.stated)),
     )
+
+
+def _judged(found: Iterable[bool | None]) -> tuple[bool, ...]:
+    return tuple(value for value in found if value is not None)
 
 
 def compare_spaces(cases: Mapping[str, CaseFit], limits: RivalLimits | None = None) -> list[SpaceProblem]:
