@@ -15,7 +15,7 @@ Not seen:
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise, starmap
 from typing import Annotated
 
 import numpy as np
@@ -119,8 +119,7 @@ def check_room(
 
 def _check_case(case: Sequence[Vertebra], limits: SpacingLimits) -> list[Problem]:
     pairs = list(pairwise(case))
-    problems = [problem for upper, lower in pairs if (problem := _out_of_order(upper, lower))]
-    problems += [problem for upper, lower in pairs if (problem := _skipped(upper, lower))]
+    problems = list(filter(None, chain(starmap(_out_of_order, pairs), starmap(_skipped, pairs))))
     if any(problem.severity == "error" for problem in problems) or not pairs:
         return problems
     as_a_whole = _check_scale(case, limits)

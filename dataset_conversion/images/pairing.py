@@ -1,7 +1,7 @@
 """Find the images of a folder and pair them with the annotated cases."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,10 +69,7 @@ def list_images(folder: Path) -> FoundImages:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the folder with the CT images")
     walk = walk_folder(folder)
-    series = {path: case_id_of(path) for path in walk.folders if holds_dicom_images(path)}
-    if problems := split_series(series):
-        raise InputError(problems)
-    found = {path: case_id for path, case_id in series.items() if case_id is not None}
+    found = _find_series(walk.folders)
     passed_over = list(walk.passed_over)
     for path in walk.files:
         reason = _reason_to_pass_over(path, folder, path.parent in found)
@@ -84,6 +81,14 @@ def list_images(folder: Path) -> FoundImages:
         lines = describe_passed_over(folder, passed_over)
         raise InputError([f"{folder}: no image found; expected {EXPECTED_IMAGES}", *lines])
     return FoundImages(dict(sorted(found.items())), tuple(passed_over))
+
+
+def _find_series(folders: Iterable[Path]) -> dict[Path, str]:
+    """The case id of each folder that holds DICOM slices and is not hidden."""
+    series = {path: case_id_of(path) for path in folders if holds_dicom_images(path)}
+    if problems := split_series(series):
+        raise InputError(problems)
+    return {path: case_id for path, case_id in series.items() if case_id is not None}
 
 
 def case_id_of(path: Path) -> str | None:
