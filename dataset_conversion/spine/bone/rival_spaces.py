@@ -18,6 +18,11 @@ from dataset_conversion.spine.bone.vertebral_bone import Point, Voxels, cortical
 from dataset_conversion.spine.geometry import FloatArray, index_to_world, is_inside, world_to_index
 from dataset_conversion.spine.settings import settings
 
+NEAR_MM = 15.0
+"""Half the width of a vertebral body. A rival space that moves the centroids of every case less than this is no other
+space: the centroids are off the centre, and the rival happens to lie on its other side, as in an image that was cropped
+around the spine."""
+
 NO_BONE = 0.02
 """A share of cortical bone below this is noise."""
 
@@ -86,12 +91,14 @@ class CaseFit:
         rivals: The same vertebrae in each other space.
         is_bare: Whether there is no bone near any of the stated centroids.
         centred: For each vertebra that can be judged, whether it lies midway between two endplates.
+        near: The spaces that move the centroids less than `NEAR_MM` (median).
     """
 
     stated: tuple[bool, ...]
     rivals: Mapping[str, tuple[bool, ...]]
     is_bare: bool
     centred: tuple[bool, ...] = ()
+    near: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -193,7 +200,16 @@ def measure_case(voxels: Voxels, affine: FloatArray, sites: Sites) -> CaseFit:
         rivals=rivals,
         is_bare=all(share < NO_BONE for share in near),
         centred=_judged(between_endplates(voxels, affine, sites.levels, sites.stated)),
+        near=_near(sites.stated, spaces),
     )
+
+
+def _near(stated: Sequence[Point], spaces: Mapping[str, Sequence[Point]]) -> frozenset[str]:
+    """The spaces in which the median centroid moves less than `NEAR_MM`."""
+    if not stated:
+        return frozenset()
+    distances = {name: np.linalg.norm(np.subtract(stated, points), axis=1) for name, points in spaces.items()}
+    return frozenset(name for name, moved in distances.items() if np.median(moved) < NEAR_MM)
 
 
 def _judged(found: Iterable[bool | None]) -> tuple[bool, ...]:
@@ -245,8 +261,9 @@ def _find_problem(cases: Mapping[str, CaseFit], limits: RivalLimits) -> SpacePro
 
 
 def _best_rival(fits: Sequence[CaseFit]) -> tuple[str | None, int]:
-    """The space with most centroids in bodies, among those that all cases have, and their number."""
-    shared = [name for name in fits[0].rivals if all(name in fit.rivals for fit in fits)]
+    """The space with most centroids in bodies, among those that all cases have and that are not near; their number."""
+    near = frozenset.intersection(*(fit.near for fit in fits))
+    shared = [name for name in fits[0].rivals if name not in near and all(name in fit.rivals for fit in fits)]
     counts = {name: sum(_joined(fit.rivals[name] for fit in fits)) for name in shared}
     return max(counts.items(), key=lambda item: item[1], default=(None, 0))
 

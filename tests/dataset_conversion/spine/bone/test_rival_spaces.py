@@ -1,6 +1,7 @@
 """The stated space against the usual mistakes, on a CT about the isocentre in which every point stays inside."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -100,6 +101,20 @@ def test_doubtful_cases_are_one_problem() -> None:
     cases = {"a": fit("11111", ras="11111"), "b": fit("00010", ras="00000"), "c": fit("0001", ras="0000")}
     (problem,) = compare_spaces(cases)
     assert (problem.cases, problem.vertebrae, problem.stated, problem.is_certain) == (("b", "c"), 9, 2, False)
+
+
+def test_a_space_that_moves_all_centroids_little_is_no_rival() -> None:
+    off_centre = replace(fit("0000", mirrored="1111"), near=frozenset({"mirrored"}))
+    (problem,) = compare_spaces({"a": off_centre, "b": off_centre})
+    assert (problem.rival, problem.is_certain) == (None, False)
+    (problem,) = compare_spaces({"a": off_centre, "b": fit("0000", mirrored="1111")})
+    assert (problem.rival, problem.in_rival) == ("mirrored", 8)
+
+
+def test_near_is_half_a_body(ct: npt.NDArray[np.int16]) -> None:
+    rivals = {name: sites(np.add(POINTS, (0, step, 0))).stated for name, step in {"a": 14, "b": 16}.items()}
+    found = measure_case(ct, AFFINE, replace(sites(POINTS), rivals=rivals))
+    assert found.near & {"a", "b"} == {"a"}
 
 
 @pytest.mark.parametrize(
