@@ -1,8 +1,5 @@
 """A case of a raw dataset, read once and checked."""
 
-import gzip
-import math
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_conversion.spine.errors import InputError
-from evaluation.maps.nifti import UNREADABLE, open_nifti
+from evaluation.maps.nifti import open_nifti
 
 FILE_ENDING = ".nii.gz"
 """The only format that the evaluation, the model selection and the benchmark read."""
@@ -98,8 +95,8 @@ def read_case(case: RawCase, highest_label: int) -> CaseVoxels:
 
 def _read_numbers(path: Path) -> npt.NDArray[Any]:
     """The voxels (z, y, x), with the values that nnU-Net reads."""
-    scaling = open_nifti(path).image.dataobj
-    stored = _read_stored(path, scaling)
+    file = open_nifti(path)
+    scaling, stored = file.image.dataobj, file.read_stored()
     if stored.dtype.kind in "iu" and (scaling.slope, scaling.inter) == (1, 0):
         return stored.astype(stored.dtype.newbyteorder("="), copy=False)
     numbers = np.empty(stored.shape, dtype=np.float32)
@@ -110,25 +107,6 @@ def _read_numbers(path: Path) -> npt.NDArray[Any]:
     if broken:
         raise InputError(f"{path}: {broken} of {numbers.size} voxels are NaN or infinite; expected finite values")
     return numbers
-
-
-def _read_stored(path: Path, layout: Any) -> npt.NDArray[Any]:
-    """The voxels (z, y, x) as they are stored, decompressed in one piece, which is faster than nibabel's reading.
-
-    Args:
-        path: The file.
-        layout: nibabel's proxy of its array.
-    """
-    size = layout.offset + math.prod(layout.shape) * layout.dtype.itemsize
-    try:
-        compressed = path.read_bytes()
-        # Into one buffer of the known size. A file of several gzip members gives too little and takes the other way.
-        content = zlib.decompress(compressed, zlib.MAX_WBITS + 16, size)
-        content = content if len(content) >= size else gzip.decompress(compressed)
-        voxels = np.frombuffer(content, layout.dtype, math.prod(layout.shape), layout.offset)
-    except UNREADABLE as error:
-        raise InputError(f"{path}: truncated or damaged ({error}); expected a complete NIfTI file") from error
-    return voxels.reshape(layout.shape[::-1])
 
 
 def _whole_labels(path: Path, labels: npt.NDArray[Any], highest: int) -> npt.NDArray[np.signedinteger]:
