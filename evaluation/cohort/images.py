@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.processors import available_processors
 from evaluation.cohort.cases import Case, EvaluationCohort, centroids_outside
 from evaluation.maps.nifti import NiftiFile, open_nifti
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
@@ -99,11 +99,6 @@ def measure_maps(
     if problems:
         raise InputError(problems)
     return measured
-
-
-def available_processors() -> int:
-    """Number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def read_map(case: Case) -> ProbabilityMap:

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from dataset_conversion.spine.processors import available_processors
+
 SWITCH = "vf_nnunet_share"
 """Environment variable; with 0, nothing here has an effect."""
 WAIT_POLICY = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"}
@@ -28,11 +30,6 @@ POLL_SECONDS = 0.0005
 """Time between two attempts to take a turn; a step or tile takes at least some ten milliseconds."""
 PAUSE_SECONDS = 60.0
 """Time for which a process no longer waits for turns after one did not come."""
-QUOTA_FILES = (
-    (Path("/sys/fs/cgroup/cpu.max"), None),
-    (Path("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), Path("/sys/fs/cgroup/cpu/cpu.cfs_period_us")),
-)
-"""Quota of processor time of a container, in version 2 and 1 of cgroups."""
 
 
 def is_shared(environment: MutableMapping[str, str] | None = None) -> bool:
@@ -87,33 +84,11 @@ def _loaded_libraries(part: str) -> list[str]:
     return sorted(path for path in paths if part in Path(path).name.removeprefix("lib")[:5])
 
 
-def available_processors() -> int:
-    """Processors that this process may use: those of its affinity, and not more than its container's quota."""
-    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota = _quota()
-    return own if quota is None else max(1, min(own, round(quota)))
-
-
 def chosen_threads() -> int:
     """Threads to compute with: one per available processor, or fewer if the user has set OMP_NUM_THREADS."""
     text = os.environ.get(THREADS, "").partition(",")[0].strip()
     available = available_processors()
     return max(1, min(int(text), available)) if text.isdecimal() else available
-
-
-def _quota() -> float | None:
-    """Processors of the container's quota; None if there is none."""
-    for quota_file, period_file in QUOTA_FILES:
-        try:
-            words = quota_file.read_text(encoding="utf-8").split()
-            if period_file is not None:
-                words += period_file.read_text(encoding="utf-8").split()
-            quota, period = (float(word) for word in words)
-        except (OSError, ValueError):  # "max" is no quota
-            continue
-        if quota > 0 and period > 0:
-            return quota / period
-    return None
 
 
 class Turns:

@@ -15,7 +15,6 @@ from vf_nnunet.network.processor import (
     SWITCH,
     WAIT_POLICY,
     Turns,
-    available_processors,
     chosen_threads,
     turn,
     wait_asleep,
@@ -42,27 +41,6 @@ def test_what_the_user_has_set_stays(chosen: dict[str, str]) -> None:
     environment = dict(chosen)
     wait_asleep(environment)
     assert environment == chosen
-
-
-@pytest.mark.parametrize(
-    ("files", "processors"),
-    [
-        ({"cpu.max": "150000 100000"}, 2),
-        ({"cpu.max": "max 100000"}, None),
-        ({"cpu.cfs_quota_us": "100000", "cpu.cfs_period_us": "100000"}, 1),
-        ({"cpu.cfs_quota_us": "-1", "cpu.cfs_period_us": "100000"}, None),
-        ({}, None),
-    ],
-)
-def test_the_quota_of_a_container(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], processors: int | None
-) -> None:
-    for name, text in files.items():
-        (tmp_path / name).write_text(text + "\n")
-    names = ((tmp_path / "cpu.max", None), (tmp_path / "cpu.cfs_quota_us", tmp_path / "cpu.cfs_period_us"))
-    monkeypatch.setattr(processor, "QUOTA_FILES", names)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
-    assert available_processors() == (8 if processors is None else processors)
 
 
 @pytest.mark.parametrize(("text", "threads"), [("", 4), ("2", 2), ("3,1", 3), ("64", 4), ("many", 4), ("0", 1)])
