@@ -194,10 +194,7 @@ def discard_training(folder: Path) -> None:
     Args:
         folder: Folder of the fold.
     """
-    discard_predictions(folder)
-    (folder / PROBE_FILE).unlink(missing_ok=True)
-    if is_trained(folder):
-        os.replace(folder / FINAL_CHECKPOINT, folder / "previous_final.pth")
+    _reopen(folder, "previous_final.pth")
     for path in folder.glob("checkpoint_*.pth"):
         path.unlink()
 
@@ -208,7 +205,12 @@ def reopen_training(folder: Path) -> None:
     Args:
         folder: Folder of the fold.
     """
+    _reopen(folder, "checkpoint_latest.pth")
+
+
+def _reopen(folder: Path, final_as: str) -> None:
+    """Remove what belongs to a fold's final model, and give its checkpoint another name."""
     discard_predictions(folder)
     (folder / PROBE_FILE).unlink(missing_ok=True)
     if is_trained(folder):
-        os.replace(folder / FINAL_CHECKPOINT, folder / "checkpoint_latest.pth")
+        os.replace(folder / FINAL_CHECKPOINT, folder / final_as)
