@@ -72,9 +72,15 @@ def predict_tiles(
     Yields:
         Place (z, y, x) of a tile in the volume, and its probabilities (classes, z, y, x).
     """
-    factor = backend.ensemble.architecture.subsampling_factor
+    yield from compute_tiles(backend, image, *plan_tiles(backend, image, tiling), progress)
+
+
+def plan_tiles(
+    backend: Backend, image: FloatArray, tiling: TilingSettings = DEFAULT_TILING
+) -> tuple[tuple[int, ...], list[Place]]:
+    """The common shape (z, y, x) of the tiles that `predict_tiles` computes, and their places in the volume."""
     side = tiling.tile or (planned_side(backend, image.nbytes, tiling.memory_gb),) * 3
-    yield from compute_tiles(backend, image, *tiles(image, factor, side, tiling.air_below), progress)
+    return tiles(image, backend.ensemble.architecture.subsampling_factor, side, tiling.air_below)
 
 
 def compute_tiles(
@@ -103,22 +109,22 @@ def compute_tiles(
 
 def with_context(image: FloatArray, backend: Backend, place: Place, tile: Sequence[int]) -> FloatArray:
     """The part of an image (C, z, y, x) that the network reads for a tile that begins at `place`."""
-    read = (
-        reflected_indices(part.start - margin, part.start + size + margin, full)
-        for part, size, margin, full in zip(
-            place, tile, backend.ensemble.architecture.context, image.shape[1:], strict=True
-        )
-    )
-    return np.ascontiguousarray(image[np.ix_(np.arange(len(image)), *read)], np.float32)
+    return _read_part(image, backend, place, tile, (slice(None),) * 3)
 
 
 def subsampled_with_context(image: FloatArray, backend: Backend, place: Place, tile: Sequence[int]) -> FloatArray:
     """As `with_context`, of the voxels that the subsampled pathway reads only."""
-    architecture = backend.ensemble.architecture
+    return _read_part(image, backend, place, tile, backend.ensemble.architecture.block_centres)
+
+
+def _read_part(
+    image: FloatArray, backend: Backend, place: Place, tile: Sequence[int], chosen: Sequence[slice]
+) -> FloatArray:
+    """The `chosen` voxels along (z, y, x) of a tile with its context, reflected at the image's borders."""
     read = (
-        reflected_indices(part.start - margin, part.start + size + margin, full)[centres]
-        for part, size, margin, full, centres in zip(
-            place, tile, architecture.context, image.shape[1:], architecture.block_centres, strict=True
+        reflected_indices(part.start - margin, part.start + size + margin, full)[taken]
+        for part, size, margin, full, taken in zip(
+            place, tile, backend.ensemble.architecture.context, image.shape[1:], chosen, strict=True
         )
     )
     return np.ascontiguousarray(image[np.ix_(np.arange(len(image)), *read)], np.float32)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from vf_nnunet.inference.backend import Backend
-from vf_nnunet.inference.tiling import Place, TilingSettings, compute_tiles, planned_side, tiles
+from vf_nnunet.inference.tiling import Place, TilingSettings, compute_tiles, plan_tiles, planned_side
 from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.region.cover import cheapest_cover, tile_cost
 from vf_nnunet.region.first_pass import find_region
@@ -108,9 +108,7 @@ def _with_region(plan: Plan, share: float, warning: str) -> Plan:
 
 
 def _plan_everywhere(backend: Backend, image: FloatArray, tiling: TilingSettings, reason: str) -> Plan:
-    factor = backend.ensemble.architecture.subsampling_factor
-    side = tiling.tile or (planned_side(backend, image.nbytes, tiling.memory_gb),) * 3
-    tile, places = tiles(image, factor, side, tiling.air_below)
+    tile, places = plan_tiles(backend, image, tiling)
     return Plan(Computed(True, reason, None, _share(image, places)), tile, places)
 
 
