@@ -7,7 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from dataset_conversion.spine.bone.hounsfield import check_hounsfield, set_air
+from dataset_conversion.spine.bone.hounsfield import stored_value_problems
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.uncaught_errors import show_errors_as_lines
 from evaluation.maps.nifti import open_nifti
@@ -79,11 +79,7 @@ def warn_of_values(path: Path) -> None:
         for problem in error.problems:
             _warn(problem)
         return
-    problems = check_hounsfield(array)
-    _, changed = set_air(array)
-    if changed:
-        problems.append(f"{changed} in vf_nnunet predict, but not here, which shifts the z-score")
-    for problem in problems:
+    for problem in stored_value_problems(array, "in vf_nnunet predict, but not here, which shifts the z-score"):
         _warn(f"{path}: {problem}; the result is unreliable; expected vf_nnunet predict, or images made by convert")
 
 

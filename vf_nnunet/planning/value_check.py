@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from dataset_conversion.spine.bone.hounsfield import check_hounsfield, set_air
+from dataset_conversion.spine.bone.hounsfield import stored_value_problems
 
 CONVERSION_REPORT = "conversion_report.json"
 """A file that `convert` writes into a dataset whose values it has checked."""
@@ -21,8 +21,6 @@ def value_warnings(path: Path, ct: npt.NDArray[Any]) -> list[str]:
         path: Its file, for the sentences.
         ct: Finite voxels (z, y, x).
     """
-    problems = check_hounsfield(ct)
-    _, changed = set_air(ct)
-    if changed:
-        problems.append(f"{changed} in vf_nnunet predict, but not in this dataset; expected the same: use convert")
+    not_here = "in vf_nnunet predict, but not in this dataset; expected the same: use convert"
+    problems = stored_value_problems(ct, not_here)
     return [f"{path}: {problem}" for problem in problems]

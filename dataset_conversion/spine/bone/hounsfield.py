@@ -94,6 +94,18 @@ def set_air(array: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], str | None]:
     return np.maximum(array, array.dtype.type(AIR)), sentence
 
 
+def stored_value_problems(array: npt.NDArray[Any], not_here: str) -> list[str]:
+    """What is wrong with the values of a CT that is used as it is stored, without `set_air`; one clause each.
+
+    Args:
+        array: Finite voxels (z, y, x).
+        not_here: Follows the number of voxels that `set_air` would change.
+    """
+    problems = check_hounsfield(array)
+    _, changed = set_air(array)
+    return [*problems, *([f"{changed} {not_here}"] if changed else [])]
+
+
 class _Histogram:
     """Counts of voxels in bins of 1 HU, of the volume and the most common value of each slice."""
 
