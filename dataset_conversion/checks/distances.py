@@ -23,6 +23,7 @@ from pydantic import Field
 
 from dataset_conversion.checks.problems import Problem, case_clause, pair_clause
 from dataset_conversion.spine.anatomy import expected_spacing
+from dataset_conversion.spine.errors import shortened_list
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.levels import LEVELS, SUPERNUMERARY_LEVELS, are_neighbours, level_index
 from dataset_conversion.spine.settings import settings
@@ -106,8 +107,8 @@ def check_room(
                 beyond.setdefault(case_id, []).append(level)
     if not beyond:
         return []
-    found = ", ".join(f"{case_id} ({', '.join(levels)})" for case_id, levels in list(beyond.items())[:5])
-    clause = case_clause(len(beyond), f"{found}{', ...' if len(beyond) > 5 else ''}")
+    found = [f"{case_id} ({', '.join(levels)})" for case_id, levels in beyond.items()]
+    clause = case_clause(len(beyond), shortened_list(found, 5))
     return [
         Problem(
             "warning",
