@@ -14,6 +14,7 @@ from vf_nnunet.network import processor
 from vf_nnunet.network.processor import (
     SWITCH,
     WAIT_POLICY,
+    Crowd,
     Turns,
     chosen_threads,
     turn,
@@ -122,15 +123,15 @@ def test_only_processes_that_use_all_processors_take_turns(
 @pytest.mark.parametrize(
     ("variables", "held"), [({}, True), ({"OMP_WAIT_POLICY": "ACTIVE"}, False), ({SWITCH: "0"}, False)]
 )
-def test_an_openmp_that_is_loaded_is_calmed(variables: dict[str, str], *, held: bool) -> None:
+def test_an_openmp_that_is_loaded_is_outnumbered(variables: dict[str, str], *, held: bool) -> None:
     """GNU's OpenMP hardly spins if its threads are more than there are processors; torch still computes."""
     code = """
         import os, time, torch
-        from vf_nnunet.network.processor import calm_loaded_openmp
+        from vf_nnunet.network.processor import outnumber_processors
         torch.set_num_threads(2)
         before = len(os.listdir("/proc/self/task"))
-        calm_loaded_openmp()
-        calm_loaded_openmp()
+        outnumber_processors()
+        outnumber_processors()
         time.sleep(1)
         print(len(os.listdir("/proc/self/task")) - before, torch.get_num_threads(), float(torch.ones(1 << 20).sum()))
     """
@@ -141,3 +142,30 @@ def test_an_openmp_that_is_loaded_is_calmed(variables: dict[str, str], *, held: 
     more, threads, total = result.stdout.split()
     assert (int(more) > len(os.sched_getaffinity(0))) == held
     assert (threads, total) == ("2", str(float(1 << 20)))
+
+
+@pytest.mark.parametrize(
+    ("shares", "calmed"),
+    [([0.95] * 9, 0), ([0.6] * 2, 0), ([0.6] * 3, 1), ([0.6, 0.6, 0.95, 0.6, 0.6], 0), ([0.95, 0.6, 0.7, 0.79], 1)],
+)
+def test_company_is_noticed_after_some_crowded_turns(
+    monkeypatch: pytest.MonkeyPatch, shares: list[float], calmed: int
+) -> None:
+    """A turn of one second with two threads has two processor seconds if nothing else computes."""
+    calls: list[None] = []
+    monkeypatch.setattr(processor, "outnumber_processors", lambda: calls.append(None))
+    walls = iter(float(end) for turn in range(len(shares)) for end in (turn, turn + 1))
+    processors = iter(end for share in shares for end in (0.0, 2 * share))
+    monkeypatch.setattr(processor.time, "perf_counter", lambda: next(walls))
+    monkeypatch.setattr(processor.time, "process_time", lambda: next(processors))
+    crowd = Crowd()
+    for _ in shares:
+        with crowd.watch(2):
+            pass
+    assert len(calls) == calmed
+
+
+def test_a_process_of_one_thread_watches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processor, "CROWD", None)
+    with turn(1):
+        pass
