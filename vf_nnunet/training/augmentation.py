@@ -1,9 +1,9 @@
-"""Augmentation of a segment before it reaches the network, and cropping of its labels to what is predicted."""
+"""Augmentation of a segment before it reaches the network."""
 
 from typing import Any
 
 import torch
-from batchgeneratorsv2.transforms.base.basic_transform import BasicTransform, ImageOnlyTransform, SegOnlyTransform
+from batchgeneratorsv2.transforms.base.basic_transform import BasicTransform, ImageOnlyTransform
 from batchgeneratorsv2.transforms.spatial.mirroring import MirrorTransform
 from batchgeneratorsv2.transforms.utils.compose import ComposeTransforms
 from torch import Tensor
@@ -30,7 +30,7 @@ class IntensityShiftScale(ImageOnlyTransform):
         return {"shift": torch.randn(shape) * self.shift_sd, "scale": 1 + torch.randn(shape) * self.scale_sd}
 
     def _apply_to_image(self, img: Tensor, **params: Tensor) -> Tensor:
-        return (img + params["shift"]) * params["scale"]
+        return (img + params["shift"]).mul_(params["scale"])
 
 
 class VoxelNoise(ImageOnlyTransform):
@@ -64,33 +64,14 @@ class Flips(MirrorTransform):
         return {"axes": [axis for axis in self.allowed_axes if torch.rand(1) < self.probability]}
 
 
-class CropToValid(SegOnlyTransform):
-    """Crops the labels to the voxels that the valid convolutions predict.
-
-    Returns a list with one tensor, as nnU-Net's loss expects it.
-
-    Args:
-        context: Margin (z, y, x) to crop at each side.
-    """
-
-    def __init__(self, context: tuple[int, int, int]) -> None:
-        super().__init__()
-        self.context = context
-
-    def _apply_to_segmentation(self, segmentation: Tensor, **params: Any) -> list[Tensor]:
-        sizes = segmentation.shape[1:]
-        z, y, x = (slice(margin, size - margin) for margin, size in zip(self.context, sizes, strict=True))
-        return [segmentation[:, z, y, x]]
-
-
-def training_transforms(settings: TrainingSettings, context: tuple[int, int, int]) -> BasicTransform:
-    """The paper's augmentation (intensity noise, flips along each of the three axes), then cropping of the labels."""
+def training_transforms(settings: TrainingSettings) -> BasicTransform:
+    """The paper's augmentation: intensity noise, and flips along each of the three axes."""
     noise: list[BasicTransform] = [IntensityShiftScale(settings.shift_sd, settings.scale_sd)]
     if settings.voxel_noise_sd > 0:
         noise.append(VoxelNoise(settings.voxel_noise_sd))
-    return ComposeTransforms([*noise, Flips(settings.flip_probability), CropToValid(context)])
+    return ComposeTransforms([*noise, Flips(settings.flip_probability)])
 
 
-def validation_transforms(context: tuple[int, int, int]) -> BasicTransform:
-    """Cropping of the labels alone."""
-    return ComposeTransforms([CropToValid(context)])
+def no_transforms() -> BasicTransform:
+    """Segments as they are, for the inner validation."""
+    return ComposeTransforms([])

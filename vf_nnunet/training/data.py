@@ -12,7 +12,7 @@ from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
 from nnunetv2.utilities.default_n_proc_DA import get_allowed_n_proc_DA
 from nnunetv2.utilities.label_handling.label_handling import LabelManager
 
-from vf_nnunet.training.augmentation import training_transforms, validation_transforms
+from vf_nnunet.training.augmentation import no_transforms, training_transforms
 from vf_nnunet.training.sampling import SegmentLoader
 from vf_nnunet.training.segments import SegmentGeometry
 from vf_nnunet.training.settings import HELD_BYTES, TrainingSettings
@@ -59,7 +59,7 @@ def training_stream(
         plan.batch_size,
         SegmentGeometry(plan.segment_size, plan.context, settings.reflected_border),
         plan.label_manager,
-        training_transforms(settings, plan.context),
+        training_transforms(settings),
         seed,
         plan.shares,
         workers=max(1, workers),
@@ -79,7 +79,7 @@ def validation_stream(cases: nnUNetBaseDataset, plan: BatchPlan, seed: Sequence[
         plan.batch_size,
         SegmentGeometry(plan.segment_size, plan.context),
         plan.label_manager,
-        validation_transforms(plan.context),
+        no_transforms(),
         seed,
         plan.shares,
         held_bytes=HELD_BYTES,

@@ -81,7 +81,10 @@ class SegmentLoader(nnUNetDataLoader):
         self.next_batch += thread_id
 
     def generate_train_batch(self) -> dict[str, Any]:
-        """nnU-Net's batch: data float32 (B, C, z, y, x), target list of int16 (B, 1, z, y, x), keys."""
+        """nnU-Net's batch: data float32 (B, C, z, y, x), keys, and target, a list of int16 (B, 1, z, y, x).
+
+        The target has the predicted voxels only. They lie in the middle of the segment, so flips move both alike.
+        """
         self.generator = np.random.default_rng([*self.seed, self.next_batch])
         self.next_batch += self.workers
         # The transforms draw from torch's generator, which dropout also uses in the training process.
@@ -94,9 +97,7 @@ class SegmentLoader(nnUNetDataLoader):
         keys, samples = zip(*(self._sample(self.classes[place]) for place in places), strict=True)
         return {
             "data": torch.stack([sample["image"] for sample in samples]),
-            "target": [
-                torch.stack(scale) for scale in zip(*(sample["segmentation"] for sample in samples), strict=True)
-            ],
+            "target": [torch.stack([sample["segmentation"] for sample in samples])],
             "keys": list(keys),
         }
 
@@ -107,7 +108,8 @@ class SegmentLoader(nnUNetDataLoader):
         shape = data.shape[1:]
         centre = self._background_centre(labels) if label == BACKGROUND else self._draw(self.centres[label][key])
         starts = self.geometry.starts(centre, shape)
-        target = np.maximum(cut(labels, starts, self.geometry.size), BACKGROUND)
+        predicted = [start + margin for start, margin in zip(starts, self.geometry.context, strict=True)]
+        target = np.maximum(cut(labels, predicted, self.geometry.predicted_size), BACKGROUND)
         sample: dict[str, Any] = self.transforms(
             image=torch.from_numpy(cut(data, starts, self.geometry.size)).float(),
             segmentation=torch.from_numpy(target.astype(np.int16)),

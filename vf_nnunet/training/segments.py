@@ -24,6 +24,12 @@ class SegmentGeometry:
     context: tuple[int, int, int]
     reflected_border: int = 0
 
+    @property
+    def predicted_size(self) -> tuple[int, int, int]:
+        """(z, y, x) voxels of a segment that are predicted."""
+        z, y, x = (size - 2 * margin for size, margin in zip(self.size, self.context, strict=True))
+        return z, y, x
+
     def start_range(self, axis: int, voxels: int) -> tuple[int, int]:
         """First and last start of a segment on an axis of `voxels`; one larger than the image is centred on it."""
         lowest, highest = -self.reflected_border, voxels + self.reflected_border - self.size[axis]

@@ -1,4 +1,4 @@
-"""Shift, scale, flips and the cropping of the labels."""
+"""Shift, scale and flips."""
 
 from collections import Counter
 
@@ -6,12 +6,11 @@ import pytest
 import torch
 
 from vf_nnunet.training.augmentation import (
-    CropToValid,
     Flips,
     IntensityShiftScale,
     VoxelNoise,
+    no_transforms,
     training_transforms,
-    validation_transforms,
 )
 from vf_nnunet.training.settings import TrainingSettings
 
@@ -27,20 +26,14 @@ def test_shift_and_scale_are_drawn_once_per_segment() -> None:
     assert 0 < abs(scale - 1) < 0.1
 
 
-def test_target_loses_its_margin() -> None:
-    labels = torch.arange(7**3).reshape(1, 7, 7, 7)
-    (cropped,) = CropToValid((1, 2, 3))(segmentation=labels)["segmentation"]
-    torch.testing.assert_close(cropped, labels[:, 1:6, 2:5, 3:4])
-
-
 def test_flips_take_image_and_labels_alike_along_each_axis() -> None:
     """Over many draws, all eight combinations of flips occur, and always together in image and labels."""
-    transforms = training_transforms(TrainingSettings(shift_sd=0, scale_sd=0), (0, 0, 0))
+    transforms = training_transforms(TrainingSettings(shift_sd=0, scale_sd=0))
     cube = torch.arange(8.0).reshape(1, 2, 2, 2)
     seen = set()
     for _ in range(200):
         sample = transforms(image=cube.clone(), segmentation=cube.to(torch.int16))
-        torch.testing.assert_close(sample["image"], sample["segmentation"][0].float())
+        torch.testing.assert_close(sample["image"], sample["segmentation"].float())
         seen.add(tuple(sample["image"].flatten().tolist()))
     assert len(seen) == 8
 
@@ -54,7 +47,7 @@ def test_flips_have_the_given_probability(probability: float) -> None:
 
 
 def test_without_flips_segments_stay() -> None:
-    transforms = training_transforms(TrainingSettings(shift_sd=0, scale_sd=0, flip_probability=0), (0, 0, 0))
+    transforms = training_transforms(TrainingSettings(shift_sd=0, scale_sd=0, flip_probability=0))
     cube = torch.arange(8.0).reshape(1, 2, 2, 2)
     for _ in range(20):
         torch.testing.assert_close(transforms(image=cube.clone(), segmentation=cube)["image"], cube)
@@ -62,7 +55,7 @@ def test_without_flips_segments_stay() -> None:
 
 def test_validation_changes_nothing() -> None:
     cube = torch.randn(1, 3, 3, 3)
-    torch.testing.assert_close(validation_transforms((0, 0, 0))(image=cube.clone(), segmentation=cube)["image"], cube)
+    torch.testing.assert_close(no_transforms()(image=cube.clone(), segmentation=cube)["image"], cube)
 
 
 def test_voxel_noise_is_drawn_for_each_voxel_and_only_if_set() -> None:
@@ -72,7 +65,7 @@ def test_voxel_noise_is_drawn_for_each_voxel_and_only_if_set() -> None:
     assert abs(noise.std() - 0.3) < 0.02
     assert noise.unique().numel() > 7000
     sample = {"image": image, "segmentation": torch.zeros(1, 20, 20, 20)}
-    silent = training_transforms(TrainingSettings(shift_sd=0, scale_sd=0), (0, 0, 0))(**sample)
-    noisy = training_transforms(TrainingSettings(shift_sd=0, scale_sd=0, voxel_noise_sd=0.1), (0, 0, 0))(**sample)
+    silent = training_transforms(TrainingSettings(shift_sd=0, scale_sd=0))(**sample)
+    noisy = training_transforms(TrainingSettings(shift_sd=0, scale_sd=0, voxel_noise_sd=0.1))(**sample)
     assert silent["image"].unique().numel() == 1
     assert noisy["image"].unique().numel() > 7000

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.training.augmentation import training_transforms, validation_transforms
+from vf_nnunet.training.augmentation import no_transforms, training_transforms
 from vf_nnunet.training.sampling import SegmentLoader, systematic_sample
 from vf_nnunet.training.segments import SegmentGeometry
 from vf_nnunet.training.settings import TrainingSettings
@@ -57,7 +57,7 @@ def volume(*places: tuple[int, int, int, int]) -> np.ndarray:
 
 def loader(cases: dict[str, np.ndarray], batch_size: int = 6, border: int = 0, seed: int = 1) -> SegmentLoader:
     geometry = SegmentGeometry(SIZE, CONTEXT, border)
-    return SegmentLoader(Cases(cases), batch_size, geometry, Labels(), validation_transforms(CONTEXT), [seed])
+    return SegmentLoader(Cases(cases), batch_size, geometry, Labels(), no_transforms(), [seed])
 
 
 CASES = {
@@ -90,7 +90,7 @@ def test_classes_have_equal_shares() -> None:
 def test_classes_have_the_shares_that_are_asked_for() -> None:
     """A label that is not named has 1."""
     geometry = SegmentGeometry(SIZE, CONTEXT)
-    transforms, shares = validation_transforms(CONTEXT), {0: 0.5, FRACTURE: 2.5}
+    transforms, shares = no_transforms(), {0: 0.5, FRACTURE: 2.5}
     stream = SegmentLoader(Cases(CASES), 6, geometry, Labels(), transforms, [1], shares)
     counts: Counter[int] = Counter()
     for _ in range(100):
@@ -159,7 +159,7 @@ def test_workers_share_one_stream(workers: int) -> None:
 
 def augmented(workers: int = 1) -> SegmentLoader:
     """A stream with the default augmentation."""
-    transforms = training_transforms(TrainingSettings(), CONTEXT)
+    transforms = training_transforms(TrainingSettings())
     return SegmentLoader(Cases(CASES), 6, SegmentGeometry(SIZE, CONTEXT), Labels(), transforms, [1], workers=workers)
 
 
@@ -211,7 +211,7 @@ def test_small_images_are_reflected() -> None:
     """Four slices in a segment of nine: the image is centred and mirrored at its first and last slice."""
     labels = np.zeros((4, 24, 20), dtype=np.int16)
     labels[1, 12, 10] = NORMAL
-    transforms = validation_transforms(CONTEXT)
+    transforms = no_transforms()
     stream = SegmentLoader(NumberedCases({"a": labels}), 6, SegmentGeometry(SIZE, CONTEXT), Labels(), transforms, [1])
     batch = next(stream)
     z, y, x = np.unravel_index(batch["data"][:, 0].numpy().astype(int), labels.shape)
