@@ -59,8 +59,9 @@ from vf_nnunet.training.pretrained import (
     seen_cases,
     seen_warning,
 )
+from vf_nnunet.training.segmentation_metrics import summarise_segmentations
 from vf_nnunet.training.settings import TrainingSettings
-from vf_nnunet.training.validation import Plans, predict_cases, summarise_segmentations
+from vf_nnunet.training.validation import Plans, predict_cases
 from vf_nnunet.training.vertebra_probe import fit_fold
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnunetv2.configuration import default_num_processes
-from nnunetv2.evaluation.evaluate_predictions import compute_metrics_on_folder
 from nnunetv2.inference.export_prediction import export_prediction_from_logits
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
 from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager, PlansManager
@@ -65,28 +63,6 @@ def predict_cases(
             str(folder / case),
             save_probabilities,
         )
-
-
-def summarise_segmentations(plans: Plans, folder: Path, references: Path) -> dict[str, Any]:
-    """nnU-Net's voxel metrics of the segmentations in `folder`, also written to its `summary.json`.
-
-    Args:
-        plans: Of the dataset.
-        folder: Segmentations that `predict_cases` wrote.
-        references: Folder of the true segmentations.
-    """
-    label_manager = plans.plans.get_label_manager(plans.dataset)
-    metrics: dict[str, Any] = compute_metrics_on_folder(
-        str(references),
-        str(folder),
-        str(folder / "summary.json"),
-        plans.plans.image_reader_writer_class(),
-        plans.dataset["file_ending"],
-        label_manager.foreground_labels,
-        label_manager.ignore_label,
-        num_processes=default_num_processes,
-    )
-    return metrics
 
 
 def grid_of_properties(properties: Mapping[str, Any], network_shape: Sequence[int]) -> ProbabilityGrid:

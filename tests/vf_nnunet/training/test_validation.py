@@ -1,7 +1,5 @@
 """The prediction of a fold: segmentations, probability maps and nnU-Net's summary."""
 
-import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 from evaluation.maps.probability_map import read_probability_map
 from tests.vf_nnunet.models import BrightnessBackend, tiny_model
 from tests.vf_nnunet.tiny_training import CONFIGURATION, plans_of
-from vf_nnunet.training.validation import Plans, grid_of_properties, predict_cases, summarise_segmentations
+from vf_nnunet.training.validation import Plans, grid_of_properties, predict_cases
 
 SHAPE = (10, 9, 8)
 """Voxels (z, y, x) of the image; its first two slices were zero and are cropped."""
@@ -88,22 +86,6 @@ def test_softmax_files_and_log_lines(plans: Plans, tmp_path: Path) -> None:
         softmax = np.load(tmp_path / f"{case}.npz")["probabilities"]
         np.testing.assert_allclose(softmax.sum(axis=0), 1, atol=1e-5)
         np.testing.assert_array_equal(softmax.argmax(axis=0), array(tmp_path / f"{case}.nii.gz"))
-
-
-@pytest.mark.filterwarnings("ignore:Mean of empty slice")  # no case has a normal vertebra
-def test_the_summary_is_nnunets(plans: Plans, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cube has 18 voxels; of the reference's 27 in case b it is two thirds."""
-    monkeypatch.setattr("vf_nnunet.training.validation.default_num_processes", 1)
-    references = folder.parent / "references"
-    references.mkdir()
-    shutil.copy(folder / "a.nii.gz", references)
-    labels = array(folder / "b.nii.gz").copy()
-    labels[5:8, 6, 2:5] = 2
-    nibabel.save(nibabel.Nifti1Image(labels.T, AFFINE), references / "b.nii.gz")
-    metrics = summarise_segmentations(plans, folder, references)
-    assert metrics["mean"][2]["Dice"] == pytest.approx((1 + 2 * 18 / (18 + 27)) / 2)
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    assert summary["mean"]["2"]["Dice"] == pytest.approx(0.9)
 
 
 def test_the_grid_is_that_of_the_uncropped_image() -> None:
