@@ -2,9 +2,9 @@
 
 python benchmarks/segments.py DEMO [--segments 9x24 15x5] [--seeds 2019 2020] -o OUTPUT
 
-DEMO is the folder of a finished `vf_nnunet demo`. "9x24" is 24 segments per step that predict 9^3 voxels each. Each size
-is trained with each seed on all folds of the demo's dataset and evaluated out of fold. OUTPUT keeps what is finished, so
-an interrupted run continues. Seconds are those of the processor, for the trainings with their predictions.
+DEMO is the folder of a finished `vf_nnunet demo`. "9x24" is 24 segments per step that predict 9^3 voxels each. Each
+size is trained with each seed on all folds of the demo's dataset and evaluated out of fold. OUTPUT keeps what is
+finished, so an interrupted run continues. Seconds are those of the processor, for the trainings with their predictions.
 """
 
 import argparse
@@ -50,13 +50,18 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[2019, 2020])
     parser.add_argument("-o", dest="output", type=Path, required=True)
     arguments = parser.parse_args()
-    arms = [Arm(*map(int, size.split("x")), seed) for seed in arguments.seeds for size in arguments.segments]
+    arms = [_arm(size, seed) for seed in arguments.seeds for size in arguments.segments]
     sys.stdout.write("| segments | seed | vertebra AUC | patient hull AUC | processor s |\n")
     for arm in arms:
         row = _run(arguments.demo.absolute(), arm, arguments.output.absolute() / arm.name)
         size = f"{arm.segments} of {arm.predicted}^3"
         sys.stdout.write(f"| {size} | {arm.seed} | {' | '.join(f'{value:.3f}' for value in row)} |\n")
         sys.stdout.flush()
+
+
+def _arm(size: str, seed: int) -> Arm:
+    predicted, segments = size.split("x")
+    return Arm(int(predicted), int(segments), seed)
 
 
 def _run(demo: Path, arm: Arm, folder: Path) -> tuple[float, float, float]:
