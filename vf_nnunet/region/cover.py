@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.cost import passes
@@ -52,19 +53,19 @@ def cover(kept: BlockMask, shape: Sequence[int]) -> list[Corner]:
     """
     height, depth, width = shape
     corners: list[Corner] = []
-    for z in _starts(kept, 0, height):
-        slab = kept[z : z + height]
-        for y in _starts(slab, 1, depth):
-            corners += [(z, y, x) for x in _starts(slab[:, y : y + depth], 2, width)]
+    for z in _starts(kept.reshape(len(kept), -1).any(axis=1), height):
+        slab = kept[z : z + height].any(axis=0)
+        for y in _starts(slab.any(axis=1), depth):
+            corners += [(z, y, x) for x in _starts(slab[y : y + depth].any(axis=0), width)]
     return corners
 
 
-def _starts(kept: BlockMask, axis: int, length: int) -> list[int]:
-    """Where intervals of `length` along an axis begin that cover what is kept."""
+def _starts(occupied: npt.NDArray[np.bool_], length: int) -> list[int]:
+    """Where intervals of `length` along an axis begin that cover what is occupied."""
     starts: list[int] = []
-    for place in np.flatnonzero(kept.any(axis=tuple(other for other in range(3) if other != axis))):
+    for place in np.flatnonzero(occupied).tolist():
         if not starts or place >= starts[-1] + length:
-            starts.append(int(place))
+            starts.append(place)
     return starts
 
 
