@@ -27,10 +27,13 @@ class LocalisationSettings:
         most_spacing: Largest distance in mm between neighbouring centres.
         most_tilt: Largest angle in degrees between the spine and the body's long axis.
         most_missed: Largest number of vertebrae that can be missing between two peaks.
-        peak_cost: What a vertebra costs. A peak lower than this does not make a chain better.
-        missed_cost: What an inserted vertebra costs.
-        bending_weight: Cost of a bend, times 1 minus its cosine.
-        ratio_weight: Cost of different spacings in succession, times the square of the logarithm of their ratio.
+        even_height: Smoothed probability at which a peak is as likely to be false as true. The logarithm of a peak's
+            height relative to it is what the peak adds to a chain.
+        missed_cost: What a missed vertebra takes from a chain, in the same unit (nats).
+        bend_deviation: Standard deviation in degrees, per axis, of the change of direction from one pair of neighbours
+            to the next.
+        spacing_deviation: Standard deviation of the logarithm of the ratio of successive spacings.
+        most_joint_cost: Largest cost of a bend and a change of spacing together, in nats.
     """
 
     smoothing: Millimetres = 5.0
@@ -39,14 +42,15 @@ class LocalisationSettings:
     least_contrast: Annotated[float, Field(gt=0, lt=1)] = 0.03
     contrast_radius: Millimetres = 15.0
     most_peaks: Annotated[int, Field(ge=1)] = 300
-    least_spacing: Millimetres = 14.0
+    least_spacing: Millimetres = 13.0
     most_spacing: Millimetres = 48.0
     most_tilt: Annotated[float, Field(gt=0, lt=90)] = 75.0
     most_missed: Annotated[int, Field(ge=0)] = 2
-    peak_cost: Weight = 0.05
-    missed_cost: Weight = 0.25
-    bending_weight: Weight = 1.0
-    ratio_weight: Weight = 1.0
+    even_height: Annotated[float, Field(gt=0, lt=1)] = 0.03
+    missed_cost: Weight = 1.75
+    bend_deviation: Annotated[float, Field(gt=0)] = 13.5
+    spacing_deviation: Annotated[float, Field(gt=0)] = 0.25
+    most_joint_cost: Weight = 8.0
 
     @model_validator(mode="after")
     def _spacings_ascend(self) -> LocalisationSettings:
