@@ -2,10 +2,10 @@
 
 python benchmarks/scoring.py [--map FRACTURE.nii.gz] [--maps N]
 
-The maps of a cohort, 300^3 voxels each, are read, scored and checked as `vf_nnunet evaluate` does, first without maps of
-normal vertebrae and then with them, in which vertebrae are located. Six maps differ, and the others are links to them.
-The baseline in the same run reads each map of fractures twice with nibabel, for the check of the places and for the
-scores, and scores it, one map after another.
+The maps of a cohort, 300^3 voxels each, are read, scored and checked as `vf_nnunet evaluate` does: first without maps
+of normal vertebrae, and then with them, so that vertebrae are located. Six maps differ, and the others are links to
+them. The baseline in the same run reads each map of fractures twice with nibabel, for the check of the places and for
+the scores, and scores it, one map after another.
 The component tree and cc3d are timed in one run on 256^3 voxels: on a given map, which is tiled, or on blobs along a
 curve; and on smoothed noise. cc3d labels the voxels at or above each of 100 thresholds and its components
 are counted; both give the largest component for every noise threshold.
@@ -169,7 +169,7 @@ def score_maps(maps: int) -> None:
     sys.stdout.write(
         f"{maps} maps of {COHORT_SIDE}^3 read once, scored and checked: {spent.wall:.1f} s, {spent.cpu:.1f} s of "
         f"processors, peak memory of the process {peak:.2f} GB\n"
-        f"with the maps of normal vertebrae, {vertebrae} vertebrae located: {located.wall:.1f} s, {located.cpu:.1f} s of "
+        f"with maps of normal vertebrae, {vertebrae} vertebrae located: {located.wall:.1f} s, {located.cpu:.1f} s of "
         f"processors, peak memory of the process {peak_located:.2f} GB; ratio {located.cpu / spent.cpu:.2f}\n"
         f"baseline (nibabel, each map read twice, one after another): {baseline.wall:.1f} s, {baseline.cpu:.1f} s of "
         f"processors; ratio {baseline.wall / spent.wall:.1f} and {baseline.cpu / spent.cpu:.1f}\n"

@@ -222,7 +222,7 @@ def test_one_outcome_only(make_cohort: MakeCohort, settings: EvaluationSettings,
     assert summary["vertebra"]["auc"] is None
     assert summary["operating_points"] == summary["operating_points_nested"] == {"patient": None, "vertebra": None}
     without_froc = [] if grade else ["There is no free-response curve: no vertebra is fractured."]
-    assert summary["notes"][2:-1] == without_froc
+    assert summary["notes"][2:-1] == [*without_froc, NO_NORMAL_MAPS.format(2, 2, "case00, case01")]
     assert "It could not be checked that the centroids of vertebrae.csv lie at vertebrae" in summary["notes"][-1]
     html = (cohort.output / "report.html").read_text(encoding="utf-8")
     assert f"every patient {found} (n = 2)" in html
@@ -235,7 +235,8 @@ def test_patients_of_one_outcome_with_vertebrae_of_both(make_cohort: MakeCohort,
     summary = evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
     assert summary["patient"]["auc_hull"] is None
     assert 0 <= summary["vertebra"]["auc"] <= 1
-    assert len(summary["notes"]) == 3
+    assert len(summary["notes"]) == 4
+    assert summary["notes"][2] == NO_NORMAL_MAPS.format(2, 2, "case00, case01")
     assert summary["notes"][1].startswith("There is no nested operating point at vertebra level: the patients outside")
     assert "It could not be checked that the centroids" in summary["notes"][-1]
 
@@ -294,21 +295,22 @@ def test_vertebrae_are_located_in_the_maps(evaluated_with_normal_maps: Evaluated
     pictures = {file for file in files_in(cohort.output) if file.startswith("figures/sagittal_case")}
     assert files_in(cohort.output) - pictures == FILES | OWN_CENTRES
     own = summary["vertebra"]["own_centres"]
-    assert (own["annotated"], own["located"], own["missed"]) == (36, 34, 1)
-    assert own["inserted"] == {"total": 1, "at_vertebra": 1}
+    assert (own["annotated"], own["located"], own["missed"]) == (36, 34, 2)
+    assert own["inserted"] == {"total": 0, "at_vertebra": 0}
     assert own["detection_rate"]["estimate"] == own["near_rate"]["estimate"] == pytest.approx(34 / 36)
     assert own["mean_error_mm"]["estimate"] < 1
     assert own["false_in_span"]["total"] == own["beyond_span"] == 0
     assert own["precision_per_scan"]["estimate"] == own["precision_in_span_per_scan"]["estimate"] == 1
     assert own["recall_per_scan"]["estimate"] == pytest.approx((10 + 2 * 2 / 3) / 12)
-    assert own["scored_zero"] == {"fractured": 0, "others": 0}
+    assert own["scored_zero"] == {"fractured": 1, "others": 0}
     assert own["froc"]["fractures"] == 6
-    assert summary["notes"] == []
+    (note,) = summary["notes"]
+    assert "case02_fracture.nii.gz shows no vertebra at any of 1 fractures" in note
     rows = read_csv(cohort.output / "located_vertebrae.csv")
     outcomes = {(row["case_id"], row["vertebra"]): row["outcome"] for row in rows}
     assert {place: outcome for place, outcome in outcomes.items() if outcome != "found"} == {
         ("case00", "L2"): "missed",
-        ("case02", "L1"): "inserted",
+        ("case02", "L1"): "missed",
     }
     graded = [row for row in rows if row["grade"]]
     fracture = [int(row["grade"]) > 0 for row in graded]
@@ -340,6 +342,19 @@ def test_the_report_shows_the_located_vertebrae(evaluated: Evaluated, evaluated_
     assert f"<td>{own['difference_from_annotated']['difference']:+.3f}</td>" in with_maps
     assert "34 of 36" in with_maps
     assert "there is no identification rate" in with_maps
+
+
+@pytest.mark.parametrize("grade", [0, 2])
+def test_located_vertebrae_of_one_outcome(make_cohort: MakeCohort, settings: EvaluationSettings, grade: int) -> None:
+    cohort = make_cohort([{"L1": grade}, {"L1": grade}])
+    add_normal_maps(cohort)
+    own = evaluate(cohort.maps, cohort.annotations, cohort.output, settings)["vertebra"]["own_centres"]
+    assert own["detection_rate"]["estimate"] == 1
+    assert own["auc"] is own["difference_from_annotated"] is None
+    assert (own["froc"] is None) == (grade == 0)
+    html = (cohort.output / "report.html").read_text(encoding="utf-8")
+    assert 'id="own-centres"' in html
+    assert "Vertebra-level AUC by the source of the centres" not in html
 
 
 def test_results_of_an_earlier_evaluation_with_normal_maps_are_removed(
