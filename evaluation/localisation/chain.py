@@ -52,7 +52,7 @@ class _Pairs:
 
 
 def best_chain(peaks: Peaks, settings: LocalisationSettings) -> list[Link]:
-    """The chain with the highest score, from the top down; empty without peaks.
+    """The chain with the highest score, from the top down; empty if none reaches `least_score`.
 
     Args:
         peaks: The peaks, from the top down.
@@ -63,8 +63,10 @@ def best_chain(peaks: Peaks, settings: LocalisationSettings) -> list[Link]:
         return []
     pairs = _pairs_of(peaks, settings)
     score, before = _best_scores(pairs, gain, settings)
+    if max(gain.max(), score.max(initial=-np.inf)) < settings.least_score:
+        return []
     lone = int(np.argmax(gain))
-    if not len(score) or score.max() <= gain[lone]:
+    if score.max(initial=-np.inf) <= gain[lone]:
         return [Link(lone, 0)]
     pair = int(np.argmax(score))
     links = [Link(int(pairs.lower[pair]), 0)]
@@ -118,4 +120,4 @@ def _cost_of_joints(pairs: _Pairs, above: IntArray, below: IntArray, settings: L
     bend = 1.0 - pairs.direction[below] @ pairs.direction[above].T  # half the square of a small angle
     change = pairs.log_spacing[below][:, None] - pairs.log_spacing[above]
     cost = bend / np.radians(settings.bend_deviation) ** 2 + 0.5 * (change / settings.spacing_deviation) ** 2
-    return np.minimum(cost, settings.most_joint_cost)
+    return np.asarray(np.minimum(cost, settings.most_joint_cost))

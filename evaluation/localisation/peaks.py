@@ -80,13 +80,13 @@ def find_peaks(smoothed: SmoothedMap, settings: LocalisationSettings) -> Peaks:
     probability = smoothed.probability
     highest = ndimage.maximum_filter(probability, size=3, mode="nearest")
     places = _middles((probability == highest) & (probability >= settings.least_height))
-    index = np.rint(places).astype(int)
+    index = np.rint(places).astype(np.intp)
     height = probability[tuple(index.T)]
     around = smoothed.index_to_world(places)[:, None] + settings.contrast_radius * DIRECTIONS
-    lowest = smoothed.at(around.reshape(-1, 3)).reshape(len(places), -1).min(axis=1)
+    lowest = smoothed.at(around.reshape(-1, 3)).reshape(-1, len(DIRECTIONS)).min(axis=1)
     chosen = np.flatnonzero(height - lowest >= settings.least_contrast)
     chosen = chosen[np.argsort(-height[chosen], kind="stable")][: settings.most_peaks]
-    position = smoothed.index_to_world(places[chosen] + _steps_to_vertex(probability, index[chosen]))
+    position = smoothed.index_to_world(_vertices(probability, places[chosen]))
     from_the_top = np.argsort(-position[:, 2], kind="stable")
     return Peaks(position[from_the_top], height[chosen][from_the_top])
 
@@ -130,20 +130,21 @@ def _occupied_box(blocks: FloatArray, margin: npt.NDArray[np.intp]) -> tuple[sli
     return sides[0], sides[1], sides[2]
 
 
-def _steps_to_vertex(probability: FloatArray, index: npt.NDArray[np.intp]) -> FloatArray:
-    """Steps (peaks, 3) in voxels from each place to the vertex of a quadric through its neighbourhood.
+def _vertices(probability: FloatArray, places: FloatArray) -> FloatArray:
+    """The vertex (peaks, 3) of a quadric through the 27 voxels around each place.
 
-    A step is at most one voxel along each principal axis of the quadric.
+    It is at most one voxel from the middle one along each principal axis of the quadric. Where the map is flat along an
+    axis, the place is kept.
     """
+    index = np.rint(places).astype(np.intp)
     padded = np.pad(probability, 1, mode="edge")
-    offsets = np.indices((3, 3, 3))
-    z, y, x = index.T[:, :, None, None, None] + offsets[:, None]
+    z, y, x = index.T[:, :, None, None, None] + np.indices((3, 3, 3))[:, None]
     gradient, hessian = _derivatives(padded[z, y, x].astype(np.float64))
     curvature, axes = np.linalg.eigh(hessian)
-    slope = np.einsum("nji,nj->ni", axes, gradient)
+    slope, kept = (np.einsum("nji,nj->ni", axes, vector) for vector in (gradient, places - index))
     is_curved = curvature < -LEAST_CURVATURE
-    steps = np.where(is_curved, -slope / np.where(is_curved, curvature, -1.0), 0.0)
-    return np.asarray(np.einsum("nij,nj->ni", axes, np.clip(steps, -1.0, 1.0)))
+    steps = np.where(is_curved, -slope / np.where(is_curved, curvature, -1.0), kept)
+    return np.asarray(index + np.einsum("nij,nj->ni", axes, np.clip(steps, -1.0, 1.0)))
 
 
 def _derivatives(values: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -34,6 +34,7 @@ class LocalisationSettings:
             to the next.
         spacing_deviation: Standard deviation of the logarithm of the ratio of successive spacings.
         most_joint_cost: Largest cost of a bend and a change of spacing together, in nats.
+        least_score: Least score of a chain, in nats. A lone vertebra needs a smoothed probability of 0.22 for it.
     """
 
     smoothing: Millimetres = 5.0
@@ -51,6 +52,7 @@ class LocalisationSettings:
     bend_deviation: Annotated[float, Field(gt=0)] = 13.5
     spacing_deviation: Annotated[float, Field(gt=0)] = 0.25
     most_joint_cost: Weight = 8.0
+    least_score: Weight = 2.0
 
     @model_validator(mode="after")
     def _spacings_ascend(self) -> LocalisationSettings:
