@@ -89,7 +89,7 @@ def test_operating_points_of_both_levels(summary: dict[str, Any], analysis: Anal
 
 def test_settings_are_flat(summary: dict[str, Any]) -> None:
     assert summary["settings"] == asdict(SETTINGS)
-    assert len(summary["settings"]) == 29
+    assert len(summary["settings"]) == 31
     assert not any(isinstance(value, dict) for value in summary["settings"].values())
 
 

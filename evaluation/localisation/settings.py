@@ -1,0 +1,64 @@
+"""The numbers of the localisation."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from dataset_conversion.spine.settings import settings
+
+Millimetres = Annotated[float, Field(gt=0)]
+Weight = Annotated[float, Field(ge=0)]
+
+
+@settings
+class LocalisationSettings:
+    """How vertebrae are found in the sum of the class maps.
+
+    Attributes:
+        smoothing: Standard deviation in mm of the Gaussian that smooths the map.
+        grid: Spacing in mm to which the map is averaged before it is smoothed.
+        least_height: Least smoothed probability of a peak.
+        least_contrast: Least difference between a peak and the lowest value around it.
+        contrast_radius: Distance in mm at which the lowest value around a peak is looked for.
+        most_peaks: Largest number of peaks; the highest are kept.
+        least_spacing: Least distance in mm between neighbouring centres.
+        most_spacing: Largest distance in mm between neighbouring centres.
+        most_tilt: Largest angle in degrees between the spine and the body's long axis.
+        most_missed: Largest number of vertebrae that can be missing between two peaks.
+        even_height: Smoothed probability at which a peak is as likely to be false as true. The logarithm of a peak's
+            height relative to it is what the peak adds to a chain.
+        missed_cost: What a missed vertebra takes from a chain, in the same unit (nats).
+        bend_deviation: Standard deviation in degrees, per axis, of the change of direction from one pair of neighbours
+            to the next.
+        spacing_deviation: Standard deviation of the logarithm of the ratio of successive spacings.
+        most_joint_cost: Largest cost of a bend and a change of spacing together, in nats.
+        least_score: Least score of a chain, in nats. A lone vertebra needs a smoothed probability of 0.22 for it.
+    """
+
+    smoothing: Millimetres = 5.0
+    grid: Millimetres = 2.0
+    least_height: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    least_contrast: Annotated[float, Field(gt=0, lt=1)] = 0.03
+    contrast_radius: Millimetres = 15.0
+    most_peaks: Annotated[int, Field(ge=1)] = 300
+    least_spacing: Millimetres = 13.0
+    most_spacing: Millimetres = 48.0
+    most_tilt: Annotated[float, Field(gt=0, lt=90)] = 75.0
+    most_missed: Annotated[int, Field(ge=0)] = 2
+    even_height: Annotated[float, Field(gt=0, lt=1)] = 0.03
+    missed_cost: Weight = 1.75
+    bend_deviation: Annotated[float, Field(gt=0)] = 13.5
+    spacing_deviation: Annotated[float, Field(gt=0)] = 0.25
+    most_joint_cost: Weight = 8.0
+    least_score: Weight = 2.0
+
+    @model_validator(mode="after")
+    def _spacings_ascend(self) -> LocalisationSettings:
+        if self.least_spacing >= self.most_spacing:
+            raise ValueError(f"least_spacing is {self.least_spacing}; expected less than {self.most_spacing}")
+        return self
+
+
+DEFAULT_SETTINGS = LocalisationSettings()
