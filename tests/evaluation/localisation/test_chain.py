@@ -82,12 +82,29 @@ def test_a_peak_on_a_disc_is_left_out() -> None:
     assert [float(peaks.position[link.peak, 2]) for link in chain] == [0, -32, -64, -96, -128, -160]
 
 
-@pytest.mark.parametrize("lost", [[2], [3, 4], [1, 4]])
+@pytest.mark.parametrize("lost", [[2], [3, 4], [2, 5]])
 def test_missing_peaks_between_others_are_counted(lost: list[int]) -> None:
     peaks = peaks_at(np.delete(column(8, 28.0), lost, axis=0))
     chain = best_chain(peaks, SETTINGS)
     assert [link.peak for link in chain] == list(range(8 - len(lost)))
     assert sum(link.missed for link in chain) == len(lost)
+
+
+def test_a_lone_peak_beyond_a_gap_is_not_joined() -> None:
+    peaks = peaks_at(np.delete(column(6, 28.0), 1, axis=0))
+    assert best_chain(peaks, SETTINGS)[0] == Link(1, 0)
+
+
+def test_peaks_on_some_discs_do_not_halve_the_spacing() -> None:
+    """The heights that a network gave a whole-body phantom: it saw three of the five discs."""
+    spine = np.array(
+        [[262, 302, 15], [261, 298, -20], [260, 291, -53], [258, 285, -86], [250, 283, -121], [250, 282, -156]]
+    )
+    discs = np.array([[263, 299, -3], [264, 289, -36], [252, 280, -103]])
+    heights = np.array([0.84, 0.76, 0.91, 0.9, 0.9, 0.91, 0.69, 0.71, 0.67])
+    peaks = peaks_at(np.concatenate([spine, discs]).astype(float), heights)
+    chain = best_chain(peaks, SETTINGS)
+    np.testing.assert_array_equal(peaks.position[[link.peak for link in chain]], spine)
 
 
 def test_a_spine_with_a_gap_too_wide_to_bridge_keeps_its_better_part() -> None:
