@@ -21,7 +21,7 @@ from evaluation.cohort.cases import EvaluationCohort
 from evaluation.cohort.images import CT_SUFFIX, LABEL_SUFFIX, open_images
 from evaluation.cohort.places import check_cts
 from evaluation.cohort.sources import CaseMap
-from evaluation.maps.nnunet_probabilities import fracture_label
+from evaluation.maps.nnunet_probabilities import fracture_labels
 from evaluation.report.ct_views import CtViews, draw_ct_views
 from evaluation.report.figure_files import write_figures
 from evaluation.report.html import render_report
@@ -69,8 +69,8 @@ def evaluate(
         settings: All settings of the evaluation.
         images: Folder with the CT images, `<case>_0000.nii.gz`, for pictures and the viewer in the report.
         other: Maps of another detector for the same cases. The difference is also written to `comparison.json`.
-        labels: Folder with label images, `<case>.nii.gz`. A finding inside an ellipsoid of the fracture class is a hit
-            as well. The value of that class is read from the `dataset.json` beside the folder, and is 2 without one.
+        labels: Folder with label images, `<case>.nii.gz`. A finding inside an ellipsoid of a fracture is a hit as well.
+            The values of such ellipsoids are read from the `dataset.json` beside the folder, and are 2 without one.
 
     Returns:
         The content of `summary.json`.
@@ -98,9 +98,10 @@ def _compute(
     label_images = open_images(cohort, labels, LABEL_SUFFIX)
     doubts = check_cts(cohort, annotations, ct_images)
     # Absolute, because the parent of "." would be ".".
-    label = FRACTURE if labels is None else fracture_label(labels.absolute().parent / "dataset.json")
+    description = None if labels is None else labels.absolute().parent / "dataset.json"
+    fractures = (FRACTURE,) if description is None else fracture_labels(description, settings.fracture_grade)
     seen_in_cts = bool(ct_images)
-    scored = score_and_detect(cohort, annotations, settings, label_images, label, seen_in_cts)
+    scored = score_and_detect(cohort, annotations, settings, label_images, fractures, seen_in_cts)
     others = [score_and_detect(compared, annotations, settings, seen_in_cts=seen_in_cts) for compared in other_cohort]
     scores, detections = scored.scores, scored.detections
     weights = draw_replicates(scores.patients, settings)

@@ -72,7 +72,7 @@ def score_and_detect(
     annotations: Path,
     settings: ScoringSettings,
     labels: Mapping[str, NiftiFile] | None = None,
-    label: int = FRACTURE,
+    fractures: tuple[int, ...] = (FRACTURE,),
     seen_in_cts: bool = False,
 ) -> ScoredCohort:
     """Score all cases, collect their findings and check their maps, reading each map once.
@@ -82,7 +82,7 @@ def score_and_detect(
         annotations: The vertebra table, for messages.
         settings: How to score and what counts as a finding.
         labels: Label image of each case; empty if there are none.
-        label: Value of the fracture class in the label images.
+        fractures: Values of the classes of fractures in the label images.
         seen_in_cts: Whether the centroids lie at vertebrae of the CTs (`check_cts`).
 
     Raises:
@@ -95,7 +95,7 @@ def score_and_detect(
     def measure(case: Case, probability_map: ProbabilityMap) -> tuple[_CaseScores, CaseDetections, MapFit, MapContent]:
         return (
             _score_case(case, probability_map, settings),
-            detect_case(case, probability_map, settings, images.get(case.source.case_id), label),
+            detect_case(case, probability_map, settings, images.get(case.source.case_id), fractures),
             fit_in_map(case, probability_map, whole),
             content_of(probability_map),
         )

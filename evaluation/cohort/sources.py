@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.labels import FRACTURE
-from evaluation.maps.nnunet_probabilities import SUFFIX, fracture_label
+from evaluation.maps.nnunet_probabilities import SUFFIX, fracture_labels
 
 MAP_SUFFIX = "_fracture.nii.gz"
 NO_MAP = f"no file named <case>{MAP_SUFFIX} or, as nnU-Net's --save_probabilities writes, <case>{SUFFIX}"
@@ -27,13 +27,13 @@ class CaseMap:
         path: The NIfTI file, or nnU-Net's `.npz` file with its segmentation beside it.
         fold: Cross-validation fold of the model that predicted the map and was trained without this case; None if
             unknown.
-        label: Index of the fracture class in nnU-Net's `.npz` file.
+        labels: Indices of the classes of fractures in nnU-Net's `.npz` file; their probabilities are summed up.
     """
 
     case_id: str
     path: Path
     fold: int | None = None
-    label: int = FRACTURE
+    labels: tuple[int, ...] = (FRACTURE,)
 
 
 def find_maps(path: Path, folds: Sequence[int] | None = None) -> list[CaseMap]:
@@ -102,8 +102,8 @@ def _folds_of(model: Path) -> list[int]:
 def _maps_in(folder: Path, fold: int | None, dataset_json: Path) -> list[CaseMap]:
     files = sorted(file for file in folder.glob("*") if not file.name.startswith("."))
     niftis, arrays = ([file for file in files if file.name.lower().endswith(end)] for end in (MAP_SUFFIX, SUFFIX))
-    label = fracture_label(dataset_json) if arrays else FRACTURE
+    labels = fracture_labels(dataset_json) if arrays else (FRACTURE,)
     return [
         *(CaseMap(file.name[: -len(MAP_SUFFIX)], file, fold) for file in niftis),
-        *(CaseMap(file.name[: -len(SUFFIX)], file, fold, label) for file in arrays),
+        *(CaseMap(file.name[: -len(SUFFIX)], file, fold, labels) for file in arrays),
     ]
