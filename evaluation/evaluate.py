@@ -11,6 +11,15 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json, write_text
 from dataset_conversion.spine.labels import FRACTURE
 from evaluation.analysis.curves import Analysis, analyse
+from evaluation.analysis.grading import (
+    GRADES_FILE,
+    VertebraGrading,
+    analyse_grading,
+    analyse_height_loss,
+    grading_notes,
+    summarise_grading,
+    write_grades,
+)
 from evaluation.analysis.misclassifications import write_misclassifications
 from evaluation.analysis.scoring import score_and_detect
 from evaluation.analysis.secondary import SecondaryAnalyses, analyse_secondary, summarise_secondary
@@ -43,6 +52,7 @@ class _Results:
     secondary: SecondaryAnalyses
     ct_views: CtViews
     comparison: Comparison | None
+    grading: VertebraGrading | None
     summary: dict[str, Any]
 
 
@@ -54,6 +64,7 @@ def evaluate(
     images: Path | None = None,
     other: Sequence[CaseMap] | None = None,
     labels: Path | None = None,
+    masks: Path | None = None,
 ) -> dict[str, Any]:
     """Score a cohort and write scores, curves, statistics, figures and `report.html`.
 
@@ -71,6 +82,8 @@ def evaluate(
         other: Maps of another detector for the same cases. The difference is also written to `comparison.json`.
         labels: Folder with label images, `<case>.nii.gz`. A finding inside an ellipsoid of a fracture is a hit as well.
             The values of such ellipsoids are read from the `dataset.json` beside the folder, and are 2 without one.
+        masks: Folder with vertebra masks, `<case>.nii.gz`. The loss of height is then measured and compared with the
+            grades.
 
     Returns:
         The content of `summary.json`.
@@ -80,7 +93,7 @@ def evaluate(
     """
     if output.exists() and not output.is_dir():
         raise InputError(f"{output}: is a file; expected a folder or a new name")
-    results = _compute(maps, annotations, settings, images, other, labels)
+    results = _compute(maps, annotations, settings, images, other, labels, masks)
     _write(output, results, annotations.name, settings)
     return results.summary
 
@@ -92,6 +105,7 @@ def _compute(
     images: Path | None,
     other: Sequence[CaseMap] | None,
     labels: Path | None,
+    masks: Path | None,
 ) -> _Results:
     cohort, *other_cohort = _assemble([maps] if other is None else [maps, other], annotations, settings)
     ct_images = open_images(cohort, images, CT_SUFFIX)
@@ -109,12 +123,17 @@ def _compute(
     analysis = analyse(scores, weights, settings)
     surroundings = vertebra_surroundings(cohort.cases, [case.border_distance for case in detections], settings)
     secondary = analyse_secondary(scores, analysis, surroundings, detections, weights, settings)
+    grading = analyse_grading(cohort, scores, weights, settings)
+    height_loss = None if masks is None else analyse_height_loss(masks, annotations, scores, weights)
     ct_views = draw_ct_views(cohort, scores, secondary, ct_images, settings)
     summary = summarise(scores, analysis, cohort.left_out, settings, comparison)
     summary = summarise_secondary(summary, secondary, scores, analysis)
+    if (graded := summarise_grading(grading, height_loss)) is not None:
+        summary["vertebra"]["grading"] = graded
+    summary["notes"] += grading_notes(grading, settings.fracture_grade)
     summary["notes"] += [*doubts, *(doubt for part in (scored, *others) for doubt in part.doubts)]
     summary["sources"] = {name: asdict(count) for name, count in cohort.counts.items()}
-    return _Results(scores, analysis, secondary, ct_views, comparison, summary)
+    return _Results(scores, analysis, secondary, ct_views, comparison, grading, summary)
 
 
 def _write(output: Path, results: _Results, annotations: str, settings: EvaluationSettings) -> None:
@@ -122,6 +141,7 @@ def _write(output: Path, results: _Results, annotations: str, settings: Evaluati
     pictures = results.ct_views.pictures
     output.mkdir(parents=True, exist_ok=True)
     write_tables(output, scores, analysis, settings)
+    write_grades(output / GRADES_FILE, results.grading, scores)
     write_misclassifications(output / "errors.csv", secondary.misclassifications)
     figures = write_figures(output / "figures", scores, analysis, secondary, pictures, settings)
     write_json(output / "summary.json", results.summary)
