@@ -51,7 +51,7 @@ def test_aucs_are_those_of_the_sums() -> None:
     assert found[0].ci95 is None
     assert found[1].ci95 is not None
     low, high = found[1].ci95
-    assert 0 <= low <= found[1].auc <= high <= 1
+    assert 0 <= low <= (found[1].auc or 0) <= high <= 1
 
 
 def test_one_score_is_compared_with_every_grade() -> None:
@@ -68,13 +68,14 @@ def test_a_grade_that_does_not_occur_has_no_auc() -> None:
 
 
 def test_agreement_by_hand() -> None:
-    """Two vertebrae differ by one grade; independent readers would differ as every read grade from every predicted one."""
+    """Two vertebrae differ by one grade; by chance, every read grade would meet every predicted one."""
     predicted = predicted_grades(PROBABILITIES)
     found = agreement(READ, predicted, PATIENT, WEIGHTS)
     assert found.confusion.tolist() == [[1, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 1, 1]]
     assert found.exact == pytest.approx(4 / 6)
     assert found.within_one == 1.0
     expected = sum((int(read) - int(other)) ** 2 for read in READ for other in predicted) / 6
+    assert found.kappa is not None
     assert found.kappa == pytest.approx(1 - 2 / expected)
     assert found.ci95 is not None
     assert found.ci95[0] <= found.kappa <= found.ci95[1]
@@ -110,6 +111,7 @@ def test_replicates_count_patients_and_not_vertebrae() -> None:
     for counts in weights:
         rows = np.repeat(np.arange(6), counts[PATIENT])
         kappas.append(cohen_kappa_score(READ[rows], predicted[rows], labels=range(4), weights="quadratic"))
+    assert found.ci95 is not None
     np.testing.assert_allclose(found.ci95, np.percentile(kappas, (2.5, 97.5)))
 
 
