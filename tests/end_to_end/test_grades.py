@@ -156,14 +156,12 @@ def test_nnunets_commands(graded: Workspace, model: Path, one_ct: Path) -> None:
 def test_a_model_of_grades_is_not_taken_for_one_of_three_classes(graded: Workspace, model: Path) -> None:
     """The same id converted anew with other classes: the old folds are neither continued nor counted as finished."""
     folder = graded.root / "tiny_grades"
-    preprocessed = graded.root / "nnUNet_preprocessed" / DATASET
-    kept = {path: path.read_bytes() for path in (preprocessed / "dataset.json", preprocessed / "made_from.json")}
-    description = json.loads(kept[preprocessed / "dataset.json"])
-    description["fracture_grade"] = 2
-    (preprocessed / "dataset.json").write_text(json.dumps(description))
+    planned = graded.root / "nnUNet_preprocessed" / DATASET / "dataset.json"
+    kept = planned.read_text(encoding="utf-8")
+    planned.write_text(json.dumps({**json.loads(kept), "fracture_grade": 2}))
     refused = graded.run("vf_nnunet", "train", "-d", ID, "-f", "0", "-device", "cpu", code=2)
     assert "fracture_grade 1, now 2" in refused.stderr
-    (preprocessed / "dataset.json").write_bytes(kept[preprocessed / "dataset.json"])
+    planned.write_text(kept)
     graded.run(
         *("vf_nnunet", "convert", "--images", str(folder / "images"), "-d", ID, "--name", "Grades"),
         *("--annotations", str(folder / "vertebrae.csv"), "--overwrite"),

@@ -87,6 +87,13 @@ def validation_stream(cases: nnUNetBaseDataset, plan: BatchPlan, seed: Sequence[
     return SingleThreadedAugmenter(loader, None)
 
 
+def drawn_classes(stream: Any) -> list[int]:
+    """The labels on which the segments of a stream are centred; a class without voxels is not among them."""
+    loader = stream.data_loader if isinstance(stream, SingleThreadedAugmenter) else stream.generator
+    classes: list[int] = loader.classes
+    return classes
+
+
 class WaitingTime(Iterator[Any]):
     """An iterator that measures how long its user waits for it.
 
