@@ -16,7 +16,6 @@ from evaluation.analysis.grading import (
     VertebraGrading,
     analyse_grading,
     analyse_height_loss,
-    grading_notes,
     summarise_grading,
     write_grades,
 )
@@ -124,13 +123,11 @@ def _compute(
     surroundings = vertebra_surroundings(cohort.cases, [case.border_distance for case in detections], settings)
     secondary = analyse_secondary(scores, analysis, surroundings, detections, weights, settings)
     grading = analyse_grading(cohort, scores, weights, settings)
-    height_loss = None if masks is None else analyse_height_loss(masks, annotations, scores, weights)
+    height_loss = analyse_height_loss(masks, annotations, scores, weights)
     ct_views = draw_ct_views(cohort, scores, secondary, ct_images, settings)
     summary = summarise(scores, analysis, cohort.left_out, settings, comparison)
     summary = summarise_secondary(summary, secondary, scores, analysis)
-    if (graded := summarise_grading(grading, height_loss)) is not None:
-        summary["vertebra"]["grading"] = graded
-    summary["notes"] += grading_notes(grading, settings.fracture_grade)
+    summary = summarise_grading(summary, grading, height_loss, settings.fracture_grade)
     summary["notes"] += [*doubts, *(doubt for part in (scored, *others) for doubt in part.doubts)]
     summary["sources"] = {name: asdict(count) for name, count in cohort.counts.items()}
     return _Results(scores, analysis, secondary, ct_views, comparison, grading, summary)

@@ -114,13 +114,18 @@ def description_problems(description: Mapping[str, Any]) -> list[str]:
     labels = description.get("labels")
     if not isinstance(labels, Mapping):
         return [f'labels {labels}, expected {{"background": 0, "{NORMAL_NAME}": 1, "{FRACTURE_NAME}": 2}}']
-    grades = [name for name in FRACTURE_GRADE_NAMES if name in labels]
-    expected = GRADE_NAMES if grades else (NORMAL_NAME, FRACTURE_NAME)
-    missing = [name for name in expected if name not in labels]
-    problems = [f"labels {dict(labels)}, missing {', '.join(sorted(missing))}"] if missing else []
-    if grades and FRACTURE_NAME in labels:
-        problems.append(f"labels {dict(labels)}; expected either {FRACTURE_NAME} or {', '.join(FRACTURE_GRADE_NAMES)}")
+    problems = _name_problems(labels)
     grade = description.get(FRACTURE_GRADE_KEY, 1)
     if type(grade) is not int or grade not in FRACTURE_GRADES:
         problems.append(f"{FRACTURE_GRADE_KEY} {grade!r}; expected 1, 2 or 3")
+    return problems
+
+
+def _name_problems(labels: Mapping[str, Any]) -> list[str]:
+    """Classes that are missing, or of both kinds."""
+    grades = set(FRACTURE_GRADE_NAMES) & set(labels)
+    missing = set(GRADE_NAMES if grades else (NORMAL_NAME, FRACTURE_NAME)) - set(labels)
+    problems = [f"labels {dict(labels)}, missing {', '.join(sorted(missing))}"] if missing else []
+    if grades and FRACTURE_NAME in labels:
+        problems.append(f"labels {dict(labels)}; expected either {FRACTURE_NAME} or {', '.join(FRACTURE_GRADE_NAMES)}")
     return problems

@@ -108,8 +108,10 @@ def analyse_grading(
     )
 
 
-def analyse_height_loss(masks: Path, annotations: Path, scores: CohortScores, weights: IntArray) -> list[GradeAuc]:
-    """AUC of the loss of height, measured on masks, from each fracture grade on.
+def analyse_height_loss(
+    masks: Path | None, annotations: Path, scores: CohortScores, weights: IntArray
+) -> list[GradeAuc] | None:
+    """AUC of the loss of height, measured on masks, from each fracture grade on; None without masks.
 
     Args:
         masks: Folder of vertebra masks.
@@ -120,17 +122,27 @@ def analyse_height_loss(masks: Path, annotations: Path, scores: CohortScores, we
     Raises:
         InputError: If masks are missing, cannot be read or lack a graded vertebra.
     """
+    if masks is None:
+        return None
     losses = score_by_heights(scores, annotations, find_masks(masks, sorted(set(scores.vertebrae.case_id))))
     vertebrae = losses.vertebrae
     return grade_aucs(vertebrae.grade, vertebrae.scores[:, :1], vertebrae.patient, weights)
 
 
-def summarise_grading(grading: VertebraGrading | None, height_loss: Sequence[GradeAuc] | None) -> dict[str, Any] | None:
-    """The content of `vertebra.grading` in `summary.json`; None if there is nothing."""
-    if grading is None and height_loss is None:
-        return None
+def summarise_grading(
+    summary: dict[str, Any],
+    grading: VertebraGrading | None,
+    height_loss: Sequence[GradeAuc] | None,
+    fracture_grade: int,
+) -> dict[str, Any]:
+    """Add `vertebra.grading` with its note, if there are grades or losses of height."""
     content: dict[str, Any] = {} if grading is None else _graded(grading)
-    return content if height_loss is None else {**content, "height_loss": {"at_least": _by_grade(height_loss)}}
+    if height_loss is not None:
+        content["height_loss"] = {"at_least": _by_grade(height_loss)}
+    if not content:
+        return summary
+    vertebra = {**summary["vertebra"], "grading": content}
+    return {**summary, "vertebra": vertebra, "notes": [*summary["notes"], *grading_notes(grading, fracture_grade)]}
 
 
 def grading_notes(grading: VertebraGrading | None, fracture_grade: int) -> list[str]:
@@ -170,22 +182,29 @@ def _have_grades(cases: Sequence[Case]) -> bool:
     """
     sources = {case.source.path: [path for path, _ in _grade_sources(case)] for case in cases}
     # A model without grades has a map of normal vertebrae too.
-    if not any(path.is_file() for own in sources.values() for path in own[1:]):
-        return False
+    if any(path.is_file() for own in sources.values() for path in own[1:]):
+        _check_complete(sources)
+        return True
+    return False
+
+
+def _check_complete(sources: Mapping[Path, Sequence[Path]]) -> None:
+    """Check that each case, by its map of fractures, has the maps of all grades.
+
+    Raises:
+        InputError: If any is missing; all problems at once.
+    """
+    missing = [path for own in sources.values() for path in own if not path.is_file()]
     problems = [
-        f"{path}: missing; expected the maps of all grades, in all cases or in none"
-        for own in sources.values()
-        for path in own
-        if not path.is_file()
-    ]
-    problems += [
-        f"{path}: no class for each grade; expected the grades of all cases or of none"
-        for path, own in sources.items()
-        if not own
+        *(f"{path}: missing; expected the maps of all grades, in all cases or in none" for path in missing),
+        *(
+            f"{path}: no class for each grade; expected the grades of all cases or of none"
+            for path, own in sources.items()
+            if not own
+        ),
     ]
     if problems:
         raise InputError(problems)
-    return True
 
 
 def _grade_sources(case: Case) -> list[tuple[Path, tuple[int, ...]]]:

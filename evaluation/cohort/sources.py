@@ -105,10 +105,12 @@ def _folds_of(model: Path) -> list[int]:
 def _maps_in(folder: Path, fold: int | None, dataset_json: Path) -> list[CaseMap]:
     files = sorted(file for file in folder.glob("*") if not file.name.startswith("."))
     niftis, arrays = ([file for file in files if file.name.lower().endswith(end)] for end in (MAP_SUFFIX, SUFFIX))
-    labels = fracture_labels(dataset_json) if arrays else (FRACTURE,)
-    classes = read_classes(dataset_json) if arrays else None
+    maps = [CaseMap(file.name[: -len(MAP_SUFFIX)], file, fold) for file in niftis]
+    return [*maps, *(_arrays(arrays, fold, dataset_json) if arrays else [])]
+
+
+def _arrays(files: Sequence[Path], fold: int | None, dataset_json: Path) -> list[CaseMap]:
+    """The maps in nnU-Net's `.npz` files, whose classes are those of the dataset."""
+    labels, classes = fracture_labels(dataset_json), read_classes(dataset_json)
     grades = () if classes is None else tuple(classes.values[name] for name in GRADE_NAMES)
-    return [
-        *(CaseMap(file.name[: -len(MAP_SUFFIX)], file, fold) for file in niftis),
-        *(CaseMap(file.name[: -len(SUFFIX)], file, fold, labels, grades) for file in arrays),
-    ]
+    return [CaseMap(file.name[: -len(SUFFIX)], file, fold, labels, grades) for file in files]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -171,11 +172,15 @@ def test_the_table_and_the_summary(make_cohort: MakeCohort, settings: Evaluation
     assert lines[1].startswith("case00,case00,T12,0,0,")
     write_grades(path, None, scores)
     assert not path.exists()
-    summary = summarise_grading(found, [GradeAuc(grade, 4, 0.75, (0.5, 1.0)) for grade in (1, 2, 3)])
-    assert summary is not None
-    assert summary["n"] == 24
-    assert np.trace(summary["confusion"]) == 24
-    assert summary["at_least"]["2"]["auc"] == 1.0
-    assert summary["height_loss"]["at_least"]["3"] == {"positives": 4, "auc": 0.75, "ci95": [0.5, 1.0]}
-    assert summarise_grading(None, None) is None
-    assert set(summarise_grading(None, [GradeAuc(1, 4, None, None)]) or {}) == {"height_loss"}
+    before: dict[str, Any] = {"vertebra": {"auc": 0.5}, "notes": ["a"]}
+    losses = [GradeAuc(grade, 4, 0.75, (0.5, 1.0)) for grade in (1, 2, 3)]
+    summary = summarise_grading(before, found, losses, 1)
+    assert (summary["vertebra"]["auc"], summary["notes"]) == (0.5, ["a"])
+    grading = summary["vertebra"]["grading"]
+    assert grading["n"] == 24
+    assert np.trace(grading["confusion"]) == 24
+    assert grading["at_least"]["2"]["auc"] == 1.0
+    assert grading["height_loss"]["at_least"]["3"] == {"positives": 4, "auc": 0.75, "ci95": [0.5, 1.0]}
+    assert len(summarise_grading(before, found, None, 3)["notes"]) == 2
+    assert summarise_grading(before, None, None, 1) == before
+    assert set(summarise_grading(before, None, losses, 1)["vertebra"]["grading"]) == {"height_loss"}

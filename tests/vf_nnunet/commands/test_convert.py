@@ -59,16 +59,16 @@ def test_every_problem_is_a_line_and_the_exit_code_is_two(
 
 
 def test_the_same_cohort_with_a_class_for_each_grade(
-    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The dataset is another one, and the pictures show its classes."""
+    """The dataset is another one, and a class that cannot be learned is named."""
     dataset = tmp_path / "raw" / "Dataset701_Small"
     assert main(command) == 0
     grades = [*command, "--classes", "grades", "--fracture-grade", "2"]
     assert main(grades) == 2
     assert "already exists, made from other input" in capsys.readouterr().err
     assert main([*grades, "--overwrite", "--qc"]) == 0
-    assert "no vertebra has grade 3, so the network cannot learn the class severe" in capsys.readouterr().err
+    assert "no vertebra has grade 3, so the network cannot learn the class severe" in caplog.text
     description = json.loads((dataset / "dataset.json").read_text(encoding="utf-8"))
     assert description["labels"] == {"background": 0, "normal": 1, "mild": 2, "moderate": 3, "severe": 4}
     assert description["fracture_grade"] == 2
