@@ -32,7 +32,7 @@ from evaluation.evaluate import evaluate
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
-from vf_nnunet.inference.probability_maps import write_probability_maps
+from vf_nnunet.inference.probability_maps import class_maps, write_probability_maps
 from vf_nnunet.inference.tiling import TilingSettings
 from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.model.model import Model
@@ -155,8 +155,7 @@ def _predict_both(
         found[way] = plan
         folder = output / way / f"fold_{fold}"
         folder.mkdir(parents=True, exist_ok=True)
-        named = {name: probabilities[model.card.labels[name]] for name in ("fracture", "normal")}
-        write_probability_maps(folder, case, named, image.grid)
+        write_probability_maps(folder, case, class_maps(probabilities, model.card.classes), image.grid)
         maps[way].append(CaseMap(case, folder / f"{case}_fracture.nii.gz", fold))
     return found["region"]
 

@@ -119,7 +119,7 @@ def _write_checked(
             if errors:
                 raise InputError(errors)
             warnings = [*checked.warnings, *messages(problems, "warning")]
-            write_metadata(folder, vertebrae, checked.folds)
+            write_metadata(folder, vertebrae, checked.folds, request.settings)
             write_inputs(folder, inputs)
             write_report(folder, request, inputs, vertebrae, warnings, checked.cohort.counts)
     except OSError as error:

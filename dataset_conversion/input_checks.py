@@ -1,5 +1,6 @@
 """All checks of a conversion's input, in one report, before any work starts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from dataset_conversion.dataset.files import Folds, plan_folds
 from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.labels import GRADE_NAMES
+from dataset_conversion.spine.vertebra_table import Vertebra
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,22 @@ def check_input(request: ConversionRequest, processes: int, store: Path | None =
     if errors:
         raise InputError(errors)
     # The warnings of a header come with the headers and again with the voxels.
-    warnings = dict.fromkeys((*cohort.warnings, *messages(problems, "warning"), *folds.warnings))
+    classes = _unused_classes(cohort.vertebrae, settings)
+    warnings = dict.fromkeys((*cohort.warnings, *messages(problems, "warning"), *folds.warnings, *classes))
     return CheckedInput(cohort, folds, tuple(warnings))
+
+
+def _unused_classes(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> list[str]:
+    """A sentence about each grade that has a class but no vertebra."""
+    if settings.classes != "grades":
+        return []
+    grades = {vertebra.grade for vertebra in vertebrae}
+    return [
+        f"no vertebra has grade {grade}, so the network cannot learn the class {name}; expected examples of every "
+        "grade, or --classes fracture"
+        for grade, name in enumerate(GRADE_NAMES)
+        if grade not in grades
+    ]
 
 
 def _plan(cohort: Cohort, settings: ConversionSettings) -> tuple[Folds, tuple[str, ...]]:

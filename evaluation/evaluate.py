@@ -11,6 +11,14 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json, write_text
 from dataset_conversion.spine.labels import FRACTURE
 from evaluation.analysis.curves import Analysis, analyse
+from evaluation.analysis.grading import (
+    GRADES_FILE,
+    VertebraGrading,
+    analyse_grading,
+    analyse_height_loss,
+    summarise_grading,
+    write_grades,
+)
 from evaluation.analysis.located_table import LOCATED_FILE, write_located_vertebrae
 from evaluation.analysis.misclassifications import write_misclassifications
 from evaluation.analysis.own_centres import OwnCentres, analyse_own_centres
@@ -24,7 +32,7 @@ from evaluation.cohort.cases import Case, EvaluationCohort
 from evaluation.cohort.images import CT_SUFFIX, LABEL_SUFFIX, open_images
 from evaluation.cohort.places import check_cts
 from evaluation.cohort.sources import CaseMap
-from evaluation.maps.nnunet_probabilities import fracture_label
+from evaluation.maps.nnunet_probabilities import fracture_labels
 from evaluation.report.ct_views import CtViews, draw_ct_views
 from evaluation.report.figure_files import write_figures
 from evaluation.report.html import render_report
@@ -48,6 +56,7 @@ class _Results:
     comparison: Comparison | None
     own: OwnCentres | None
     cases: tuple[Case, ...]
+    grading: VertebraGrading | None
     summary: dict[str, Any]
 
 
@@ -59,6 +68,7 @@ def evaluate(
     images: Path | None = None,
     other: Sequence[CaseMap] | None = None,
     labels: Path | None = None,
+    masks: Path | None = None,
 ) -> dict[str, Any]:
     """Score a cohort and write scores, curves, statistics, figures and `report.html`.
 
@@ -74,8 +84,10 @@ def evaluate(
         settings: All settings of the evaluation.
         images: Folder with the CT images, `<case>_0000.nii.gz`, for pictures and the viewer in the report.
         other: Maps of another detector for the same cases. The difference is also written to `comparison.json`.
-        labels: Folder with label images, `<case>.nii.gz`. A finding inside an ellipsoid of the fracture class is a hit
-            as well. The value of that class is read from the `dataset.json` beside the folder, and is 2 without one.
+        labels: Folder with label images, `<case>.nii.gz`. A finding inside an ellipsoid of a fracture is a hit as well.
+            The values of such ellipsoids are read from the `dataset.json` beside the folder, and are 2 without one.
+        masks: Folder with vertebra masks, `<case>.nii.gz`. The loss of height is then measured and compared with the
+            grades.
 
     Returns:
         The content of `summary.json`.
@@ -85,7 +97,7 @@ def evaluate(
     """
     if output.exists() and not output.is_dir():
         raise InputError(f"{output}: is a file; expected a folder or a new name")
-    results = _compute(maps, annotations, settings, images, other, labels)
+    results = _compute(maps, annotations, settings, images, other, labels, masks)
     _write(output, results, annotations.name, settings)
     return results.summary
 
@@ -97,15 +109,17 @@ def _compute(
     images: Path | None,
     other: Sequence[CaseMap] | None,
     labels: Path | None,
+    masks: Path | None,
 ) -> _Results:
     cohort, *other_cohort = _assemble([maps] if other is None else [maps, other], annotations, settings)
     ct_images = open_images(cohort, images, CT_SUFFIX)
     label_images = open_images(cohort, labels, LABEL_SUFFIX)
     doubts = check_cts(cohort, annotations, ct_images)
     # Absolute, because the parent of "." would be ".".
-    label = FRACTURE if labels is None else fracture_label(labels.absolute().parent / "dataset.json")
+    description = None if labels is None else labels.absolute().parent / "dataset.json"
+    fractures = (FRACTURE,) if description is None else fracture_labels(description, settings.fracture_grade)
     seen_in_cts = bool(ct_images)
-    scored = score_and_detect(cohort, annotations, settings, label_images, label, seen_in_cts)
+    scored = score_and_detect(cohort, annotations, settings, label_images, fractures, seen_in_cts)
     others = [
         score_and_detect(compared, annotations, settings, seen_in_cts=seen_in_cts, locate=False)
         for compared in other_cohort
@@ -119,14 +133,17 @@ def _compute(
     own = None
     if scored.located is not None:
         own = analyse_own_centres(cohort.cases, scored.located, scores, detections, weights, settings)
+    grading = analyse_grading(cohort, scores, weights, settings)
+    height_loss = analyse_height_loss(masks, annotations, scores, weights)
     ct_views = draw_ct_views(cohort, scores, secondary, ct_images, settings)
     summary = summarise(scores, analysis, cohort.left_out, settings, comparison)
     summary = summarise_secondary(summary, secondary, scores, analysis)
     summary["vertebra"]["own_centres"] = summarise_own_centres(own, cohort.cases, settings)
     summary["notes"] += own_centres_notes(own, cohort.cases, scored.without_normal_map)
+    summary = summarise_grading(summary, grading, height_loss, settings.fracture_grade)
     summary["notes"] += [*doubts, *(doubt for part in (scored, *others) for doubt in part.doubts)]
     summary["sources"] = {name: asdict(count) for name, count in cohort.counts.items()}
-    return _Results(scores, analysis, secondary, ct_views, comparison, own, cohort.cases, summary)
+    return _Results(scores, analysis, secondary, ct_views, comparison, own, cohort.cases, grading, summary)
 
 
 def _write(output: Path, results: _Results, annotations: str, settings: EvaluationSettings) -> None:
@@ -134,6 +151,7 @@ def _write(output: Path, results: _Results, annotations: str, settings: Evaluati
     pictures = results.ct_views.pictures
     output.mkdir(parents=True, exist_ok=True)
     write_tables(output, scores, analysis, settings)
+    write_grades(output / GRADES_FILE, results.grading, scores)
     write_misclassifications(output / "errors.csv", secondary.misclassifications)
     write_located_vertebrae(output / LOCATED_FILE, results.own, results.cases)
     figures = write_figures(output / "figures", scores, analysis, secondary, results.own, pictures, settings)

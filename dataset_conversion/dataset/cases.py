@@ -54,7 +54,7 @@ def write_case(folder: Path, settings: ConversionSettings, job: Job, store: Path
     try:
         volume = take_volume(store, job.image) if store is not None else None
         volume = volume or read_ct(job.image, settings.hounsfield)
-        labels = draw_labels(volume, job.vertebrae, settings.ellipsoids, settings.fracture_grade)
+        labels = draw_labels(volume, job.vertebrae, settings.ellipsoids, settings.label_classes)
     except InputError as error:
         return [Problem("error", problem) for problem in error.problems]
     write_volume(folder / IMAGE_FOLDER / f"{job.case_id}_0000{FILE_ENDING}", volume, volume.array.dtype)

@@ -9,7 +9,7 @@ from typing import Any
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.dataset.splits import count_negatives, make_inner_splits, make_splits
 from dataset_conversion.spine.files import write_json
-from dataset_conversion.spine.labels import BACKGROUND, FRACTURE, IGNORE, NORMAL
+from dataset_conversion.spine.labels import FRACTURE_GRADE_KEY, LabelClasses
 from dataset_conversion.spine.vertebra_table import TABLE_FILE, Vertebra, write_vertebra_table
 
 FILE_ENDING = ".nii.gz"
@@ -53,12 +53,12 @@ def plan_folds(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> F
     return Folds(splits, inner, (few,) if negatives < chosen.least_negatives * chosen.folds else ())
 
 
-def write_metadata(folder: Path, vertebrae: Sequence[Vertebra], folds: Folds) -> None:
+def write_metadata(folder: Path, vertebrae: Sequence[Vertebra], folds: Folds, settings: ConversionSettings) -> None:
     """Write `dataset.json`, `vertebrae.csv` and, if there are any, the folds."""
     if folds.splits:
         write_json(folder / "splits_final.json", folds.splits)
         write_json(folder / "splits_inner.json", folds.inner)
-    write_json(folder / DATASET_FILE, _dataset_json(vertebrae))
+    write_json(folder / DATASET_FILE, _dataset_json(vertebrae, settings))
     write_vertebra_table(folder / TABLE_FILE, vertebrae)
 
 
@@ -71,13 +71,14 @@ def is_whole(folder: Path) -> bool:
     return all(len(list((folder / part).glob(f"*{FILE_ENDING}"))) == expected for part in (IMAGE_FOLDER, LABEL_FOLDER))
 
 
-def _dataset_json(vertebrae: Sequence[Vertebra]) -> dict[str, Any]:
-    labels = {"background": BACKGROUND, "normal": NORMAL, "fracture": FRACTURE}
-    if any(vertebra.grade is None for vertebra in vertebrae):
-        labels["ignore"] = IGNORE
+def _dataset_json(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> dict[str, Any]:
+    ungraded = any(vertebra.grade is None for vertebra in vertebrae)
+    classes = LabelClasses.standard(settings.classes, settings.fracture_grade, ungraded)
     return {
         "channel_names": {"0": "CT"},
-        "labels": labels,
+        "labels": dict(classes.values),
+        # With two classes of vertebrae, the labels themselves follow the grade.
+        **({FRACTURE_GRADE_KEY: classes.fracture_grade} if classes.are_grades else {}),
         "numTraining": len({vertebra.case_id for vertebra in vertebrae}),
         "file_ending": FILE_ENDING,
         # nnU-Net's default reader turns NaN into 0 and pads truncated files without a warning.

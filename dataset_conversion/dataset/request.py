@@ -36,11 +36,14 @@ class ConversionRequest:
 
     def identity(self) -> dict[str, Any]:
         """Everything besides the files that decides what the dataset contains."""
-        content = {
+        content: dict[str, Any] = {
             "labelling": LABELLING,
             "options": {"annotation_format": self.annotation_format},
             "settings": asdict(self.settings),
         }
+        # Datasets that were made before there was a choice of classes stay the same.
+        if self.settings.classes == "fracture":
+            del content["settings"]["classes"]
         # As JSON gives it back: tuples become lists.
         identity: dict[str, Any] = json.loads(json.dumps(content))
         return identity

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.labels.placement import Ellipsoid, EllipsoidSettings, place_ellipsoids
+from dataset_conversion.labels.placement import DEFAULT_CLASSES, Ellipsoid, EllipsoidSettings, place_ellipsoids
 from dataset_conversion.spine.geometry import FloatArray, Geometry
-from dataset_conversion.spine.labels import BACKGROUND, FRACTURE
+from dataset_conversion.spine.labels import BACKGROUND, LabelClasses
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 __all__ = ["EllipsoidSettings", "draw_labels", "draw_owners"]
@@ -20,20 +20,23 @@ Box = tuple[slice, slice, slice]
 
 
 def draw_labels(
-    volume: Volume, vertebrae: Sequence[Vertebra], settings: EllipsoidSettings, fracture_grade: int = 1
+    volume: Volume,
+    vertebrae: Sequence[Vertebra],
+    settings: EllipsoidSettings,
+    classes: LabelClasses = DEFAULT_CLASSES,
 ) -> npt.NDArray[np.uint8]:
-    """Labels of a case on its image's grid, uint8 (z, y, x): 0 background, 1 normal, 2 fracture, 3 not graded.
+    """Labels of a case on its image's grid, uint8 (z, y, x): 0 background, the others by `classes`.
 
     Raises:
         InputError: If two vertebrae are at the same place.
     """
-    ellipsoids = place_ellipsoids(volume, vertebrae, settings, fracture_grade)
+    ellipsoids = place_ellipsoids(volume, vertebrae, settings, classes)
     owners = draw_owners(volume, volume.array.shape, ellipsoids)
-    classes = np.array([BACKGROUND, *(ellipsoid.label for ellipsoid in ellipsoids)], dtype=np.uint8)
+    values = np.array([BACKGROUND, *(ellipsoid.label for ellipsoid in ellipsoids)], dtype=np.uint8)
     labels = np.zeros(owners.shape, dtype=np.uint8)
     for ellipsoid in ellipsoids:
         box = _bounding_box(volume, owners.shape, ellipsoid)
-        labels[box] = classes[owners[box]]
+        labels[box] = values[owners[box]]
     return labels
 
 
@@ -45,7 +48,7 @@ def draw_owners(image: Geometry, shape: tuple[int, ...], ellipsoids: Sequence[El
     """
     owners = np.zeros(shape, dtype=np.uint8)
     # The last one drawn wins a tie.
-    order = sorted(range(len(ellipsoids)), key=lambda number: ellipsoids[number].label == FRACTURE)
+    order = sorted(range(len(ellipsoids)), key=lambda number: ellipsoids[number].is_fracture)
     for number in order:
         box = _bounding_box(image, shape, ellipsoids[number])
         radius = _squared_radius(image, box, ellipsoids[number])

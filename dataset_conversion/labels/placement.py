@@ -17,7 +17,7 @@ from pydantic import Field
 from dataset_conversion.spine.anatomy import body_size, expected_spacing
 from dataset_conversion.spine.curve import curve_tangents
 from dataset_conversion.spine.geometry import FloatArray, Geometry
-from dataset_conversion.spine.labels import FRACTURE, IGNORE, NORMAL
+from dataset_conversion.spine.labels import LabelClasses
 from dataset_conversion.spine.levels import level_index
 from dataset_conversion.spine.settings import settings
 from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
@@ -25,6 +25,8 @@ from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
 POSTERIOR = np.array([0.0, 1.0, 0.0])
 DOWN = np.array([0.0, 0.0, -1.0])
 """Directions along the axes of a canonical image."""
+DEFAULT_CLASSES = LabelClasses.standard()
+"""Normal and fracture, from grade 1 on."""
 
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -90,16 +92,21 @@ class Ellipsoid:
         axes: (3, 3) unit vectors as rows: left-right, anterior-posterior, longitudinal.
         semi_axes: mm (3,) in the same order.
         label: The class that its voxels get.
+        is_fracture: Whether the vertebra counts as fractured.
     """
 
     centre: FloatArray
     axes: FloatArray
     semi_axes: FloatArray
     label: int
+    is_fracture: bool
 
 
 def place_ellipsoids(
-    image: Geometry, vertebrae: Sequence[Vertebra], settings: EllipsoidSettings, fracture_grade: int = 1
+    image: Geometry,
+    vertebrae: Sequence[Vertebra],
+    settings: EllipsoidSettings,
+    classes: LabelClasses = DEFAULT_CLASSES,
 ) -> list[Ellipsoid]:
     """One ellipsoid for each vertebra of a case, in order down the spine.
 
@@ -107,7 +114,7 @@ def place_ellipsoids(
         image: An image on canonical LPS axes. Ellipsoids are placed along them, so the stored axes do not matter.
         vertebrae: All annotated vertebrae of the case, in any order.
         settings: Sizes of the ellipsoids.
-        fracture_grade: Lowest grade that is labelled as a fracture.
+        classes: The classes of the labels.
 
     Raises:
         InputError: If two vertebrae are at the same place.
@@ -127,7 +134,8 @@ def place_ellipsoids(
             image.affine[:3, 3] + directions @ (centroid - shift * frame[1]),
             frame @ directions.T,
             size,
-            label_of(vertebra.grade, fracture_grade),
+            classes.label_of(vertebra.grade),
+            bool(is_fracture(vertebra.grade, classes.fracture_grade)),
         )
         for centroid, shift, frame, size, vertebra in zip(centroids, shifts, frames, semi_axes, ordered, strict=True)
     ]
@@ -183,11 +191,3 @@ def _room(heights: FloatArray, centroids: FloatArray, share: float) -> FloatArra
     distances = np.linalg.norm(np.diff(centroids, axis=0), axis=1)
     fits = np.minimum(1.0, share * distances / (heights[:-1] + heights[1:]))
     return np.asarray(np.minimum(np.append(fits, 1.0), np.insert(fits, 0, 1.0)))
-
-
-def label_of(grade: int | None, fracture_grade: int) -> int:
-    """The class of a vertebra with this Genant grade."""
-    fracture = is_fracture(grade, fracture_grade)
-    if fracture is None:
-        return IGNORE
-    return FRACTURE if fracture else NORMAL

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dataset_conversion.images.volume import Volume
-from dataset_conversion.labels.placement import label_of
 from dataset_conversion.qc.curved_slices import CurvedSlice, coronal_slice, crop_to_ct, sagittal_slice
-from dataset_conversion.qc.style import CLASS_NAMES, PictureStyle
+from dataset_conversion.qc.style import CLASS_TITLES, PictureStyle
+from dataset_conversion.spine.labels import LabelClasses
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def case_figure(
     ct: Volume,
     labels: Volume,
     vertebrae: Sequence[Vertebra],
-    fracture_grade: int,
+    classes: LabelClasses,
     style: PictureStyle,
 ) -> Figure:
     """A case with its two slices side by side. A millimetre has the same length in all directions.
@@ -38,7 +38,7 @@ def case_figure(
         ct: The case's CT.
         labels: Its labels, on the same grid.
         vertebrae: Its vertebrae, down the spine.
-        fracture_grade: Lowest grade that is a fracture.
+        classes: The classes of the labels.
         style: Style of the picture.
     """
     from matplotlib.figure import Figure
@@ -48,18 +48,20 @@ def case_figure(
     height = float(sizes[0][1]) + HEADER + FOOTER
     width = float(sizes[0][0] + sizes[1][0]) + 2 * MARGIN + GAP
     figure = Figure(figsize=(width, height), dpi=style.dots_per_inch, facecolor="black")
+    colours = {classes.values[name]: colour for name, colour in style.colours if name in classes.values}
     left = MARGIN
     for view, size, ends, side in zip(views, sizes, ("AP", "RL"), ("left", "right"), strict=True):
         box = (left / width, FOOTER / height, size[0] / width, size[1] / height)
         axes = figure.add_axes(box)
-        _draw_slice(axes, view, ends, style)
-        _name_levels(axes, view, vertebrae, fracture_grade, side, style)
+        _draw_slice(axes, view, ends, colours, style)
+        of_vertebrae = [colours[classes.label_of(vertebra.grade)] for vertebra in vertebrae]
+        _name_levels(axes, view, vertebrae, of_vertebrae, side, style)
         left += float(size[0]) + GAP
     figure.text(MARGIN / width, 1 - 0.1 / height, vertebrae[0].case_id, color="white", weight="bold", va="top")
     summary = textwrap.fill(summarise(vertebrae), max(20, int(width * 15)), max_lines=2)
     figure.text(MARGIN / width, 1 - 0.3 / height, summary, color="white", size=style.font_size, va="top")
     legend = figure.add_axes((MARGIN / width, 0, 1 - 2 * MARGIN / width, FOOTER / height))
-    _draw_legend(legend, (width - 2 * MARGIN) * style.millimetres_per_inch, style)
+    _draw_legend(legend, (width - 2 * MARGIN) * style.millimetres_per_inch, classes, style)
     return figure
 
 
@@ -73,11 +75,11 @@ def summarise(vertebrae: Sequence[Vertebra]) -> str:
     return ", ".join(parts) if graded else ", ".join(["every grade is 0", *parts])
 
 
-def _draw_slice(axes: Axes, view: CurvedSlice, ends: str, style: PictureStyle) -> None:
+def _draw_slice(axes: Axes, view: CurvedSlice, ends: str, colours: Mapping[int, str], style: PictureStyle) -> None:
     low, high = style.window
     hounsfield = np.nan_to_num(view.hounsfield, nan=low)
     axes.imshow(hounsfield, cmap="gray", vmin=low, vmax=high, extent=view.extent, aspect="equal")
-    for label, colour in style.colours:
+    for label, colour in colours.items():
         if label in view.classes:
             options: dict[str, Any] = {"extent": view.extent, "origin": "upper", "colors": [colour]}
             axes.contourf(view.classes[label], levels=[0.5, 2.0], alpha=0.22, **options)
@@ -91,17 +93,21 @@ def _draw_slice(axes: Axes, view: CurvedSlice, ends: str, style: PictureStyle) -
 
 
 def _name_levels(
-    axes: Axes, view: CurvedSlice, vertebrae: Sequence[Vertebra], fracture_grade: int, side: str, style: PictureStyle
+    axes: Axes,
+    view: CurvedSlice,
+    vertebrae: Sequence[Vertebra],
+    colours: Sequence[str],
+    side: str,
+    style: PictureStyle,
 ) -> None:
-    colours = dict(style.colours)
     edge, align = (view.extent[0] - 2.0, "right") if side == "left" else (view.extent[1] + 2.0, "left")
-    for vertebra, (_, z) in zip(vertebrae, view.marks, strict=True):
+    for vertebra, colour, (_, z) in zip(vertebrae, colours, view.marks, strict=True):
         grade = f"  {vertebra.grade}" if vertebra.grade else ""
         axes.text(
             edge,
             z,
             f"{vertebra.vertebra}{grade}",
-            color=colours[label_of(vertebra.grade, fracture_grade)],
+            color=colour,
             size=style.font_size,
             weight="bold" if vertebra.grade else "normal",
             ha=align,
@@ -109,12 +115,13 @@ def _name_levels(
         )
 
 
-def _draw_legend(axes: Axes, width: float, style: PictureStyle) -> None:
+def _draw_legend(axes: Axes, width: float, classes: LabelClasses, style: PictureStyle) -> None:
     """The classes' colours at the left, a scale bar at the right."""
     axes.set(xlim=(0, width), ylim=(0, 1))
     axes.set_axis_off()
-    for number, (label, colour) in enumerate(style.colours):
-        axes.text(30.0 * number, 0.5, f"■ {CLASS_NAMES[label]}", color=colour, size=style.font_size, va="center")
+    drawn = [(CLASS_TITLES.get(name, name), colour) for name, colour in style.colours if name in classes.values]
+    for number, (title, colour) in enumerate(drawn):
+        axes.text(30.0 * number, 0.5, f"■ {title}", color=colour, size=style.font_size, va="center")
     bar = (width - style.scale_bar, width)
     axes.plot(bar, (0.3, 0.3), color="white", linewidth=1.5, solid_capstyle="butt")
     axes.text(bar[1], 0.4, f"{style.scale_bar:g} mm", color="white", size=style.font_size, ha="right", va="bottom")

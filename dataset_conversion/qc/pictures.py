@@ -15,6 +15,7 @@ from dataset_conversion.qc.contact_sheet import Entry, draw_contact_sheets
 from dataset_conversion.qc.fracture_chart import fracture_figure
 from dataset_conversion.qc.style import FractureChartStyle, PictureStyle, SheetStyle
 from dataset_conversion.spine.files import atomic_folder
+from dataset_conversion.spine.labels import LabelClasses
 from dataset_conversion.spine.vertebra_table import TABLE_FILE, Vertebra, by_case, read_vertebra_table
 
 PICTURE_FOLDER = "qc"
@@ -36,7 +37,9 @@ def draw_pictures(dataset: Path, processes: int = 1) -> Path:
     cases = by_case(vertebrae)
     target = dataset / PICTURE_FOLDER
     with atomic_folder(target, [target] if target.exists() else []) as folder:
-        draw = partial(_draw_case, dataset, folder, report["settings"]["fracture_grade"])
+        made = report["settings"]
+        classes = LabelClasses.standard(made.get("classes", "fracture"), made["fracture_grade"])
+        draw = partial(_draw_case, dataset, folder, classes)
         run_parallel(draw, cases.values(), processes, "pictures")
         entries = [Entry(folder / f"{case_id}.png", f"{case_id}: {summarise(case)}") for case_id, case in cases.items()]
         draw_contact_sheets(folder, entries, SheetStyle())
@@ -44,9 +47,9 @@ def draw_pictures(dataset: Path, processes: int = 1) -> Path:
     return target
 
 
-def _draw_case(dataset: Path, folder: Path, fracture_grade: int, case: Sequence[Vertebra]) -> None:
+def _draw_case(dataset: Path, folder: Path, classes: LabelClasses, case: Sequence[Vertebra]) -> None:
     case_id = case[0].case_id
     ct = read_volume(dataset / IMAGE_FOLDER / f"{case_id}_0000{FILE_ENDING}")
     # Not read_volume, which refuses constant voxels: labels may be all background.
     _, labels = read_image(dataset / LABEL_FOLDER / f"{case_id}{FILE_ENDING}")
-    case_figure(ct, Volume(labels, ct.affine), case, fracture_grade, PictureStyle()).savefig(folder / f"{case_id}.png")
+    case_figure(ct, Volume(labels, ct.affine), case, classes, PictureStyle()).savefig(folder / f"{case_id}.png")

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from dataset_conversion.spine.labels import FRACTURE, IGNORE, NORMAL
+from dataset_conversion.spine.labels import FRACTURE_NAME, GRADE_NAMES, IGNORE_NAME, NORMAL_NAME
 
-CLASS_NAMES = {NORMAL: "normal", FRACTURE: "fracture", IGNORE: "not graded"}
+CLASS_TITLES = {IGNORE_NAME: "not graded"}
+"""Names in the legend of the classes whose name in `dataset.json` is another one."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class PictureStyle:
     Attributes:
         slices: The part that is shown.
         window: Lowest and highest Hounsfield unit shown, a bone window.
-        colours: Colours of the classes, from Okabe and Ito's palette for colour-blind readers.
+        colours: Colours of the classes by name, from Okabe and Ito's palette for colour-blind readers.
         millimetres_per_inch: Scale of the page.
         dots_per_inch: Resolution.
         scale_bar: Length of the scale bar in mm.
@@ -42,7 +43,12 @@ class PictureStyle:
 
     slices: SliceStyle = field(default_factory=SliceStyle)
     window: tuple[float, float] = (-200.0, 1000.0)
-    colours: tuple[tuple[int, str], ...] = ((NORMAL, "#56B4E9"), (FRACTURE, "#D55E00"), (IGNORE, "#B8B8B8"))
+    colours: tuple[tuple[str, str], ...] = (
+        (NORMAL_NAME, "#56B4E9"),
+        *zip(GRADE_NAMES[1:], ("#F0E442", "#E69F00", "#D55E00"), strict=True),
+        (FRACTURE_NAME, "#D55E00"),
+        (IGNORE_NAME, "#B8B8B8"),
+    )
     millimetres_per_inch: float = 45.0
     dots_per_inch: int = 120
     scale_bar: float = 50.0

@@ -90,7 +90,7 @@ def score_and_detect(
     annotations: Path,
     settings: ScoringSettings,
     labels: Mapping[str, NiftiFile] | None = None,
-    label: int = FRACTURE,
+    fractures: tuple[int, ...] = (FRACTURE,),
     seen_in_cts: bool = False,
     locate: bool = True,
 ) -> ScoredCohort:
@@ -101,7 +101,7 @@ def score_and_detect(
         annotations: The vertebra table, for messages.
         settings: How to score and what counts as a finding.
         labels: Label image of each case; empty if there are none.
-        label: Value of the fracture class in the label images.
+        fractures: Values of the classes of fractures in the label images.
         seen_in_cts: Whether the centroids lie at vertebrae of the CTs (`check_cts`).
         locate: Whether to locate vertebrae. This needs a map of normal vertebrae for every case.
 
@@ -114,7 +114,7 @@ def score_and_detect(
 
     def measure(case: Case, probability_map: ProbabilityMap) -> _Measured:
         scores = _score_case(case, probability_map, settings)
-        detections = detect_case(case, probability_map, settings, images.get(case.source.case_id), label)
+        detections = detect_case(case, probability_map, settings, images.get(case.source.case_id), fractures)
         # The scores need the most memory, so the other map is read after them.
         normal = None if lacking else read_normal_map(case, probability_map)
         fit, content = fit_in_map(case, probability_map, normal), content_of(probability_map)

@@ -104,7 +104,7 @@ def _map_problems(cases: Sequence[Case]) -> list[str]:
     grids: list[tuple[list[Point], FloatArray, tuple[int, ...]]] = []
     for case in cases:
         try:
-            opened = open_probability_map(case.source.path, case.source.label)
+            opened = open_probability_map(case.source.path, case.source.labels)
         except InputError as error:
             problems.extend(error.problems)
             continue
@@ -118,7 +118,7 @@ def _value_problems(maps: Sequence[CaseMap]) -> list[str]:
     problems: list[str] = []
     for source in tqdm(maps, desc="checking", unit="map", disable=None):
         try:
-            read_probability_map(source.path, source.label)
+            read_probability_map(source.path, source.labels)
         except InputError as error:
             problems.extend(error.problems)
     return problems

@@ -107,4 +107,4 @@ def read_map(case: Case) -> ProbabilityMap:
     Raises:
         InputError: If it cannot be read completely or holds anything but probabilities.
     """
-    return read_probability_map(case.source.path, case.source.label)
+    return read_probability_map(case.source.path, case.source.labels)

@@ -65,7 +65,7 @@ def _about(case_ids: Sequence[str], number: int, property_: str, consequence: st
 
 def _is_coarse(source: CaseMap) -> bool:
     """Whether a map is stored in fewer than 16 bits per voxel."""
-    opened = open_probability_map(source.path, source.label)
+    opened = open_probability_map(source.path, source.labels)
     return isinstance(opened, NiftiFile) and opened.image.get_data_dtype().itemsize == 1
 
 

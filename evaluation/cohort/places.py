@@ -108,7 +108,7 @@ def _sites(vertebrae: Sequence[Vertebra]) -> Sites:
 
 def _beyond_image(case: Case, image: NiftiFile) -> list[str]:
     """A sentence if the map extends beyond the CT, as that of another case does."""
-    opened = open_probability_map(case.source.path, case.source.label)
+    opened = open_probability_map(case.source.path, case.source.labels)
     ends = [_extent(grid.affine, grid.shape) for grid in (opened, image)]
     beyond = float(np.maximum(ends[1][0] - ends[0][0], ends[0][1] - ends[1][1]).max())
     if beyond <= BEYOND:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.labels import FRACTURE
-from evaluation.maps.nnunet_probabilities import SUFFIX, fracture_label
+from dataset_conversion.spine.labels import FRACTURE, GRADE_NAMES
+from evaluation.maps.nnunet_probabilities import SUFFIX, fracture_labels, read_classes
 
 MAP_SUFFIX = "_fracture.nii.gz"
 NO_MAP = f"no file named <case>{MAP_SUFFIX} or, as nnU-Net's --save_probabilities writes, <case>{SUFFIX}"
@@ -27,13 +27,16 @@ class CaseMap:
         path: The NIfTI file, or nnU-Net's `.npz` file with its segmentation beside it.
         fold: Cross-validation fold of the model that predicted the map and was trained without this case; None if
             unknown.
-        label: Index of the fracture class in nnU-Net's `.npz` file.
+        labels: Indices of the classes of fractures in nnU-Net's `.npz` file; their probabilities are summed up.
+        grade_labels: Indices of the classes of the grades 0 to 3 in that file; empty if it has one class of fractures,
+            and for a NIfTI file, which has the maps of the grades beside it.
     """
 
     case_id: str
     path: Path
     fold: int | None = None
-    label: int = FRACTURE
+    labels: tuple[int, ...] = (FRACTURE,)
+    grade_labels: tuple[int, ...] = ()
 
 
 def find_maps(path: Path, folds: Sequence[int] | None = None) -> list[CaseMap]:
@@ -102,8 +105,12 @@ def _folds_of(model: Path) -> list[int]:
 def _maps_in(folder: Path, fold: int | None, dataset_json: Path) -> list[CaseMap]:
     files = sorted(file for file in folder.glob("*") if not file.name.startswith("."))
     niftis, arrays = ([file for file in files if file.name.lower().endswith(end)] for end in (MAP_SUFFIX, SUFFIX))
-    label = fracture_label(dataset_json) if arrays else FRACTURE
-    return [
-        *(CaseMap(file.name[: -len(MAP_SUFFIX)], file, fold) for file in niftis),
-        *(CaseMap(file.name[: -len(SUFFIX)], file, fold, label) for file in arrays),
-    ]
+    maps = [CaseMap(file.name[: -len(MAP_SUFFIX)], file, fold) for file in niftis]
+    return [*maps, *(_arrays(arrays, fold, dataset_json) if arrays else [])]
+
+
+def _arrays(files: Sequence[Path], fold: int | None, dataset_json: Path) -> list[CaseMap]:
+    """The maps in nnU-Net's `.npz` files, whose classes are those of the dataset."""
+    labels, classes = fracture_labels(dataset_json), read_classes(dataset_json)
+    grades = () if classes is None else tuple(classes.values[name] for name in GRADE_NAMES)
+    return [CaseMap(file.name[: -len(SUFFIX)], file, fold, labels, grades) for file in files]

@@ -44,7 +44,11 @@ class CaseDetections:
 
 
 def detect_case(
-    case: Case, probability_map: ProbabilityMap, settings: ScoringSettings, labels: NiftiFile | None, label: int
+    case: Case,
+    probability_map: ProbabilityMap,
+    settings: ScoringSettings,
+    labels: NiftiFile | None,
+    fractures: tuple[int, ...],
 ) -> CaseDetections:
     """Collect the findings of a case and match them with its fractures.
 
@@ -53,7 +57,7 @@ def detect_case(
         probability_map: Map of the case.
         settings: `finding_threshold`, `finding_noise_threshold`, `connectivity`, `hit_radius` and `fracture_grade`.
         labels: Label image of the case, if there is one.
-        label: Value of the fracture class in the label image.
+        fractures: Values of the classes of fractures in the label image.
 
     Raises:
         InputError: If the label image cannot be read completely.
@@ -67,7 +71,7 @@ def detect_case(
     if labels is not None and fractured:
         # Ellipsoids do not name their level; each belongs to the nearest fractured centroid.
         owner = np.eye(len(fractured), dtype=bool)[apart.argmin(axis=1)]
-        reach |= owner & _in_ellipsoid(labels, found, label)[:, None]
+        reach |= owner & _in_ellipsoid(labels, found, fractures)[:, None]
     hit = first_hits(reach)
     # Whether an ungraded vertebra is fractured is unknown: a finding there is neither a hit nor a false positive.
     at_ungraded = distances(found, [vertebra.centroid for vertebra in case.ungraded]) <= settings.hit_radius
@@ -91,10 +95,10 @@ def distance_to_border(probability_map: ProbabilityMap, vertebrae: Sequence[Vert
     return millimetres
 
 
-def _in_ellipsoid(nifti: NiftiFile, findings: Sequence[Finding], label: int) -> npt.NDArray[np.bool_]:
-    """Whether the centre of each finding (findings,) lies in a voxel of the fracture label."""
+def _in_ellipsoid(nifti: NiftiFile, findings: Sequence[Finding], fractures: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Whether the centre of each finding (findings,) lies in a voxel of a fracture."""
     labels = nifti.read()
     index = world_to_index(nifti.affine, np.array([finding.centre for finding in findings]).reshape(-1, 3))
     nearest = np.clip(np.rint(index), 0, np.array(labels.shape) - 1).astype(int)
-    within: npt.NDArray[np.bool_] = is_inside(labels.shape, index) & (labels[tuple(nearest.T)] == label)
+    within: npt.NDArray[np.bool_] = is_inside(labels.shape, index) & np.isin(labels[tuple(nearest.T)], fractures)
     return within

@@ -63,20 +63,20 @@ class ProbabilityMap(Geometry):
         return float(abs(np.linalg.det(self.affine[:3, :3])))
 
 
-def open_probability_map(path: Path, label: int = FRACTURE) -> VolumeFile:
+def open_probability_map(path: Path, labels: tuple[int, ...] = (FRACTURE,)) -> VolumeFile:
     """Open a map and check its grid, without reading its voxels.
 
     Args:
         path: A NIfTI file with one map, or an `.npz` file of nnU-Net.
-        label: The class to take of an `.npz` file.
+        labels: The classes whose sum is taken of an `.npz` file.
 
     Raises:
         InputError: If the file is missing, is not three-dimensional or has no usable geometry.
     """
-    return open_nnunet_probabilities(path, label) if path.name.lower().endswith(SUFFIX) else open_nifti(path)
+    return open_nnunet_probabilities(path, labels) if path.name.lower().endswith(SUFFIX) else open_nifti(path)
 
 
-def read_probability_map(path: Path, label: int = FRACTURE) -> ProbabilityMap:
+def read_probability_map(path: Path, labels: tuple[int, ...] = (FRACTURE,)) -> ProbabilityMap:
     """Read a map stored in any orientation and number type; the stored orientation is kept.
 
     A map as `write_probability_map` stores it is taken as it is. Any other, nnU-Net's `.npz` files included, is
@@ -84,12 +84,12 @@ def read_probability_map(path: Path, label: int = FRACTURE) -> ProbabilityMap:
 
     Args:
         path: A NIfTI file with one map, or an `.npz` file of nnU-Net.
-        label: The class to take of an `.npz` file.
+        labels: The classes whose sum is taken of an `.npz` file.
 
     Raises:
         InputError: If the file cannot be read completely, is not three-dimensional, or holds anything but 0 to 1.
     """
-    opened = open_probability_map(path, label)
+    opened = open_probability_map(path, labels)
     if isinstance(opened, NiftiFile) and opened.stores(np.uint16, 1.0 / QUANTISATION_STEPS):
         return ProbabilityMap(opened.read_stored(), opened.affine)
     probability = opened.read()

@@ -174,3 +174,15 @@ def test_a_table_in_another_space_is_refused_though_every_centroid_is_inside(
         f"{tmp_path / 'table.csv'}: 0 of 5 centroids in 1 case (a) lie in a vertebral body, judged by the HU around "
         f"them (no bone nearby), but 5 as format {right}; expected bodies: choose --format {right}"
     )
+
+
+def test_a_grade_without_a_vertebra_is_a_warning_where_it_has_a_class(cohort: Paths) -> None:
+    images, table = cohort
+    request = ConversionRequest(images, table)
+    found = {row.grade for row in read_vertebra_table(table)}
+    missing = [f"no vertebra has grade {grade}, so the network" for grade in range(4) if grade not in found]
+    assert missing
+    graded = replace(request, settings=ConversionSettings(classes="grades"))
+    warnings = check_input(graded, processes=1).warnings
+    assert [warning[: len(missing[0])] for warning in warnings if "no vertebra has grade" in warning] == missing
+    assert not any("no vertebra has grade" in warning for warning in check_input(request, processes=1).warnings)

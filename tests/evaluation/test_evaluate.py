@@ -15,6 +15,7 @@ from dataset_conversion.spine.errors import InputError
 from evaluation.evaluate import evaluate
 from evaluation.maps.probability_map import write_probability_map
 from evaluation.settings import EvaluationSettings
+from tests.evaluation.analysis.test_grading import GRADES, write_grade_maps
 from tests.evaluation.conftest import Grades, MakeCohort, SyntheticCohort, add_normal_maps
 
 FILES = {
@@ -439,3 +440,24 @@ def test_label_images_say_what_counts_as_a_hit(
     assert inside["froc"]["highest_sensitivity"] == 1
     with pytest.raises(InputError, match="cannot be read"):
         evaluate(cohort.maps, cohort.annotations, cohort.output, near, labels=folder / "elsewhere")
+
+
+def test_grades_are_in_the_summary_the_table_and_the_report(
+    make_cohort: MakeCohort, settings: EvaluationSettings
+) -> None:
+    cohort = make_cohort(GRADES)
+    write_grade_maps(cohort, fracture_grade=2)
+    summary = evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
+    assert summary["vertebra"]["grading"]["kappa_quadratic"] == 1.0
+    assert sum("sum up the grades from 2 on" in note for note in summary["notes"]) == 1
+    assert "vertebra_grades.csv" in files_in(cohort.output)
+    report = (cohort.output / "report.html").read_text(encoding="utf-8")
+    assert "Vertebrae by read grade (rows) and predicted grade (columns)." in report
+    assert "Loss of height, from masks" not in report
+    for source in cohort.maps:
+        for name in ("mild", "moderate", "severe"):
+            source.path.with_name(f"{source.case_id}_{name}.nii.gz").unlink()
+    summary = evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
+    assert "grading" not in summary["vertebra"]
+    assert "vertebra_grades.csv" not in files_in(cohort.output)
+    assert "How badly" not in (cohort.output / "report.html").read_text(encoding="utf-8")

@@ -50,6 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-d", dest="dataset_id", type=int, required=True, metavar="ID", help="nnU-Net dataset id")
     parser.add_argument("--name", required=True, help="name of the dataset: letters, digits, - and _")
+    parser.add_argument(
+        "--classes",
+        choices=("fracture", "grades"),
+        default="fracture",
+        help="classes of vertebrae: normal and fracture, or normal, mild, moderate and severe (default: fracture)",
+    )
     add_fracture_grade(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace an existing dataset with this id")
     parser.add_argument(
@@ -72,7 +78,7 @@ def run(arguments: argparse.Namespace) -> None:
         annotations=arguments.annotations,
         grades=arguments.grades,
         annotation_format=arguments.annotation_format,
-        settings=ConversionSettings(fracture_grade=arguments.fracture_grade),
+        settings=ConversionSettings(fracture_grade=arguments.fracture_grade, classes=arguments.classes),
     )
     dataset = convert(
         request,

@@ -56,6 +56,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="label images (labelsTr): a finding inside an ellipsoid is a hit as well",
     )
+    parser.add_argument(
+        "--masks",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="vertebra masks <case>.nii.gz: their loss of height is compared with the grades",
+    )
     parser.add_argument("--note", default="", help="sentence for the top of the report, for example about the cohort")
     add_fracture_grade(parser)
     add_output(parser, "folder for the scores and the report")
@@ -155,7 +162,14 @@ def run(arguments: argparse.Namespace) -> None:
         note=arguments.note,
     )
     summary = evaluate(
-        maps, arguments.annotations, arguments.output, settings, arguments.images, other, arguments.labels
+        maps,
+        arguments.annotations,
+        arguments.output,
+        settings,
+        arguments.images,
+        other,
+        arguments.labels,
+        arguments.masks,
     )
     write_evaluation_record(arguments.output, folders, weights_of(folders))
     sys.stderr.write("".join(f"note: {note}\n" for note in summary["notes"]))

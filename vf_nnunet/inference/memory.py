@@ -17,8 +17,10 @@ DEFAULT_GB = 3.0
 """Memory for the prediction of a CT if more is free: what a computer with 8 GB can spare."""
 PROCESS_GB = 0.6
 """Memory of Python with the libraries and the weights, including what stays allocated after reading a CT."""
-HELD_IMAGES = 2
-"""Memory of the image, and as much again for the quantised maps of two classes, in images."""
+TWO_MAPS, FIVE_MAPS = 2.0, 3.5
+"""Memory of the image and of its quantised maps, in images: of fracture and normal, or of these and three grades."""
+GRADED_CLASSES = 5
+"""Least number of classes of a model with a class for each grade."""
 
 
 def working_bytes(ensemble: Ensemble, tile: Sequence[int], bytes_per_value: int) -> int:
@@ -48,7 +50,9 @@ def largest_tile(ensemble: Ensemble, bytes_per_value: int, memory_gb: float) -> 
     return next(fitting, SMALLEST_TILE)
 
 
-def tile_memory_gb(image_bytes: int, memory_gb: float | None, device_memory_gb: float | None) -> float:
+def tile_memory_gb(
+    image_bytes: int, memory_gb: float | None, device_memory_gb: float | None, classes: int = 3
+) -> float:
     """Memory for the features of a tile, in 10^9 bytes; negative if everything else takes more than there is.
 
     Args:
@@ -57,11 +61,13 @@ def tile_memory_gb(image_bytes: int, memory_gb: float | None, device_memory_gb: 
             what is free, but at most `DEFAULT_GB` of the host's memory.
         device_memory_gb: Free memory of a device that has its own, which holds nothing but a tile; None if the host's
             memory is used.
+        classes: Number of the model's classes.
     """
     if device_memory_gb is not None:
         return device_memory_gb / 2 if memory_gb is None else memory_gb
     whole = min(free_memory_gb() / 2, DEFAULT_GB) if memory_gb is None else memory_gb
-    return whole - PROCESS_GB - HELD_IMAGES * image_bytes / GIGABYTE
+    held = TWO_MAPS if classes < GRADED_CLASSES else FIVE_MAPS
+    return whole - PROCESS_GB - held * image_bytes / GIGABYTE
 
 
 def free_memory_gb() -> float:

@@ -163,5 +163,5 @@ def _even_side(size: int, largest: int, step: int) -> int:
 
 def planned_side(backend: Backend, image_bytes: int, memory_gb: float | None) -> int:
     """Side of the largest cubic tile that fits into the memory."""
-    budget = tile_memory_gb(image_bytes, memory_gb, backend.device_memory_gb)
+    budget = tile_memory_gb(image_bytes, memory_gb, backend.device_memory_gb, backend.ensemble.classes)
     return largest_tile(backend.ensemble, backend.bytes_per_value, budget)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
+from dataset_conversion.spine.labels import FRACTURE_GRADE_KEY, LabelClasses, description_problems
 from vf_nnunet.inference.preprocessing import Preprocessing
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.nnunet.names import DISCLAIMER
@@ -44,6 +44,8 @@ class Card:
         intended_use: What the model may be used for.
         disclaimer: What it is not.
         patents: Known patents.
+        fracture_grade: Lowest Genant grade whose class counts as a fracture, as in `dataset.json`. It is left out of
+            the JSON where it is 1, so that models with one class of fractures are as they always were.
     """
 
     name: str
@@ -63,10 +65,19 @@ class Card:
     intended_use: str = INTENDED_USE
     disclaimer: str = DISCLAIMER
     patents: str = PATENTS
+    fracture_grade: int = 1
+
+    @property
+    def classes(self) -> LabelClasses:
+        """The classes of the model."""
+        return LabelClasses(self.labels, self.fracture_grade)
 
     def to_json(self) -> str:
         """One line of JSON; equal cards give equal text."""
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        content = asdict(self)
+        if self.fracture_grade == 1:
+            del content[FRACTURE_GRADE_KEY]
+        return json.dumps(content, sort_keys=True, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str, source: str) -> "Card":
@@ -81,8 +92,8 @@ class Card:
         """
         content = _object(text, source)
         known = {field.name for field in fields(cls)}
-        if content.keys() != known:
-            missing, unknown = sorted(known - content.keys()), sorted(content.keys() - known)
+        if content.keys() | {FRACTURE_GRADE_KEY} != known:
+            missing, unknown = sorted(known - {*content, FRACTURE_GRADE_KEY}), sorted(content.keys() - known)
             raise InputError(f"{source}: its card lacks {missing} and has {unknown}; expected {sorted(known)}")
         architecture = Architecture.from_kwargs(content["architecture"], f"{source}: architecture")
         card = cls(**{**content, "folds": tuple(content["folds"]), "architecture": architecture})
@@ -101,8 +112,8 @@ class Card:
         problems = []
         if len(self.channel_names) != 1:
             problems.append(f"{source}: {len(self.channel_names)} image channels; expected one, the CT")
-        missing = [name for name in (NORMAL_NAME, FRACTURE_NAME) if name not in self.labels]
-        problems += [f"{source}: labels {sorted(self.labels)}; expected {name!r} too" for name in missing]
+        described = {"labels": self.labels, FRACTURE_GRADE_KEY: self.fracture_grade}
+        problems += [f"{source}: {problem}" for problem in description_problems(described)]
         if problems:
             raise InputError(problems)
         Preprocessing.from_entries(self.preprocessing, source)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.labels import FRACTURE_GRADE_KEY
 from vf_nnunet.inference.preprocessing import plans_entries
 from vf_nnunet.inference.trained_weights import Weights, folded_weights, weight_shapes
 from vf_nnunet.inference.weights import Ensemble
@@ -71,6 +72,7 @@ def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model
         labels=trained.dataset_json["labels"],
         channel_names=trained.dataset_json["channel_names"],
         preprocessing=plans_entries(trained.plans, trained.configuration),
+        fracture_grade=trained.dataset_json.get(FRACTURE_GRADE_KEY, 1),
     )
     card.check(str(folder))
     return Model(card, ensemble)

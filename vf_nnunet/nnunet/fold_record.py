@@ -7,6 +7,7 @@ from typing import Any
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.labels import FRACTURE_GRADE_KEY
 from vf_nnunet.nnunet.dataset_record import PARTS, RECORD_FILE, describe_files, read_dataset_record
 from vf_nnunet.nnunet.names import PLANS, fold_of
 from vf_nnunet.nnunet.splits import SPLITS_FILE, chosen_split, planned_inner_cases
@@ -21,6 +22,7 @@ PREDICTED_BY = "predicted_by"
 """Key of a fold's record: name of the checkpoint that predicted the outer cases."""
 FIRST_CHANNEL = "_0000.nii.gz"
 """End of the name of a case's CT in `imagesTr`."""
+DATASET_FILE = "dataset.json"
 UNUSED = ("median_image_size_in_voxels", "data_identifier")
 """Entries of a planned configuration that neither the training nor the prediction uses."""
 
@@ -39,13 +41,14 @@ def fold_content(
 
     Returns:
         `files`, the SHA-256 of each raw image and label, None if `vf_nnunet plan` did not record it; `train`, `val` and
-        `inner`, case ids; `plans`, the settings of the training and of the configuration by name.
+        `inner`, case ids; `plans`, the settings of the training, the configuration and the classes by name.
     """
     split = chosen_split(preprocessed / SPLITS_FILE, int(fold)) if fold != "all" else {"train": cases, "val": cases}
     used = {*split["train"], *split["val"]}
     records = read_dataset_record(preprocessed)
     configured = {key: value for key, value in plans["configurations"][configuration].items() if key not in UNUSED}
     settings = _flat({"training": plans.get("training", {}), configuration: configured})
+    settings |= _classes_of(preprocessed / DATASET_FILE)
     return {
         "files": None
         if records is None
@@ -56,6 +59,14 @@ def fold_content(
         # As JSON gives them back: tuples become lists.
         "plans": json.loads(json.dumps(settings)),
     }
+
+
+def _classes_of(path: Path) -> dict[str, Any]:
+    """The classes of a `dataset.json`, which decide the network's outputs and its maps; empty without the file."""
+    if not path.is_file():
+        return {}
+    description = json.loads(path.read_text(encoding="utf-8"))
+    return {"labels": description.get("labels"), FRACTURE_GRADE_KEY: description.get(FRACTURE_GRADE_KEY, 1)}
 
 
 def planned_content(preprocessed: Path, configuration: str, fold: int | str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.geometry import spacing_of
-from dataset_conversion.spine.labels import BACKGROUND_NAME, FRACTURE_NAME, IGNORE_NAME, NORMAL_NAME
+from dataset_conversion.spine.labels import BACKGROUND_NAME, IGNORE_NAME, description_problems
 from vf_nnunet.nnunet.splits import PARTS, SPLITS_FILE, read_splits
 from vf_nnunet.planning.raw_case import FILE_ENDING, RawCase, raw_cases
 
@@ -28,7 +28,7 @@ def check_dataset(raw: Path) -> dict[str, Any]:
         raw: `nnUNet_raw/<dataset>`.
 
     Raises:
-        InputError: If the labels are not numbered from 0 or lack background, normal or fracture, channels are not
+        InputError: If the labels are not numbered from 0 or lack background, normal or fractures, channels are not
             numbered, the file format is another, images and labels do not match, a header cannot be read, axes have
             another order, the files of a case have different grids, or a fold contains unknown cases. All problems are
             reported at once.
@@ -49,7 +49,7 @@ def check_dataset(raw: Path) -> dict[str, Any]:
 
 
 def _description_problems(description: dict[str, Any]) -> list[str]:
-    problems = _label_problems(description.get("labels"))
+    problems = [*description_problems(description), *_value_problems(description.get("labels"))]
     channels = description.get("channel_names")
     if not isinstance(channels, dict) or sorted(channels) != sorted(map(str, range(len(channels)))) or not channels:
         problems.append(f'channel_names {channels}, expected {{"0": "CT"}}, further channels "1", "2", ...')
@@ -61,18 +61,16 @@ def _description_problems(description: dict[str, Any]) -> list[str]:
     return problems
 
 
-def _label_problems(labels: Any) -> list[str]:
+def _value_problems(labels: Any) -> list[str]:
     if not isinstance(labels, dict):
-        return [f'labels {labels}, expected {{"background": 0, "{NORMAL_NAME}": 1, "{FRACTURE_NAME}": 2}}']
-    missing = {NORMAL_NAME, FRACTURE_NAME} - set(labels)
-    problems = [f"labels {labels}, missing {', '.join(sorted(missing))}"] if missing else []
+        return []
     if any(type(value) is not int for value in labels.values()):
-        return [*problems, f"labels {labels}, expected one whole number per label; regions are not supported"]
+        return [f"labels {labels}, expected one whole number per label; regions are not supported"]
     if sorted(labels.values()) != list(range(len(labels))) or labels.get(BACKGROUND_NAME) != 0:
-        problems.append(f"labels {labels}, expected background 0 and the others 1, 2, ... without a gap")
-    elif labels.get(IGNORE_NAME, len(labels) - 1) != len(labels) - 1:
-        problems.append(f"labels {labels}, expected ignore to be the highest")
-    return problems
+        return [f"labels {labels}, expected background 0 and the others 1, 2, ... without a gap"]
+    if labels.get(IGNORE_NAME, len(labels) - 1) != len(labels) - 1:
+        return [f"labels {labels}, expected ignore to be the highest"]
+    return []
 
 
 def _case_problems(raw: Path, description: dict[str, Any]) -> list[str]:

@@ -94,7 +94,8 @@ def _outdated(
 ) -> list[str]:
     """Why a result is not what a prediction would give now; empty if it is, as far as it is known."""
     reasons = differences(result, model, settings.operating_point, settings.air_below, settings.everywhere)
-    missing = [path.name for path in case_files(output, case, settings.overlay) if not path.is_file()]
+    files = case_files(output, case, settings.overlay, model.card.classes.maps)
+    missing = [path.name for path in files if not path.is_file()]
     if missing:
         reasons.append(f"{', '.join(missing)} missing")
     if not reasons and is_of_ct(result, ct) is False:

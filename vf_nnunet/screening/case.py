@@ -1,5 +1,6 @@
 """Predict one CT and write its maps, findings and picture."""
 
+from collections.abc import Iterable
 from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +15,7 @@ from dataset_conversion.spine.settings import settings
 from evaluation.maps.quantisation import QuantisedArray, check_probability, quantise
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
-from vf_nnunet.inference.probability_maps import MAPPED_CLASSES, map_paths, write_probability_maps
+from vf_nnunet.inference.probability_maps import MAP_NAMES, class_maps, map_paths, write_probability_maps
 from vf_nnunet.inference.tiling import TilingSettings
 from vf_nnunet.model.model import Model
 from vf_nnunet.region.prediction import Plan, plan_region, predict_region
@@ -57,10 +58,17 @@ def _picture_path(output: Path, case: str) -> Path:
     return output / f"{case}_overlay.png"
 
 
-def case_files(output: Path, case: str, overlay: bool) -> list[Path]:
-    """The files of a case, the result first; the picture only if `overlay`."""
+def case_files(output: Path, case: str, overlay: bool, maps: Iterable[str] = MAP_NAMES) -> list[Path]:
+    """The files of a case, the result first; the picture only if `overlay`.
+
+    Args:
+        output: Folder of the files.
+        case: Case id.
+        overlay: Whether there is a picture.
+        maps: Names of its maps; by default all that a case can have.
+    """
     picture = [_picture_path(output, case)] if overlay else []
-    return [result_path(output, case), *map_paths(output, case).values(), *picture]
+    return [result_path(output, case), *map_paths(output, case, maps).values(), *picture]
 
 
 def screen_case(
@@ -133,11 +141,12 @@ def _quantised_maps(
     ct: Path, backend: Backend, image: NetworkImage, model: Model, plan: Plan
 ) -> dict[str, QuantisedArray]:
     """Only the maps that are written: the probabilities of all classes would take more memory than the image."""
-    maps = {name: np.zeros(image.array.shape[1:], np.uint16) for name in MAPPED_CLASSES}
+    classes = model.card.classes
+    maps = {name: np.zeros(image.array.shape[1:], np.uint16) for name in classes.maps}
     for place, block in predict_region(backend, image.array, plan, progress=True):
         check_probability(ct, block)
-        for name, quantised in maps.items():
-            quantised[place] = quantise(block[model.card.labels[name]])
+        for name, probability in class_maps(block, classes).items():
+            maps[name][place] = quantise(probability)
     return maps
 
 

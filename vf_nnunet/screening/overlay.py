@@ -10,7 +10,7 @@ import numpy as np
 from dataset_conversion.spine.curved_plane import sample
 from dataset_conversion.spine.files import atomic_file
 from dataset_conversion.spine.geometry import FloatArray, world_to_index
-from dataset_conversion.spine.labels import FRACTURE_NAME
+from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
 from evaluation.maps.quantisation import dequantise
 from evaluation.patient.rule import Finding
 from evaluation.report.overlay import blend
@@ -64,8 +64,8 @@ def cut_overlay(image: NetworkImage, maps: QuantisedMaps, style: OverlayStyle = 
         style: The positions of the slices.
     """
     spacing = image.grid.spacing
-    course = spine_course(list(maps.values()), spacing)
     fracture = maps[FRACTURE_NAME]
+    course = spine_course([fracture, maps[NORMAL_NAME]], spacing)
     heights, depth, width = fracture.shape
     # Voxel coordinates (x, y, z), from the top down; LPS y increases to the back, so columns begin at the front.
     points = np.empty((heights, depth, 3))

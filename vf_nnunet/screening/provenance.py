@@ -67,7 +67,9 @@ def fingerprint_of(ct: Path, model: Model, air_below: float | None, everywhere: 
 
 def _made_by(model: Model, air_below: float | None, everywhere: bool) -> dict[str, Any]:
     card = model.card
-    network = [ensemble_digest(model.ensemble), card.preprocessing, card.labels]
+    # The lowest grade of a fracture decides the maps only where each grade has a class.
+    grade = [card.fracture_grade] if card.classes.are_grades else []
+    network = [ensemble_digest(model.ensemble), card.preprocessing, card.labels, *grade]
     # A fold without a probe is computed everywhere anyway.
     everywhere = everywhere or bool(model.ensemble.folds_without_probe)
     return {

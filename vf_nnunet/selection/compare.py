@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dataset_conversion.spine.errors import InputError, shortened_list
-from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
+from dataset_conversion.spine.labels import BACKGROUND, FRACTURE, NORMAL, LabelClasses
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.sources import find_maps_in_model
 from evaluation.evaluate import evaluate
@@ -72,10 +74,20 @@ def choose_case(
 
 def draw_case(workspace: Workspace, case: str, path: Path) -> None:
     """Draw each configuration's hard labels of a held-out case beside the annotated labels."""
-    labels = _read(workspace.preprocessed / "dataset.json")["labels"]
+    description = workspace.preprocessed / "dataset.json"
+    classes = LabelClasses.from_description(_read(description), description)
     files = {ANNOTATED: workspace.preprocessed / REFERENCES, **_segmentations(workspace)}
-    volumes = {name: LabelVolume(*read_labels(folder / f"{case}.nii.gz")) for name, folder in files.items()}
-    draw_surfaces(volumes, path, labels[NORMAL_NAME], labels[FRACTURE_NAME], title=case)
+    volumes = {name: _volume(folder / f"{case}.nii.gz", classes) for name, folder in files.items()}
+    draw_surfaces(volumes, path, NORMAL, FRACTURE, title=case)
+
+
+def _volume(path: Path, classes: LabelClasses) -> LabelVolume:
+    """A segmentation whose grades are drawn as what they count as: normal or fracture."""
+    labels, spacing = read_labels(path)
+    drawn = np.full(labels.shape, BACKGROUND, np.uint8)
+    drawn[np.isin(labels, classes.not_fractured)] = NORMAL
+    drawn[np.isin(labels, classes.fracture)] = FRACTURE
+    return LabelVolume(drawn, spacing)
 
 
 def _segmentations(workspace: Workspace) -> dict[str, Path]:

@@ -11,10 +11,8 @@ import nibabel
 import numpy as np
 import numpy.typing as npt
 
-from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
+from dataset_conversion.spine.labels import FRACTURE_NAME, GRADE_NAMES, NORMAL_NAME
 from vf_nnunet.selection.compactness import component_compactness
-
-CLASSES = (NORMAL_NAME, FRACTURE_NAME)
 
 
 @dataclass(frozen=True)
@@ -88,8 +86,13 @@ def read_result(
         parameters,
         _auc(patient["auc_hull"], patient["auc_hull_bootstrap"]),
         _auc(vertebra["auc"], vertebra["auc_bootstrap"]),
-        {name: class_result(summary, labels[name], compactness[name]) for name in CLASSES},
+        {name: class_result(summary, labels[name], compactness[name]) for name in class_names(labels)},
     )
+
+
+def class_names(labels: Mapping[str, int]) -> tuple[str, ...]:
+    """The classes of vertebrae in `dataset.json`: normal and fracture, or normal and each fracture grade."""
+    return (NORMAL_NAME, FRACTURE_NAME) if FRACTURE_NAME in labels else GRADE_NAMES
 
 
 def class_result(summary: Mapping[str, Any], label: int, compactness: list[float]) -> ClassResult:
@@ -107,10 +110,10 @@ def class_result(summary: Mapping[str, Any], label: int, compactness: list[float
 
 def predicted_compactness(validation: Path, labels: Mapping[str, int]) -> dict[str, list[float]]:
     """Isoperimetric quotients of the components in all held-out segmentations, by class."""
-    found: dict[str, list[float]] = {name: [] for name in CLASSES}
+    found: dict[str, list[float]] = {name: [] for name in class_names(labels)}
     for path in sorted(validation.glob("*.nii.gz")):
         volume, spacing = read_labels(path)
-        for name in CLASSES:
+        for name in found:
             found[name] += component_compactness(volume == labels[name], spacing)
     return found
 

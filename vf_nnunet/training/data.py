@@ -1,6 +1,6 @@
 """The streams of segments that a training learns from and is validated on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -13,7 +13,7 @@ from nnunetv2.utilities.default_n_proc_DA import get_allowed_n_proc_DA
 from nnunetv2.utilities.label_handling.label_handling import LabelManager
 
 from vf_nnunet.training.augmentation import no_transforms, training_transforms
-from vf_nnunet.training.sampling import SegmentLoader
+from vf_nnunet.training.sampling import SegmentLoader, Shares
 from vf_nnunet.training.segments import SegmentGeometry
 from vf_nnunet.training.settings import HELD_BYTES, TrainingSettings
 
@@ -30,14 +30,14 @@ class BatchPlan:
         segment_size: (z, y, x) voxels that the network reads of a segment.
         context: (z, y, x) voxels at each side of a segment that are read and not predicted.
         label_manager: nnU-Net's.
-        shares: Relative share of each label among the segments' centres.
+        shares: Relative share of each group of labels among the segments' centres.
     """
 
     batch_size: int
     segment_size: tuple[int, int, int]
     context: tuple[int, int, int]
     label_manager: LabelManager
-    shares: Mapping[int, float]
+    shares: Shares
 
 
 def training_stream(
@@ -85,6 +85,13 @@ def validation_stream(cases: nnUNetBaseDataset, plan: BatchPlan, seed: Sequence[
         held_bytes=HELD_BYTES,
     )
     return SingleThreadedAugmenter(loader, None)
+
+
+def drawn_classes(stream: Any) -> list[int]:
+    """The labels on which the segments of a stream are centred; a class without voxels is not among them."""
+    loader = stream.data_loader if isinstance(stream, SingleThreadedAugmenter) else stream.generator
+    classes: list[int] = loader.classes
+    return classes
 
 
 class WaitingTime(Iterator[Any]):

@@ -19,12 +19,15 @@ from vf_nnunet.training.segments import SegmentGeometry, cut
 MAX_BACKGROUND_DRAWS = 1000
 """Voxels that are tried before a case is taken to have no background."""
 
+Shares = Mapping[tuple[int, ...], float]
+"""Relative share of each group of labels among the centres of the segments."""
+
 
 class SegmentLoader(nnUNetDataLoader):
     """Batches of segments with fixed shares of background, normal and fracture at their centres.
 
-    If no case has a class, the other classes get its share. Within a class, a case is drawn uniformly, then a voxel.
-    Ignored voxels are never centres.
+    If no case has a class, the other classes of its group get its share, or all others if it has no group. Within a
+    class, a case is drawn uniformly, then a voxel. Ignored voxels are never centres.
 
     The stream is a function of its seed: batch i is the same whichever worker process draws it, however many there are,
     and whether the training began at batch 0 or continues from batch i.
@@ -36,7 +39,8 @@ class SegmentLoader(nnUNetDataLoader):
         label_manager: nnU-Net's.
         transforms: Applied to each segment.
         seed: Seed of the stream.
-        shares: Relative share of each label; 1 for a label that is not given.
+        shares: Relative share of each group of labels, of which the labels that occur have equal parts; 1 for a label
+            that is not given.
         workers: Processes that draw from the stream in turn.
         held_bytes: Cases are kept decompressed in memory up to this size; the others are read again for every segment.
 
@@ -52,7 +56,7 @@ class SegmentLoader(nnUNetDataLoader):
         label_manager: LabelManager,
         transforms: BasicTransform,
         seed: Sequence[int],
-        shares: Mapping[int, float] = MappingProxyType({}),
+        shares: Shares = MappingProxyType({}),
         workers: int = 1,
         held_bytes: int = 0,
     ) -> None:
@@ -66,7 +70,7 @@ class SegmentLoader(nnUNetDataLoader):
         self.centres = _foreground_centres(data, geometry, label_manager.foreground_labels)
         self._opened: dict[str, tuple[Any, Any]] = {}
         self.classes = [BACKGROUND, *self.centres]
-        self.shares = [shares.get(label, 1.0) for label in self.classes]
+        self.shares = label_shares(shares, self.classes)
         if not self.centres:
             names = shortened_list(list(self.indices))
             raise InputError(f"cases {names}: no vertebra lies where a segment of {geometry.size} voxels reaches")
@@ -140,6 +144,20 @@ class SegmentLoader(nnUNetDataLoader):
                 break
             centre = self.generator.integers(starts, stops)
         return centre
+
+
+def label_shares(shares: Shares, occurring: Sequence[int]) -> list[float]:
+    """Relative share of each label that occurs: an equal part of its group's share.
+
+    Args:
+        shares: By group of labels; a label without a group has 1.
+        occurring: The labels that occur.
+    """
+    parts = dict.fromkeys(occurring, 1.0)
+    for group, share in shares.items():
+        members = [label for label in group if label in parts]
+        parts |= {label: share / len(members) for label in members}
+    return [parts[label] for label in occurring]
 
 
 def systematic_sample(shares: Sequence[float], batch_size: int, offset: float) -> list[int]:

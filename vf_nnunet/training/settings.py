@@ -8,7 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.labels import BACKGROUND_NAME, FRACTURE_NAME, NORMAL_NAME
+from dataset_conversion.spine.labels import (
+    BACKGROUND_NAME,
+    FRACTURE_GRADE_NAMES,
+    FRACTURE_NAME,
+    NORMAL_NAME,
+)
 from dataset_conversion.spine.settings import settings
 
 PLANS_KEY = "training"
@@ -87,7 +92,8 @@ class TrainingSettings:
     normal_share: PositiveFloat = 1.0
     """Share of the segments that are centred on a normal vertebra."""
     fracture_share: PositiveFloat = 1.0
-    """Share of the segments that are centred on a fractured vertebra."""
+    """Share of the segments that are centred on a fractured vertebra. Where each grade has a class, the grades that
+    occur have equal parts of it."""
     flip_probability: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability that a segment is flipped, for each of the three axes."""
     shift_sd: NonNegativeFloat = 0.05
@@ -101,18 +107,22 @@ class TrainingSettings:
     seed: NonNegativeInt = 2019
     """Seed of the initial weights, the segments, the augmentation and the inner validation."""
 
-    def class_shares(self, labels: Mapping[str, int]) -> dict[int, float]:
-        """Relative share of each label among the segments' centres.
+    def class_shares(self, labels: Mapping[str, int]) -> dict[tuple[int, ...], float]:
+        """Relative share of each label, or group of labels, among the segments' centres.
 
         Args:
-            labels: Labels of `dataset.json` by name; those without a setting have 1.
+            labels: Labels of `dataset.json` by name; those without a setting have 1. The fracture grades are a group.
         """
-        named = {
+        grades = tuple(label for name, label in labels.items() if name in FRACTURE_GRADE_NAMES)
+        shares = {
             BACKGROUND_NAME: self.background_share,
             NORMAL_NAME: self.normal_share,
             FRACTURE_NAME: self.fracture_share,
         }
-        return {label: named.get(name, 1.0) for name, label in labels.items()}
+        found: dict[tuple[int, ...], float] = {
+            (label,): shares.get(name, 1.0) for name, label in labels.items() if label not in grades
+        }
+        return found | ({grades: self.fracture_share} if grades else {})
 
     @classmethod
     def from_plans(cls, plans: Mapping[str, Any]) -> "TrainingSettings":

@@ -48,7 +48,7 @@ from vf_nnunet.nnunet.splits import (
     inner_validation_cases,
     outer_fold,
 )
-from vf_nnunet.training.data import BatchPlan, training_stream, validation_stream
+from vf_nnunet.training.data import BatchPlan, drawn_classes, training_stream, validation_stream
 from vf_nnunet.training.epochs import INNER_VALIDATION_STREAM, EpochTrainer
 from vf_nnunet.training.loss import RegularisedCrossEntropy
 from vf_nnunet.training.optimizer import DeepMedicRMSprop
@@ -233,14 +233,16 @@ class nnUNetTrainerVF(EpochTrainer):
         """Segments of the training cases, from the current epoch on, and of the inner validation."""
         training, inner = self.get_tr_and_val_datasets()
         z, y, x = self.configuration_manager.patch_size
-        shares = self.settings.class_shares(self.dataset_json["labels"])
+        labels: dict[str, int] = self.dataset_json["labels"]
+        shares = self.settings.class_shares(labels)
         context = self.plain_network.architecture.context
         plan = BatchPlan(self.batch_size, (z, y, x), context, self.label_manager, shares)
         first_batch = self.current_epoch * self.num_iterations_per_epoch
-        return (
-            training_stream(training, plan, self.settings, self.seed_words(0), self.device, first_batch),
-            validation_stream(inner, plan, self.seed_words(INNER_VALIDATION_STREAM)),
-        )
+        stream = training_stream(training, plan, self.settings, self.seed_words(0), self.device, first_batch)
+        drawn = {*drawn_classes(stream), self.label_manager.ignore_label}
+        for name in (name for name, label in labels.items() if label not in drawn):
+            self.print_to_log_file(f"WARNING: no training case of this fold has the class {name}; it is not learned")
+        return stream, validation_stream(inner, plan, self.seed_words(INNER_VALIDATION_STREAM))
 
     def on_train_start(self) -> None:
         """As in nnU-Net, with a record of what the fold is trained from; results of an earlier training are discarded.

@@ -10,10 +10,11 @@ from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
 from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager, PlansManager
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS
+from dataset_conversion.spine.labels import LabelClasses
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.exact_prediction import logits_of
 from vf_nnunet.inference.probability_grid import ProbabilityGrid, probability_grid
-from vf_nnunet.inference.probability_maps import MAPPED_CLASSES, write_probability_maps
+from vf_nnunet.inference.probability_maps import class_maps, write_probability_maps
 from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.nnunet.names import PROBABILITY_MAPS
 
@@ -44,16 +45,16 @@ def predict_cases(
     """Predict preprocessed cases by exact tiling.
 
     Writes nnU-Net's segmentation `<case>.nii.gz` of each case into `folder` (and `<case>.npz` if `save_probabilities`),
-    and the maps of fracture and normal into its subfolder `probability_maps/`.
+    and its probability maps into the subfolder `probability_maps/`.
     """
+    classes = LabelClasses.from_description(plans.dataset, "dataset.json")
     (folder / PROBABILITY_MAPS).mkdir(parents=True, exist_ok=True)
     for case in cases.identifiers:
         log(f"predicting {case}")
         data, _, _, properties = cases.load_case(case)
         probabilities = predict_probabilities(backend, data[:])
         grid = grid_of_properties(properties, probabilities.shape[1:])
-        maps = {name: probabilities[plans.dataset["labels"][name]] for name in MAPPED_CLASSES}
-        write_probability_maps(folder / PROBABILITY_MAPS, case, maps, grid)
+        write_probability_maps(folder / PROBABILITY_MAPS, case, class_maps(probabilities, classes), grid)
         export_prediction_from_logits(
             logits_of(probabilities),
             properties,

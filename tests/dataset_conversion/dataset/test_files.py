@@ -19,7 +19,7 @@ def settings(folds: int, least_negatives: int = 0) -> ConversionSettings:
 
 
 def test_cases_are_counted(tmp_path: Path, case: MakeCase) -> None:
-    write_metadata(tmp_path, [row for name in ("a", "b", "c") for row in case(name)], NO_FOLDS)
+    write_metadata(tmp_path, [row for name in ("a", "b", "c") for row in case(name)], NO_FOLDS, ConversionSettings())
     assert json.loads((tmp_path / "dataset.json").read_text(encoding="utf-8"))["numTraining"] == 3
 
 
@@ -27,7 +27,7 @@ def test_folds_are_written_where_there_are_any(tmp_path: Path, case: MakeCase) -
     vertebrae = [row for name in ("a", "b", "c") for row in case(name, patient_id=name[0])]
     folds = plan_folds(vertebrae, settings(folds=3))
     assert folds.warnings == ()
-    write_metadata(tmp_path, vertebrae, folds)
+    write_metadata(tmp_path, vertebrae, folds, ConversionSettings())
     assert json.loads((tmp_path / "splits_final.json").read_text(encoding="utf-8")) == folds.splits
     assert json.loads((tmp_path / "splits_inner.json").read_text(encoding="utf-8")) == folds.inner
 
@@ -37,7 +37,7 @@ def test_patients_not_cases_decide_on_folds(tmp_path: Path, case: MakeCase) -> N
     folds = plan_folds(vertebrae, settings(folds=2))
     (warning,) = folds.warnings
     assert warning.startswith("too few patients (1) for 2 folds: splits_final.json is not written")
-    write_metadata(tmp_path, vertebrae, folds)
+    write_metadata(tmp_path, vertebrae, folds, ConversionSettings())
     assert not (tmp_path / "splits_final.json").exists()
 
 
@@ -58,14 +58,33 @@ def test_impossible_folds_are_refused(case: MakeCase) -> None:
 def test_ignore_is_the_highest_label_and_only_there_when_needed(tmp_path: Path, case: MakeCase) -> None:
     labels = []
     for grade in (0, None):
-        write_metadata(tmp_path, case("a", L2=grade), NO_FOLDS)
+        write_metadata(tmp_path, case("a", L2=grade), NO_FOLDS, ConversionSettings())
         labels.append(json.loads((tmp_path / "dataset.json").read_text(encoding="utf-8"))["labels"])
     assert "ignore" not in labels[0]
     assert labels[1]["ignore"] == max(labels[1].values()) == 3
 
 
+def test_each_grade_can_have_a_class(tmp_path: Path, case: MakeCase) -> None:
+    """Three classes are described exactly as they always were."""
+    described = []
+    for chosen in (ConversionSettings(), ConversionSettings(classes="grades", fracture_grade=2)):
+        write_metadata(tmp_path, case("a", L2=None), NO_FOLDS, chosen)
+        described.append(json.loads((tmp_path / "dataset.json").read_text(encoding="utf-8")))
+    assert list(described[0]) == [
+        "channel_names",
+        "labels",
+        "numTraining",
+        "file_ending",
+        "overwrite_image_reader_writer",
+    ]
+    assert described[0]["labels"] == {"background": 0, "normal": 1, "fracture": 2, "ignore": 3}
+    names = ("background", "normal", "mild", "moderate", "severe", "ignore")
+    assert described[1]["labels"] == {name: value for value, name in enumerate(names)}
+    assert described[1]["fracture_grade"] == 2
+
+
 def test_a_dataset_is_whole_when_every_case_has_image_and_label(tmp_path: Path, case: MakeCase) -> None:
-    write_metadata(tmp_path, [*case("a"), *case("b")], NO_FOLDS)
+    write_metadata(tmp_path, [*case("a"), *case("b")], NO_FOLDS, ConversionSettings())
     for part, ending in (("imagesTr", "_0000.nii.gz"), ("labelsTr", ".nii.gz")):
         (tmp_path / part).mkdir()
         for name in "ab":

@@ -17,7 +17,14 @@ def test_the_identity_is_plain_json() -> None:
     assert list(identity) == ["labelling", "options", "settings"]
     assert identity["labelling"] == LABELLING
     assert identity["options"] == {"annotation_format": None}
-    assert identity["settings"] == json.loads(json.dumps(asdict(ConversionSettings())))
+    assert identity["settings"] | {"classes": "fracture"} == json.loads(json.dumps(asdict(ConversionSettings())))
+
+
+def test_the_classes_are_part_of_the_identity_where_there_is_one_for_each_grade() -> None:
+    """A dataset from before there was a choice keeps its identity."""
+    grades = replace(REQUEST, settings=ConversionSettings(classes="grades")).identity()
+    assert "classes" not in REQUEST.identity()["settings"]
+    assert grades["settings"] == REQUEST.identity()["settings"] | {"classes": "grades"}
 
 
 def test_format_and_settings_change_the_identity_and_paths_do_not() -> None:

@@ -22,7 +22,7 @@ def test_the_defaults_are_within_their_limits() -> None:
         "inner_share": 0.15,
         "seed": 12345,
     }
-    assert list(saved) == ["fracture_grade", "ellipsoids", "splits", "spacing", "hounsfield"]
+    assert list(saved) == ["fracture_grade", "classes", "ellipsoids", "splits", "spacing", "hounsfield"]
 
 
 def test_impossible_splits_are_refused_with_every_problem() -> None:

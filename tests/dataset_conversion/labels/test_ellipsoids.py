@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 from dataset_conversion.images.volume import Volume, to_canonical
 from dataset_conversion.labels.ellipsoids import EllipsoidSettings, draw_labels, draw_owners
 from dataset_conversion.labels.placement import Ellipsoid, place_ellipsoids
-from dataset_conversion.spine.labels import FRACTURE, IGNORE, NORMAL
+from dataset_conversion.spine.labels import FRACTURE, IGNORE, NORMAL, LabelClasses
 from dataset_conversion.spine.vertebra_table import Vertebra
 from tests.dataset_conversion.spines import ORIENTATIONS, reoriented, spines, spines_on_grids
 
@@ -23,7 +23,11 @@ SEMI_AXES = st.tuples(*[st.floats(1.0, 8.0)] * 3)
 ANGLES = st.tuples(*[st.floats(-180, 180)] * 3)
 ELLIPSOIDS = st.builds(
     lambda centre, angles, semi_axes, label: Ellipsoid(
-        np.array(centre), Rotation.from_euler("xyz", angles, degrees=True).as_matrix(), np.array(semi_axes), label
+        np.array(centre),
+        Rotation.from_euler("xyz", angles, degrees=True).as_matrix(),
+        np.array(semi_axes),
+        label,
+        label == FRACTURE,
     ),
     POINTS,
     ANGLES,
@@ -60,18 +64,21 @@ def test_each_voxel_belongs_to_the_nearest_ellipsoid(
 @pytest.mark.parametrize("fracture_first", [True, False])
 def test_a_fracture_wins_a_tie(fracture_first: bool) -> None:
     labels = [FRACTURE, NORMAL] if fracture_first else [NORMAL, FRACTURE]
-    twins = [Ellipsoid(np.array([10.0, 10.0, 10.0]), np.eye(3), np.full(3, 4.0), label) for label in labels]
+    twins = [
+        Ellipsoid(np.array([10.0, 10.0, 10.0]), np.eye(3), np.full(3, 4.0), label, label == FRACTURE)
+        for label in labels
+    ]
     owners = draw_owners(image(), SHAPE, twins)
     assert set(np.unique(owners)) == {0, labels.index(FRACTURE) + 1}
 
 
 def test_a_ball_has_its_volume() -> None:
-    ball = Ellipsoid(np.array([13.5, 11.5, 9.5]), np.eye(3), np.full(3, 9.0), NORMAL)
+    ball = Ellipsoid(np.array([13.5, 11.5, 9.5]), np.eye(3), np.full(3, 9.0), NORMAL, False)
     assert np.count_nonzero(draw_owners(image(), SHAPE, [ball])) == pytest.approx(4 / 3 * np.pi * 9**3, rel=0.02)
 
 
 def test_an_ellipsoid_outside_leaves_nothing() -> None:
-    outside = Ellipsoid(np.array([200.0, 0.0, 0.0]), np.eye(3), np.full(3, 9.0), NORMAL)
+    outside = Ellipsoid(np.array([200.0, 0.0, 0.0]), np.eye(3), np.full(3, 9.0), NORMAL, False)
     assert not draw_owners(image(), SHAPE, [outside]).any()
 
 
@@ -88,8 +95,20 @@ def test_labels_of_a_case(volume: Volume, case: MakeCase) -> None:
 
 def test_mild_fractures_can_count_as_normal(volume: Volume, case: MakeCase) -> None:
     mild = case("a", L1=1)
-    assert set(np.unique(draw_labels(volume, mild, EllipsoidSettings(), fracture_grade=1))) == {0, 1, 2}
-    assert set(np.unique(draw_labels(volume, mild, EllipsoidSettings(), fracture_grade=2))) == {0, 1}
+    for fracture_grade, expected in ((1, {0, 1, 2}), (2, {0, 1})):
+        classes = LabelClasses.standard(fracture_grade=fracture_grade)
+        assert set(np.unique(draw_labels(volume, mild, EllipsoidSettings(), classes))) == expected
+
+
+@pytest.mark.parametrize("fracture_grade", [1, 2, 3])
+def test_grades_have_labels_of_their_own_in_the_same_ellipsoids(
+    volume: Volume, case: MakeCase, fracture_grade: int
+) -> None:
+    for grades, expected in (((0, 1, 2), {1, 2, 3}), ((3, None, 0), {4, 5, 1})):
+        vertebrae = case("a", T12=grades[0], L1=grades[1], L2=grades[2])
+        found = draw_labels(volume, vertebrae, EllipsoidSettings(), LabelClasses.standard("grades", fracture_grade))
+        assert set(np.unique(found)) == {0, *expected}
+        np.testing.assert_array_equal(found > 0, draw_labels(volume, vertebrae, EllipsoidSettings()) > 0)
 
 
 def test_labels_are_cut_at_the_border(volume: Volume, case: MakeCase) -> None:

@@ -10,7 +10,7 @@ from dataset_conversion.images.volume import Volume
 from dataset_conversion.labels.placement import EllipsoidSettings, place_ellipsoids
 from dataset_conversion.spine.anatomy import body_size, expected_spacing
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.labels import FRACTURE, IGNORE, NORMAL
+from dataset_conversion.spine.labels import FRACTURE, IGNORE, NORMAL, LabelClasses
 from dataset_conversion.spine.vertebra_table import Vertebra
 
 SETTINGS = EllipsoidSettings(rounding=1e-12, prior_distances=0.0)
@@ -90,7 +90,9 @@ def test_few_distances_are_drawn_towards_the_mean_adult(volume: Volume, count: i
 
 def test_labels_follow_grades(volume: Volume) -> None:
     def labels(fracture_grade: int) -> list[int]:
-        placed = place_ellipsoids(volume, spine([None, 0, 1, 2, 3]), SETTINGS, fracture_grade)
+        placed = place_ellipsoids(
+            volume, spine([None, 0, 1, 2, 3]), SETTINGS, LabelClasses.standard(fracture_grade=fracture_grade)
+        )
         return [ellipsoid.label for ellipsoid in placed]
 
     assert labels(1) == [IGNORE, NORMAL, FRACTURE, FRACTURE, FRACTURE]

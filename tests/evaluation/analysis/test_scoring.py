@@ -148,7 +148,7 @@ def test_nnunets_probabilities_score_as_the_map_of_the_same_values(
         np.savez(tmp_path / f"{source.case_id}.npz", probabilities=np.stack([1 - fracture, fracture]))
         segmentation = tmp_path / f"{source.case_id}.nii.gz"
         segmentation.write_bytes(source.path.read_bytes())
-        arrays.append(CaseMap(source.case_id, tmp_path / f"{source.case_id}.npz", source.fold, label=1))
+        arrays.append(CaseMap(source.case_id, tmp_path / f"{source.case_id}.npz", source.fold, labels=(1,)))
     found = score_cohort(assemble_cohort(arrays, cohort.annotations, settings), settings)
     np.testing.assert_array_equal(found.patients.scores, expected.patients.scores)
     np.testing.assert_array_equal(found.vertebrae.scores, expected.vertebrae.scores)

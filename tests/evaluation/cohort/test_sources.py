@@ -57,8 +57,8 @@ def test_nnunets_own_probabilities_are_found_with_the_label_of_the_dataset(tmp_p
     array = touch(tmp_path / "fold_0" / "validation" / "a.npz")
     touch(tmp_path / "fold_0" / "validation" / "a.nii.gz")
     (tmp_path / "dataset.json").write_text('{"labels": {"background": 0, "fracture": 1}}')
-    assert find_maps_in_model(tmp_path) == [CaseMap("a", array, 0, 1)]
-    assert find_maps_in_folder(array.parent) == [CaseMap("a", array, None, 2)]
+    assert find_maps_in_model(tmp_path) == [CaseMap("a", array, 0, (1,))]
+    assert find_maps_in_folder(array.parent) == [CaseMap("a", array, None, (2,))]
 
 
 def test_maps_of_the_plugin_are_preferred_to_nnunets(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def case_with(folder: Path, grades: dict[str, int | None], blobs: Mapping[tuple[
 def detect_one(
     case: Case, settings: EvaluationSettings = SETTINGS, labels: Path | None = None, label: int = 2
 ) -> CaseDetections:
-    return detect_case(case, read_map(case), settings, None if labels is None else open_nifti(labels), label)
+    return detect_case(case, read_map(case), settings, None if labels is None else open_nifti(labels), (label,))
 
 
 def test_hit_false_positive_and_miss(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The command `convert`: pictures, a second run, and problems with exit code 2."""
 
+import json
 import os
 from pathlib import Path
 
@@ -55,6 +56,24 @@ def test_every_problem_is_a_line_and_the_exit_code_is_two(
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("vf_nnunet convert: ")]
     assert ["case_0.nii.gz: L1 at LPS" in lines[0], "case_1.nii.gz: cannot be read" in lines[1]] == [True, True]
     assert not (tmp_path / "raw").exists()
+
+
+def test_the_same_cohort_with_a_class_for_each_grade(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The dataset is another one, and a class that cannot be learned is named."""
+    dataset = tmp_path / "raw" / "Dataset701_Small"
+    assert main(command) == 0
+    grades = [*command, "--classes", "grades", "--fracture-grade", "2"]
+    assert main(grades) == 2
+    assert "already exists, made from other input" in capsys.readouterr().err
+    assert main([*grades, "--overwrite", "--qc"]) == 0
+    assert "no vertebra has grade 3, so the network cannot learn the class severe" in caplog.text
+    description = json.loads((dataset / "dataset.json").read_text(encoding="utf-8"))
+    assert description["labels"] == {"background": 0, "normal": 1, "mild": 2, "moderate": 3, "severe": 4}
+    assert description["fracture_grade"] == 2
+    labels = nibabel.load(dataset / "labelsTr" / "case_1.nii.gz").get_fdata()
+    assert set(np.unique(labels)) == {0, 3}
 
 
 def test_the_help_names_every_format() -> None:

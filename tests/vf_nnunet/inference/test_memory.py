@@ -60,6 +60,8 @@ def test_requested_and_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free_memory_gb", lambda: 4.0)
     assert tile_memory_gb(0, None, None) == pytest.approx(2.0 - 0.6)
     assert tile_memory_gb(10**9, 8.0, None) == pytest.approx(8.0 - 0.6 - 2)
+    # The image, and five maps of half its size.
+    assert tile_memory_gb(10**9, 8.0, None, classes=5) == pytest.approx(8.0 - 0.6 - 3.5)
 
 
 def test_a_gpus_memory_is_for_tiles_alone() -> None:

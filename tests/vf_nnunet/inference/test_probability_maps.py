@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from dataset_conversion.spine.labels import LabelClasses
 from evaluation.maps.probability_map import read_probability_map
 from evaluation.maps.quantisation import HALF_STEP
 from vf_nnunet.inference.probability_grid import probability_grid
-from vf_nnunet.inference.probability_maps import write_probability_maps
+from vf_nnunet.inference.probability_maps import class_maps, map_paths, write_probability_maps
 
 
 def test_each_class_in_its_place(tmp_path: Path) -> None:
@@ -22,3 +23,28 @@ def test_each_class_in_its_place(tmp_path: Path) -> None:
         assert not found.probability[:2].any()
         np.testing.assert_allclose(found.probability[2:], probabilities[label], atol=HALF_STEP * 1.01)
         np.testing.assert_allclose(found.affine, np.eye(4), atol=1e-6)
+
+
+def test_the_maps_of_one_class_of_fractures() -> None:
+    probabilities = np.random.default_rng(0).random((3, 2, 3, 4)).astype(np.float32)
+    maps = class_maps(probabilities, LabelClasses({"background": 0, "fracture": 1, "normal": 2}))
+    assert list(maps) == ["fracture", "normal"]
+    np.testing.assert_array_equal(maps["fracture"], probabilities[1])
+    np.testing.assert_array_equal(maps["normal"], probabilities[2])
+
+
+def test_the_maps_of_grades(tmp_path: Path) -> None:
+    """Whatever counts as a fracture, normal and fracture together are the probability of a vertebra."""
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(5), (2, 3, 4)).transpose(3, 0, 1, 2).astype(np.float32)
+    for fracture_grade in (1, 2, 3):
+        maps = class_maps(probabilities, LabelClasses.standard("grades", fracture_grade))
+        assert list(maps) == ["fracture", "normal", "mild", "moderate", "severe"]
+        for label, name in enumerate(("mild", "moderate", "severe"), start=2):
+            np.testing.assert_array_equal(maps[name], probabilities[label])
+        np.testing.assert_allclose(maps["fracture"], probabilities[fracture_grade + 1 :].sum(axis=0), rtol=1e-6)
+        np.testing.assert_allclose(maps["fracture"] + maps["normal"], probabilities[1:].sum(axis=0), rtol=1e-6)
+    write_probability_maps(
+        tmp_path, "a", maps, probability_grid(np.eye(4), (2, 3, 4), [(0, 2), (0, 3), (0, 4)], (2, 3, 4))
+    )
+    assert set(tmp_path.iterdir()) == set(map_paths(tmp_path, "a", maps).values())
+    assert map_paths(tmp_path, "a", maps).keys() == map_paths(tmp_path, "a").keys()

@@ -40,9 +40,19 @@ def test_all_that_prediction_does_not_support_is_named() -> None:
         card.check("file.vf")
     assert str(error.value).splitlines() == [
         "file.vf: 2 image channels; expected one, the CT",
-        "file.vf: labels ['background']; expected 'normal' too",
-        "file.vf: labels ['background']; expected 'fracture' too",
+        "file.vf: labels {'background': 0}, missing fracture, normal",
     ]
+
+
+def test_the_lowest_fracture_grade_is_kept_where_it_matters() -> None:
+    labels = {"background": 0, "normal": 1, "mild": 2, "moderate": 3, "severe": 4}
+    card = replace(tiny_model().card, labels=labels, fracture_grade=2)
+    assert Card.from_json(card.to_json(), "file.vf") == card
+    assert card.classes.fracture == (3, 4)
+    assert "fracture_grade" not in replace(card, fracture_grade=1).to_json()
+    assert Card.from_json(replace(card, fracture_grade=1).to_json(), "file.vf").fracture_grade == 1
+    with pytest.raises(InputError, match=r"file\.vf: fracture_grade 4; expected 1, 2 or 3"):
+        Card.from_json(replace(card, fracture_grade=4).to_json(), "file.vf")
 
 
 def test_another_preprocessing_is_refused() -> None:

@@ -82,6 +82,26 @@ def test_other_settings_are_named_and_unknown_ones_left_aside(dataset: TinyDatas
     assert differences(before, after) == ["training.learning_rate 0.01, now 0.5"]
 
 
+def test_other_classes_are_named(dataset: TinyDataset, tmp_path: Path) -> None:
+    """Label files can be the same bytes under other classes, as where every fracture is mild."""
+    path = dataset.preprocessed / "dataset.json"
+    description = json.loads(path.read_text(encoding="utf-8"))
+    before = content_of(dataset)
+    write_fold_record(tmp_path, before)
+    three = description["labels"]
+    grades = {"background": 0, "normal": 1, "mild": 2, "moderate": 3, "severe": 4}
+    path.write_text(json.dumps({**description, "labels": grades, "fracture_grade": 2}))
+    assert differences(before, content_of(dataset)) == [
+        f"labels {three}, now {grades}",
+        "fracture_grade 1, now 2",
+    ]
+    with pytest.raises(InputError, match="trained from something else than now: labels"):
+        check_fold(tmp_path, content_of(dataset), finished=True)
+    earlier = deepcopy(before)
+    del earlier["plans"]["labels"], earlier["plans"]["fracture_grade"]
+    assert differences(earlier, before) == []
+
+
 def test_only_an_unfinished_fold_may_get_other_epochs(dataset: TinyDataset, tmp_path: Path) -> None:
     write_fold_record(tmp_path, content_of(dataset))
     longer = content_of(dataset, epochs=70)

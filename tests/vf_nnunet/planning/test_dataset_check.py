@@ -51,6 +51,8 @@ def dataset(folder: Path, **changes: Any) -> Path:
         {"labels": {"background": 0, "fracture": 1, "normal": 2}},
         {"labels": {"background": 0, "normal": 1, "fracture": 2, "ignore": 3}},
         {"labels": {"background": 0, "disc": 1, "normal": 2, "fracture": 3, "ignore": 4}},
+        {"labels": {"background": 0, "normal": 1, "mild": 2, "moderate": 3, "severe": 4, "ignore": 5}},
+        {"labels": {"background": 0, "normal": 1, "mild": 2, "moderate": 3, "severe": 4}, "fracture_grade": 3},
     ],
 )
 def test_plannable_datasets(tmp_path: Path, changes: dict[str, Any]) -> None:
@@ -61,6 +63,11 @@ def test_plannable_datasets(tmp_path: Path, changes: dict[str, Any]) -> None:
     ("changes", "message"),
     [
         ({"labels": {"background": 0, "vertebra": 1}}, "missing fracture, normal"),
+        ({"labels": {"background": 0, "normal": 1, "mild": 2, "severe": 3}}, "missing moderate"),
+        (
+            {"labels": {"background": 0, "normal": 1, "mild": 2, "moderate": 3, "severe": 4}, "fracture_grade": 0},
+            "1, 2",
+        ),
         ({"labels": {"background": 0, "normal": [1, 2], "fracture": 2}}, "regions are not supported"),
         ({"labels": {"background": 0, "normal": 1, "fracture": 3}}, "without a gap"),
         ({"labels": {"normal": 0, "fracture": 1}}, "expected background 0"),

@@ -1,6 +1,7 @@
 """One CT is read, predicted and written."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,20 @@ from evaluation.maps.probability_map import read_probability_map
 from tests.vf_nnunet.models import BrightnessBackend, probed_model
 from tests.vf_nnunet.screening.conftest import BRIGHT, ORIGIN, SHAPE, save_ct, save_dicom
 from vf_nnunet.inference.tiling import TilingSettings
+from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.model.model import Model
 from vf_nnunet.region.prediction import NOTHING_FOUND, Computed, Plan
 from vf_nnunet.screening import case as case_module
 from vf_nnunet.screening.case import ScreeningSettings, screen_case
+
+
+class GradingBackend(BrightnessBackend):
+    """Predicts that a fracture is mild, moderate and severe with a quarter, half and a quarter of its probability."""
+
+    def probabilities(self, block: FloatArray) -> FloatArray:
+        """See `vf_nnunet.inference.backend.Backend`."""
+        background, normal, fracture = super().probabilities(block)
+        return np.stack([background, normal, 0.25 * fracture, 0.5 * fracture, 0.25 * fracture])
 
 
 def test_a_bright_cube_is_found(tmp_path: Path, ct: np.ndarray, model: Model, backend: BrightnessBackend) -> None:
@@ -43,6 +54,30 @@ def test_a_bright_cube_is_found(tmp_path: Path, ct: np.ndarray, model: Model, ba
     fracture = read_probability_map(output / "a_fracture.nii.gz")
     assert fracture.probability.shape == SHAPE
     assert (fracture.probability[BRIGHT] > 0.5).all()
+
+
+@pytest.mark.parametrize(("fracture_grade", "share"), [(1, 1.0), (2, 0.75)])
+def test_a_model_of_grades_has_a_map_for_each(
+    tmp_path: Path, ct: np.ndarray, model: Model, fracture_grade: int, share: float
+) -> None:
+    """The score is that of the sum over the fracture classes, and files of the maps of an earlier model go."""
+    labels = {"background": 0, "normal": 1, "mild": 2, "moderate": 3, "severe": 4}
+    graded = replace(model, card=replace(model.card, labels=labels, fracture_grade=fracture_grade))
+    source = save_ct(tmp_path / "a.nii.gz", ct)
+    screen_case("a", source, tmp_path, graded, GradingBackend(model.ensemble), ScreeningSettings(overlay=True))
+    maps = {
+        name: read_probability_map(tmp_path / f"a_{name}.nii.gz").probability
+        for name in ("fracture", "normal", "mild", "moderate", "severe")
+    }
+    bright = 1 / (1 + np.exp(3 - (ct[BRIGHT] - ct.mean()) / ct.std()))
+    for name, part in {"mild": 0.25, "moderate": 0.5, "severe": 0.25, "fracture": share, "normal": 1 - share}.items():
+        np.testing.assert_allclose(maps[name][BRIGHT], part * bright, atol=1e-3)
+    result = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert result["score"] == pytest.approx(share * 0.97, abs=0.05)
+    screen_case("a", source, tmp_path, model, BrightnessBackend(model.ensemble), ScreeningSettings())
+    assert {path.name for path in tmp_path.glob("a*")} == {
+        *("a.nii.gz", "a.json", "a_fracture.nii.gz", "a_normal.nii.gz")
+    }
 
 
 def test_every_kind_of_image_gives_the_same_result(

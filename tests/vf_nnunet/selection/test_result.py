@@ -8,7 +8,13 @@ import nibabel
 import numpy as np
 import pytest
 
-from vf_nnunet.selection.result import class_result, read_labels, read_result
+from vf_nnunet.selection.result import (
+    class_names,
+    class_result,
+    predicted_compactness,
+    read_labels,
+    read_result,
+)
 
 LABELS = {"background": 0, "normal": 1, "fracture": 2}
 BOOTSTRAP = {"mean": 0.8, "sd": 0.1, "ci95": [0.6, 0.95]}
@@ -62,3 +68,11 @@ def test_a_row_has_all_results(tmp_path: Path) -> None:
     assert found.classes["fracture"].components == 1
     assert 0.4 < (found.classes["fracture"].compactness or 0) < 0.8
     assert found.classes["normal"].compactness is None
+
+
+def test_each_grade_has_a_row_of_its_own(tmp_path: Path) -> None:
+    write_segmentation(tmp_path / "a.nii.gz")
+    grades = {"background": 0, "normal": 1, "moderate": 2, "mild": 3, "severe": 4}
+    assert class_names(grades) == ("normal", "mild", "moderate", "severe")
+    found = predicted_compactness(tmp_path, grades)
+    assert [len(found[name]) for name in ("normal", "mild", "moderate", "severe")] == [0, 0, 1, 0]

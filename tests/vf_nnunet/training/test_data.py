@@ -1,10 +1,14 @@
 """The streams of a trainer."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 import torch
 
 from tests.vf_nnunet.tiny_training import OUTER, TinyDataset
-from vf_nnunet.training.data import WaitingTime
+from vf_nnunet.training.data import WaitingTime, drawn_classes
 from vf_nnunet.training.trainer import nnUNetTrainerVF
 
 
@@ -29,6 +33,21 @@ def test_a_later_epoch_begins_where_the_ones_before_ended(tiny_dataset: TinyData
     torch.testing.assert_close(next(later)["data"], batches[6]["data"], rtol=0, atol=0)
 
 
+def test_a_class_without_training_cases_is_a_warning(tiny_dataset: TinyDataset) -> None:
+    """The dataset gets two grades that no case has; those that occur are learned as before."""
+    complete = ready(tiny_dataset.trainer())
+    complete.get_dataloaders()
+    assert "it is not learned" not in Path(complete.log_file).read_text(encoding="utf-8")
+    path = tiny_dataset.preprocessed / "dataset.json"
+    grades = {"background": 0, "normal": 1, "mild": 2, "moderate": 3, "severe": 4}
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), "labels": grades}))
+    trainer = ready(tiny_dataset.trainer())
+    stream, _ = trainer.get_dataloaders()
+    assert drawn_classes(stream) == [0, 1, 2]
+    log = Path(trainer.log_file).read_text(encoding="utf-8")
+    assert re.findall("has the class (.*); it is not learned", log) == ["moderate", "severe"]
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # of workers told to stop
 def test_workers_draw_what_one_process_draws(tiny_dataset: TinyDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """As with a GPU, where segments come from worker processes."""
@@ -40,6 +59,7 @@ def test_workers_draw_what_one_process_draws(tiny_dataset: TinyDataset, monkeypa
     try:
         for _ in range(4):
             torch.testing.assert_close(next(together)["data"], next(alone)["data"], rtol=0, atol=0)
+        assert drawn_classes(together) == drawn_classes(alone)
     finally:
         together._finish()
 

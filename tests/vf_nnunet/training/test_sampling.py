@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.training.augmentation import no_transforms, training_transforms
-from vf_nnunet.training.sampling import SegmentLoader, systematic_sample
+from vf_nnunet.training.sampling import SegmentLoader, Shares, label_shares, systematic_sample
 from vf_nnunet.training.segments import SegmentGeometry
 from vf_nnunet.training.settings import TrainingSettings
 
@@ -90,13 +90,38 @@ def test_classes_have_equal_shares() -> None:
 def test_classes_have_the_shares_that_are_asked_for() -> None:
     """A label that is not named has 1."""
     geometry = SegmentGeometry(SIZE, CONTEXT)
-    transforms, shares = no_transforms(), {0: 0.5, FRACTURE: 2.5}
+    transforms = no_transforms()
+    shares: Shares = {(0,): 0.5, (FRACTURE,): 2.5}
     stream = SegmentLoader(Cases(CASES), 6, geometry, Labels(), transforms, [1], shares)
     counts: Counter[int] = Counter()
     for _ in range(100):
         counts += centre_labels(next(stream))
     assert counts[NORMAL] / counts.total() == pytest.approx(1 / 4, abs=0.02)
     assert counts[FRACTURE] / counts.total() == pytest.approx(2.5 / 4, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("occurring", "expected"),
+    [
+        ([0, 1, 2, 3, 4], [1.0, 2.0, 1.0, 1.0, 1.0]),
+        ([0, 1, 2, 4], [1.0, 2.0, 1.5, 1.5]),
+        ([0, 1, 4], [1.0, 2.0, 3.0]),
+        ([0, 1], [1.0, 2.0]),
+        ([0, 7], [1.0, 1.0]),
+    ],
+)
+def test_the_labels_of_a_group_that_occur_share_evenly(occurring: list[int], expected: list[float]) -> None:
+    assert label_shares({(0,): 1.0, (1,): 2.0, (2, 3, 4): 3.0}, occurring) == expected
+
+
+def test_a_group_has_the_share_of_one_class() -> None:
+    """Normal and fracture together have the share of background."""
+    geometry = SegmentGeometry(SIZE, CONTEXT)
+    shares: Shares = {(NORMAL, FRACTURE): 1.0}
+    stream = SegmentLoader(Cases(CASES), 4, geometry, Labels(), validation_transforms(CONTEXT), [1], shares)
+    for _ in range(10):
+        counts = centre_labels(next(stream))
+        assert (counts[0], counts[NORMAL], counts[FRACTURE]) == (2, 1, 1)
 
 
 def test_a_missing_class_gives_its_share_to_the_others() -> None:

@@ -36,7 +36,13 @@ def test_plans_from_before_a_setting_have_its_default() -> None:
 def test_shares_go_by_the_labels_names() -> None:
     settings = TrainingSettings(background_share=0.5, fracture_share=3.0)
     labels = {"background": 0, "fracture": 1, "disc": 2, "normal": 3}
-    assert settings.class_shares(labels) == {0: 0.5, 1: 3.0, 2: 1.0, 3: 1.0}
+    assert settings.class_shares(labels) == {(0,): 0.5, (1,): 3.0, (2,): 1.0, (3,): 1.0}
+
+
+def test_grades_have_the_share_of_fractures_together() -> None:
+    settings = TrainingSettings(normal_share=2.0, fracture_share=3.0)
+    labels = {"background": 0, "normal": 1, "mild": 2, "moderate": 3, "severe": 4, "ignore": 5}
+    assert settings.class_shares(labels) == {(0,): 1.0, (1,): 2.0, (5,): 1.0, (2, 3, 4): 3.0}
 
 
 def test_unknown_settings_are_refused() -> None:
