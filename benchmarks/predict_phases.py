@@ -48,8 +48,8 @@ def main() -> int:
         code = run(["predict", *arguments, *([] if "-o" in arguments else ["-o", folder])])
     ended = time.perf_counter()
     sys.stdout.write("| phase | begins at | seconds | processor seconds |\n|---|---|---|---|\n")
-    rows.append(("all", started, ended, time.process_time()))
-    for name, begin, end, processor in sorted(rows, key=lambda row: row[1]):
+    everything = ("all", started, ended, time.process_time())
+    for name, begin, end, processor in [*sorted(rows, key=lambda row: row[1]), everything]:
         sys.stdout.write(f"| {name} | {begin - started:.2f} | {end - begin:.2f} | {processor:.2f} |\n")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     sys.stdout.write(f"\nPeak {peak:.2f} GB; load {os.getloadavg()[0]:.1f}.\n")

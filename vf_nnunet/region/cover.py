@@ -53,17 +53,17 @@ def cover(kept: BlockMask, shape: Sequence[int]) -> list[Corner]:
     """
     height, depth, width = shape
     corners: list[Corner] = []
-    for z in _starts(kept.reshape(len(kept), -1).any(axis=1), height):
-        slab = kept[z : z + height].any(axis=0)
-        for y in _starts(slab.any(axis=1), depth):
-            corners += [(z, y, x) for x in _starts(slab[y : y + depth].any(axis=0), width)]
+    for z in _starts(kept.reshape(len(kept), -1), 0, height):
+        slab: npt.NDArray[np.bool_] = np.any(kept[z : z + height], axis=0)
+        for y in _starts(slab, 0, depth):
+            corners += [(z, y, x) for x in _starts(slab[y : y + depth], 1, width)]
     return corners
 
 
-def _starts(occupied: npt.NDArray[np.bool_], length: int) -> list[int]:
-    """Where intervals of `length` along an axis begin that cover what is occupied."""
+def _starts(plane: npt.NDArray[np.bool_], axis: int, length: int) -> list[int]:
+    """Where intervals of `length` along one of two axes begin that cover what is kept."""
     starts: list[int] = []
-    for place in np.flatnonzero(occupied).tolist():
+    for place in np.flatnonzero(np.any(plane, axis=1 - axis)).tolist():
         if not starts or place >= starts[-1] + length:
             starts.append(place)
     return starts

@@ -80,7 +80,7 @@ def prominent_peaks(values: FloatArray, least: float) -> tuple[npt.NDArray[np.in
     starts, stops = np.concatenate([[0], steps]), np.concatenate([steps, [len(values)]])
     heights = values[starts]
     tops = np.flatnonzero((heights[1:-1] > heights[:-2]) & (heights[1:-1] > heights[2:])) + 1
-    prominences = np.array([_prominence(heights, top) for top in tops])
+    prominences = np.array([_prominence(heights, top) for top in tops.tolist()])
     places = (starts[tops] + stops[tops] - 1) // 2
     chosen = prominences >= least
     return places[chosen], prominences[chosen]
