@@ -114,7 +114,7 @@ def _level_of_file(path: Path) -> str | None:
 
 def _read_label_map(path: Path, numbering: str | None) -> VertebraMasks:
     volume = _read_labels(path)
-    centres = _centres_of_mass(path, volume)
+    centres = _centres(path, volume)
     named = header_levels(path) if numbering is None else {}
     others = frozenset(centres.keys() - named.keys())
     chosen = (
@@ -149,7 +149,7 @@ def _checked(path: Path, volume: Volume) -> VertebraMasks:
     Raises:
         InputError: If there are none, or their order or their distances are impossible.
     """
-    centres = _centres_of_mass(path, volume)
+    centres = _centres(path, volume)
     levels = {number: LEVELS[number - 1] for number in sorted(centres)}
     if not levels:
         raise InputError(f"{path}: all masks of vertebrae are empty; expected at least one vertebra")
@@ -179,8 +179,8 @@ def _read_labels(path: Path) -> Volume:
     return to_canonical(Volume(labels, header.affine, header.warnings))
 
 
-def _centres_of_mass(path: Path, volume: Volume) -> dict[int, FloatArray]:
-    """Centre of mass (x, y, z) in LPS mm of each label by number.
+def _centres(path: Path, volume: Volume) -> dict[int, FloatArray]:
+    """Centre (x, y, z) in LPS mm of each label by number; see `_centre`.
 
     Raises:
         InputError: If there are more labels than any program gives.
@@ -188,11 +188,17 @@ def _centres_of_mass(path: Path, volume: Volume) -> dict[int, FloatArray]:
     boxes = {number: box for number, box in enumerate(ndimage.find_objects(volume.array), start=1) if box is not None}
     if len(boxes) > MOST_LABELS:
         raise InputError(f"{path}: {len(boxes)} different values; expected a mask with a number for each vertebra")
-    centres: dict[int, FloatArray] = {}
-    for number, box in boxes.items():
-        indices = np.argwhere(volume.array[box] == number) + [part.start for part in box]
-        centres[number] = np.asarray(index_to_world(volume.affine, indices).mean(axis=0))
-    return centres
+    return {number: _centre(volume, number, box) for number, box in boxes.items()}
+
+
+def _centre(volume: Volume, number: int, box: tuple[slice, ...]) -> FloatArray:
+    """Centre of mass of the largest part of a label that no empty slice divides. Stray voxels do not move it far."""
+    inside = volume.array[box] == number
+    counts = np.count_nonzero(inside, axis=(1, 2))
+    parts, count = ndimage.label(counts)
+    sizes = ndimage.sum_labels(counts, parts, np.arange(1, count + 1))
+    indices = np.argwhere(inside & (parts == np.argmax(sizes) + 1)[:, np.newaxis, np.newaxis])
+    return np.asarray(index_to_world(volume.affine, indices + [part.start for part in box]).mean(axis=0))
 
 
 def _read_folder(folder: Path) -> VertebraMasks:

@@ -28,7 +28,7 @@ def test_a_grade_without_centroid_is_an_error(case: MakeCase) -> None:
 
 
 def test_the_grade_of_a_vertebra_that_is_left_out_is_a_warning(case: MakeCase) -> None:
-    gradings = {"a": {"L1": Grading(0, None), "L4": Grading(3, "wedge"), "L5": Grading(0, None)}}
+    gradings = {"a": {"L1": Grading(2, None), "L4": Grading(3, "wedge"), "L5": Grading(0, None)}}
     graded, problems = join_grades(case("a"), gradings, {("a", "L4"), ("b", "L5")})
     assert [row.vertebra for row in graded] == ["T12", "L1", "L2"]
     found = "case a: L4 has grade 3 but no centroid, because it is left out; the grade is left out too"

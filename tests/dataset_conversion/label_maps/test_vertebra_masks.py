@@ -237,3 +237,10 @@ def test_a_grid_is_canonical_as_its_volume_is(codes: str) -> None:
     shape, affine = canonical_grid(stored.shape, to_lps(turned.affine))
     assert shape == canonical.array.shape
     np.testing.assert_allclose(affine, canonical.affine)
+
+
+def test_stray_voxels_do_not_change_the_order(tmp_path: Path) -> None:
+    volume = labels(numbers_of(VERSE))
+    volume.array[0:6, 5:15, 4:12] = numbers_of(VERSE)["T12"]
+    write_volume(tmp_path / "a.nii.gz", volume, np.uint16)
+    assert list(read_vertebra_masks(tmp_path / "a.nii.gz").levels.values()) == list(ROWS)

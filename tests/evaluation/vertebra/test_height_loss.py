@@ -70,8 +70,7 @@ def test_the_losses_of_a_spine() -> None:
     crush = Heights(10.0, 10.0, 10.0)
     first, absent, second, third = height_losses_down([NORMAL, None, crush, NORMAL], [False, False, True, False])
     assert absent is None
-    for loss in (first, third):
+    for loss, own, neighbour in ((first, 1 - 24 / 26, 0), (second, 0, 1 - 10 / 26), (third, 1 - 24 / 26, 0)):
         assert loss is not None
-        assert (loss.own, loss.neighbour) == (pytest.approx(1 - 24 / 26), 0.0)
-    assert second is not None
-    assert (second.own, second.neighbour) == (0.0, pytest.approx(1 - 10 / 26))
+        assert loss.own == pytest.approx(own)
+        assert loss.neighbour == pytest.approx(neighbour)
