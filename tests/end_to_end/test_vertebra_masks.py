@@ -1,6 +1,7 @@
 """From masks in the numbers of other programs and texts of grades to a dataset, by the real `convert`."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -128,7 +129,8 @@ BAD: dict[str, tuple[Callable[[Volume], Volume], str]] = {
         "fits no known numbering",
     ),
     "no vertebrae": (only_discs, "SPINEPS: no vertebra"),
-    "two bodies with one name": (doubled, "expected one vertebra for each label"),
+    # Where the larger of the two bodies lies out of order, the order is named.
+    "two bodies with one name": (doubled, r"expected one vertebra for each label|\(label \d+\) lies above"),
 }
 
 
@@ -143,7 +145,7 @@ def test_bad_masks_are_one_line_each(tmp_path: Path, phantoms: Phantoms, kind: s
     assert result.returncode == 2
     lines = [line for line in result.stderr.splitlines() if line.startswith("vf_nnunet convert: ")]
     assert [str(path) in line for path, line in zip((first, second), lines, strict=True)] == [True, True]
-    assert all(words in line for line in lines)
+    assert all(re.search(words, line) for line in lines)
     assert not (tmp_path / "raw").exists()
 
 
