@@ -66,19 +66,25 @@ def find_bodies(masks: VertebraMasks, settings: BodySettings = DEFAULT_SETTINGS)
     ]
     if problems:
         raise InputError(problems)
-    whole = np.array([index_to_world(masks.affine, own).mean(axis=0) for own in indices.values()])
-    ups = [None] if len(whole) == 1 else list(-curve_tangents(whole, np.array([0.0, 0.0, -1.0])))
     centres: dict[str, Point] = {}
     left_out: dict[str, str] = {}
-    for (level, own), up in zip(indices.items(), ups, strict=True):
+    for (level, own), up in zip(indices.items(), _directions(masks, indices), strict=True):
         body = None if level in NO_BODY else find_body(own, masks.affine, up, settings)
         reason = _reason(level, body, own, masks)
-        if reason is None and body is not None:
-            centres[level] = _point(body.centre)
-        elif reason is not None:
+        if reason is not None:
             left_out[level] = reason
+        elif body is not None:
+            centres[level] = _point(body.centre)
     _check_apart(masks, centres)
     return FoundBodies(centres, left_out)
+
+
+def _directions(masks: VertebraMasks, indices: Mapping[str, Indices]) -> list[FloatArray | None]:
+    """Unit vector up the spine at each vertebra; None for one without neighbours."""
+    if len(indices) == 1:
+        return [None]
+    whole = np.array([index_to_world(masks.affine, own).mean(axis=0) for own in indices.values()])
+    return list(-curve_tangents(whole, np.array([0.0, 0.0, -1.0])))
 
 
 def body_centre(mask: npt.NDArray[np.integer], affine: FloatArray, label: int, up: FloatArray | None = None) -> Point:

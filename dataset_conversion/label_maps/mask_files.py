@@ -62,13 +62,14 @@ def holds_masks(path: Path) -> bool:
 def _sources_below(root: Path) -> list[Path]:
     walk = walk_folder(root)
     folders = [folder for folder in walk.folders if vertebra_files(folder)]
-    others = [
-        file
-        for file in walk.files
-        if file.parent not in folders and file.exists() and (stem := _stem(file)) and not _SEMANTIC.search(stem)
-    ]
+    others = [file for file in walk.files if file.parent not in folders and _can_be_label_map(file)]
     named = [file for file in others if _is_named_as_mask(file, root)]
     return [*folders, *(named if named or folders else others)]
+
+
+def _can_be_label_map(file: Path) -> bool:
+    stem = _stem(file)
+    return stem is not None and file.exists() and not _SEMANTIC.search(stem)
 
 
 def _is_named_as_mask(file: Path, root: Path) -> bool:

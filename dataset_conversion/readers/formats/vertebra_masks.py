@@ -10,6 +10,7 @@ Assumes:
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from dataset_conversion.label_maps.bodies import find_bodies
@@ -46,10 +47,10 @@ def read(path: Path, images: Mapping[str, ImageHeader], numbering: str | None = 
         raise InputError(problems)
     return Annotations(
         cases=frozenset(sources),
-        vertebrae=tuple(vertebra for case in found for vertebra in case.vertebrae),
-        left_out=tuple(sentence for case in found for sentence in case.left_out),
-        left_out_levels=frozenset().union(*(case.left_out_levels for case in found)),
-        warnings=tuple(sentence for case in found for sentence in case.warnings),
+        vertebrae=tuple(chain.from_iterable(case.vertebrae for case in found)),
+        left_out=tuple(chain.from_iterable(case.left_out for case in found)),
+        left_out_levels=frozenset(chain.from_iterable(case.left_out_levels for case in found)),
+        warnings=tuple(chain.from_iterable(case.warnings for case in found)),
         points=sum(case.points for case in found),
     )
 
