@@ -87,7 +87,7 @@ def find_format(path: Path, images: Mapping[str, ImageHeader], name: str | None 
 def _recognise(
     formats: Mapping[str, AnnotationFormat], path: Path, images: Mapping[str, ImageHeader]
 ) -> AnnotationFormat:
-    matching = [candidate for candidate in formats.values() if candidate.matches(path)]
+    matching = _matching(formats, path, is_fallback=False) or _matching(formats, path, is_fallback=True)
     if not matching:
         raise InputError(
             f"{path}: no known annotation format found; expected one of {', '.join(formats)}; see --format"
@@ -100,6 +100,11 @@ def _recognise(
         matching[0].read(path, images)  # raises the reason why the source cannot be read
     clauses = "; ".join(clause for _, clause in fits)
     raise InputError(f"{path}: the content does not tell {names} apart ({clauses}); choose the format with --format")
+
+
+def _matching(formats: Mapping[str, AnnotationFormat], path: Path, is_fallback: bool) -> list[AnnotationFormat]:
+    candidates = (candidate for candidate in formats.values() if candidate.is_fallback == is_fallback)
+    return [candidate for candidate in candidates if candidate.matches(path)]
 
 
 def _fits(

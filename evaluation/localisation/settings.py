@@ -36,7 +36,8 @@ class LocalisationSettings:
         even_height: Smoothed probability at which a peak is as likely to be false as true. The logarithm of a peak's
             height relative to it is what the peak adds to a chain.
         missed_cost: What a missed vertebra takes from a chain, in the same unit (nats). It is more than a peak adds, or
-            peaks on some discs would make a chain of half the spacing. A lone peak beyond a gap is therefore not joined.
+            peaks on some discs would make a chain of half the spacing. A lone peak beyond a gap is therefore not
+            joined.
         bend_deviation: Standard deviation in degrees, per axis, of the change of direction from one pair of neighbours
             to the next. VID: 7 for exact centres.
         spacing_deviation: Standard deviation of the logarithm of the ratio of successive spacings. VID: 0.09 for exact
