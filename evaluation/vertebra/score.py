@@ -48,6 +48,24 @@ def vertebra_scores(
     return np.array(scores).reshape(len(vertebrae), settings.localisation_draws)
 
 
+def centre_scores(
+    probability_map: ProbabilityMap, centres: FloatArray, cube_side: int, settings: ScoringSettings
+) -> FloatArray:
+    """Scores (centres,) at given centres, without a localisation error.
+
+    Args:
+        probability_map: Probability of fracture.
+        centres: (centres, 3), LPS mm. A centre outside the map is moved to its border.
+        cube_side: Side of the cube in samples 1 mm apart.
+        settings: `sigma_per_side` is used.
+    """
+    offsets, weights = _cube(cube_side, settings.sigma_per_side)
+    offsets = offsets / probability_map.spacing
+    # One at a time, because the box around all of them is most of the map.
+    scores = [_weighted_means(probability_map, centre[None], offsets, weights)[0] for centre in centres]
+    return np.array(scores)
+
+
 def _cube(side: int, sigma_per_side: float) -> tuple[FloatArray, FloatArray]:
     """Offsets in mm (samples, 3) and Gaussian weights (samples,) of a cube centred on 0."""
     steps = np.arange(side) - (side - 1) / 2

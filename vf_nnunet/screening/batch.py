@@ -2,18 +2,30 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dataset_conversion.images.masks import MaskError
+from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.records.passed_over import PassedOver
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.model.model import Model
 from vf_nnunet.screening.case import ScreeningSettings, case_files, result_path, screen_case
-from vf_nnunet.screening.provenance import FINGERPRINT, RESULT_KEYS, differences, is_of_ct, read_result
+from vf_nnunet.screening.provenance import (
+    FINGERPRINT,
+    RESULT_KEYS,
+    differences,
+    given_digest,
+    is_of_ct,
+    read_result,
+    vertebra_differences,
+)
+from vf_nnunet.screening.vertebrae.given import read_given
+from vf_nnunet.screening.vertebrae.options import VertebraOptions
+from vf_nnunet.screening.vertebrae.table import check_table, write_table
 
 FAILURES = "failed.json"
 """File in the output folder with the reasons why cases could not be predicted."""
@@ -25,10 +37,10 @@ def check_output(cases: Iterable[str], output: Path) -> None:
     """Check that a prediction replaces nothing in the output folder but results and the record of failures.
 
     Raises:
-        InputError: If a file with the name of a result is something else, such as the header of a scan, the record of
-            failures cannot be read, or a case has its name.
+        InputError: If a file with the name of a result is something else, such as the header of a scan or the table of
+            a dataset, the record of failures cannot be read, or a case has its name.
     """
-    problems: list[str] = []
+    problems = check_table(output)
     for case in cases:
         path = result_path(output, case)
         if path.name == FAILURES:
@@ -93,13 +105,33 @@ def _outdated(
     case: str, ct: Path, output: Path, result: Mapping[str, Any], model: Model, settings: ScreeningSettings
 ) -> list[str]:
     """Why a result is not what a prediction would give now; empty if it is, as far as it is known."""
-    reasons = differences(result, model, settings.operating_point, settings.air_below, settings.everywhere)
+    reasons = _differences(result, model, settings)
     missing = [path.name for path in case_files(output, case, settings.overlay) if not path.is_file()]
     if missing:
         reasons.append(f"{', '.join(missing)} missing")
     if not reasons and is_of_ct(result, ct) is False:
         reasons.append(f"the CT {ct} was replaced since")
-    return reasons
+    return reasons or _other_centres(case, ct, result, settings.vertebrae)
+
+
+def _differences(result: Mapping[str, Any], model: Model, settings: ScreeningSettings) -> list[str]:
+    """How a result was made otherwise than it would be now, the CT and what comes with it left aside."""
+    return [
+        *differences(result, model, settings.operating_point, settings.air_below, settings.everywhere),
+        *vertebra_differences(result, settings.vertebrae),
+    ]
+
+
+def _other_centres(case: str, ct: Path, result: Mapping[str, Any], options: VertebraOptions) -> list[str]:
+    """A reason if the centres that come with the CT are not those of the result."""
+    if options.source is None or FINGERPRINT not in result:
+        return []
+    try:
+        given = read_given(case, read_image_header(ct), options)
+    except InputError:
+        return [f"no usable centres in {options.source}"]
+    same = given is not None and given.digest == given_digest(result)
+    return [] if same else [f"other centres in {options.source}"]
 
 
 def replaced_results(cases: Mapping[str, Path], output: Path) -> list[str]:
@@ -119,9 +151,7 @@ def other_results(cases: Iterable[str], output: Path, model: Model, settings: Sc
     for path in sorted(output.glob("*.json")):
         if path in own or path.name == FAILURES or _problems_of(path):
             continue
-        reasons = differences(
-            read_result(path), model, settings.operating_point, settings.air_below, settings.everywhere
-        )
+        reasons = _differences(read_result(path), model, settings)
         if reasons:
             by_difference.setdefault("; ".join(reasons), []).append(path.stem)
     return [
@@ -144,7 +174,8 @@ def screen_cases(
     """Predict all cases; progress and warnings go to standard error.
 
     `failed.json` is written after each failure. A case leaves it when it is predicted, and the file is removed with the
-    last one; failures of other cases stay in it. Masks are passed over.
+    last one; failures of other cases stay in it. Masks are passed over. At the end, also after an interruption,
+    `vertebrae.csv` is written from all results in the folder.
 
     Args:
         cases: CTs by case id.
@@ -159,6 +190,22 @@ def screen_cases(
     Raises:
         InputError: If the record of earlier failures cannot be read.
     """
+    try:
+        return _screen_each(cases, output, model, backend, settings)
+    finally:
+        write_table(output, _results(output))
+
+
+def _results(output: Path) -> Iterator[dict[str, Any]]:
+    """All results in a folder, in alphabetical order of the cases."""
+    for path in sorted(output.glob("*.json"), key=lambda path: path.stem):
+        if path.name != FAILURES and not _problems_of(path):
+            yield read_result(path)
+
+
+def _screen_each(
+    cases: Mapping[str, Path], output: Path, model: Model, backend: Backend, settings: ScreeningSettings
+) -> tuple[dict[str, list[str]], list[PassedOver]]:
     recorded = _recorded_failures(output)
     failures: dict[str, list[str]] = {}
     masks: list[PassedOver] = []
