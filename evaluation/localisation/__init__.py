@@ -1,0 +1,1 @@
+"""Localisation of vertebrae in probability maps, without given centroids."""
