@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -190,8 +190,25 @@ def screen_cases(
     Raises:
         InputError: If the record of earlier failures cannot be read.
     """
+
+    def screen(case: str, ct: Path) -> Sequence[str]:
+        return screen_case(case, ct, output, model, backend, settings)
+
+    return run_cases(cases, output, screen)
+
+
+def run_cases(
+    cases: Mapping[str, Path], output: Path, run: Callable[[str, Path], Sequence[str]]
+) -> tuple[dict[str, list[str]], list[PassedOver]]:
+    """Write the results of all cases, one after the other, as `screen_cases` does.
+
+    Args:
+        cases: CTs or maps by case id.
+        output: Folder for the results.
+        run: Writes the result of a case and returns its warnings; raises `InputError` if that fails.
+    """
     try:
-        return _screen_each(cases, output, model, backend, settings)
+        return _run_each(cases, output, run)
     finally:
         write_table(output, _results(output))
 
@@ -203,8 +220,8 @@ def _results(output: Path) -> Iterator[dict[str, Any]]:
             yield read_result(path)
 
 
-def _screen_each(
-    cases: Mapping[str, Path], output: Path, model: Model, backend: Backend, settings: ScreeningSettings
+def _run_each(
+    cases: Mapping[str, Path], output: Path, run: Callable[[str, Path], Sequence[str]]
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     recorded = _recorded_failures(output)
     failures: dict[str, list[str]] = {}
@@ -212,7 +229,7 @@ def _screen_each(
     for number, (case, path) in enumerate(cases.items(), start=1):
         sys.stderr.write(f"{case} ({number} of {len(cases)})\n")
         try:
-            warnings = screen_case(case, path, output, model, backend, settings)
+            warnings = run(case, path)
         except MaskError as error:
             masks.append(PassedOver(path, str(error)))
             if recorded.pop(case, None) is not None:

@@ -17,6 +17,7 @@ from vf_nnunet.model.model import Model
 from vf_nnunet.region.prediction import NOTHING_FOUND, Computed, Plan
 from vf_nnunet.screening import case as case_module
 from vf_nnunet.screening.case import ScreeningSettings, screen_case
+from vf_nnunet.screening.vertebrae.report import NO_SPINE
 
 
 def test_a_bright_cube_is_found(tmp_path: Path, ct: np.ndarray, model: Model, backend: BrightnessBackend) -> None:
@@ -180,4 +181,4 @@ def test_nothing_found_is_said_and_computed_everywhere(tmp_path: Path, ct: np.nd
     assert result["computed"]["everywhere"]
     assert result["computed"]["reason"] == "no place where a vertebra can be"
     assert result["computed"]["region_share"] == 0
-    assert result["warnings"] == [NOTHING_FOUND]
+    assert result["warnings"] == [NOTHING_FOUND, f"no vertebra is evaluable: {NO_SPINE}"]

@@ -1,6 +1,6 @@
 """What a user says about the vertebrae of the CTs."""
 
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,10 @@ class VertebraOptions:
     def source(self) -> Path | None:
         """The file or folder with given centres; None if vertebrae are found in the maps."""
         return self.centroids or self.masks
+
+    def with_rule(self, rule: VertebraRule) -> "VertebraOptions":
+        """The same options with another rule."""
+        return replace(self, rule=rule)
 
     def to_json(self) -> dict[str, Any]:
         """What a result depends on, without files and the words for where numbers come from."""

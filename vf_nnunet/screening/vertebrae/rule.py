@@ -5,12 +5,11 @@ than one at the centre that was found in the maps, so neither is used for the ot
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.settings import settings
 from evaluation.settings import PAPER_CUBE_SIDE, ScoringSettings
 from evaluation.statistics.score_calibration import ScoreCalibration
@@ -77,18 +76,11 @@ def choose_vertebra_rule(
         kind: The kind of centres that will be scored.
         name: Name of the operating point; None takes Youden's if there is one.
         probability_threshold: Replaces that of the point.
-
-    Raises:
-        InputError: If the threshold is out of range.
     """
     rule = _evaluated_rule(evaluated or {}, kind, name or DEFAULT_NAME)
     if probability_threshold is None:
         return rule
-    if not 0 < probability_threshold < 1:
-        raise InputError(f"--vertebra-threshold {probability_threshold}: expected a number between 0 and 1")
-    return VertebraRule(
-        **{**vars(rule), "probability_threshold": float(probability_threshold), "source": "command line"}
-    )
+    return replace(rule, probability_threshold=probability_threshold, source="command line")
 
 
 def _evaluated_rule(evaluated: Mapping[str, Any], kind: CentreKind, name: str) -> VertebraRule:
