@@ -68,8 +68,8 @@ def run(arguments: argparse.Namespace) -> None:
         show_passed_over(arguments.images, found.passed_over)
         if not cts.keys() & cases.keys():
             raise InputError(
-                f"{arguments.images}: CTs {', '.join(list(cts)[:3])} but maps {', '.join(list(cases)[:3])}; expected CTs "
-                "named as the maps"
+                f"{arguments.images}: CTs {', '.join(list(cts)[:3])} but maps {', '.join(list(cases)[:3])}; expected "
+                "CTs named as the maps"
             )
     settings = _settings(arguments, cts or cases)
     check_output(cases, arguments.output)

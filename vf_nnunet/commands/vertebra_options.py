@@ -83,7 +83,7 @@ def vertebra_option_problems(arguments: argparse.Namespace) -> list[str]:
     if threshold is not None and not 0 < threshold < 1:
         problems.append(f"--vertebra-threshold {threshold}: expected a number between 0 and 1")
     if arguments.format is not None and arguments.centroids is None and arguments.vertebra_masks is None:
-        problems.append(f"--format {arguments.format}: there is nothing to read; expected --centroids or --vertebra-masks")
+        problems.append(f"--format {arguments.format}: nothing to read; expected --centroids or --vertebra-masks")
     return problems
 
 

@@ -23,7 +23,7 @@ from vf_nnunet.screening.provenance import (
     read_result,
     vertebra_differences,
 )
-from vf_nnunet.screening.vertebrae.given import read_given
+from vf_nnunet.screening.vertebrae.given import given_digest_now
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.table import check_table, write_table
 
@@ -127,10 +127,9 @@ def _other_centres(case: str, ct: Path, result: Mapping[str, Any], options: Vert
     if options.source is None or FINGERPRINT not in result:
         return []
     try:
-        given = read_given(case, read_image_header(ct), options)
+        same = given_digest_now(case, read_image_header(ct), options) == given_digest(result)
     except InputError:
         return [f"no usable centres in {options.source}"]
-    same = given is not None and given.digest == given_digest(result)
     return [] if same else [f"other centres in {options.source}"]
 
 

@@ -25,7 +25,8 @@ from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
 from vf_nnunet.screening.provenance import FINGERPRINT, fingerprint_of, vertebra_fingerprint
 from vf_nnunet.screening.result import find_fractures, patient_result, relevant_region
-from vf_nnunet.screening.vertebrae.given import GivenCentres, read_given
+from vf_nnunet.screening.vertebrae.centres import GivenCentres
+from vf_nnunet.screening.vertebrae.given import read_given
 from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.report import VertebraReport, report_vertebrae

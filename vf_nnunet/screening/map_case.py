@@ -97,13 +97,13 @@ def _read_image(
     apart = float(np.abs(corners[0] - corners[1]).max())
     # A map covers whole voxels of 1 mm.
     if apart > 2.0 + max(volume.spacing):
-        raise InputError(f"{path}: its corners lie up to {apart:.1f} mm from those of {ct}; expected the maps of this CT")
+        raise InputError(f"{path}: corners up to {apart:.1f} mm from those of {ct}; expected the maps of this CT")
     return HounsfieldImage.of_ct(volume), volume.warnings
 
 
 def _corners(affine: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """The first and last corner of a grid on canonical axes, in LPS mm."""
-    return index_to_world(affine, [[-0.5] * 3, np.array(shape) - 0.5])
+    return index_to_world(affine, np.array([[-0.5] * 3, np.array(shape) - 0.5]))
 
 
 def _shape(fracture: ProbabilityMap, image: HounsfieldImage | None) -> tuple[int, int, int]:
@@ -113,7 +113,7 @@ def _shape(fracture: ProbabilityMap, image: HounsfieldImage | None) -> tuple[int
 
 def _making(earlier: Path) -> dict[str, Any]:
     """What made the maps, from the result of `predict` beside them; nothing is known of others."""
-    unknown = {"model": dict(UNKNOWN_MODEL), "disclaimer": DISCLAIMER}
+    unknown: dict[str, Any] = {"model": dict(UNKNOWN_MODEL), "disclaimer": DISCLAIMER}
     if not earlier.is_file():
         return unknown
     try:

@@ -14,7 +14,7 @@ from vf_nnunet import __version__
 from vf_nnunet.model.model import Model
 from vf_nnunet.model.model_file import ensemble_digest
 from vf_nnunet.screening.operating_point import OperatingPoint
-from vf_nnunet.screening.vertebrae.given import GivenCentres
+from vf_nnunet.screening.vertebrae.centres import GivenCentres
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 
 FINGERPRINT = "fingerprint"
@@ -120,7 +120,10 @@ def given_digest(result: Mapping[str, Any]) -> str | None:
 
 def _flat(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options with the operating point's numbers beside the others."""
-    return {**{name: value for name, value in options.items() if name != "operating_point"}, **options["operating_point"]}
+    return {
+        **{name: value for name, value in options.items() if name != "operating_point"},
+        **options["operating_point"],
+    }
 
 
 def read_result(path: Path) -> dict[str, Any]:

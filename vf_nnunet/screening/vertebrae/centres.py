@@ -21,6 +21,10 @@ MARGIN_MM = 48.0
 ALIGNMENT = 12
 """The localisation averages blocks of a few voxels. A part that begins at a multiple of this has the same blocks."""
 
+INSERTED = "not found in the maps: placed in a gap between its neighbours"
+Point = tuple[float, float, float]
+"""(x, y, z) in LPS mm."""
+
 
 @dataclass(frozen=True)
 class VertebraCentre:
@@ -29,14 +33,31 @@ class VertebraCentre:
     Attributes:
         centre: Position (x, y, z), LPS mm.
         level: Its name, where a person or a mask gives one.
-        inserted: Whether it was placed in a gap of the chain without anything in the maps.
         heights: Heights of the body, where there is a mask.
+        not_evaluable: Why nothing can be said about it, as far as the centres alone show.
     """
 
-    centre: tuple[float, float, float]
+    centre: Point
     level: str | None = None
-    inserted: bool = False
     heights: Heights | None = None
+    not_evaluable: str | None = None
+
+
+@dataclass(frozen=True)
+class GivenCentres:
+    """The centres that came with a CT.
+
+    Attributes:
+        source: The file or folder, and what it holds, for `<case>.json`.
+        vertebrae: From the top down, at least one.
+        digest: SHA-256 by which a later prediction tells whether they are the same.
+        warnings: What a reader should know about them.
+    """
+
+    source: str
+    vertebrae: tuple[VertebraCentre, ...]
+    digest: str
+    warnings: tuple[str, ...] = ()
 
 
 def locate_centres(maps: Mapping[str, ProbabilityMap]) -> list[VertebraCentre]:
@@ -49,7 +70,8 @@ def locate_centres(maps: Mapping[str, ProbabilityMap]) -> list[VertebraCentre]:
     affine[:3, 3] = index_to_world(affine, [side.start for side in box])[0]
     parts = [ProbabilityMap(one.quantised[box], affine) for one in (fracture, normal)]
     return [
-        VertebraCentre(found.centre, inserted=found.inserted) for found in locate_vertebrae(add_maps(parts))
+        VertebraCentre(found.centre, not_evaluable=INSERTED if found.inserted else None)
+        for found in locate_vertebrae(add_maps(parts))
     ]
 
 

@@ -11,7 +11,7 @@ from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
 from vf_nnunet.screening.vertebrae.settings import EVALUABILITY, EvaluabilitySettings
 
 Point = Sequence[float]
-INSERTED = "not found in the maps: placed in a gap between its neighbours"
+CUT = "cut by the border of the image"
 
 
 def is_cut(

@@ -78,4 +78,6 @@ class HounsfieldImage(Geometry):
             slice(max(0, start), max(0, min(stop + 1, size)))
             for start, stop, size in zip(starts, stops, self.array.shape, strict=True)
         )
-        return np.asarray(self.array[tuple(sides)].astype(np.float32) * np.float32(self.scale) + np.float32(self.offset))
+        return np.asarray(
+            self.array[tuple(sides)].astype(np.float32) * np.float32(self.scale) + np.float32(self.offset)
+        )

@@ -17,6 +17,7 @@ class VertebraOptions:
         centroids: File or folder with centroids, in a format that `convert` reads; None finds vertebrae in the maps.
         masks: File or folder with vertebra masks; likewise.
         annotation_format: Name of the format of centroids, or numbering of the masks; None recognises it.
+        mask_files: The masks of each case by case id, as `check_source` finds them.
         lowest: Level of the lowest vertebra, where the centres have no names; None if it is not known.
         highest: Level of the highest vertebra, likewise.
     """
@@ -25,6 +26,7 @@ class VertebraOptions:
     centroids: Path | None = None
     masks: Path | None = None
     annotation_format: str | None = None
+    mask_files: dict[str, Path] = field(default_factory=dict)
     lowest: str | None = None
     highest: str | None = None
 

@@ -1,7 +1,7 @@
 """The vertebrae of one case: measured, judged, and named."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,17 +16,15 @@ from evaluation.settings import ScoringSettings
 from evaluation.vertebra.height_loss import HeightLoss, height_loss
 from evaluation.vertebra.heights import spine_directions
 from evaluation.vertebra.score import centre_scores
-from vf_nnunet.screening.vertebrae.centres import VertebraCentre, locate_centres
+from vf_nnunet.screening.vertebrae.centres import GivenCentres, VertebraCentre, locate_centres
 from vf_nnunet.screening.vertebrae.density import has_contrast, trabecular_hu
-from vf_nnunet.screening.vertebrae.evaluability import INSERTED, ct_problem, is_cut, thick_slices
-from vf_nnunet.screening.vertebrae.given import GivenCentres
+from vf_nnunet.screening.vertebrae.evaluability import CUT, ct_problem, is_cut, thick_slices
 from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.rule import VertebraRule
-from vf_nnunet.screening.vertebrae.settings import DENSITY, EVALUABILITY
+from vf_nnunet.screening.vertebrae.settings import DENSITY
 
 NO_SPINE = "no spine was found in the maps; expected a CT that shows vertebrae"
-CUT = "cut by the border of the image"
 CONTRAST = "contrast medium is likely: trabecular_hu is higher than without, by about 15 to 20 HU"
 DENSE = "the core is denser than trabecular bone: cement, sclerosis or an endplate"
 WITHOUT_CT = "without the CT: metal, slice thickness and trabecular density are not known; give --images"
@@ -178,8 +176,8 @@ def _reason(
     core: float | None,
 ) -> str | None:
     """Why a vertebra is not evaluable; None if it is."""
-    if vertebra.inserted:
-        return INSERTED
+    if vertebra.not_evaluable is not None:
+        return vertebra.not_evaluable
     grid, shape = (fracture, fracture.shape) if image is None else (image, image.array.shape)
     if is_cut(grid, shape, vertebra.centre, up, level):
         return CUT
@@ -238,8 +236,6 @@ def _grades(scores: Mapping[str, float]) -> dict[str, float] | None:
 
 def _with_losses(vertebrae: Sequence[ReportedVertebra]) -> tuple[ReportedVertebra, ...]:
     """The vertebrae with their loss of height against the nearest unfractured one above, or else below."""
-    from dataclasses import replace
-
     return tuple(
         vertebra
         if vertebra.heights is None

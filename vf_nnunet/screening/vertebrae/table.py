@@ -64,5 +64,3 @@ def _row(case: str, number: int, vertebra: Mapping[str, Any]) -> list[object]:
         *(loss.get("own"), loss.get("neighbour"), vertebra["trabecular_hu"], vertebra["not_evaluable"]),
         "; ".join(vertebra["warnings"]),
     ]
-
-
