@@ -29,7 +29,7 @@ from vf_nnunet.screening.vertebrae.report import report_vertebrae
 
 CARRIED = ("image", "computed", "model", "disclaimer")
 """What the result of `predict` beside a map says about its making."""
-UNKNOWN_MODEL: Mapping[str, Any] = {"name": None, "dataset": None, "folds": None}
+UNKNOWN_MODEL: dict[str, Any] = {"name": None, "dataset": None, "folds": None}
 
 
 @settings
@@ -113,7 +113,7 @@ def _shape(fracture: ProbabilityMap, image: HounsfieldImage | None) -> tuple[int
 
 def _making(earlier: Path) -> dict[str, Any]:
     """What made the maps, from the result of `predict` beside them; nothing is known of others."""
-    unknown: dict[str, Any] = {"model": dict(UNKNOWN_MODEL), "disclaimer": DISCLAIMER}
+    unknown: dict[str, Any] = {"model": UNKNOWN_MODEL, "disclaimer": DISCLAIMER}
     if not earlier.is_file():
         return unknown
     try:

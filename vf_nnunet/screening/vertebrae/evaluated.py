@@ -110,7 +110,7 @@ def _centres(used: Mapping[str, Any]) -> str:
 
 
 def _cube_side(used: Mapping[str, Any], summary: Mapping[str, Any]) -> int:
-    """The side of the cube; if it was chosen for each fold, the one that was chosen most often, the smallest of equals."""
+    """The side of the cube; if each fold has its own, the most frequent one, the smallest of several."""
     side = used.get("cube_side", PAPER_CUBE_SIDE)
     if side != "auto":
         return int(side)

@@ -34,8 +34,8 @@ def check_masks(path: Path, cts: Mapping[str, Path]) -> dict[str, Path]:
     sources = {next(iter(cts)): path} if len(cts) == 1 and _is_one(path) else mask_sources(path)
     if not sources.keys() & cts.keys():
         raise InputError(
-            f"{path}: masks of {shortened_list(sorted(sources))} but not of {shortened_list(list(cts))}; expected masks "
-            "named after the CTs"
+            f"{path}: masks of {shortened_list(sorted(sources))} but not of {shortened_list(list(cts))}; expected "
+            "masks named after the CTs"
         )
     return sources
 

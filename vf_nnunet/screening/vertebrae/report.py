@@ -200,21 +200,21 @@ def _reported(
     rule: VertebraRule,
 ) -> ReportedVertebra:
     is_named = vertebra.level is not None
-    identity = {
-        "centre": vertebra.centre,
-        "level": vertebra.level if is_named else name.level,
-        "level_probability": None if is_named else name.probability,
-        "position": None if is_named else name.position,
-        "not_evaluable": reason,
-    }
+    unknown = ReportedVertebra(
+        centre=vertebra.centre,
+        level=vertebra.level or name.level,
+        level_probability=None if is_named else name.probability,
+        position=None if is_named else name.position,
+        not_evaluable=reason,
+    )
     if reason is not None:
-        return ReportedVertebra(**identity)
+        return unknown
     score = scores[FRACTURE_NAME]
     warnings = [CONTRAST] if contrast else []
     if core is not None and core > DENSITY.dense:
         warnings.append(DENSE)
-    return ReportedVertebra(
-        **identity,
+    return replace(
+        unknown,
         score=score,
         fracture_probability=rule.fracture_probability(score),
         positive=score >= rule.probability_threshold,

@@ -89,16 +89,19 @@ def _evaluated_rule(evaluated: Mapping[str, Any], kind: CentreKind, name: str) -
     same = evaluated.get(kind)
     used = same or next(iter(evaluated.values()))
     calibration, fitted_to = _calibration(same, used, kind)
-    scale = {"cube_side": used["cube_side"], "sigma_per_side": used["sigma_per_side"]}
-    calibrated = {"calibration": calibration, "calibration_source": fitted_to}
+    rule = VertebraRule(
+        cube_side=used["cube_side"],
+        sigma_per_side=used["sigma_per_side"],
+        calibration=calibration,
+        calibration_source=fitted_to,
+    )
     threshold = (used["operating_points"].get(name) or {}).get("probability_threshold")
     if not threshold:
-        source = f"default: the evaluation has no {name} point of vertebrae at {used['scores']}"
-        return VertebraRule(source=source, **scale, **calibrated)
+        return replace(rule, source=f"default: the evaluation has no {name} point of vertebrae at {used['scores']}")
     source = f"{name} point of the model's evaluation, of scores at {used['scores']}"
     if same is None:
         source += f"; it has none at {DESCRIPTIONS[kind]}"
-    return VertebraRule(min(float(threshold), LARGEST_THRESHOLD), source, **scale, **calibrated)
+    return replace(rule, probability_threshold=min(float(threshold), LARGEST_THRESHOLD), source=source)
 
 
 def _calibration(
