@@ -112,6 +112,7 @@ def gather_cohort(
         *images.passed_over,
         *left_out,
         *annotated.left_out,
+        *annotated.warnings,
         *(unused_cases(vertebrae, gradings) if gradings else ()),
         *_pick({case_id: images.headers[case_id].warnings for case_id in cases}, cases),
         *messages(problems, "warning"),
@@ -169,7 +170,7 @@ def _grade(
     vertebrae = [_with_patient(vertebra, headers) for vertebra in (*annotated.vertebrae, *named)]
     if gradings is None:
         return vertebrae, problems
-    graded, further = join_grades(vertebrae, gradings)
+    graded, further = join_grades(vertebrae, gradings, annotated.left_out_levels)
     return graded, [*problems, *further]
 
 

@@ -1,6 +1,6 @@
 """Join grades from a separate source to the centroids."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from dataset_conversion.checks.problems import Problem
@@ -11,28 +11,43 @@ from dataset_conversion.spine.levels import level_index
 from dataset_conversion.spine.vertebra_table import Vertebra, by_case
 
 
-def join_grades(vertebrae: Sequence[Vertebra], gradings: Gradings) -> tuple[list[Vertebra], list[Problem]]:
+def join_grades(
+    vertebrae: Sequence[Vertebra], gradings: Gradings, left_out: Collection[tuple[str, str]] = ()
+) -> tuple[list[Vertebra], list[Problem]]:
     """Give each vertebra its grade and shape.
 
     A graded level without a centroid is an error: a fracture would be lost, or a level is misnamed. A grade that
     differs from the one beside the centroid is a warning. Gradings of other cases are ignored. VerSe's series are
     matched by their number, because its releases name them differently.
+
+    Args:
+        vertebrae: The vertebrae with a centroid.
+        gradings: The grades.
+        left_out: Case and level of vertebrae that are left out by name; the grade of such a one is a warning.
     """
     graded: list[Vertebra] = []
     problems: list[Problem] = []
     for case_id, case in by_case(vertebrae).items():
         name = _name_among(gradings, case_id)
         by_level = gradings.get(name, {})
+        known = {vertebra.vertebra for vertebra in case}
         problems += [
-            Problem("error", f"case {case_id}: {level} has grade {_text(grading)} but no centroid; expected both")
+            _without_centroid(case_id, level, grading, (case_id, level) in left_out)
             for level, grading in by_level.items()
-            if level not in {vertebra.vertebra for vertebra in case}
+            if level not in known
         ]
         for vertebra in case:
             joined, contradictions = _join(_with_patient(vertebra, name), by_level.get(vertebra.vertebra))
             graded.append(joined)
             problems += contradictions
     return graded, problems
+
+
+def _without_centroid(case_id: str, level: str, grading: Grading, is_left_out: bool) -> Problem:
+    found = f"case {case_id}: {level} has grade {_text(grading)} but no centroid"
+    if is_left_out:
+        return Problem("warning", f"{found}, because it is left out; the grade is left out too")
+    return Problem("error", f"{found}; expected both")
 
 
 def count_used(vertebrae: Sequence[Vertebra], gradings: Gradings) -> int:

@@ -27,6 +27,9 @@ class Annotations:
         unnamed: By case id, centroids whose level the format does not give. The grades name them.
         rivals: The same source read in each format that looks the same, by the format's name.
         left_out: A sentence for each point that is in the source but is not used.
+        left_out_levels: Case and level of vertebrae that are left out because no centroid can be given for them, such
+            as those that the image cuts off. Their grades are left out too.
+        warnings: Things that a person should know about the source, one sentence each.
         points: Number of points in the files that were read, used or not.
     """
 
@@ -35,6 +38,8 @@ class Annotations:
     unnamed: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
     rivals: Mapping[str, "Annotations"] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    left_out_levels: frozenset[tuple[str, str]] = frozenset()
+    warnings: tuple[str, ...] = ()
     points: int = 0
 
 
@@ -48,12 +53,15 @@ class AnnotationFormat:
         read: Reads all annotations of a file or folder, given the header of each image by case id; raises
             `InputError` with all problems.
         rivals: Names of the formats that cannot be told from this one by their content.
+        is_fallback: Whether it is recognised only where no other format matches, because its files can lie beside those
+            of other formats.
     """
 
     name: str
     matches: Callable[[Path], bool]
     read: Callable[[Path, Mapping[str, ImageHeader]], Annotations]
     rivals: tuple[str, ...] = ()
+    is_fallback: bool = False
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,9 @@ def find_format(path: Path, images: Mapping[str, ImageHeader], name: str | None 
 def _recognise(
     formats: Mapping[str, AnnotationFormat], path: Path, images: Mapping[str, ImageHeader]
 ) -> AnnotationFormat:
-    matching = [candidate for candidate in formats.values() if candidate.matches(path)]
+    matching = [candidate for candidate in formats.values() if not candidate.is_fallback and candidate.matches(path)]
+    if not matching:
+        matching = [candidate for candidate in formats.values() if candidate.is_fallback and candidate.matches(path)]
     if not matching:
         raise InputError(
             f"{path}: no known annotation format found; expected one of {', '.join(formats)}; see --format"

@@ -17,9 +17,14 @@ FORMATS = (
     "mevislab-world",
     "slicer-fcsv",
     "slicer-json",
+    "spineps-masks",
+    "totalsegmentator-masks",
+    "totalsegmentator-v3-masks",
     "verse",
+    "verse-masks",
     "verse19-miccai",
     "verse20-miccai",
+    "vertebra-masks",
 )
 """Names of the annotation formats, repeated here because importing the readers would slow down --help."""
 
@@ -33,7 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of CTs, searched recursively: NIfTI, NRRD, MHA or DICOM series",
     )
-    parser.add_argument("--annotations", type=Path, required=True, metavar="PATH", help="file or folder of centroids")
+    parser.add_argument(
+        "--annotations",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="file or folder of centroids or of vertebra masks",
+    )
     parser.add_argument(
         "--grades",
         type=Path,
