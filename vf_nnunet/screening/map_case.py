@@ -1,6 +1,5 @@
 """Report the findings and vertebrae of one case from maps that exist already."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
@@ -63,7 +62,7 @@ def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen
     """
     result_path(output, case).unlink(missing_ok=True)
     files = MapFiles(case, path)
-    recorded = {"maps": asdict(record_group(files.files))}
+    recorded: dict[str, Any] = {"maps": asdict(record_group(files.files))}
     if ct is not None:
         recorded["ct"] = asdict(record_group(files_of(ct)))
     maps = read_existing_maps(files)
