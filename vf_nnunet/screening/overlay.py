@@ -33,7 +33,8 @@ class OverlayStyle:
         height: Height in inches.
         widest: Largest width in inches; a CT of few slices, which would need more, gets a black margin.
         dots_per_inch: Resolution.
-        behind: Distance in mm from the centre of a body to its name, behind the spinal canal.
+        margin: Distance in mm of the names of vertebrae from the back of the picture.
+        line: Distance in mm from the centre of a body to the beginning of the line that leads to its name.
         positive: Colour of the name of a vertebra at or above the operating point.
         negative: Colour of one below it.
         not_evaluable: Colour of one that is not evaluable.
@@ -43,7 +44,8 @@ class OverlayStyle:
     height: float = 7.0
     widest: float = 40.0
     dots_per_inch: int = 130
-    behind: float = 30.0
+    margin: float = 2.0
+    line: float = 14.0
     positive: str = "#ffb000"
     negative: str = "white"
     not_evaluable: str = "#9a9a9a"
@@ -103,7 +105,7 @@ def draw_overlay(
         overlay: The slices.
         findings: They are numbered from 1, in the order of `<case>.json`.
         caption: Text at the top.
-        vertebrae: They are named behind the spine in the last slice, each with its probability or score.
+        vertebrae: They are named at the back of the last slice, each with its probability or score.
         style: Layout and colours.
     """
     from matplotlib.figure import Figure
@@ -118,7 +120,7 @@ def draw_overlay(
         axes.set_axis_off()
         axes.imshow(blend(hounsfield, probability), extent=extent)
         _number_findings(axes, overlay.grid, findings, height_mm)
-    _name_vertebrae(axes, overlay.grid, vertebrae, height_mm, style)
+    _name_vertebrae(axes, overlay, vertebrae, height_mm, style)
     figure.text(0.01, 0.99, caption, color="white", fontsize=8, verticalalignment="top")
     with atomic_file(path) as temporary:
         figure.savefig(temporary, dpi=style.dots_per_inch, facecolor="black")
@@ -132,15 +134,18 @@ def _number_findings(axes: Any, grid: ProbabilityGrid, findings: Sequence[Findin
 
 
 def _name_vertebrae(
-    axes: Any, grid: ProbabilityGrid, vertebrae: Sequence[ReportedVertebra], height_mm: float, style: OverlayStyle
+    axes: Any, overlay: Overlay, vertebrae: Sequence[ReportedVertebra], height_mm: float, style: OverlayStyle
 ) -> None:
-    """Write the names behind the spine, each with its probability or score; what is unnamed has its position."""
+    """Write the names at the back, each with its probability or score; an unnamed vertebra has its position."""
+    back = overlay.hounsfield[0].shape[1] * overlay.grid.spacing[1] - style.margin
     for vertebra in vertebrae:
-        y, z = _place(grid, vertebra.centre, height_mm)
+        y, z = _place(overlay.grid, vertebra.centre, height_mm)
         known = vertebra.score if vertebra.fracture_probability is None else vertebra.fracture_probability
         text = f"{vertebra.name} -" if known is None else f"{vertebra.name} {known:.2f}"
         colour = {True: style.positive, False: style.negative, None: style.not_evaluable}[vertebra.positive]
-        axes.text(y + style.behind, z, text, color=colour, fontsize=7, ha="left", va="center", clip_on=True)
+        axes.plot((y + style.line, back), (z, z), color=colour, linewidth=0.4, alpha=0.6)
+        box = {"facecolor": "black", "edgecolor": "none", "alpha": 0.7, "pad": 1.0}
+        axes.text(back, z, text, color=colour, fontsize=8, ha="right", va="center", clip_on=True, bbox=box)
 
 
 def _place(grid: ProbabilityGrid, centre: Sequence[float], height_mm: float) -> tuple[float, float]:
