@@ -11,13 +11,16 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json, write_text
 from dataset_conversion.spine.labels import FRACTURE
 from evaluation.analysis.curves import Analysis, analyse
+from evaluation.analysis.located_table import LOCATED_FILE, write_located_vertebrae
 from evaluation.analysis.misclassifications import write_misclassifications
+from evaluation.analysis.own_centres import OwnCentres, analyse_own_centres
+from evaluation.analysis.own_centres_summary import own_centres_notes, summarise_own_centres
 from evaluation.analysis.scoring import score_and_detect
 from evaluation.analysis.secondary import SecondaryAnalyses, analyse_secondary, summarise_secondary
 from evaluation.analysis.summary import summarise
 from evaluation.analysis.tables import write_tables
 from evaluation.cohort.assembly import assemble_cohort
-from evaluation.cohort.cases import EvaluationCohort
+from evaluation.cohort.cases import Case, EvaluationCohort
 from evaluation.cohort.images import CT_SUFFIX, LABEL_SUFFIX, open_images
 from evaluation.cohort.places import check_cts
 from evaluation.cohort.sources import CaseMap
@@ -43,6 +46,8 @@ class _Results:
     secondary: SecondaryAnalyses
     ct_views: CtViews
     comparison: Comparison | None
+    own: OwnCentres | None
+    cases: tuple[Case, ...]
     summary: dict[str, Any]
 
 
@@ -101,19 +106,27 @@ def _compute(
     label = FRACTURE if labels is None else fracture_label(labels.absolute().parent / "dataset.json")
     seen_in_cts = bool(ct_images)
     scored = score_and_detect(cohort, annotations, settings, label_images, label, seen_in_cts)
-    others = [score_and_detect(compared, annotations, settings, seen_in_cts=seen_in_cts) for compared in other_cohort]
+    others = [
+        score_and_detect(compared, annotations, settings, seen_in_cts=seen_in_cts, locate=False)
+        for compared in other_cohort
+    ]
     scores, detections = scored.scores, scored.detections
     weights = draw_replicates(scores.patients, settings)
     comparison = compare(scores, others[0].scores, weights, settings) if others else None
     analysis = analyse(scores, weights, settings)
     surroundings = vertebra_surroundings(cohort.cases, [case.border_distance for case in detections], settings)
     secondary = analyse_secondary(scores, analysis, surroundings, detections, weights, settings)
+    own = None
+    if scored.located is not None:
+        own = analyse_own_centres(cohort.cases, scored.located, scores, detections, weights, settings)
     ct_views = draw_ct_views(cohort, scores, secondary, ct_images, settings)
     summary = summarise(scores, analysis, cohort.left_out, settings, comparison)
     summary = summarise_secondary(summary, secondary, scores, analysis)
+    summary["vertebra"]["own_centres"] = summarise_own_centres(own, cohort.cases, settings)
+    summary["notes"] += own_centres_notes(own, cohort.cases, scored.without_normal_map)
     summary["notes"] += [*doubts, *(doubt for part in (scored, *others) for doubt in part.doubts)]
     summary["sources"] = {name: asdict(count) for name, count in cohort.counts.items()}
-    return _Results(scores, analysis, secondary, ct_views, comparison, summary)
+    return _Results(scores, analysis, secondary, ct_views, comparison, own, cohort.cases, summary)
 
 
 def _write(output: Path, results: _Results, annotations: str, settings: EvaluationSettings) -> None:
@@ -122,7 +135,8 @@ def _write(output: Path, results: _Results, annotations: str, settings: Evaluati
     output.mkdir(parents=True, exist_ok=True)
     write_tables(output, scores, analysis, settings)
     write_misclassifications(output / "errors.csv", secondary.misclassifications)
-    figures = write_figures(output / "figures", scores, analysis, secondary, pictures, settings)
+    write_located_vertebrae(output / LOCATED_FILE, results.own, results.cases)
+    figures = write_figures(output / "figures", scores, analysis, secondary, results.own, pictures, settings)
     write_json(output / "summary.json", results.summary)
     _write_comparison(output / "comparison.json", results.comparison)
     report = render_report(results.summary, annotations, figures, secondary, results.ct_views)

@@ -100,6 +100,10 @@ class ScoringSettings(SharedSettings):
         hit_radius: Largest distance in mm between a finding's centre and the centroid of the fracture it hits. 15 mm
             stays within a lumbar body (depth 34 to 36 mm, height 23 to 25 mm, Panjabi et al. 1992) and falls short of
             the next centroid, 21 mm away at T1 and 34 mm at L3.
+        identification_radius: Largest distance in mm between a located vertebra and the annotated one that it is
+            matched with; VerSe's.
+        near_radius: Largest distance in mm of a vertebra that is found precisely: within its body (height 14 to 24 mm,
+            depth 19 to 36 mm, Panjabi et al. 1991 and 1992).
         edge_distance: A centroid nearer than this, in mm, to the map's upper or lower border counts as at the edge;
             the receptive field reaches 25 mm to either side.
     """
@@ -119,7 +123,14 @@ class ScoringSettings(SharedSettings):
     finding_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
     finding_noise_threshold: Annotated[int, Field(ge=1)] = 125
     hit_radius: Millimetres = 15.0
+    identification_radius: Millimetres = 20.0
+    near_radius: Millimetres = 10.0
     edge_distance: Annotated[float, Field(ge=0)] = 30.0
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """The sides of the cube with which every vertebra is scored: the candidates, or the given one."""
+        return self.cube_candidates if self.cube_side == "auto" else (self.cube_side,)
 
 
 @settings

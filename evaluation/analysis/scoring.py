@@ -12,10 +12,12 @@ import numpy as np
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.labels import FRACTURE
 from dataset_conversion.spine.vertebra_table import is_fracture
+from evaluation.analysis.locating import LocatedCase, locate_case
 from evaluation.cohort.cases import Case, EvaluationCohort
 from evaluation.cohort.images import measure_maps
 from evaluation.cohort.map_content import MapContent, content_doubts, content_of
-from evaluation.cohort.places import MapFit, check_map_fits, fit_in_map, have_normal_maps
+from evaluation.cohort.normal_maps import read_normal_map, without_normal_map
+from evaluation.cohort.places import MapFit, check_map_fits, fit_in_map
 from evaluation.detection.detections import CaseDetections, detect_case
 from evaluation.maps.nifti import NiftiFile
 from evaluation.maps.probability_map import ProbabilityMap
@@ -47,11 +49,27 @@ class ScoredCohort:
         scores: Scores of the cohort.
         detections: The findings of each case.
         doubts: Sentences about maps that may not be what they should be.
+        located: The vertebrae that the maps of each case show; None if they were not asked for, or if a case lacks the
+            map of normal vertebrae.
+        without_normal_map: The cases that lack it.
     """
 
     scores: CohortScores
     detections: list[CaseDetections]
     doubts: list[str]
+    located: list[LocatedCase] | None = None
+    without_normal_map: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What is computed while a map is in memory."""
+
+    scores: _CaseScores
+    detections: CaseDetections
+    fit: MapFit
+    content: MapContent
+    located: LocatedCase | None
 
 
 def score_cohort(cohort: EvaluationCohort, settings: ScoringSettings) -> CohortScores:
@@ -74,8 +92,9 @@ def score_and_detect(
     labels: Mapping[str, NiftiFile] | None = None,
     label: int = FRACTURE,
     seen_in_cts: bool = False,
+    locate: bool = True,
 ) -> ScoredCohort:
-    """Score all cases, collect their findings and check their maps, reading each map once.
+    """Score all cases, collect their findings, locate their vertebrae and check their maps, reading each map once.
 
     Args:
         cohort: The cases.
@@ -84,39 +103,47 @@ def score_and_detect(
         labels: Label image of each case; empty if there are none.
         label: Value of the fracture class in the label images.
         seen_in_cts: Whether the centroids lie at vertebrae of the CTs (`check_cts`).
+        locate: Whether to locate vertebrae. This needs a map of normal vertebrae for every case.
 
     Raises:
-        InputError: If images cannot be read completely, or maps hold anything but probabilities or show the vertebrae
-            in another space; all at once.
+        InputError: If images cannot be read completely, or maps hold anything but probabilities, do not belong
+            together, or show the vertebrae in another space; all at once.
     """
-    whole = have_normal_maps(cohort.cases)
+    lacking = without_normal_map(cohort.cases)
     images = labels or {}
 
-    def measure(case: Case, probability_map: ProbabilityMap) -> tuple[_CaseScores, CaseDetections, MapFit, MapContent]:
-        return (
-            _score_case(case, probability_map, settings),
-            detect_case(case, probability_map, settings, images.get(case.source.case_id), label),
-            fit_in_map(case, probability_map, whole),
-            content_of(probability_map),
-        )
+    def measure(case: Case, probability_map: ProbabilityMap) -> _Measured:
+        scores = _score_case(case, probability_map, settings)
+        detections = detect_case(case, probability_map, settings, images.get(case.source.case_id), label)
+        # The scores need the most memory, so the other map is read after them.
+        normal = None if lacking else read_normal_map(case, probability_map)
+        fit, content = fit_in_map(case, probability_map, normal), content_of(probability_map)
+        if normal is None or not locate:
+            return _Measured(scores, detections, fit, content, None)
+        located = locate_case(case, probability_map, normal, settings)
+        return _Measured(scores, detections, fit, content, located)
 
-    scores, detections, fits, contents = zip(*measure_maps(cohort.cases, measure, "scoring"), strict=True)
-    doubts = check_map_fits(cohort.cases, fits, whole, annotations, seen_in_cts)
-    doubts += content_doubts([case.source for case in cohort.cases], contents)
-    return ScoredCohort(_gather(cohort.cases, scores, settings), list(detections), doubts)
+    measured = measure_maps(cohort.cases, measure, "scoring")
+    fits = [one.fit for one in measured]
+    doubts = check_map_fits(cohort.cases, fits, not lacking, annotations, seen_in_cts)
+    doubts += content_doubts([case.source for case in cohort.cases], [one.content for one in measured])
+    located = [one.located for one in measured if one.located is not None]
+    return ScoredCohort(
+        scores=_gather(cohort.cases, [one.scores for one in measured], settings),
+        detections=[one.detections for one in measured],
+        doubts=doubts,
+        located=located if len(located) == len(measured) else None,
+        without_normal_map=tuple(lacking),
+    )
 
 
 def _score_case(case: Case, probability_map: ProbabilityMap, settings: ScoringSettings) -> _CaseScores:
-    by_side = [vertebra_scores(probability_map, case.vertebrae, side, settings) for side in _sides(settings)]
+    by_side = [vertebra_scores(probability_map, case.vertebrae, side, settings) for side in settings.sides]
     return _CaseScores(patient_scores(probability_map, settings), np.stack(by_side))
 
 
-def _sides(settings: ScoringSettings) -> tuple[int, ...]:
-    return settings.cube_candidates if settings.cube_side == "auto" else (settings.cube_side,)
-
-
 def _gather(cases: tuple[Case, ...], scores: Sequence[_CaseScores], settings: ScoringSettings) -> CohortScores:
-    sides = _sides(settings)
+    sides = settings.sides
     by_side = dict(zip(sides, np.concatenate([case.vertebrae for case in scores], axis=1), strict=True))
     vertebrae = _gather_vertebrae(cases, by_side[sides[0]], settings.fracture_grade)
     patients = _gather_patients(cases, np.array([case.patient for case in scores]), vertebrae)

@@ -100,7 +100,7 @@ def summarise_secondary(
         **summary,
         "vertebra": {**summary["vertebra"], **groups},
         "notes": [*summary.get("notes", []), *secondary_notes(scores, secondary.froc, secondary.calibration)],
-        "froc": None if secondary.froc is None else _froc(secondary.froc),
+        "froc": None if secondary.froc is None else describe_froc(secondary.froc),
         "calibration": {
             level: {
                 "brier": calibration.brier,
@@ -120,7 +120,8 @@ def _threshold(analysis: Analysis) -> float | None:
     return np.inf if threshold is None else threshold
 
 
-def _froc(curve: Froc) -> dict[str, Any]:
+def describe_froc(curve: Froc) -> dict[str, Any]:
+    """The numbers of a free-response curve for `summary.json`."""
     intervals = [None] * len(FALSE_POSITIVE_RATES) if curve.ci95 is None else curve.ci95.T.tolist()
     return {
         "fractures": curve.fractures,

@@ -69,7 +69,7 @@ def _patient_level(
     counts = {"n": len(patients.fracture), "positives": int(patients.fracture.sum())}
     if analysis is None:
         missing = dict.fromkeys((*PATIENT_AUCS, "auc_by_noise_threshold", "hull", "nested_hulls"))
-        empty = {"auc_hull_bootstrap": _bootstrap(None), "auc_fixed_bootstrap": _bootstrap(None)}
+        empty = {"auc_hull_bootstrap": describe_bootstrap(None), "auc_fixed_bootstrap": describe_bootstrap(None)}
         return {**counts, "auc_labels": PATIENT_AUCS, **missing, **empty}
     by_noise_threshold = {
         str(n): curve.auc for n, curve in zip(settings.noise_thresholds, analysis.curves, strict=True)
@@ -78,10 +78,10 @@ def _patient_level(
         **counts,
         "auc_labels": PATIENT_AUCS,
         "auc_hull": analysis.hull.auc,
-        "auc_hull_bootstrap": _bootstrap(analysis.bootstrap),
+        "auc_hull_bootstrap": describe_bootstrap(analysis.bootstrap),
         "auc_nested": analysis.nested.auc if analysis.nested else None,
         "auc_fixed": analysis.fixed_auc,
-        "auc_fixed_bootstrap": _bootstrap(analysis.fixed_bootstrap),
+        "auc_fixed_bootstrap": describe_bootstrap(analysis.fixed_bootstrap),
         "auc_by_noise_threshold": by_noise_threshold,
         "hull": _hull(analysis.hull),
         "nested_hulls": {str(fold): _hull(hull) for fold, hull in analysis.nested.hulls.items()}
@@ -96,7 +96,7 @@ def _vertebra_level(scores: CohortScores, analysis: VertebraAnalysis | None) -> 
         "n": len(vertebrae.fracture),
         "positives": int(vertebrae.fracture.sum()),
         "auc": analysis.auc if analysis else None,
-        "auc_bootstrap": _bootstrap(analysis.bootstrap if analysis else None),
+        "auc_bootstrap": describe_bootstrap(analysis.bootstrap if analysis else None),
         "cube": {name: _with_names(values) for name, values in asdict(cube).items()} if cube else None,
         "by_grade": by_grade(vertebrae, analysis),
         "by_region": by_region(vertebrae, analysis),
@@ -129,7 +129,8 @@ def _hull(hull: RocHull) -> list[dict[str, Any]]:
     ]
 
 
-def _bootstrap(bootstrap: Bootstrap | None) -> dict[str, Any]:
+def describe_bootstrap(bootstrap: Bootstrap | None) -> dict[str, Any]:
+    """`mean`, `sd` and `ci95` of an AUC; all None without a bootstrap."""
     if bootstrap is None:
         return {"mean": None, "sd": None, "ci95": None}
     return {"mean": bootstrap.mean, "sd": bootstrap.sd, "ci95": list(bootstrap.ci95)}

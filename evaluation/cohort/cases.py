@@ -28,6 +28,11 @@ class Case:
     vertebrae: tuple[Vertebra, ...]
     ungraded: tuple[Vertebra, ...] = ()
 
+    @property
+    def annotated(self) -> tuple[Vertebra, ...]:
+        """All annotated vertebrae, the graded ones first."""
+        return (*self.vertebrae, *self.ungraded)
+
 
 @dataclass(frozen=True)
 class EvaluationCohort:

@@ -28,11 +28,8 @@ from dataset_conversion.spine.geometry import FloatArray, index_to_world
 from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
 from evaluation.cohort.cases import Case, EvaluationCohort
 from evaluation.maps.nifti import NiftiFile
-from evaluation.maps.probability_map import ProbabilityMap, open_probability_map, read_probability_map
-from evaluation.maps.quantisation import QUANTISATION_STEPS, dequantise
-
-NORMAL_SUFFIX = "_normal.nii.gz"
-"""Map of the class "normal" beside the map of fractures, as `predict` and training write it."""
+from evaluation.maps.probability_map import ProbabilityMap, open_probability_map
+from evaluation.maps.quantisation import dequantise
 
 RADIUS = 6.0
 """The probability of a vertebra is averaged over a ball of this radius in mm."""
@@ -47,15 +44,11 @@ LARGEST_LOSS = 0.25
 
 BEYOND = 5.0
 """mm by which a map may extend beyond its CT, for rounding to whole voxels."""
-AFFINE_TOLERANCE = 1e-3
-"""Largest difference of two equal affines, in mm."""
 SHOWS = 0.5
 """Least mean probability of a vertebra that a map shows."""
 FEW, MOST = 1 / 3, 2 / 3
 """A case whose map shows less than the first share of its vertebrae is doubtful if most maps show more than the
 second."""
-LARGEST_SUM = QUANTISATION_STEPS + 2
-"""The two classes' probabilities of a voxel sum up to 1 at most, and each is rounded."""
 
 EXPECTED = "expected the centres of vertebral bodies in LPS mm (vf_nnunet convert reads other spaces with --format)"
 
@@ -82,7 +75,7 @@ def check_cts(cohort: EvaluationCohort, annotations: Path, images: Mapping[str, 
         image = images[case.source.case_id]
         doubts += _beyond_image(case, image)
         try:
-            fits[case.source.case_id] = _fit_in_image(image, _annotated(case))
+            fits[case.source.case_id] = _fit_in_image(image, case.annotated)
         except InputError as error:
             problems.extend(error.problems)
     found = compare_spaces(fits) if fits else []
@@ -106,10 +99,6 @@ def _fit_in_image(image: NiftiFile, vertebrae: Sequence[Vertebra]) -> CaseFit:
     if problems:
         raise InputError([f"{image.path}: {problem}" for problem in problems])
     return measure_case(voxels, image.affine, _sites(vertebrae))
-
-
-def _annotated(case: Case) -> tuple[Vertebra, ...]:
-    return (*case.vertebrae, *case.ungraded)
 
 
 def _sites(vertebrae: Sequence[Vertebra]) -> Sites:
@@ -148,27 +137,16 @@ class MapFit:
     rivals: Mapping[str, tuple[float, ...]]
 
 
-def have_normal_maps(cases: Sequence[Case]) -> bool:
-    """Whether all maps of fractures have a map of the class "normal" beside them. Then every vertebra counts.
-
-    Otherwise only fractures do.
-    """
-    return all(_normal_map(case).is_file() for case in cases)
-
-
-def fit_in_map(case: Case, probability_map: ProbabilityMap, whole: bool) -> MapFit:
+def fit_in_map(case: Case, probability_map: ProbabilityMap, normal: ProbabilityMap | None) -> MapFit:
     """Look at the probability of a vertebra around each centroid.
 
     Args:
         case: The case.
         probability_map: Its map of fractures.
-        whole: From `have_normal_maps`.
-
-    Raises:
-        InputError: If the map of normal vertebrae cannot be read, or belongs to another case.
+        normal: Its map of normal vertebrae, with which every vertebra counts; without it only fractures do.
     """
-    chosen = _annotated(case) if whole else [row for row in case.vertebrae if is_fracture(row.grade)]
-    maps = [probability_map, *([_read_normal_map(case, probability_map)] if whole else [])]
+    chosen = [row for row in case.vertebrae if is_fracture(row.grade)] if normal is None else case.annotated
+    maps = [probability_map] if normal is None else [probability_map, normal]
     points = [vertebra.centroid for vertebra in chosen]
     spaces = rival_points(points, probability_map.affine, probability_map.shape)
     return MapFit(
@@ -186,7 +164,7 @@ def check_map_fits(
     Args:
         cases: The cases.
         fits: The fit of each case.
-        whole: From `have_normal_maps`.
+        whole: Whether every vertebra counts, because all cases have a map of normal vertebrae.
         annotations: The vertebra table, for messages.
         seen_in_cts: Whether the centroids lie at vertebrae of the CTs.
 
@@ -247,25 +225,6 @@ def _share(values: Sequence[float], least: float) -> float:
     return float(np.mean(np.array(values) > least))
 
 
-def _read_normal_map(case: Case, fracture: ProbabilityMap) -> ProbabilityMap:
-    path = _normal_map(case)
-    normal = read_probability_map(path)
-    expected = f"expected the map of the same prediction as {case.source.path.name}"
-    if normal.shape != fracture.shape or not np.allclose(normal.affine, fracture.affine, atol=AFFINE_TOLERANCE):
-        raise InputError(f"{path}: shape {normal.shape} and affine {normal.affine[:3].tolist()}; {expected}")
-    # One plane at a time, because the sums need twice the memory.
-    largest = max(
-        int((plane.astype(np.uint32) + other).max())
-        for plane, other in zip(fracture.quantised, normal.quantised, strict=True)
-    )
-    if largest > LARGEST_SUM:
-        raise InputError(
-            f"{path}: its probability and that of a fracture sum up to {largest / QUANTISATION_STEPS:.3f} in a voxel; "
-            f"{expected}"
-        )
-    return normal
-
-
 def _joined(parts: Iterable[Sequence[float]]) -> FloatArray:
     return np.array([value for part in parts for value in part], dtype=np.float64)
 
@@ -285,8 +244,3 @@ def _mean(probability_map: ProbabilityMap, point: Point) -> float:
 def _is_clearly_better(stated: FloatArray, rival: FloatArray) -> bool:
     gained, lost = int((rival - stated > DIFFERENCE).sum()), int((stated - rival > DIFFERENCE).sum())
     return gained - lost >= max(LEAST_LEAD, LEAST_SHARE * len(stated)) and lost <= LARGEST_LOSS * gained
-
-
-def _normal_map(case: Case) -> Path:
-    path = case.source.path
-    return path.with_name(f"{case.source.case_id}{NORMAL_SUFFIX}")

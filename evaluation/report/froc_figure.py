@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw_froc(curve: Froc) -> Figure:
-    """Draw sensitivity against false positives per scan, on a logarithmic axis from 1/8 to 8."""
+def draw_froc(curve: Froc, title: str = "Findings without given centroids", detections: str = "findings") -> Figure:
+    """Draw sensitivity against false positives per scan, on a logarithmic axis from 1/8 to 8.
+
+    Args:
+        curve: The curve.
+        title: Title of the figure.
+        detections: What the detections are called in the legend.
+    """
     figure = new_figure(STYLE.size)
     axes = figure.add_subplot()
     if curve.band is not None:
@@ -27,7 +33,7 @@ def draw_froc(curve: Froc) -> Figure:
         max(FALSE_POSITIVE_RATES[-1], curve.false_positives_per_scan[-1]),
     ]
     sensitivity = [*curve.sensitivity, curve.sensitivity[-1]]
-    label = f"{curve.findings} findings in {curve.scans} scans,\n{curve.fractures} fractured vertebrae"
+    label = f"{curve.findings} {detections} in {curve.scans} scans,\n{curve.fractures} fractured vertebrae"
     axes.plot(false_positives, sensitivity, color=STYLE.curve, linewidth=2, drawstyle="steps-post", label=label)
     label = f"mean of the seven rates: {curve.mean:.3f}"
     axes.plot(FALSE_POSITIVE_RATES, curve.at_rates, "o", color=STYLE.curve, markersize=5, label=label)
@@ -36,7 +42,7 @@ def draw_froc(curve: Froc) -> Figure:
     axes.plot([point.false_positives_per_scan], [point.sensitivity], "x", color="black", label=label)
     axes.set_xscale("log", base=2)
     axes.set_xticks(FALSE_POSITIVE_RATES, [str(Fraction(rate)) for rate in FALSE_POSITIVE_RATES])
-    axes.set(title="Findings without given centroids", xlabel="false positives per scan", ylabel="sensitivity")
+    axes.set(title=title, xlabel="false positives per scan", ylabel="sensitivity")
     axes.set(xlim=(FALSE_POSITIVE_RATES[0] / 1.06, FALSE_POSITIVE_RATES[-1] * 1.06), ylim=(-0.02, 1.02))
     tidy(axes)
     legend_beside(figure, axes)

@@ -84,6 +84,8 @@ def _environment() -> Environment:
         "p_value": _p_value,
         "interval": _interval,
         "percent_interval": _percent_interval,
+        "percent_limits": _percent_limits,
+        "signed": _signed,
     }
     return environment
 
@@ -155,12 +157,22 @@ def _p_value(p: float | None) -> str:
     return f"< {LEAST_P}" if p is not None and p < LEAST_P else _number(p)
 
 
-def _interval(limits: Sequence[float] | None) -> str:
-    return MISSING if limits is None else f"{limits[0]:.3f} to {limits[1]:.3f}"
+def _signed(value: float | None) -> str:
+    """A difference, with its sign."""
+    return MISSING if value is None else f"{value:+.3f}"
+
+
+def _interval(limits: Sequence[float] | None, digits: int = 3) -> str:
+    return MISSING if limits is None else f"{limits[0]:.{digits}f} to {limits[1]:.{digits}f}"
 
 
 def _percent_interval(limits: Sequence[float] | None) -> str:
     return MISSING if limits is None else f"{100 * limits[0]:.0f} to {100 * limits[1]:.0f}%"
+
+
+def _percent_limits(limits: Sequence[float] | None) -> str:
+    """As `_percent_interval`, to a tenth of a percent."""
+    return MISSING if limits is None else f"{100 * limits[0]:.1f} to {100 * limits[1]:.1f}%"
 
 
 def _rate(rate: dict[str, Any] | None) -> str:

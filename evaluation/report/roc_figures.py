@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 def draw_patient_roc(analysis: PatientAnalysis, settings: SharedSettings) -> Figure:
     """Draw the family of ROC curves, their hull with its bootstrap band, the operating point and published points."""
-    figure, axes = _roc_axes("Patient level")
+    figure, axes = roc_axes("Patient level")
     _family(axes, analysis, settings)
-    _band(axes, analysis.bootstrap)
+    draw_band(axes, analysis.bootstrap)
     hull = analysis.hull
     corners = (hull.false_positive_rate, hull.sensitivity)
     label = f"convex hull, AUC {hull.auc:.3f}"
@@ -37,8 +37,8 @@ def draw_patient_roc(analysis: PatientAnalysis, settings: SharedSettings) -> Fig
 
 def draw_vertebra_roc(analysis: VertebraAnalysis) -> Figure:
     """Draw the ROC curve averaged over the draws of the localisation error, with its bootstrap band."""
-    figure, axes = _roc_axes("Vertebra level")
-    _band(axes, analysis.bootstrap)
+    figure, axes = roc_axes("Vertebra level")
+    draw_band(axes, analysis.bootstrap)
     label = f"mean over draws of the localisation error,\nAUC {analysis.auc:.3f}"
     axes.plot(RATE_GRID, analysis.sensitivity, color=STYLE.curve, linewidth=2, label=label)
     _operating_point(axes, analysis.operating_points["youden"])
@@ -49,7 +49,7 @@ def draw_vertebra_roc(analysis: VertebraAnalysis) -> Figure:
 
 def draw_hull(analysis: PatientAnalysis, settings: SharedSettings) -> Figure:
     """Draw the hull with numbered corners and their thresholds."""
-    figure, axes = _roc_axes("Convex hull and the thresholds of its corners")
+    figure, axes = roc_axes("Convex hull and the thresholds of its corners")
     _family(axes, analysis, settings)
     hull = analysis.hull
     axes.plot(hull.false_positive_rate, hull.sensitivity, color=STYLE.curve, linewidth=1.5)
@@ -67,7 +67,8 @@ def draw_hull(analysis: PatientAnalysis, settings: SharedSettings) -> Figure:
     return figure
 
 
-def _roc_axes(title: str) -> tuple[Figure, Axes]:
+def roc_axes(title: str) -> tuple[Figure, Axes]:
+    """An empty figure of an ROC curve."""
     figure = new_figure(STYLE.size)
     axes = figure.add_subplot()
     square_axes(axes, title, "1 - specificity", "sensitivity")
@@ -81,7 +82,8 @@ def _family(axes: Axes, analysis: PatientAnalysis, settings: SharedSettings) -> 
     axes.plot([], [], color=STYLE.faint, linewidth=0.7, label=label)
 
 
-def _band(axes: Axes, bootstrap: Bootstrap | None) -> None:
+def draw_band(axes: Axes, bootstrap: Bootstrap | None) -> None:
+    """Draw the 95% interval of a curve; nothing without a bootstrap."""
     if bootstrap is None:
         return
     low, high = bootstrap.ci95

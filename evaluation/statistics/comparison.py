@@ -24,7 +24,7 @@ from evaluation.statistics.roc import (
     roc_curve,
     roc_hull,
 )
-from evaluation.statistics.scores import CohortScores
+from evaluation.statistics.scores import CohortScores, VertebraScores
 
 Pair = Sequence[FloatArray]
 """The scores of the first and of the second detector."""
@@ -90,9 +90,13 @@ def compare(first: CohortScores, second: CohortScores, weights: IntArray, settin
         fixed = _bootstrapped(patients.fracture, fixed_scores, weights)
         by_delong = _delong_difference(patients.fracture, np.hstack(fixed_scores))
     if has_both_classes(vertebrae.fracture):
-        by_draw = [scores.vertebrae.scores for scores in both]
-        by_vertebra = _bootstrapped(vertebrae.fracture, by_draw, weights, vertebrae.patient)
+        by_vertebra = compare_vertebrae(vertebrae, both[1].vertebrae, weights)
     return Comparison(hull, fixed, by_delong, by_vertebra)
+
+
+def compare_vertebrae(first: VertebraScores, second: VertebraScores, weights: IntArray) -> AucDifference:
+    """Compare two scores of the same vertebrae in the same order, with both classes; paired bootstrap over patients."""
+    return _bootstrapped(first.fracture, (first.scores, second.scores), weights, first.patient)
 
 
 def _hull_difference(

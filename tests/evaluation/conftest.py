@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS
-from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case, read_vertebra_table, write_vertebra_table
 from evaluation.analysis.curves import Analysis, analyse
+from evaluation.analysis.own_centres import OwnCentres, analyse_own_centres
 from evaluation.analysis.scoring import score_and_detect
 from evaluation.analysis.secondary import SecondaryAnalyses, analyse_secondary
 from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.cases import EvaluationCohort
+from evaluation.cohort.normal_maps import NORMAL_SUFFIX
 from evaluation.cohort.sources import CaseMap
-from evaluation.maps.probability_map import ProbabilityMap, write_probability_map
+from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.bootstrap import draw_replicates
 from evaluation.statistics.scores import CohortScores
@@ -91,6 +93,28 @@ def write_cohort(folder: Path, cases: list[Grades]) -> SyntheticCohort:
     return SyntheticCohort(maps, annotations, images, folder / "out")
 
 
+def add_normal_maps(
+    cohort: SyntheticCohort, probability: float = 0.95, left_out: Sequence[tuple[str, str]] = ()
+) -> None:
+    """Write the map of normal vertebrae of each case, so that both maps together show each vertebra equally.
+
+    Args:
+        cohort: The cohort.
+        probability: Probability of a vertebra at its centre.
+        left_out: Case and level of vertebrae that both maps miss.
+    """
+    levels = by_case(read_vertebra_table(cohort.annotations))
+    for source in cohort.maps:
+        shown = [row.vertebra for row in levels[source.case_id] if (source.case_id, row.vertebra) not in left_out]
+        fracture = read_probability_map(source.path).probability
+        missed = {level: 1.0 for level in CENTROIDS if level not in shown}
+        fracture = fracture * (blob_map(missed).probability == 0)
+        write_probability_map(source.path, fracture, AFFINE)
+        both = blob_map(dict.fromkeys(shown, probability)).probability
+        path = source.path.with_name(f"{source.case_id}{NORMAL_SUFFIX}")
+        write_probability_map(path, np.maximum(both - fracture, 0), AFFINE)
+
+
 def analyse_all(
     cohort: SyntheticCohort, settings: EvaluationSettings
 ) -> tuple[EvaluationCohort, CohortScores, Analysis, SecondaryAnalyses]:
@@ -102,6 +126,16 @@ def analyse_all(
     analysis = analyse(scores, weights, settings)
     surroundings = vertebra_surroundings(assembled.cases, [case.border_distance for case in detections], settings)
     return assembled, scores, analysis, analyse_secondary(scores, analysis, surroundings, detections, weights, settings)
+
+
+def locate_all(cohort: SyntheticCohort, settings: EvaluationSettings) -> OwnCentres | None:
+    """Results at located centres; None without maps of normal vertebrae."""
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    scored = score_and_detect(assembled, cohort.annotations, settings)
+    if scored.located is None:
+        return None
+    weights = draw_replicates(scored.scores.patients, settings)
+    return analyse_own_centres(assembled.cases, scored.located, scored.scores, scored.detections, weights, settings)
 
 
 @pytest.fixture

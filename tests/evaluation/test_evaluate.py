@@ -13,8 +13,9 @@ from sklearn.metrics import roc_auc_score
 
 from dataset_conversion.spine.errors import InputError
 from evaluation.evaluate import evaluate
+from evaluation.maps.probability_map import write_probability_map
 from evaluation.settings import EvaluationSettings
-from tests.evaluation.conftest import Grades, MakeCohort, SyntheticCohort
+from tests.evaluation.conftest import Grades, MakeCohort, SyntheticCohort, add_normal_maps
 
 FILES = {
     "patient_scores.csv",
@@ -38,7 +39,18 @@ FILES = {
     "figures/vertebra_roc.svg",
 }
 FIGURES = sorted({Path(file).stem for file in FILES if file.startswith("figures")})
+OWN_CENTRES = {
+    "located_vertebrae.csv",
+    *(f"figures/own_centres_{kind}.{suffix}" for kind in ("distance", "roc", "froc") for suffix in ("png", "svg")),
+}
+"""Files about the vertebrae located in the maps; these need maps of normal vertebrae."""
 NEEDS_BOTH = ("patient_roc", "patient_hull", "vertebra_roc")
+
+
+NO_NORMAL_MAPS = (
+    "There are no results with vertebrae located in the maps: {} of {} cases have no map of normal vertebrae, "
+    "<case>_normal.nii.gz, beside that of fractures ({})."
+)
 
 
 class Sources(HTMLParser):
@@ -93,7 +105,8 @@ def test_whole_cohort(evaluated: Evaluated) -> None:
         rules = {"youden", "target_sensitivity", "target_specificity"}
         assert set(summary["operating_points"][level]) == set(summary["operating_points_nested"][level]) == rules
     assert summary["settings"]["noise_thresholds"][0] == 1
-    assert summary["notes"] == []
+    assert summary["notes"] == [NO_NORMAL_MAPS.format(12, 12, "case00, case01, case02 and 9 more")]
+    assert summary["vertebra"]["own_centres"] is None
     assert summary["left_out"] == [
         "6 vertebrae without a grade: case00 L2; case02 L2; case04 L2; case06 L2; case08 L2; case10 L2"
     ]
@@ -264,6 +277,98 @@ def test_comparison_and_chosen_cube_are_written(
     aucs = {name: summary["patient"][f"auc_{name}"] for name in ("hull", "fixed")}
     for name, both in (("patient_hull", aucs["hull"]), ("patient_fixed", aucs["fixed"]), ("vertebra", auc)):
         assert written[name] == {"first": both, "second": both, "difference": 0, "ci95": [0, 0], "p": 1}
+
+
+@pytest.fixture(scope="module")
+def evaluated_with_normal_maps(
+    make_shared_cohort: MakeCohort, mixed_grades: list[Grades], settings: EvaluationSettings
+) -> Evaluated:
+    """The maps of the first case miss L2, which is not graded, and those of the third one miss its fracture."""
+    cohort = make_shared_cohort(mixed_grades)
+    add_normal_maps(cohort, left_out=[("case00", "L2"), ("case02", "L1")])
+    return cohort, evaluate(cohort.maps, cohort.annotations, cohort.output, settings, cohort.images)
+
+
+def test_vertebrae_are_located_in_the_maps(evaluated_with_normal_maps: Evaluated) -> None:
+    cohort, summary = evaluated_with_normal_maps
+    pictures = {file for file in files_in(cohort.output) if file.startswith("figures/sagittal_case")}
+    assert files_in(cohort.output) - pictures == FILES | OWN_CENTRES
+    own = summary["vertebra"]["own_centres"]
+    assert (own["annotated"], own["located"], own["missed"]) == (36, 34, 1)
+    assert own["inserted"] == {"total": 1, "at_vertebra": 1}
+    assert own["detection_rate"]["estimate"] == own["near_rate"]["estimate"] == pytest.approx(34 / 36)
+    assert own["mean_error_mm"]["estimate"] < 1
+    assert own["false_in_span"]["total"] == own["beyond_span"] == 0
+    assert own["precision_per_scan"]["estimate"] == own["precision_in_span_per_scan"]["estimate"] == 1
+    assert own["recall_per_scan"]["estimate"] == pytest.approx((10 + 2 * 2 / 3) / 12)
+    assert own["scored_zero"] == {"fractured": 0, "others": 0}
+    assert own["froc"]["fractures"] == 6
+    assert summary["notes"] == []
+    rows = read_csv(cohort.output / "located_vertebrae.csv")
+    outcomes = {(row["case_id"], row["vertebra"]): row["outcome"] for row in rows}
+    assert {place: outcome for place, outcome in outcomes.items() if outcome != "found"} == {
+        ("case00", "L2"): "missed",
+        ("case02", "L1"): "inserted",
+    }
+    graded = [row for row in rows if row["grade"]]
+    fracture = [int(row["grade"]) > 0 for row in graded]
+    assert roc_auc_score(fracture, [float(row["score"] or 0) for row in graded]) == pytest.approx(own["auc"])
+
+
+def test_located_vertebrae_change_nothing_else(
+    evaluated_with_normal_maps: Evaluated, tmp_path: Path, settings: EvaluationSettings
+) -> None:
+    cohort, summary = evaluated_with_normal_maps
+    for source in cohort.maps:
+        (tmp_path / source.path.name).symlink_to(source.path)
+    alone = [replace(source, path=tmp_path / source.path.name) for source in cohort.maps]
+    found = evaluate(alone, cohort.annotations, tmp_path / "out", settings, cohort.images)
+    assert {**found["vertebra"], "own_centres": None} == {**summary["vertebra"], "own_centres": None}
+    for name in ("patient", "froc", "calibration", "operating_points", "errors", "left_out", "sources"):
+        assert found[name] == summary[name]
+
+
+def test_the_report_shows_the_located_vertebrae(evaluated: Evaluated, evaluated_with_normal_maps: Evaluated) -> None:
+    without, with_maps = (
+        (cohort.output / "report.html").read_text(encoding="utf-8")
+        for cohort, _ in (evaluated, evaluated_with_normal_maps)
+    )
+    own = evaluated_with_normal_maps[1]["vertebra"]["own_centres"]
+    for shown in ('id="own-centres"', 'href="#own-centres"', "Located in the maps", "Precision per scan"):
+        assert shown in with_maps
+        assert shown not in without
+    assert f"<td>{own['difference_from_annotated']['difference']:+.3f}</td>" in with_maps
+    assert "34 of 36" in with_maps
+    assert "there is no identification rate" in with_maps
+
+
+def test_results_of_an_earlier_evaluation_with_normal_maps_are_removed(
+    make_cohort: MakeCohort, settings: EvaluationSettings
+) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}, {"L1": 1}, {"L1": 0}])
+    add_normal_maps(cohort)
+    evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
+    assert files_in(cohort.output) >= OWN_CENTRES
+    cohort.maps[1].path.with_name("case01_normal.nii.gz").unlink()
+    summary = evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
+    assert files_in(cohort.output).isdisjoint(OWN_CENTRES)
+    assert NO_NORMAL_MAPS.format(1, 4, "case01") in summary["notes"]
+
+
+def test_normal_maps_that_do_not_belong_to_the_maps(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:
+    """Another grid, and a truncated file."""
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}, {"L1": 1}])
+    add_normal_maps(cohort)
+    grid, damaged = (cohort.maps[0].path.with_name(f"case{number}_normal.nii.gz") for number in ("00", "02"))
+    write_probability_map(grid, np.zeros((5, 6, 7), np.float32), np.eye(4))
+    damaged.write_bytes(damaged.read_bytes()[:-5])
+    with pytest.raises(InputError) as caught:
+        evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
+    first, second = caught.value.problems
+    assert first.startswith(f"{grid}: shape (5, 6, 7) and affine")
+    assert "expected the map of the same prediction as case00_fracture.nii.gz" in first
+    assert second.startswith(f"{damaged}: truncated or damaged")
+    assert not cohort.output.exists()
 
 
 def test_problems_of_both_detectors_are_reported_at_once(

@@ -216,6 +216,7 @@ def describe_summary(summary: dict[str, Any], output: Path) -> str:
         f"patient AUC, nested (hull of the other folds): {_number(patient['auc_nested'])}",
         f"patient AUC, noise threshold fixed in advance{_interval(patient['auc_fixed_bootstrap'])}: "
         f"{_number(patient['auc_fixed'])}",
+        *_describe_own_centres(vertebra.get("own_centres")),
         f"vertebra AUC, {vertebra['n']} vertebrae pooled{_interval(vertebra['auc_bootstrap'])}: "
         f"{_number(vertebra['auc'])}",
     )
@@ -226,6 +227,28 @@ def _describe_sources(sources: dict[str, dict[str, int]]) -> list[str]:
     """One line about what was read and used."""
     counts = {name: SourceCount(**count) for name, count in sources.items()}
     return [describe_counts(counts)] if counts else []
+
+
+def _describe_own_centres(own: dict[str, Any] | None) -> list[str]:
+    """Lines about the vertebrae that are located in the maps; none without them."""
+    if own is None:
+        return []
+    found, near, error = own["detection_rate"], own["near_rate"], own["mean_error_mm"]["estimate"]
+    difference = own["difference_from_annotated"]
+    lines = [
+        f"vertebrae located in the maps: {found['total']:.0f} of {found['count']} within {own['radius_mm']:g} mm, "
+        f"{near['total']:.0f} within {own['near_radius_mm']:g} mm; mean error {_millimetres(error)}; "
+        f"{own['false_in_span']['total']:.0f} false, {own['beyond_span']} beyond the annotated span, "
+        f"{own['inserted']['total']} inserted",
+    ]
+    if difference is not None:
+        change = f"{difference['difference']:+.3f}"
+        lines.append(f"difference of located to annotated centres, vertebra{_interval(difference)}: {change}")
+    return [*lines, f"vertebra AUC at located centres{_interval(own['auc_bootstrap'])}: {_number(own['auc'])}"]
+
+
+def _millimetres(error: float | None) -> str:
+    return "unknown" if error is None else f"{error:.1f} mm"
 
 
 def _describe_comparison(comparison: dict[str, Any] | None) -> list[str]:

@@ -1,7 +1,9 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from dataset_conversion.spine.errors import InputError
@@ -11,11 +13,11 @@ from evaluation.cohort import images
 from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.cases import Case
 from evaluation.cohort.sources import CaseMap
-from evaluation.maps.nifti import open_nifti
+from evaluation.maps.nifti import NiftiFile, open_nifti
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
-from tests.evaluation.conftest import Grades, MakeCohort
+from tests.evaluation.conftest import Grades, MakeCohort, add_normal_maps
 
 
 def test_order_of_the_maps_does_not_matter(
@@ -89,6 +91,36 @@ def test_each_map_is_read_once_for_scores_and_findings(
     assert [found.hit.tolist() for found in detections] == [[True], []]
     np.testing.assert_array_equal(scores.patients.scores, expected.patients.scores)
     np.testing.assert_array_equal(scores.vertebrae.scores, expected.vertebrae.scores)
+
+
+def test_each_map_of_normal_vertebrae_is_read_once(
+    make_cohort: MakeCohort, settings: EvaluationSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cohort = make_cohort([{"T12": 0, "L1": 2, "L2": 0}, {"T12": 0, "L1": 0, "L2": 0}])
+    add_normal_maps(cohort)
+    assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
+    read: list[str] = []
+    original = NiftiFile.read_stored
+
+    def reading(image: NiftiFile) -> npt.NDArray[Any]:
+        read.append(image.path.name)
+        return original(image)
+
+    monkeypatch.setattr(NiftiFile, "read_stored", reading)
+    scored = score_and_detect(assembled, cohort.annotations, settings)
+    assert sorted(read) == [f"case0{number}_{kind}.nii.gz" for number in (0, 1) for kind in ("fracture", "normal")]
+    assert scored.located is not None
+    assert [len(found.vertebrae) for found in scored.located] == [3, 3]
+    assert score_and_detect(assembled, cohort.annotations, settings, locate=False).located is None
+
+
+def test_without_all_normal_maps_nothing_is_located(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:
+    cohort = make_cohort([{"L1": 2}, {"L1": 0}])
+    add_normal_maps(cohort)
+    cohort.maps[0].path.with_name("case00_normal.nii.gz").unlink()
+    scored = score_and_detect(assemble_cohort(cohort.maps, cohort.annotations, settings), cohort.annotations, settings)
+    assert scored.located is None
+    assert scored.without_normal_map == ("case00",)
 
 
 def test_damaged_maps_and_label_images_are_named_at_once(make_cohort: MakeCohort, settings: EvaluationSettings) -> None:

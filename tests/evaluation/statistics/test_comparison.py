@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 from dataset_conversion.spine.errors import InputError
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.bootstrap import draw_replicates
-from evaluation.statistics.comparison import AucDifference, Comparison, _delong_difference, compare
+from evaluation.statistics.comparison import AucDifference, Comparison, _delong_difference, compare, compare_vertebrae
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
 
 PATIENTS, LEVELS = 60, ("T12", "L1", "L2")
@@ -49,6 +49,16 @@ def difference_of(first: CohortScores, second: CohortScores, settings: Evaluatio
 def some(difference: AucDifference | None) -> AucDifference:
     assert difference is not None
     return difference
+
+
+def test_vertebrae_alone_compare_as_in_the_whole() -> None:
+    """Also scores with different numbers of draws."""
+    first, second = cohort(1, 0), cohort(0.5, 1)
+    weights = draw_replicates(first.patients, SETTINGS)
+    assert compare_vertebrae(first.vertebrae, second.vertebrae, weights) == difference_of(first, second).vertebra
+    single = replace(second.vertebrae, scores=second.vertebrae.scores[:, :1])
+    found = compare_vertebrae(first.vertebrae, single, weights)
+    assert found.second == pytest.approx(roc_auc_score(single.fracture, single.scores[:, 0]))
 
 
 def test_a_detector_does_not_differ_from_itself() -> None:

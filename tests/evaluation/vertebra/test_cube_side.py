@@ -2,7 +2,7 @@ import numpy as np
 
 from evaluation.settings import EvaluationSettings
 from evaluation.statistics.scores import PatientScores, VertebraScores
-from evaluation.vertebra.cube_side import choose_cube
+from evaluation.vertebra.cube_side import choose_cube, sides_of_patients
 
 SETTINGS = EvaluationSettings(cube_side="auto", nested_folds=2)
 FRACTURE = np.array([True, False] * 4)
@@ -46,3 +46,17 @@ def test_one_class_takes_the_side_nearest_the_papers() -> None:
     assert choice.side_by_fold == {}
     assert choice.auc_by_side == {5: None, 12: None, 20: None}
     np.testing.assert_array_equal(scored.scores, GOOD)
+
+
+def test_the_chosen_side_of_each_patient() -> None:
+    patients, vertebrae = cohort(FOLDS)
+    by_side = {5: np.vstack([GOOD[:4], BAD[4:]]), 20: np.vstack([BAD[:4], GOOD[4:]])}
+    _, choice = choose_cube(patients, vertebrae, by_side, SETTINGS)
+    assert sides_of_patients(patients, choice, (5, 20), SETTINGS).tolist() == [1] * 4 + [0] * 4
+
+
+def test_without_a_choice_every_patient_has_the_given_side_or_the_one_nearest_the_papers() -> None:
+    patients, vertebrae = cohort(FOLDS, np.ones(8, dtype=bool))
+    assert sides_of_patients(patients, None, (10,), SETTINGS).tolist() == [0] * 8
+    _, choice = choose_cube(patients, vertebrae, {5: BAD, 12: GOOD, 20: BAD}, SETTINGS)
+    assert sides_of_patients(patients, choice, (5, 12, 20), SETTINGS).tolist() == [1] * 8

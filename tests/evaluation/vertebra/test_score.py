@@ -7,7 +7,7 @@ from scipy import ndimage
 from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.settings import EvaluationSettings
-from evaluation.vertebra.score import vertebra_scores
+from evaluation.vertebra.score import centre_scores, vertebra_scores
 
 EXACT = EvaluationSettings(localisation_noise=0.0, localisation_draws=1)
 NOISY = EvaluationSettings(localisation_draws=400)
@@ -63,6 +63,16 @@ def test_without_noise_all_draws_are_the_exact_centroid() -> None:
     scores = vertebra_scores(random_map(), [at(12.2, 13, 14)], 10, settings)
     assert np.ptp(scores) == 0
     assert scores[0, 0] == score(random_map(), at(12.2, 13, 14))
+
+
+def test_given_centres_score_as_vertebrae_without_noise() -> None:
+    """Also at the border of the map; the number of centres does not matter."""
+    probability_map = random_map()
+    points = [(12.2, 13.0, 14.0), (0.0, 27.0, 0.5), (-40.0, 13.0, 14.0), (0.0, 13.0, 14.0)]
+    found = centre_scores(probability_map, np.array(points), 10, NOISY)
+    assert found.tolist() == [score(probability_map, at(*point)) for point in points]
+    assert found[2] == found[3]
+    assert centre_scores(probability_map, np.empty((0, 3)), 10, NOISY).shape == (0,)
 
 
 def test_noise_has_the_set_standard_deviation_on_every_axis() -> None:

@@ -48,6 +48,44 @@ def test_the_difference_to_another_detector_is_printed() -> None:
     assert len(lines) == 6
 
 
+def own_centres(error: float | None, difference: float | None) -> dict[str, Any]:
+    share = {"estimate": 0.9, "ci95": None, "total": 18.0, "count": 20}
+    return {
+        "detection_rate": share,
+        "near_rate": {**share, "total": 17.0},
+        "false_in_span": {**share, "total": 1.0},
+        "mean_error_mm": {"estimate": error},
+        "radius_mm": 20.0,
+        "near_radius_mm": 10.0,
+        "beyond_span": 4,
+        "inserted": {"total": 2, "at_vertebra": 1},
+        "difference_from_annotated": difference and {"difference": difference, "ci95": [-0.02, 0.01]},
+        "auc": difference and 0.85,
+        "auc_bootstrap": {"ci95": [0.8, 0.9] if difference else None},
+    }
+
+
+def test_located_vertebrae_are_printed_before_the_vertebra_auc() -> None:
+    found = summary(0.9, None)
+    found["vertebra"]["own_centres"] = own_centres(1.84, -0.004)
+    lines = describe_summary(found, Path("out")).splitlines()
+    assert lines[-4:-1] == [
+        "vertebrae located in the maps: 18 of 20 within 20 mm, 17 within 10 mm; mean error 1.8 mm; 1 false, 4 beyond "
+        "the annotated span, 2 inserted",
+        "difference of located to annotated centres, vertebra (95% interval -0.020 to 0.010): -0.004",
+        "vertebra AUC at located centres (95% interval 0.800 to 0.900): 0.850",
+    ]
+    assert lines[-1] == "vertebra AUC, 20 vertebrae pooled: 0.900"
+
+
+def test_located_vertebrae_without_a_curve() -> None:
+    found = summary(None, None)
+    found["vertebra"]["own_centres"] = own_centres(None, None)
+    lines = describe_summary(found, Path("out")).splitlines()
+    assert "mean error unknown; " in lines[-3]
+    assert lines[-2] == "vertebra AUC at located centres: none; see the report for the reason"
+
+
 def test_cube_side_is_a_number_or_auto() -> None:
     parser = argparse.ArgumentParser()
     add_arguments(parser)
