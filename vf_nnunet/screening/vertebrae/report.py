@@ -13,7 +13,7 @@ from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.naming.name_levels import LevelName, name_levels
 from evaluation.settings import ScoringSettings
-from evaluation.vertebra.height_loss import HeightLoss, height_loss
+from evaluation.vertebra.height_loss import HeightLoss, height_losses_down
 from evaluation.vertebra.heights import spine_directions
 from evaluation.vertebra.score import centre_scores
 from vf_nnunet.screening.vertebrae.centres import GivenCentres, VertebraCentre, locate_centres
@@ -235,19 +235,10 @@ def _grades(scores: Mapping[str, float]) -> dict[str, float] | None:
 
 
 def _with_losses(vertebrae: Sequence[ReportedVertebra]) -> tuple[ReportedVertebra, ...]:
-    """The vertebrae with their loss of height against the nearest unfractured one above, or else below."""
-    return tuple(
-        vertebra
-        if vertebra.heights is None
-        else replace(vertebra, loss=height_loss(vertebra.heights, _unfractured_beside(vertebrae, place)))
-        for place, vertebra in enumerate(vertebrae)
-    )
-
-
-def _unfractured_beside(vertebrae: Sequence[ReportedVertebra], place: int) -> Heights | None:
-    above, below = reversed(vertebrae[:place]), vertebrae[place + 1 :]
-    measured = (one for one in (*above, *below) if one.heights is not None and one.positive is False)
-    return next((one.heights for one in measured), None)
+    """The vertebrae with their loss of height against the nearest one above, or else below, that is not positive."""
+    heights = [vertebra.heights for vertebra in vertebrae]
+    losses = height_losses_down(heights, [vertebra.positive is not False for vertebra in vertebrae])
+    return tuple(replace(vertebra, loss=loss) for vertebra, loss in zip(vertebrae, losses, strict=True))
 
 
 def _round(value: float | None, digits: int) -> float | None:
