@@ -1,6 +1,6 @@
 """Probability maps that exist already: of `predict`, of training, or nnU-Net's `.npz` files."""
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +8,10 @@ import numpy as np
 
 from dataset_conversion.images.volume import Volume, to_canonical
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
+from dataset_conversion.spine.genant import GRADE_OF_WORD
+from dataset_conversion.spine.labels import FRACTURE, FRACTURE_NAME, NORMAL, NORMAL_NAME
 from evaluation.cohort.sources import MAP_SUFFIX, find_maps_in_folder
+from evaluation.localisation.vertebra_map import add_maps
 from evaluation.maps.nnunet_probabilities import SUFFIX
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 from vf_nnunet.inference.probability_maps import map_paths
@@ -76,10 +78,7 @@ def read_existing_maps(files: MapFiles) -> dict[str, ProbabilityMap]:
         InputError: If the map of normal vertebrae is missing, a map cannot be read completely, or the maps of a case
             have different grids.
     """
-    if files.is_nnunet:
-        maps = {name: read_probability_map(files.path, label) for name, label in _labels(files.path).items()}
-    else:
-        maps = _read_niftis(files)
+    maps = _read_nnunet(files.path) if files.is_nnunet else _read_niftis(files)
     first = maps[FRACTURE_NAME]
     problems = [
         f"{files.path}: the map of {name} has shape {other.shape} and begins at {other.affine[:3, 3].round(1).tolist()}"
@@ -90,6 +89,18 @@ def read_existing_maps(files: MapFiles) -> dict[str, ProbabilityMap]:
     if problems:
         raise InputError(problems)
     return {name: _canonical(one) for name, one in maps.items()}
+
+
+def _read_nnunet(path: Path) -> dict[str, ProbabilityMap]:
+    """The maps of nnU-Net's file, one class at a time."""
+    maps: dict[str, ProbabilityMap] = {}
+    single: dict[int, ProbabilityMap] = {}
+    for name, classes in _labels(path.parent).items():
+        for label in classes:
+            if label not in single:
+                single[label] = read_probability_map(path, label)
+        maps[name] = add_maps([single[label] for label in classes]) if len(classes) > 1 else single[classes[0]]
+    return maps
 
 
 def _read_niftis(files: MapFiles) -> dict[str, ProbabilityMap]:
@@ -104,5 +115,28 @@ def _canonical(probability_map: ProbabilityMap) -> ProbabilityMap:
     return ProbabilityMap(volume.array, volume.affine)
 
 
-def _labels(path: Path) -> Mapping[str, int]:
-    return {FRACTURE_NAME: 2, NORMAL_NAME: 1}
+def _labels(folder: Path) -> dict[str, tuple[int, ...]]:
+    """The classes that each map sums up, by the names in nnU-Net's `dataset.json`; three classes without the file."""
+    path = folder / "dataset.json"
+    labels = {NORMAL_NAME: NORMAL, FRACTURE_NAME: FRACTURE}
+    lowest = 1
+    if path.is_file():
+        labels, lowest = _described_labels(path)
+    if FRACTURE_NAME in labels:
+        return {FRACTURE_NAME: (labels[FRACTURE_NAME],), NORMAL_NAME: (labels[NORMAL_NAME],)}
+    grades = [labels[name] for name in GRADE_OF_WORD]
+    single = {name: (labels[name],) for name in tuple(GRADE_OF_WORD)[1:]}
+    return {FRACTURE_NAME: tuple(grades[lowest:]), NORMAL_NAME: tuple(grades[:lowest]), **single}
+
+
+def _described_labels(path: Path) -> tuple[dict[str, int], int]:
+    """The labels of a `dataset.json`, and the lowest grade that counts as a fracture."""
+    expected = f"expected nnU-Net's dataset.json with {NORMAL_NAME} and {FRACTURE_NAME}, or {', '.join(GRADE_OF_WORD)}"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        labels, lowest = dict(content["labels"]), int(content.get("fracture_grade", 1))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: cannot be read ({error!r}); {expected}") from error
+    if not ({NORMAL_NAME, FRACTURE_NAME} <= labels.keys() or GRADE_OF_WORD.keys() <= labels.keys()):
+        raise InputError(f"{path}: labels {labels}; {expected}")
+    return labels, lowest

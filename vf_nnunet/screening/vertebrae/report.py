@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.genant import GRADE_OF_WORD
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.heights import Heights
 from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
+from dataset_conversion.spine.levels import level_index
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.naming.name_levels import LevelName, name_levels
 from evaluation.settings import ScoringSettings
@@ -28,6 +30,11 @@ NO_SPINE = "no spine was found in the maps; expected a CT that shows vertebrae"
 CONTRAST = "contrast medium is likely: trabecular_hu is higher than without, by about 15 to 20 HU"
 DENSE = "the core is denser than trabecular bone: cement, sclerosis or an endplate"
 WITHOUT_CT = "without the CT: metal, slice thickness and trabecular density are not known; give --images"
+FEWEST_NAMES = 4
+"""Number of given names from which on their spacings say something about them."""
+LARGEST_SHIFT = 4
+"""Given names that differ by so many levels from those by the spacings are doubtful; spacings alone are right within
+two levels for nearly all spines."""
 FRACTURED_NAMES = tuple(GRADE_OF_WORD)[1:]
 """The classes of the fracture grades, in models that have them."""
 
@@ -127,7 +134,9 @@ def report_vertebrae(
         given: Centres that came with the CT; None finds them in the maps.
     """
     centres = locate_centres(maps) if given is None else list(given.vertebrae)
-    warnings = [*(given.warnings if given else ()), *([WITHOUT_CT] if image is None else [])]
+    warnings = [] if given is None else [*given.warnings, *_doubt_about_names(given)]
+    if image is None:
+        warnings.append(WITHOUT_CT)
     not_evaluable = None if image is None else thick_slices(image)
     if not centres:
         not_evaluable = NO_SPINE
@@ -154,7 +163,7 @@ def _measure(
     """The vertebrae without their losses of height; `of_case` is why none of them is evaluable."""
     points = np.array([vertebra.centre for vertebra in centres])
     directions = spine_directions(points)
-    names = name_levels(points, options.lowest, options.highest)
+    names = _names(centres, points, options)
     scores = _scores(maps, points, options.rule)
     contrast = image is not None and has_contrast(image, points.tolist())
     vertebrae = []
@@ -165,6 +174,33 @@ def _measure(
         of_vertebra = {map_name: float(values[row]) for map_name, values in scores.items()}
         vertebrae.append(_reported(vertebra, name, reason, of_vertebra, core, contrast, options.rule))
     return vertebrae
+
+
+def _names(centres: Sequence[VertebraCentre], points: FloatArray, options: VertebraOptions) -> list[LevelName]:
+    """The names by the spacings; those that are given stand for themselves."""
+    if any(vertebra.level is None for vertebra in centres):
+        return name_levels(points, options.lowest, options.highest)
+    return [LevelName(vertebra.level, 1.0, vertebra.level or "", "") for vertebra in centres]
+
+
+def _doubt_about_names(given: GivenCentres) -> list[str]:
+    """A warning if given names are far from those that the spacings suggest, as with numbers of another program."""
+    levels = [vertebra.level for vertebra in given.vertebrae if vertebra.level is not None]
+    if len(levels) < max(FEWEST_NAMES, len(given.vertebrae)):
+        return []
+    try:
+        names = name_levels(np.array([vertebra.centre for vertebra in given.vertebrae]))
+    except InputError:
+        # Centres far apart, as of every other vertebra, cannot be named by their spacings.
+        return []
+    probable = [name.most_probable for name in names]
+    shifts = [level_index(level) - level_index(other) for level, other in zip(levels, probable, strict=True)]
+    if abs(float(np.median(shifts))) < LARGEST_SHIFT:
+        return []
+    return [
+        f"{given.source}: {levels[0]} to {levels[-1]} have the spacings of {probable[0]} to {probable[-1]}; expected "
+        "the right names or numbering"
+    ]
 
 
 def _reason(

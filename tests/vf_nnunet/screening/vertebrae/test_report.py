@@ -6,21 +6,25 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.heights import Heights
+from dataset_conversion.spine.levels import LEVELS, level_index
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.statistics.score_calibration import ScoreCalibration
 from tests.vf_nnunet.screening.vertebrae.conftest import MARROW_HU, SHAPE, SmallSpine
 from vf_nnunet.screening.vertebrae.centres import GivenCentres, VertebraCentre
+from vf_nnunet.screening.vertebrae.evaluability import CUT
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
-from vf_nnunet.screening.vertebrae.report import CONTRAST, CUT, NO_SPINE, WITHOUT_CT, report_vertebrae
+from vf_nnunet.screening.vertebrae.report import CONTRAST, NO_SPINE, WITHOUT_CT, report_vertebrae
 from vf_nnunet.screening.vertebrae.rule import VertebraRule
 
 LUMBAR = VertebraOptions(lowest="L5")
 
 
-def given(spine: SmallSpine, **of_third: object) -> GivenCentres:
-    """The true centres as a person gives them, with more about the third."""
-    vertebrae = [VertebraCentre(tuple(centre), f"L{row + 1}") for row, centre in enumerate(spine.centres)]
-    vertebrae[2] = replace(vertebrae[2], **of_third)
+def given(spine: SmallSpine, first: str = "L1") -> GivenCentres:
+    """The true centres as a person gives them, named from a level on."""
+    names = LEVELS[level_index(first) :]
+    vertebrae = [
+        VertebraCentre((x, y, z), name) for (x, y, z), name in zip(spine.centres.tolist(), names, strict=False)
+    ]
     return GivenCentres("centroids in a.csv", tuple(vertebrae), "digest")
 
 
@@ -40,7 +44,8 @@ def test_vertebrae_are_found_named_and_judged(spine: SmallSpine) -> None:
 def test_trabecular_density_is_that_of_the_core(spine: SmallSpine) -> None:
     report = report_vertebrae(spine.maps, spine.image(), LUMBAR)
     expected = [MARROW_HU + 5 * number for number in range(5)]
-    np.testing.assert_allclose([vertebra.trabecular_hu for vertebra in report.vertebrae], expected, atol=1.5)
+    found = [vertebra.trabecular_hu or 0.0 for vertebra in report.vertebrae]
+    np.testing.assert_allclose(np.array(found), np.array(expected), atol=1.5)
     assert all(vertebra.warnings == () for vertebra in report.vertebrae)
 
 
@@ -57,8 +62,8 @@ def test_a_probability_needs_a_calibration(spine: SmallSpine) -> None:
 
 
 def test_without_a_spine_nothing_is_said_and_the_reason_given() -> None:
-    nothing = {name: ProbabilityMap.from_probability(np.zeros((60, 50, 40)), np.eye(4)) for name in ("fracture", "normal")}
-    report = report_vertebrae(nothing, None, VertebraOptions())
+    nothing = ProbabilityMap.from_probability(np.zeros((60, 50, 40)), np.eye(4))
+    report = report_vertebrae({"fracture": nothing, "normal": nothing}, None, VertebraOptions())
     assert report.vertebrae == ()
     assert report.about["not_evaluable"] == NO_SPINE
     assert report.warnings == (WITHOUT_CT, f"no vertebra is evaluable: {NO_SPINE}")
@@ -145,10 +150,20 @@ def test_given_centres_keep_their_names(spine: SmallSpine) -> None:
     assert report.about["centres"] == "centroids in a.csv"
 
 
+def test_given_names_far_from_their_spacings_are_doubtful(spine: SmallSpine) -> None:
+    (warning,) = report_vertebrae(spine.maps, spine.image(), VertebraOptions(), given(spine, "C2")).warnings
+    assert warning.startswith("centroids in a.csv: C2 to C6 have the spacings of ")
+    assert report_vertebrae(spine.maps, spine.image(), VertebraOptions(), given(spine, "T12")).warnings == ()
+
+
 def test_height_loss_is_against_the_nearest_unfractured_vertebra(spine: SmallSpine) -> None:
-    centres = given(spine, heights=Heights(12.0, 15.0, 20.0))
-    whole = replace(centres.vertebrae[1], heights=Heights(25.0, 24.0, 25.0))
-    centres = replace(centres, vertebrae=(centres.vertebrae[0], whole, *centres.vertebrae[2:]))
+    centres = given(spine)
+    first, second, third, *others = centres.vertebrae
+    second, third = (
+        replace(vertebra, heights=heights)
+        for vertebra, heights in ((second, Heights(25.0, 24.0, 25.0)), (third, Heights(12.0, 15.0, 20.0)))
+    )
+    centres = replace(centres, vertebrae=(first, second, third, *others))
     report = report_vertebrae(spine.maps, spine.image(), VertebraOptions(), centres)
     entry = report.vertebrae[2].to_json()
     assert entry["heights_mm"] == {"anterior": 12.0, "middle": 15.0, "posterior": 20.0}
