@@ -10,7 +10,7 @@ from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.images.volume import Volume, write_volume
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
-from tests.vf_nnunet.screening.vertebrae.conftest import SmallSpine
+from tests.vf_nnunet.small_spine import SmallSpine
 from vf_nnunet.screening.vertebrae.centres import GivenCentres
 from vf_nnunet.screening.vertebrae.evaluability import CUT
 from vf_nnunet.screening.vertebrae.given import check_source, given_digest_now, read_given

@@ -9,7 +9,7 @@ from dataset_conversion.spine.heights import Heights
 from dataset_conversion.spine.levels import LEVELS, level_index
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.statistics.score_calibration import ScoreCalibration
-from tests.vf_nnunet.screening.vertebrae.conftest import MARROW_HU, SHAPE, SmallSpine
+from tests.vf_nnunet.small_spine import MARROW_HU, SHAPE, SmallSpine
 from vf_nnunet.screening.vertebrae.centres import GivenCentres, VertebraCentre
 from vf_nnunet.screening.vertebrae.evaluability import CUT
 from vf_nnunet.screening.vertebrae.options import VertebraOptions

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pytest
 
 from dataset_conversion.spine.geometry import index_to_world
 from evaluation.maps.probability_map import ProbabilityMap
@@ -14,7 +13,7 @@ SHAPE = (190, 90, 80)
 SPACING_MM = 33.0
 HALF = np.array([11.0, 15.0, 18.0])
 """Half axes (z, y, x) of a body."""
-BONE_HU, MARROW_HU, TISSUE_HU = 700.0, 140.0, 30.0
+BONE_HU, MARROW_HU, TISSUE_HU, FAT_HU = 700.0, 140.0, 30.0, -100.0
 
 
 @dataclass
@@ -48,14 +47,14 @@ class SmallSpine:
         return HounsfieldImage(self.hounsfield, self.affine, spacing)
 
 
-@pytest.fixture
-def spine() -> SmallSpine:
-    """Bodies at z = 158, 125, 92, 59 and 26, in soft tissue with noise of 5 HU."""
+def small_spine() -> SmallSpine:
+    """Bodies at z = 158, 125, 92, 59 and 26, in soft tissue with noise of 5 HU, and fat in front."""
     affine = np.eye(4)
     affine[:3, 3] = (-40.0, -50.0, 200.0)
     z, y, x = np.ogrid[tuple(slice(size) for size in SHAPE)]
     fracture, normal = np.zeros((2, *SHAPE), np.float32)
     hounsfield = np.full(SHAPE, TISSUE_HU, np.float32)
+    hounsfield[:, :4] = FAT_HU
     mask = np.zeros(SHAPE, np.uint8)
     middles = [(158.0 - SPACING_MM * number, 45.0, 40.0) for number in range(5)]
     for number, middle in enumerate(middles):
