@@ -52,19 +52,21 @@ class _Pairs:
 
 
 def best_chain(peaks: Peaks, settings: LocalisationSettings) -> list[Link]:
-    """The chain with the highest score, from the top down; empty without peaks.
+    """The chain with the highest score, from the top down; empty if none reaches `least_score`.
 
     Args:
         peaks: The peaks, from the top down.
         settings: The limits and weights.
     """
-    gain = peaks.height - settings.peak_cost
+    gain = np.log(peaks.height / settings.even_height)
     if not len(gain):
         return []
     pairs = _pairs_of(peaks, settings)
     score, before = _best_scores(pairs, gain, settings)
+    if max(gain.max(), score.max(initial=-np.inf)) < settings.least_score:
+        return []
     lone = int(np.argmax(gain))
-    if not len(score) or score.max() <= gain[lone]:
+    if score.max(initial=-np.inf) <= gain[lone]:
         return [Link(lone, 0)]
     pair = int(np.argmax(score))
     links = [Link(int(pairs.lower[pair]), 0)]
@@ -114,7 +116,8 @@ def _best_scores(pairs: _Pairs, gain: FloatArray, settings: LocalisationSettings
 
 
 def _cost_of_joints(pairs: _Pairs, above: IntArray, below: IntArray, settings: LocalisationSettings) -> FloatArray:
-    """Cost (below, above) of the bend and of the ratio of spacings at the peak where two pairs meet."""
-    bend = 1.0 - pairs.direction[below] @ pairs.direction[above].T
-    ratio = pairs.log_spacing[below][:, None] - pairs.log_spacing[above]
-    return settings.bending_weight * bend + settings.ratio_weight * ratio**2
+    """Cost (below, above) of the bend and of the change of spacing at the peak where two pairs meet."""
+    bend = 1.0 - pairs.direction[below] @ pairs.direction[above].T  # half the square of a small angle
+    change = pairs.log_spacing[below][:, None] - pairs.log_spacing[above]
+    cost = bend / np.radians(settings.bend_deviation) ** 2 + 0.5 * (change / settings.spacing_deviation) ** 2
+    return np.asarray(np.minimum(cost, settings.most_joint_cost))

@@ -34,6 +34,8 @@ def locate_vertebrae(
     if not chain:
         return []
     centres, inserted = _with_missed(peaks.position, chain)
+    last = np.array(vertebra_map.shape) - 1
+    centres = vertebra_map.index_to_world(np.clip(vertebra_map.world_to_index(centres), 0, last))
     probability = np.clip(smoothed.at(centres), 0.0, 1.0)
     return [
         LocatedVertebra((float(x), float(y), float(z)), float(height), bool(missed))

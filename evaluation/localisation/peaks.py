@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from dataset_conversion.spine.geometry import FloatArray, Geometry
 from evaluation.localisation.settings import LocalisationSettings
 from evaluation.maps.probability_map import ProbabilityMap
-from evaluation.maps.quantisation import STEP
+from evaluation.maps.quantisation import STEP, QuantisedArray
+from evaluation.statistics.roc import BoolArray
 
 DIRECTIONS = np.array([step for step in np.ndindex(3, 3, 3) if step != (1, 1, 1)]) - 1.0
 DIRECTIONS /= np.linalg.norm(DIRECTIONS, axis=1, keepdims=True)
 """Unit vectors (26, 3) from a voxel to its neighbours."""
 LEAST_CURVATURE = 1e-9
 """A peak flatter than this, in probability per voxel squared, is not refined along that direction."""
+ROUNDING = 0.01
+"""Share of a voxel by which a block may be larger than the grid's spacing."""
+TRUNCATION = 3.0
+"""Standard deviations at which the Gaussian is cut off."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,100 +60,106 @@ class Peaks:
 
 def smooth(vertebra_map: ProbabilityMap, settings: LocalisationSettings) -> SmoothedMap | None:
     """Average the map over blocks of about `grid` mm and smooth it; None if no voxel is above 0."""
-    factors = [max(1, int(settings.grid / spacing + 0.01)) for spacing in vertebra_map.spacing]
+    factors = [max(1, int(settings.grid / spacing + ROUNDING)) for spacing in vertebra_map.spacing]
     blocks = _block_means(vertebra_map.quantised, factors)
-    sigma = [
-        settings.smoothing / (spacing * factor) for spacing, factor in zip(vertebra_map.spacing, factors, strict=True)
-    ]
-    box = _box(blocks, [int(np.ceil(3 * length)) for length in sigma])
+    block_spacing = np.array(vertebra_map.spacing) * factors
+    sigma = settings.smoothing / block_spacing
+    box = _occupied_box(blocks, np.ceil(TRUNCATION * sigma).astype(int))
     if box is None:
         return None
-    affine = vertebra_map.affine.copy()
     first = np.array([side.start for side in box])
+    affine = vertebra_map.affine.copy()
     # The centre of the first block of the box, in voxels of the map.
-    corner = first * factors + (np.array(factors) - 1) / 2
-    affine[:3, 3] = vertebra_map.index_to_world(corner)[0]
-    affine[:3, :3] = affine[:3, :3] * factors[::-1]
-    smoothed = ndimage.gaussian_filter(blocks[box], sigma, mode="nearest", truncate=3.0)
-    return SmoothedMap(smoothed, affine)
+    affine[:3, 3] = vertebra_map.index_to_world(first * factors + (np.array(factors) - 1) / 2)[0]
+    affine[:3, :3] *= factors[::-1]
+    return SmoothedMap(ndimage.gaussian_filter(blocks[box], sigma, mode="nearest", truncate=TRUNCATION), affine)
 
 
 def find_peaks(smoothed: SmoothedMap, settings: LocalisationSettings) -> Peaks:
     """Local maxima that are high enough and stand out from their surroundings."""
     probability = smoothed.probability
     highest = ndimage.maximum_filter(probability, size=3, mode="nearest")
-    labels, count = ndimage.label(
-        (probability >= highest) & (probability >= settings.least_height), np.ones((3, 3, 3), int)
-    )
-    places = np.array(ndimage.center_of_mass(labels > 0, labels, np.arange(1, count + 1))).reshape(-1, 3)
-    places = _refined(probability, places)
-    position = smoothed.index_to_world(places)
-    height = smoothed.at(position)
-    around = position[:, None] + settings.contrast_radius * DIRECTIONS
-    lowest = smoothed.at(around.reshape(-1, 3)).reshape(len(position), -1).min(axis=1, initial=1.0)
+    places = _middles((probability == highest) & (probability >= settings.least_height))
+    index = np.rint(places).astype(np.intp)
+    height = probability[tuple(index.T)]
+    around = smoothed.index_to_world(places)[:, None] + settings.contrast_radius * DIRECTIONS
+    lowest = smoothed.at(around.reshape(-1, 3)).reshape(-1, len(DIRECTIONS)).min(axis=1)
     chosen = np.flatnonzero(height - lowest >= settings.least_contrast)
     chosen = chosen[np.argsort(-height[chosen], kind="stable")][: settings.most_peaks]
-    chosen = chosen[np.argsort(-position[chosen, 2], kind="stable")]
-    return Peaks(position[chosen], height[chosen])
+    position = smoothed.index_to_world(_vertices(probability, places[chosen]))
+    from_the_top = np.argsort(-position[:, 2], kind="stable")
+    return Peaks(position[from_the_top], height[chosen][from_the_top])
 
 
-def _block_means(quantised: np.ndarray, factors: list[int]) -> FloatArray:
-    """Mean probability of blocks of voxels. Blocks at the far borders can be smaller."""
-    sums = quantised
-    counts = []
+def _middles(chosen: BoolArray) -> FloatArray:
+    """Mean index (groups, 3) of each group of neighbouring voxels: equal neighbours are one peak."""
+    labels, count = ndimage.label(chosen, np.ones((3, 3, 3)))
+    group = labels[chosen] - 1
+    sizes = np.bincount(group, minlength=count)
+    return np.stack([np.bincount(group, index, count) for index in np.nonzero(chosen)], axis=1) / sizes[:, None]
+
+
+def _block_means(quantised: QuantisedArray, factors: Sequence[int]) -> FloatArray:
+    """Mean probability (z, y, x) of blocks of voxels. Voxels left over at the far borders are not used."""
+    sums: npt.NDArray[np.unsignedinteger] = quantised
+    # A short block at the far border becomes a block of its own only if nothing else is there.
+    factors = [min(factor, size) for factor, size in zip(factors, quantised.shape, strict=True)]
     for axis, factor in enumerate(factors):
-        starts = np.arange(0, quantised.shape[axis], factor)
-        sums = np.add.reduceat(sums, starts, axis=axis, dtype=np.float32)
-        counts.append(np.diff([*starts, quantised.shape[axis]]).astype(np.float32))
-    z, y, x = counts
-    sums *= STEP / (z[:, None, None] * y[:, None] * x)
-    return sums
+        end = sums.shape[axis] // factor * factor
+        part = [slice(None)] * 3
+        part[axis] = slice(0, end, factor)
+        total = sums[tuple(part)].astype(np.uint32)
+        for offset in range(1, factor):
+            part[axis] = slice(offset, end, factor)
+            total += sums[tuple(part)]
+        sums = total
+    means: FloatArray = sums.astype(np.float32)
+    means *= STEP / np.float32(np.prod(factors))
+    return means
 
 
-def _box(blocks: FloatArray, margin: list[int]) -> tuple[slice, slice, slice] | None:
-    """The blocks above 0, with a margin."""
+def _occupied_box(blocks: FloatArray, margin: npt.NDArray[np.intp]) -> tuple[slice, slice, slice] | None:
+    """The box of the blocks above 0, with a margin."""
     occupied = blocks > 0
     sides = []
     for axis, more in enumerate(margin):
-        others = tuple(other for other in range(3) if other != axis)
-        used = np.flatnonzero(occupied.any(axis=others))
+        used = np.flatnonzero(occupied.any(axis=tuple({0, 1, 2} - {axis})))
         if not used.size:
             return None
-        sides.append(slice(max(0, int(used[0]) - more), int(used[-1]) + 1 + more))
+        sides.append(slice(max(0, int(used[0] - more)), int(used[-1] + more) + 1))
     return sides[0], sides[1], sides[2]
 
 
-def _refined(probability: FloatArray, places: FloatArray) -> FloatArray:
-    """The vertex of a quadric through the 27 values around each place."""
+def _vertices(probability: FloatArray, places: FloatArray) -> FloatArray:
+    """The vertex (peaks, 3) of a quadric through the 27 voxels around each place.
+
+    It is at most one voxel from the middle one along each principal axis of the quadric. Where the map is flat along an
+    axis, the place is kept.
+    """
+    index = np.rint(places).astype(np.intp)
     padded = np.pad(probability, 1, mode="edge")
-    refined = places.copy()
-    for number, place in enumerate(np.rint(places).astype(int)):
-        z, y, x = place
-        values = padded[z : z + 3, y : y + 3, x : x + 3]
-        gradient, hessian = _derivatives(values)
-        curvature, axes = np.linalg.eigh(hessian)
-        along = axes.T @ gradient
-        steps = np.where(curvature < -LEAST_CURVATURE, -along / np.minimum(curvature, -LEAST_CURVATURE), 0.0)
-        refined[number] = place + np.clip(axes @ steps, -1.0, 1.0)
-    return refined
+    z, y, x = index.T[:, :, None, None, None] + np.indices((3, 3, 3))[:, None]
+    gradient, hessian = _derivatives(padded[z, y, x].astype(np.float64))
+    curvature, axes = np.linalg.eigh(hessian)
+    slope, kept = (np.einsum("nji,nj->ni", axes, vector) for vector in (gradient, places - index))
+    is_curved = curvature < -LEAST_CURVATURE
+    steps = np.where(is_curved, -slope / np.where(is_curved, curvature, -1.0), kept)
+    return np.asarray(index + np.einsum("nij,nj->ni", axes, np.clip(steps, -1.0, 1.0)))
 
 
 def _derivatives(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Gradient (3,) and Hessian (3, 3) at the middle of 3 x 3 x 3 values, by central differences."""
-    middle = (1, 1, 1)
+    """Gradients (n, 3) and Hessians (n, 3, 3) at the middle of 3 x 3 x 3 values (n, 3, 3, 3), by differences."""
+
+    def at(offset: npt.NDArray[np.intp]) -> FloatArray:
+        z, y, x = offset + 1
+        return values[:, z, y, x]
+
     unit = np.eye(3, dtype=int)
-    gradient = np.empty(3)
-    hessian = np.empty((3, 3))
-    for a in range(3):
-        up, down = values[tuple(middle + unit[a])], values[tuple(middle - unit[a])]
-        gradient[a] = (up - down) / 2
-        hessian[a, a] = up - 2 * values[middle] + down
-        for b in range(a):
-            plus, minus = unit[a] + unit[b], unit[a] - unit[b]
-            hessian[a, b] = hessian[b, a] = (
-                values[tuple(middle + plus)]
-                + values[tuple(middle - plus)]
-                - values[tuple(middle + minus)]
-                - values[tuple(middle - minus)]
-            ) / 4
+    gradient = np.stack([at(axis) - at(-axis) for axis in unit], axis=1) / 2
+    hessian = np.empty((len(values), 3, 3))
+    for a, first in enumerate(unit):
+        hessian[:, a, a] = at(first) - 2 * at(0 * first) + at(-first)
+        for b, second in enumerate(unit[:a]):
+            crossed = at(first + second) + at(-first - second) - at(first - second) - at(second - first)
+            hessian[:, a, b] = hessian[:, b, a] = crossed / 4
     return gradient, hessian
