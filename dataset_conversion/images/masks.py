@@ -55,14 +55,15 @@ def check_no_mask(path: Path, array: npt.NDArray[Any], extremes: tuple[float, fl
         return
     if highest <= 1:
         kind = "a mask or a map of probabilities"
-    elif highest <= LARGEST_LABEL and _is_whole(array) and _uniform_share(array, lowest) >= UNIFORM_SHARE:
+    elif highest <= LARGEST_LABEL and is_whole(array) and _uniform_share(array, lowest) >= UNIFORM_SHARE:
         kind = "a mask of labels"
     else:
         return
     raise MaskError(f"{path}: values from {lowest:g} to {highest:g}, {kind}; expected a CT in HU")
 
 
-def _is_whole(array: npt.NDArray[Any]) -> bool:
+def is_whole(array: npt.NDArray[Any]) -> bool:
+    """Whether all voxels (z, y, x) are whole numbers."""
     return array.dtype.kind in "iub" or all(np.array_equal(plane, np.rint(plane)) for plane in array)
 
 

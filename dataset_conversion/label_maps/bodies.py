@@ -31,6 +31,8 @@ SECOND_DISTANCE = 15.0
 """Another body lies at least so far above or below, in mm."""
 LEAST_DISTANCE = 8.0
 """Least distance in mm between two bodies: those of two collapsed vertebrae with a disc between them."""
+LEAST_RISE = 4.0
+"""Least part of it in mm along the patient's axis, as at a steep kyphosis. Halves of one body lie beside each other."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def _second_bodies(level: str, indices: Indices, affine: FloatArray) -> list[str
 def _reason(level: str, body: BodyPart | None, indices: Indices, masks: VertebraMasks) -> str | None:
     """Why a vertebra is left out; None if it is not."""
     if level in NO_BODY:
-        return "has no vertebral body of its own and is left out"
+        return NO_BODY[level]
     if body is None:
         is_cut = _touching(indices, masks) > 0
         return CUT_OFF if is_cut else "shows neither a spinal canal nor a body alone and is left out"
@@ -162,9 +164,9 @@ def _touching(indices: Indices, masks: VertebraMasks) -> float:
 def _check_apart(masks: VertebraMasks, centres: Mapping[str, Point]) -> None:
     problems = []
     for (upper, above), (lower, below) in pairwise(centres.items()):
-        distance = float(np.linalg.norm(np.subtract(above, below)))
-        if distance < LEAST_DISTANCE:
-            found = f"{upper} and {lower} are {distance:.1f} mm apart"
+        distance, rise = float(np.linalg.norm(np.subtract(above, below))), above[2] - below[2]
+        if distance < LEAST_DISTANCE or rise < LEAST_RISE:
+            found = f"{upper} and {lower} are {distance:.1f} mm apart, {rise:.1f} mm from below upwards"
             problems.append(f"{masks.path}: {found}; expected one name for each body")
     if problems:
         raise InputError(problems)

@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 
 from dataset_conversion.spine.levels import LEVELS
 
-NO_BODY = frozenset({"C1", "S1", "S2"})
-"""Levels whose masks have no body of their own: the atlas is a ring, and sacral bodies are fused."""
+NO_BODY: Mapping[str, str] = {
+    "C1": "is a ring without a body and is left out",
+    "S1": "is fused with the sacrum and is left out",
+    "S2": "is fused with the sacrum and is left out",
+}
+"""Why the masks of some levels give no centre of a body, as the end of a sentence."""
 
 
 @dataclass(frozen=True)
 class Numbering:
-    """The numbers of one program.
+    """The numbers of one program, or of one file that names them.
 
     Attributes:
         name: Its name for `--format`.

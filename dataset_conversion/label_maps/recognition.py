@@ -23,7 +23,7 @@ def choose_numbering(name: str, centres: Mapping[int, FloatArray], numbering: st
 
     Args:
         name: The file, for messages.
-        centres: Centre of mass (x, y, z) in LPS mm by number.
+        centres: Centre (x, y, z) in LPS mm by number.
         numbering: Name of the numbering, or None to recognise it.
 
     Raises:

@@ -3,25 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from dataset_conversion.images.masks import LARGEST_LABEL
+from dataset_conversion.images.masks import LARGEST_LABEL, is_whole
 from dataset_conversion.images.registry import IMAGE_ENDINGS, read_image
 from dataset_conversion.images.volume import Volume, to_canonical
 from dataset_conversion.label_maps.label_names import header_levels, level_of_name
 from dataset_conversion.label_maps.numberings import TOTALSEGMENTATOR, Numbering
-from dataset_conversion.label_maps.recognition import choose_numbering
+from dataset_conversion.label_maps.recognition import choose_numbering, misfit
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, Geometry, index_to_world, world_to_index
 from dataset_conversion.spine.levels import LEVELS
 
 GEOMETRY_TOLERANCE = 0.5
 """Largest distance in voxels between the corners of a mask and of its CT. Headers are rounded differently."""
+MOST_LABELS = 300
+"""More labels than any program gives."""
 LARGEST_OVERLAP = 0.1
 """Largest share of a vertebra that may belong to another vertebra as well. Borders of single masks can overlap."""
 
@@ -113,19 +114,24 @@ def _level_of_file(path: Path) -> str | None:
 
 def _read_label_map(path: Path, numbering: str | None) -> VertebraMasks:
     volume = _read_labels(path)
-    boxes = ndimage.find_objects(volume.array)
-    centres = {
-        number: _centre_of_mass(volume, number, box) for number, box in enumerate(boxes, start=1) if box is not None
-    }
+    centres = _centres(path, volume)
     named = header_levels(path) if numbering is None else {}
-    if named:
-        levels = {number: level for number, level in named.items() if number in centres}
-        return _of_levels(path, volume, levels)
-    chosen = choose_numbering(str(path), centres, numbering)
+    others = frozenset(centres.keys() - named.keys())
+    chosen = (
+        Numbering("", "the names in its header", named, others=others)
+        if named
+        else choose_numbering(str(path), centres, numbering)
+    )
     levels = {
         number: level for number, level in (*chosen.levels.items(), *chosen.endplates.items()) if number in centres
     }
-    return _of_levels(path, volume, levels, _doubts(path, chosen, levels))
+    if not levels:
+        raise InputError(f"{path}: no vertebra among its {len(centres)} labels; expected a mask of vertebrae")
+    table = np.zeros(int(volume.array.max()) + 1, dtype=np.uint8)
+    for number, level in levels.items():
+        table[number] = _number_of(level)
+    warnings = (*volume.warnings, *_doubts(path, chosen, levels))
+    return _checked(path, Volume(table[volume.array], volume.affine, warnings))
 
 
 def _doubts(path: Path, numbering: Numbering, levels: Mapping[int, str]) -> tuple[str, ...]:
@@ -137,21 +143,20 @@ def _doubts(path: Path, numbering: Numbering, levels: Mapping[int, str]) -> tupl
     )
 
 
-def _of_levels(path: Path, volume: Volume, levels: Mapping[int, str], warnings: tuple[str, ...] = ()) -> VertebraMasks:
-    """The masks of the vertebrae with these numbers in a label map."""
+def _checked(path: Path, volume: Volume) -> VertebraMasks:
+    """The masks of the vertebrae in an array of `_number_of` their levels.
+
+    Raises:
+        InputError: If there are none, or their order or their distances are impossible.
+    """
+    centres = _centres(path, volume)
+    levels = {number: LEVELS[number - 1] for number in sorted(centres)}
     if not levels:
-        raise InputError(f"{path}: no vertebra among its labels; expected a mask of vertebrae")
-    table = np.zeros(int(volume.array.max()) + 1, dtype=np.uint8)
-    for number, level in levels.items():
-        table[number] = _number_of(level)
-    found = sorted({_number_of(level) for level in levels.values()})
-    return VertebraMasks(
-        path=path,
-        array=table[volume.array],
-        affine=volume.affine,
-        levels={number: LEVELS[number - 1] for number in found},
-        warnings=(*volume.warnings, *warnings),
-    )
+        raise InputError(f"{path}: all masks of vertebrae are empty; expected at least one vertebra")
+    problem = misfit(Numbering("", "its levels", levels), centres)
+    if problem:
+        raise InputError(f"{path}: {problem}; expected masks of vertebrae with the right names")
+    return VertebraMasks(path, volume.array, volume.affine, levels, volume.warnings)
 
 
 def _number_of(level: str) -> int:
@@ -166,7 +171,7 @@ def _read_labels(path: Path) -> Volume:
     """
     header, array = read_image(path)
     lowest, highest = (array.min(), array.max())
-    if not (lowest >= 0 and highest <= LARGEST_LABEL) or not _is_whole(array):
+    if not (lowest >= 0 and highest <= LARGEST_LABEL) or not is_whole(array):
         raise InputError(
             f"{path}: values from {lowest:g} to {highest:g}; expected a mask with a whole number for each vertebra"
         )
@@ -174,55 +179,62 @@ def _read_labels(path: Path) -> Volume:
     return to_canonical(Volume(labels, header.affine, header.warnings))
 
 
-def _is_whole(array: npt.NDArray[Any]) -> bool:
-    return array.dtype.kind in "iub" or all(np.array_equal(plane, np.rint(plane)) for plane in array)
+def _centres(path: Path, volume: Volume) -> dict[int, FloatArray]:
+    """Centre (x, y, z) in LPS mm of each label by number; see `_centre`.
+
+    Raises:
+        InputError: If there are more labels than any program gives.
+    """
+    boxes = {number: box for number, box in enumerate(ndimage.find_objects(volume.array), start=1) if box is not None}
+    if len(boxes) > MOST_LABELS:
+        raise InputError(f"{path}: {len(boxes)} different values; expected a mask with a number for each vertebra")
+    return {number: _centre(volume, number, box) for number, box in boxes.items()}
 
 
-def _centre_of_mass(volume: Volume, number: int, box: tuple[slice, ...]) -> FloatArray:
-    first = [part.start for part in box]
-    indices = np.argwhere(volume.array[box] == number) + first
-    return np.asarray(index_to_world(volume.affine, indices).mean(axis=0))
+def _centre(volume: Volume, number: int, box: tuple[slice, ...]) -> FloatArray:
+    """Centre of mass of the largest part of a label that no empty slice divides. Stray voxels do not move it far."""
+    inside = volume.array[box] == number
+    counts = np.count_nonzero(inside, axis=(1, 2))
+    parts, count = ndimage.label(counts)
+    sizes = ndimage.sum_labels(counts, parts, np.arange(1, count + 1))
+    indices = np.argwhere(inside & (parts == np.argmax(sizes) + 1)[:, np.newaxis, np.newaxis])
+    return np.asarray(index_to_world(volume.affine, indices + [part.start for part in box]).mean(axis=0))
 
 
 def _read_folder(folder: Path) -> VertebraMasks:
     files = vertebra_files(folder)
     if not files:
         raise InputError(f"{folder}: no mask of a vertebra; expected files such as vertebrae_L1.nii.gz")
-    masks: VertebraMasks | None = None
+    first = next(iter(files.values()))
+    header, _ = read_image(first)
+    shape, affine = canonical_grid(header.shape, header.affine)
+    array = np.zeros(shape, dtype=np.uint8)
     problems: list[str] = []
     for level, path in files.items():
         try:
             volume = _read_labels(path)
-            masks = masks or VertebraMasks(folder, np.zeros(volume.array.shape, np.uint8), volume.affine, {})
-            replaced = VertebraMasks(path, volume.array, volume.affine, {})
-            replaced.check_grid(next(iter(files.values())), masks.array.shape, masks.affine)
-            problems += _add(masks, path, level, volume)
+            VertebraMasks(path, volume.array, volume.affine, {}).check_grid(first, shape, affine)
+            problems += _add(array, path, level, volume.array)
         except InputError as error:
             problems += error.problems
-    if problems or masks is None:
+    if problems:
         raise InputError(problems)
-    present = ndimage.find_objects(masks.array)
-    levels = {number: LEVELS[number - 1] for number, box in enumerate(present, start=1) if box is not None}
-    if not levels:
-        raise InputError(f"{folder}: all masks of vertebrae are empty; expected at least one vertebra")
-    return VertebraMasks(folder, masks.array, masks.affine, levels, masks.warnings)
+    return _checked(folder, Volume(array, affine, header.warnings))
 
 
-def _add(masks: VertebraMasks, path: Path, level: str, volume: Volume) -> list[str]:
-    """Add the mask of one vertebra; return its problems."""
-    highest = int(volume.array.max())
-    if not highest:
-        return []
-    inside = volume.array > 0
-    if len(np.unique(volume.array[inside])) > 1:
-        return [f"{path}: labels up to {highest}; expected the mask of one vertebra"]
-    others = masks.array[inside]
-    shared = np.count_nonzero(others)
+def _add(array: npt.NDArray[np.uint8], path: Path, level: str, mask: npt.NDArray[np.int16]) -> list[str]:
+    """Add the mask of one vertebra to those of the others; return its problems."""
+    inside = mask > 0
+    values = np.unique(mask[inside])
+    if len(values) > 1:
+        return [f"{path}: {len(values)} labels; expected the mask of one vertebra"]
+    others = array[inside]
+    shared = int(np.count_nonzero(others))
     if shared > LARGEST_OVERLAP * len(others):
         other = LEVELS[int(np.bincount(others[others > 0]).argmax()) - 1]
         share = shared / len(others)
         return [f"{path}: {share:.0%} of {level} is {other} as well; expected one name for each vertebra"]
-    masks.array[inside & (masks.array == 0)] = _number_of(level)
+    array[inside & (array == 0)] = _number_of(level)
     return []
 
 

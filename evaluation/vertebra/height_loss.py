@@ -38,7 +38,9 @@ def height_loss(heights: Heights, neighbour: Heights | None) -> HeightLoss:
         neighbour: Heights of the nearest unfractured body; None if there is none.
     """
     own = _places(heights)
-    against = None if neighbour is None else [1 - one / other for one, other in zip(own, _places(neighbour), strict=True)]
+    against = (
+        None if neighbour is None else [1 - one / other for one, other in zip(own, _places(neighbour), strict=True)]
+    )
     return HeightLoss(own=1 - min(own) / max(own), neighbour=None if against is None else max(0.0, *against))
 
 
@@ -56,9 +58,7 @@ def height_losses_down(heights: Sequence[Heights | None], is_fractured: Sequence
     ]
 
 
-def unfractured_neighbour(
-    number: int, heights: Sequence[Heights | None], is_fractured: Sequence[bool]
-) -> int | None:
+def unfractured_neighbour(number: int, heights: Sequence[Heights | None], is_fractured: Sequence[bool]) -> int | None:
     """The nearest unfractured body above that is measured, else the nearest below; None if none is near.
 
     Args:

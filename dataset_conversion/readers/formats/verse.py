@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from dataset_conversion.label_maps.numberings import VERSE
 from dataset_conversion.readers.file_per_case import (
     LeftOut,
     Marker,
@@ -31,12 +32,9 @@ from dataset_conversion.spine.geometry import FloatArray, ImageHeader, axis_code
 ENDINGS = ("_ctd.json", "-ctd.json")
 COCCYX = 27
 LEVEL_OF_LABEL: dict[int, str] = {
-    **{label: f"C{label}" for label in range(1, 8)},
-    **{label: f"T{label - 7}" for label in range(8, 20)},
-    **{label: f"L{label - 19}" for label in range(20, 26)},
+    **VERSE.levels,
     # The label is the whole sacrum; its centroid lies in the first sacral body.
     26: "S1",
-    28: "T13",
 }
 AXIS_OF_CODE = {code: axis for axis, codes in enumerate(("RL", "AP", "IS")) for code in codes}
 """Number of the world axis along which a direction lies."""

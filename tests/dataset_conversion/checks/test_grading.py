@@ -27,6 +27,15 @@ def test_a_grade_without_centroid_is_an_error(case: MakeCase) -> None:
     assert messages(problems, "error") == ["case a: L4 has grade 3 but no centroid; expected both"]
 
 
+def test_the_grade_of_a_vertebra_that_is_left_out_is_a_warning(case: MakeCase) -> None:
+    gradings = {"a": {"L1": Grading(2, None), "L4": Grading(3, "wedge"), "L5": Grading(0, None)}}
+    graded, problems = join_grades(case("a"), gradings, {("a", "L4"), ("b", "L5")})
+    assert [row.vertebra for row in graded] == ["T12", "L1", "L2"]
+    found = "case a: L4 has grade 3 but no centroid, because it is left out; the grade is left out too"
+    assert messages(problems, "warning") == [found]
+    assert messages(problems, "error") == ["case a: L5 has grade 0 but no centroid; expected both"]
+
+
 def test_a_case_without_grades_stays_ungraded(case: MakeCase) -> None:
     graded, problems = join_grades(case("a", T12=None, L1=None, L2=None), {"b": {"L1": Grading(1, None)}})
     assert [row.grade for row in graded] == [None, None, None]

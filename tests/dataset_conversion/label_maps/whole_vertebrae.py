@@ -66,7 +66,9 @@ def whole_vertebrae(seed: int, case: int, settings: PhantomSettings = SPINE) -> 
     shown = [body for body in plan.bodies if not body.sacral]
     drawn = np.zeros(plan.grid.shape, dtype=np.uint16)
     for number, body in enumerate(shown, start=1):
-        box, depth = union_depth(plan.grid, [in_field(body, rod) for rod in posterior_elements(body, settings.posterior)])
+        box, depth = union_depth(
+            plan.grid, [in_field(body, rod) for rod in posterior_elements(body, settings.posterior)]
+        )
         drawn[box][depth > 0] = number
     for number, body in enumerate(shown, start=1):
         _draw_body(drawn, plan.grid, body, number)

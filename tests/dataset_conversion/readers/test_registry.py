@@ -28,6 +28,11 @@ def test_every_format_module_is_known() -> None:
         "verse",
         "verse19-miccai",
         "verse20-miccai",
+        "vertebra-masks",
+        "verse-masks",
+        "totalsegmentator-masks",
+        "totalsegmentator-v3-masks",
+        "spineps-masks",
     ]
     assert [found.name for found in grade_formats()] == ["text", "VerSe's table"]
     rivals = {rival for found in known_formats().values() for rival in found.rivals}
