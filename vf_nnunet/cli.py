@@ -20,6 +20,7 @@ COMMANDS = (
     "train",
     "select-model",
     "predict",
+    "findings",
     "evaluate",
     "benchmark",
     "export",

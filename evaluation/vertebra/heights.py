@@ -7,9 +7,10 @@ mask around the centroid. Masks of whole vertebrae and of bodies alone therefore
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 from scipy import ndimage
 
@@ -64,7 +65,7 @@ def spine_directions(centroids: FloatArray) -> FloatArray:
 
 
 def measure_heights(
-    mask: FloatArray,
+    mask: npt.NDArray[np.number[Any]],
     affine: FloatArray,
     label: float,
     centroid: FloatArray,
@@ -93,7 +94,7 @@ def measure_heights(
 
 
 def _sample(
-    mask: FloatArray,
+    mask: npt.NDArray[np.number[Any]],
     label: float,
     affine: FloatArray,
     centroid: FloatArray,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
+from tests.vf_nnunet.small_spine import SmallSpine, small_spine
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 
@@ -61,3 +62,9 @@ def tiny_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "TinyDatase
     monkeypatch.setattr(nnUNetPredictor, "predict_logits_from_preprocessed_data", logits)
     monkeypatch.setattr(LocalLogger, "plot_progress_png", lambda *_: None)
     return write_tiny_dataset(tmp_path)
+
+
+@pytest.fixture
+def spine() -> SmallSpine:
+    """Five lumbar vertebrae whose maps, CT and masks are known exactly."""
+    return small_spine()

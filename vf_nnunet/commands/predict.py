@@ -1,4 +1,4 @@
-"""Detect fractures in a CT or a folder of CTs: probability maps and one JSON of findings per case."""
+"""Detect fractures in a CT or a folder of CTs: probability maps, findings and vertebrae of each case."""
 
 import argparse
 import sys
@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_output, output_problems
+from vf_nnunet.commands.vertebra_options import (
+    add_operating_point,
+    add_vertebrae,
+    vertebra_option_problems,
+    vertebra_options,
+)
 
 if TYPE_CHECKING:
     from vf_nnunet.model.model import Model
     from vf_nnunet.screening.operating_point import OperatingPoint
+    from vf_nnunet.screening.vertebrae.options import VertebraOptions
 
 EXAMPLE = "vf_nnunet predict -i ct.nii.gz -o predictions -m ensemble.vf --overlay"
 BACKENDS = ("openvino", "torch")
@@ -27,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CT",
         help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, or folder with several of these",
     )
-    add_output(parser, "folder for <case>_fracture.nii.gz, <case>_normal.nii.gz and <case>.json")
+    add_output(parser, "folder for <case>_fracture.nii.gz, <case>_normal.nii.gz, <case>.json and vertebrae.csv")
     add_model(parser, MODEL_FOLDER + ", or a .vf file")
     parser.add_argument(
         "-f", dest="folds", nargs="+", default=None, metavar="K", help="folds to use (default: all trained folds)"
@@ -56,37 +63,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compute the whole body (default: only where the model's folds say that a vertebra can be)",
     )
     parser.add_argument(
-        "--overlay", action="store_true", help="also draw <case>_overlay.png: sagittal slices with the map"
+        "--overlay",
+        action="store_true",
+        help="also draw <case>_overlay.png: sagittal slices with the map and the names of the vertebrae",
     )
     parser.add_argument(
         *("--continue", "--continue_prediction", "--c"),
         dest="resume",
         action="store_true",
-        help="skip cases that are finished with this CT, model and operating point; others are predicted again",
+        help="skip cases that are finished with this CT, model and options; others are predicted again",
     )
-    _add_operating_point(parser)
-
-
-def _add_operating_point(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group(
-        "operating point (default: from the model file, otherwise probability 0.5 and 125 voxels)"
-    )
-    group.add_argument(
-        "--evaluation", type=Path, default=None, metavar="DIR", help="take the operating points of an evaluation"
-    )
-    group.add_argument(
-        "--operating-point", default=None, metavar="NAME", help="name of the operating point (default: youden)"
-    )
-    group.add_argument(
-        "--probability-threshold",
-        type=float,
-        default=None,
-        metavar="P",
-        help="lowest probability of a finding's voxels",
-    )
-    group.add_argument(
-        "--noise-threshold", type=int, default=None, metavar="N", help="smallest size of a finding in voxels of 1 mm3"
-    )
+    add_vertebrae(parser)
+    add_operating_point(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -97,12 +85,15 @@ def run(arguments: argparse.Namespace) -> None:
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
     from vf_nnunet.screening.sources import find_cases
+    from vf_nnunet.screening.vertebrae.given import check_source
 
     _check(arguments)
     found = find_cases(arguments.input)
     model = open_model(arguments.model, arguments.folds)
+    point, vertebrae = _decisions(arguments, model)
     settings = ScreeningSettings(
-        operating_point=_operating_point(arguments, model),
+        operating_point=point,
+        vertebrae=check_source(vertebrae, found.paths),
         memory_gb=arguments.memory,
         everywhere=arguments.everywhere,
         overlay=arguments.overlay,
@@ -130,8 +121,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-
-    problems = []
+    problems = vertebra_option_problems(arguments)
     if arguments.memory is not None and not arguments.memory > 0:
         problems.append(f"--memory {arguments.memory}: expected more than 0")
     problems += output_problems(arguments.output)
@@ -149,7 +139,8 @@ def _lies_in(output: Path, source: Path) -> bool:
     return source.is_dir() and output.resolve().is_relative_to(source.resolve())
 
 
-def _operating_point(arguments: argparse.Namespace, model: "Model") -> "OperatingPoint":
+def _decisions(arguments: argparse.Namespace, model: "Model") -> "tuple[OperatingPoint, VertebraOptions]":
+    """The operating point of patients, and how vertebrae are found, named and judged."""
     from vf_nnunet.model.model_file import fold_digests
     from vf_nnunet.nnunet.evaluation_record import check_evaluation, check_evaluation_of_file
     from vf_nnunet.screening.operating_point import (
@@ -159,10 +150,12 @@ def _operating_point(arguments: argparse.Namespace, model: "Model") -> "Operatin
         patient_points,
         read_summary,
     )
+    from vf_nnunet.screening.vertebrae.evaluated import evaluated_vertebrae
 
-    points = model.card.operating_points
+    points, evaluated = model.card.operating_points, model.card.vertebra_level
     if arguments.evaluation is not None:
-        points = patient_points(read_summary(arguments.evaluation))
+        summary = read_summary(arguments.evaluation)
+        points, evaluated = patient_points(summary), evaluated_vertebrae(arguments.evaluation, summary)
         if arguments.model.is_dir():
             check_evaluation(arguments.evaluation, arguments.model)
         else:
@@ -176,4 +169,4 @@ def _operating_point(arguments: argparse.Namespace, model: "Model") -> "Operatin
             f"{arguments.evaluation}: no {DEFAULT_NAME} point that can be used; expected an evaluation of patients "
             "with and without a fracture: leave --evaluation out, or give --operating-point or thresholds"
         )
-    return point
+    return point, vertebra_options(arguments, evaluated)

@@ -15,6 +15,7 @@ from vf_nnunet import __version__
 from vf_nnunet.model.model import Model
 from vf_nnunet.nnunet.evaluation_record import check_evaluation
 from vf_nnunet.screening.operating_point import patient_points, read_summary
+from vf_nnunet.screening.vertebrae.evaluated import evaluated_vertebrae
 
 PACKAGES = ("torch", "nnunetv2", "numpy", "safetensors")
 """Packages whose versions the card lists."""
@@ -40,6 +41,7 @@ def describe_model(model: Model, folder: Path, evaluation: Path | None, annotati
     card = replace(
         model.card,
         operating_points=None if summary is None else patient_points(summary),
+        vertebra_level=None if evaluation is None or summary is None else evaluated_vertebrae(evaluation, summary),
         evaluation=None if summary is None else _evaluation(summary),
         training_cohort=_training_cohort(folder, table),
         versions={**installed_versions(PACKAGES), "vf_nnunet": __version__},

@@ -82,12 +82,14 @@ class NetworkImage:
         grid: Positions of the voxels in the world.
         mean: Mean of the CT in HU, which has z-score 0.
         deviation: Standard deviation of the CT in HU.
+        ct_spacing: Distance (z, y, x) in mm between the voxels of the CT.
     """
 
     array: FloatArray
     grid: ProbabilityGrid
     mean: float
     deviation: float
+    ct_spacing: tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ def preprocess(ct: npt.NDArray[Any], affine: npt.NDArray[np.floating], preproces
         mean, deviation = moments(cropped)
         for planes, slab in network_slabs(cropped, resampling, SLAB_PLANES, mean, deviation):
             image[0, planes] = slab
-    return NetworkImage(image, probability_grid(affine, ct.shape, bounds, resampling.shape), mean, deviation)
+    grid = probability_grid(affine, ct.shape, bounds, resampling.shape)
+    return NetworkImage(image, grid, mean, deviation, spacing_of(affine))
 
 
 def image_resampling(

@@ -36,6 +36,8 @@ class Card:
         preprocessing: The entries of the plans that determine the preprocessing.
         operating_points: Patient thresholds by name, as in the `summary.json` of an evaluation; None if the model was
             not evaluated.
+        vertebra_level: Vertebra thresholds, calibration and cube by the kind of centres that were scored (see
+            `screening.vertebrae.evaluated`); None if the model was not evaluated, or by an earlier version.
         evaluation: AUCs, numbers of cases and nested rates of that evaluation; None if the model was not evaluated.
         training_cohort: Numbers of cases, patients, vertebrae and grades, as far as they are known.
         versions: Versions of the packages that made the file.
@@ -57,6 +59,7 @@ class Card:
     channel_names: dict[str, str]
     preprocessing: dict[str, Any]
     operating_points: dict[str, dict[str, Any]] | None = None
+    vertebra_level: dict[str, dict[str, Any]] | None = None
     evaluation: dict[str, Any] | None = None
     training_cohort: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
@@ -90,7 +93,7 @@ class Card:
         Raises:
             InputError: If a field is missing or unknown, or prediction does not support the model (`check`).
         """
-        content = _object(text, source)
+        content = {"vertebra_level": None, **_object(text, source)}
         known = {field.name for field in fields(cls)}
         if content.keys() | {FRACTURE_GRADE_KEY} != known:
             missing, unknown = sorted(known - {*content, FRACTURE_GRADE_KEY}), sorted(content.keys() - known)

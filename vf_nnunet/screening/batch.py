@@ -2,18 +2,30 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dataset_conversion.images.masks import MaskError
+from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.records.passed_over import PassedOver
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.model.model import Model
 from vf_nnunet.screening.case import ScreeningSettings, case_files, result_path, screen_case
-from vf_nnunet.screening.provenance import FINGERPRINT, RESULT_KEYS, differences, is_of_ct, read_result
+from vf_nnunet.screening.provenance import (
+    FINGERPRINT,
+    RESULT_KEYS,
+    differences,
+    given_digest,
+    is_of_ct,
+    read_result,
+    vertebra_differences,
+)
+from vf_nnunet.screening.vertebrae.given import given_digest_now
+from vf_nnunet.screening.vertebrae.options import VertebraOptions
+from vf_nnunet.screening.vertebrae.table import check_table, write_table
 
 FAILURES = "failed.json"
 """File in the output folder with the reasons why cases could not be predicted."""
@@ -25,10 +37,10 @@ def check_output(cases: Iterable[str], output: Path) -> None:
     """Check that a prediction replaces nothing in the output folder but results and the record of failures.
 
     Raises:
-        InputError: If a file with the name of a result is something else, such as the header of a scan, the record of
-            failures cannot be read, or a case has its name.
+        InputError: If a file with the name of a result is something else, such as the header of a scan or the table of
+            a dataset, the record of failures cannot be read, or a case has its name.
     """
-    problems: list[str] = []
+    problems = check_table(output)
     for case in cases:
         path = result_path(output, case)
         if path.name == FAILURES:
@@ -93,14 +105,33 @@ def _outdated(
     case: str, ct: Path, output: Path, result: Mapping[str, Any], model: Model, settings: ScreeningSettings
 ) -> list[str]:
     """Why a result is not what a prediction would give now; empty if it is, as far as it is known."""
-    reasons = differences(result, model, settings.operating_point, settings.air_below, settings.everywhere)
+    reasons = _differences(result, model, settings)
     files = case_files(output, case, settings.overlay, model.card.classes.maps)
     missing = [path.name for path in files if not path.is_file()]
     if missing:
         reasons.append(f"{', '.join(missing)} missing")
     if not reasons and is_of_ct(result, ct) is False:
         reasons.append(f"the CT {ct} was replaced since")
-    return reasons
+    return reasons or _other_centres(case, ct, result, settings.vertebrae)
+
+
+def _differences(result: Mapping[str, Any], model: Model, settings: ScreeningSettings) -> list[str]:
+    """How a result was made otherwise than it would be now, the CT and what comes with it left aside."""
+    return [
+        *differences(result, model, settings.operating_point, settings.air_below, settings.everywhere),
+        *vertebra_differences(result, settings.vertebrae),
+    ]
+
+
+def _other_centres(case: str, ct: Path, result: Mapping[str, Any], options: VertebraOptions) -> list[str]:
+    """A reason if the centres that come with the CT are not those of the result."""
+    if options.source is None or FINGERPRINT not in result:
+        return []
+    try:
+        same = given_digest_now(case, read_image_header(ct), options) == given_digest(result)
+    except InputError:
+        return [f"no usable centres in {options.source}"]
+    return [] if same else [f"other centres in {options.source}"]
 
 
 def replaced_results(cases: Mapping[str, Path], output: Path) -> list[str]:
@@ -120,9 +151,7 @@ def other_results(cases: Iterable[str], output: Path, model: Model, settings: Sc
     for path in sorted(output.glob("*.json")):
         if path in own or path.name == FAILURES or _problems_of(path):
             continue
-        reasons = differences(
-            read_result(path), model, settings.operating_point, settings.air_below, settings.everywhere
-        )
+        reasons = _differences(read_result(path), model, settings)
         if reasons:
             by_difference.setdefault("; ".join(reasons), []).append(path.stem)
     return [
@@ -145,7 +174,8 @@ def screen_cases(
     """Predict all cases; progress and warnings go to standard error.
 
     `failed.json` is written after each failure. A case leaves it when it is predicted, and the file is removed with the
-    last one; failures of other cases stay in it. Masks are passed over.
+    last one; failures of other cases stay in it. Masks are passed over. At the end, also after an interruption,
+    `vertebrae.csv` is written from all results in the folder.
 
     Args:
         cases: CTs by case id.
@@ -160,13 +190,46 @@ def screen_cases(
     Raises:
         InputError: If the record of earlier failures cannot be read.
     """
+
+    def screen(case: str, ct: Path) -> Sequence[str]:
+        return screen_case(case, ct, output, model, backend, settings)
+
+    return run_cases(cases, output, screen)
+
+
+def run_cases(
+    cases: Mapping[str, Path], output: Path, run: Callable[[str, Path], Sequence[str]]
+) -> tuple[dict[str, list[str]], list[PassedOver]]:
+    """Write the results of all cases, one after the other, as `screen_cases` does.
+
+    Args:
+        cases: CTs or maps by case id.
+        output: Folder for the results.
+        run: Writes the result of a case and returns its warnings; raises `InputError` if that fails.
+    """
+    try:
+        return _run_each(cases, output, run)
+    finally:
+        write_table(output, _results(output))
+
+
+def _results(output: Path) -> Iterator[dict[str, Any]]:
+    """All results in a folder, in alphabetical order of the cases."""
+    for path in sorted(output.glob("*.json"), key=lambda path: path.stem):
+        if path.name != FAILURES and not _problems_of(path):
+            yield read_result(path)
+
+
+def _run_each(
+    cases: Mapping[str, Path], output: Path, run: Callable[[str, Path], Sequence[str]]
+) -> tuple[dict[str, list[str]], list[PassedOver]]:
     recorded = _recorded_failures(output)
     failures: dict[str, list[str]] = {}
     masks: list[PassedOver] = []
     for number, (case, path) in enumerate(cases.items(), start=1):
         sys.stderr.write(f"{case} ({number} of {len(cases)})\n")
         try:
-            warnings = screen_case(case, path, output, model, backend, settings)
+            warnings = run(case, path)
         except MaskError as error:
             masks.append(PassedOver(path, str(error)))
             if recorded.pop(case, None) is not None:

@@ -1,6 +1,6 @@
 """Predict one CT and write its maps, findings and picture."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,9 +9,11 @@ import numpy as np
 from pydantic import Field
 
 from dataset_conversion.images.ct import read_ct
+from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.labels import FRACTURE_NAME
 from dataset_conversion.spine.settings import settings
+from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import QuantisedArray, check_probability, quantise
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
@@ -21,8 +23,13 @@ from vf_nnunet.model.model import Model
 from vf_nnunet.region.prediction import Plan, plan_region, predict_region
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
-from vf_nnunet.screening.provenance import FINGERPRINT, fingerprint_of
+from vf_nnunet.screening.provenance import FINGERPRINT, fingerprint_of, vertebra_fingerprint
 from vf_nnunet.screening.result import find_fractures, patient_result, relevant_region
+from vf_nnunet.screening.vertebrae.centres import GivenCentres
+from vf_nnunet.screening.vertebrae.given import read_given
+from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
+from vf_nnunet.screening.vertebrae.options import VertebraOptions
+from vf_nnunet.screening.vertebrae.report import VertebraReport, report_vertebrae
 
 AIR_BELOW = -800.0
 """HU below which a voxel is air. Lung is brighter on average, and every vertebra has voxels of soft tissue."""
@@ -40,6 +47,7 @@ class ScreeningSettings:
         everywhere: Whether to compute the whole body. Otherwise the model is computed where its folds say that a
             vertebra can be, and everything else is background.
         overlay: Whether to draw a picture of each case.
+        vertebrae: Where the centres and names of vertebrae come from, and how vertebrae are judged.
     """
 
     operating_point: OperatingPoint = field(default_factory=OperatingPoint)
@@ -47,6 +55,7 @@ class ScreeningSettings:
     air_below: float | None = AIR_BELOW
     everywhere: bool = False
     overlay: bool = False
+    vertebrae: VertebraOptions = field(default_factory=VertebraOptions)
 
 
 def result_path(output: Path, case: str) -> Path:
@@ -74,7 +83,7 @@ def case_files(output: Path, case: str, overlay: bool, maps: Iterable[str] = MAP
 def screen_case(
     case: str, ct: Path, output: Path, model: Model, backend: Backend, screening: ScreeningSettings
 ) -> tuple[str, ...]:
-    """Write the maps, the picture and the findings of one CT.
+    """Write the maps, the picture, the findings and the vertebrae of one CT.
 
     The JSON is written last and marks the case as finished. Files of the case from an earlier run are removed first.
 
@@ -90,18 +99,23 @@ def screen_case(
         Warnings about the CT, one sentence each.
 
     Raises:
-        InputError: If the CT cannot be read, is not in Hounsfield units or cannot be preprocessed.
+        InputError: If the CT cannot be read, is not in Hounsfield units or cannot be preprocessed, or the centres that
+            come with it cannot be used.
     """
     for path in case_files(output, case, overlay=True):
         path.unlink(missing_ok=True)
     # Before the CT is read: a CT that is replaced in the meantime is then seen to differ.
     fingerprint = fingerprint_of(ct, model, screening.air_below, screening.everywhere)
+    given = _given(case, ct, screening.vertebrae)
+    fingerprint |= vertebra_fingerprint(screening.vertebrae, given)
     image, warnings = _network_image(ct, model)
     plan = _plan(backend, image, screening)
     if plan.computed.warning:
         warnings = (*warnings, plan.computed.warning)
     maps = _quantised_maps(ct, backend, image, model, plan)
     overlay = cut_overlay(image, maps) if screening.overlay else None
+    vertebrae = _vertebrae(image, maps, screening.vertebrae, given)
+    warnings = (*warnings, *vertebrae.warnings)
     grid, point = image.grid, screening.operating_point
     # Free the image: the next steps need memory of their own.
     del image
@@ -111,17 +125,36 @@ def screen_case(
     findings = find_fractures(region, point)
     result = patient_result(region, findings, point)
     if overlay is not None:
-        draw_overlay(_picture_path(output, case), overlay, findings, f"{case}: score {result['score']:.3f}")
+        caption = f"{case}: score {result['score']:.3f}"
+        draw_overlay(_picture_path(output, case), overlay, findings, caption, vertebrae.vertebrae)
     content = {
         "case_id": case,
         "image": ct.name,
         **result,
+        **vertebrae.to_json(),
         "warnings": list(warnings),
         "computed": plan.computed.to_json(),
         **_about(model),
     }
     write_json(result_path(output, case), {**content, FINGERPRINT: fingerprint})
     return warnings
+
+
+def _given(case: str, ct: Path, options: VertebraOptions) -> GivenCentres | None:
+    """The centres that come with the CT, which are checked before the network is computed."""
+    return None if options.source is None else read_given(case, read_image_header(ct), options)
+
+
+def _vertebrae(
+    image: NetworkImage,
+    maps: Mapping[str, QuantisedArray],
+    options: VertebraOptions,
+    given: GivenCentres | None,
+) -> VertebraReport:
+    """What the maps and the image, which are not copied, show of the vertebrae."""
+    hounsfield = HounsfieldImage.of_network(image)
+    on_grid = {name: ProbabilityMap(quantised, hounsfield.affine) for name, quantised in maps.items()}
+    return report_vertebrae(on_grid, hounsfield, options, given)
 
 
 def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...]]:

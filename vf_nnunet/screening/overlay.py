@@ -1,4 +1,4 @@
-"""Draw a predicted CT: sagittal slices along the spine, overlaid with the fracture probability."""
+"""Draw a predicted CT: sagittal slices along the spine, with the fracture probability and the vertebrae's names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from vf_nnunet.inference.preprocessing import NetworkImage
 from vf_nnunet.inference.probability_grid import ProbabilityGrid
 from vf_nnunet.inference.probability_maps import QuantisedMaps
 from vf_nnunet.screening.spine_course import spine_course
+from vf_nnunet.screening.vertebrae.report import ReportedVertebra
 
 VOXELS = np.eye(4)
 """The affine of points in voxel coordinates."""
@@ -32,12 +33,22 @@ class OverlayStyle:
         height: Height in inches.
         widest: Largest width in inches; a CT of few slices, which would need more, gets a black margin.
         dots_per_inch: Resolution.
+        margin: Distance in mm of the names of vertebrae from the back of the picture.
+        line: Distance in mm from the centre of a body to the beginning of the line that leads to its name.
+        positive: Colour of the name of a vertebra at or above the operating point.
+        negative: Colour of one below it.
+        not_evaluable: Colour of one that is not evaluable.
     """
 
     offsets: tuple[float, ...] = (-8.0, 0.0, 8.0)
     height: float = 7.0
     widest: float = 40.0
     dots_per_inch: int = 130
+    margin: float = 2.0
+    line: float = 14.0
+    positive: str = "#ffb000"
+    negative: str = "white"
+    not_evaluable: str = "#9a9a9a"
 
 
 @dataclass(frozen=True)
@@ -80,9 +91,23 @@ def cut_overlay(image: NetworkImage, maps: QuantisedMaps, style: OverlayStyle = 
 
 
 def draw_overlay(
-    path: Path, overlay: Overlay, findings: Sequence[Finding], caption: str, style: OverlayStyle = OverlayStyle()
+    path: Path,
+    overlay: Overlay,
+    findings: Sequence[Finding],
+    caption: str,
+    vertebrae: Sequence[ReportedVertebra] = (),
+    style: OverlayStyle = OverlayStyle(),
 ) -> None:
-    """Write the slices side by side as PNG; findings are numbered from 1 in the order of `<case>.json`."""
+    """Write the slices side by side as PNG.
+
+    Args:
+        path: The file.
+        overlay: The slices.
+        findings: They are numbered from 1, in the order of `<case>.json`.
+        caption: Text at the top.
+        vertebrae: They are named at the back of the last slice, each with its probability or score.
+        style: Layout and colours.
+    """
     from matplotlib.figure import Figure
 
     rows, columns = overlay.hounsfield[0].shape
@@ -95,6 +120,7 @@ def draw_overlay(
         axes.set_axis_off()
         axes.imshow(blend(hounsfield, probability), extent=extent)
         _number_findings(axes, overlay.grid, findings, height_mm)
+    _name_vertebrae(axes, overlay, vertebrae, height_mm, style)
     figure.text(0.01, 0.99, caption, color="white", fontsize=8, verticalalignment="top")
     with atomic_file(path) as temporary:
         figure.savefig(temporary, dpi=style.dots_per_inch, facecolor="black")
@@ -102,7 +128,28 @@ def draw_overlay(
 
 def _number_findings(axes: Any, grid: ProbabilityGrid, findings: Sequence[Finding], height_mm: float) -> None:
     """Write each finding's number at its position; the padding of the map is not in the picture."""
-    before = [padding for padding, _ in grid.padding]
     for number, finding in enumerate(findings, start=1):
-        z, y, _ = (world_to_index(grid.affine, finding.centre)[0] - before + 0.5) * grid.spacing
-        axes.text(y, height_mm - z, str(number), color="white", fontsize=7, ha="center", va="center")
+        y, z = _place(grid, finding.centre, height_mm)
+        axes.text(y, z, str(number), color="white", fontsize=7, ha="center", va="center", clip_on=True)
+
+
+def _name_vertebrae(
+    axes: Any, overlay: Overlay, vertebrae: Sequence[ReportedVertebra], height_mm: float, style: OverlayStyle
+) -> None:
+    """Write the names at the back, each with its probability or score; an unnamed vertebra has its position."""
+    back = overlay.hounsfield[0].shape[1] * overlay.grid.spacing[1] - style.margin
+    for vertebra in vertebrae:
+        y, z = _place(overlay.grid, vertebra.centre, height_mm)
+        known = vertebra.score if vertebra.fracture_probability is None else vertebra.fracture_probability
+        text = f"{vertebra.name} -" if known is None else f"{vertebra.name} {known:.2f}"
+        colour = {True: style.positive, False: style.negative, None: style.not_evaluable}[vertebra.positive]
+        axes.plot((y + style.line, back), (z, z), color=colour, linewidth=0.4, alpha=0.6)
+        box = {"facecolor": "black", "edgecolor": "none", "alpha": 0.7, "pad": 1.0}
+        axes.text(back, z, text, color=colour, fontsize=8, ha="right", va="center", clip_on=True, bbox=box)
+
+
+def _place(grid: ProbabilityGrid, centre: Sequence[float], height_mm: float) -> tuple[float, float]:
+    """Position in a slice, from its front and top in mm; the padding of the map is not in the picture."""
+    before = [padding for padding, _ in grid.padding]
+    z, y, _ = (world_to_index(grid.affine, centre)[0] - before + 0.5) * grid.spacing
+    return float(y), float(height_mm - z)

@@ -14,9 +14,13 @@ from vf_nnunet import __version__
 from vf_nnunet.model.model import Model
 from vf_nnunet.model.model_file import ensemble_digest
 from vf_nnunet.screening.operating_point import OperatingPoint
+from vf_nnunet.screening.vertebrae.centres import GivenCentres
+from vf_nnunet.screening.vertebrae.options import VertebraOptions
 
 FINGERPRINT = "fingerprint"
 """Key of the fingerprint in `<case>.json`."""
+VERTEBRAE = "vertebrae"
+"""Key of the fingerprint for everything that the vertebrae of a result depend on."""
 RESULT_KEYS = frozenset({"case_id", "score", "findings", "operating_point", "model"})
 """Keys that every result has had in all versions."""
 DETACHED_ENDINGS = (".mhd", ".nhdr")
@@ -77,6 +81,50 @@ def _made_by(model: Model, air_below: float | None, everywhere: bool) -> dict[st
         "air_below": air_below,
         "everywhere": everywhere,
         "vf_nnunet": __version__,
+    }
+
+
+def vertebra_fingerprint(options: VertebraOptions, given: GivenCentres | None) -> dict[str, Any]:
+    """The part of the fingerprint about vertebrae.
+
+    Args:
+        options: Where their centres and names come from, and how they are judged.
+        given: The centres that came with the CT, if there are any.
+    """
+    return {VERTEBRAE: {**options.to_json(), "given": None if given is None else given.digest}}
+
+
+def vertebra_differences(result: Mapping[str, Any], options: VertebraOptions) -> list[str]:
+    """How the vertebrae of a result were reported otherwise than they would be now, given centres left aside.
+
+    Args:
+        result: Content of a `<case>.json`. The vertebrae of an earlier version, which reported none, differ.
+        options: The options now.
+    """
+    if FINGERPRINT not in result:
+        return []
+    recorded = result[FINGERPRINT].get(VERTEBRAE)
+    if recorded is None:
+        return ["vertebrae not reported"]
+    now = _flat(options.to_json())
+    return [
+        f"vertebrae: {name} {_text(before)}, now {_text(value)}"
+        for name, value in now.items()
+        if (before := _flat(recorded).get(name)) != value
+    ]
+
+
+def given_digest(result: Mapping[str, Any]) -> str | None:
+    """The digest of the centres that a result was made from; None if they were found in its maps."""
+    digest: str | None = (result.get(FINGERPRINT, {}).get(VERTEBRAE) or {}).get("given")
+    return digest
+
+
+def _flat(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with the operating point's numbers beside the others."""
+    return {
+        **{name: value for name, value in options.items() if name != "operating_point"},
+        **options["operating_point"],
     }
 
 

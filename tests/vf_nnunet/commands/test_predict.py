@@ -60,7 +60,7 @@ def test_a_folder_of_cts(images: Path, tmp_path: Path, model_file: Path) -> None
     output = tmp_path / "output"
     assert predict(images, output, model_file, "--overlay", "--backend", "torch", "--memory", "0.5", "--no-skip") == 0
     expected = {f"{case}{end}" for case in "ab" for end in (".json", "_fracture.nii.gz", "_normal.nii.gz")}
-    assert {path.name for path in output.iterdir()} == {*expected, "a_overlay.png", "b_overlay.png"}
+    assert {path.name for path in output.iterdir()} == {*expected, "a_overlay.png", "b_overlay.png", "vertebrae.csv"}
     result = read(output / "a.json")
     assert result["operating_point"] == {
         "probability_threshold": 0.7,

@@ -28,7 +28,9 @@ def tilted_case() -> tuple[NetworkImage, dict[str, QuantisedArray]]:
     normal[42:48] = 0
     grid = probability_grid(np.eye(4), SHAPE, [(0, size) for size in SHAPE], SHAPE)
     maps = {"normal": quantise(normal), "fracture": quantise(fracture)}
-    return NetworkImage(((hounsfield - 50) / 200).astype(np.float32)[np.newaxis], grid, 50.0, 200.0), maps
+    return NetworkImage(
+        ((hounsfield - 50) / 200).astype(np.float32)[np.newaxis], grid, 50.0, 200.0, (1.0, 1.0, 1.0)
+    ), maps
 
 
 def test_slices_follow_the_spine_with_the_head_up_and_the_front_left() -> None:

@@ -1,0 +1,1 @@
+"""Which level each vertebra is, from the centres of a chain of vertebrae."""

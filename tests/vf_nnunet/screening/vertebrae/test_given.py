@@ -1,0 +1,147 @@
+"""Centroids and masks that come with a CT, and what is wrong with them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dataset_conversion.images.registry import read_image_header
+from dataset_conversion.images.volume import Volume, write_volume
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
+from tests.vf_nnunet.small_spine import SmallSpine
+from vf_nnunet.screening.vertebrae.centres import GivenCentres
+from vf_nnunet.screening.vertebrae.evaluability import CUT
+from vf_nnunet.screening.vertebrae.given import check_source, given_digest_now, read_given
+from vf_nnunet.screening.vertebrae.options import VertebraOptions
+
+
+@pytest.fixture
+def ct(spine: SmallSpine, tmp_path: Path) -> Path:
+    path = tmp_path / "cts" / "a.nii.gz"
+    path.parent.mkdir()
+    write_volume(path, Volume(spine.hounsfield, spine.affine), np.int16)
+    return path
+
+
+def write_table(path: Path, spine: SmallSpine, **moved: tuple[float, float, float]) -> Path:
+    places = {f"L{row + 1}": tuple(centre) for row, centre in enumerate(spine.centres.tolist())} | moved
+    write_vertebra_table(path, [Vertebra("a", "a", level, *place) for level, place in places.items()])
+    return path
+
+
+def write_masks(path: Path, mask: np.ndarray, affine: np.ndarray) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    write_volume(path, Volume(mask, affine), np.uint8)
+    return path
+
+
+def read(options: VertebraOptions, ct: Path) -> GivenCentres:
+    given = read_given("a", read_image_header(ct), check_source(options, {"a": ct}))
+    assert given is not None
+    return given
+
+
+def test_centroids_of_a_table(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
+    options = VertebraOptions(centroids=write_table(tmp_path / "points.csv", spine))
+    checked = check_source(options, {"a": ct})
+    assert checked.annotation_format == "csv"
+    given = read(options, ct)
+    assert [vertebra.level for vertebra in given.vertebrae] == ["L1", "L2", "L3", "L4", "L5"]
+    np.testing.assert_allclose([vertebra.centre for vertebra in given.vertebrae], spine.centres)
+    assert given.source == "centroids in points.csv (csv)"
+    assert given_digest_now("a", read_image_header(ct), checked) == given.digest
+    write_table(options.centroids or ct, spine, L1=(0.0, -5.0, 360.0))
+    assert given_digest_now("a", read_image_header(ct), checked) != given.digest
+
+
+def test_masks_give_centres_and_heights(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
+    """The third body is lower in front. The mask's name does not matter for a single CT."""
+    mask = spine.mask.copy()
+    mask[96:104, :45][mask[96:104, :45] == 22] = 0
+    given = read(VertebraOptions(masks=write_masks(tmp_path / "seg.nii.gz", mask, spine.affine)), ct)
+    assert [vertebra.level for vertebra in given.vertebrae] == ["L1", "L2", "L3", "L4", "L5"]
+    apart = np.subtract([vertebra.centre for vertebra in given.vertebrae], spine.centres)
+    assert np.linalg.norm(apart, axis=1).max() < 4
+    whole, wedge = given.vertebrae[1].heights, given.vertebrae[2].heights
+    assert whole is not None
+    assert wedge is not None
+    np.testing.assert_allclose([whole.anterior, whole.middle, whole.posterior], 23, atol=1)
+    assert wedge.anterior == pytest.approx(15, abs=1.5)
+    assert wedge.posterior == pytest.approx(23, abs=1)
+
+
+def test_a_mask_that_the_image_cuts_is_kept_as_not_evaluable(spine: SmallSpine, tmp_path: Path) -> None:
+    affine = spine.affine.copy()
+    affine[2, 3] += 26
+    ct = write_masks(tmp_path / "cts" / "a.nii.gz", spine.mask[26:], affine)
+    given = read(VertebraOptions(masks=write_masks(tmp_path / "seg.nii.gz", spine.mask[26:], affine)), ct)
+    assert [vertebra.not_evaluable for vertebra in given.vertebrae] == [None] * 4 + [CUT]
+    assert given.vertebrae[-1].level == "L5"
+
+
+def problems(options: VertebraOptions, ct: Path) -> tuple[str, ...]:
+    with pytest.raises(InputError) as caught:
+        read(options, ct)
+    return caught.value.problems
+
+
+def test_bad_centroids_give_one_line_each(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "points.csv", spine, L1=(0.0, -5.0, 900.0))
+    (line,) = problems(VertebraOptions(centroids=table), ct)
+    assert line.startswith(f"{table}: L1 at LPS (0.0, -5.0, 900.0) mm lies outside {ct}; expected inside the image")
+    twice = (float(spine.centres[1][0]), float(spine.centres[1][1]) + 3, float(spine.centres[1][2]))
+    table = write_table(tmp_path / "points.csv", spine, L3=twice)
+    (line,) = problems(VertebraOptions(centroids=table), ct)
+    assert "lie 3.0 mm apart, in one body; expected one name per body" in line
+    upside_down = {f"L{5 - row}": tuple(centre) for row, centre in enumerate(spine.centres.tolist())}
+    table = write_table(tmp_path / "points.csv", spine, **upside_down)
+    assert all("out of order" in line for line in problems(VertebraOptions(centroids=table), ct))
+
+
+def test_centroids_of_other_cases(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "points.csv", spine)
+    options = VertebraOptions(centroids=table)
+    with pytest.raises(InputError, match=r"points\.csv: .*; expected cases named after the CTs"):
+        check_source(options, {"b": ct})
+    checked = check_source(options, {"a": ct, "b": ct})
+    with pytest.raises(InputError, match=r"points\.csv: no centroid of case b; expected at least one"):
+        read_given("b", read_image_header(ct), checked)
+
+
+def test_bad_masks_give_one_line_each(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
+    path = tmp_path / "masks" / "a_seg.nii.gz"
+    (line,) = problems(VertebraOptions(masks=write_masks(path, spine.mask[5:], spine.affine)), ct)
+    assert line.startswith(f"{path}: 185 x 90 x 80 voxels")
+    assert f"expected that of {ct}" in line
+    (line,) = problems(VertebraOptions(masks=write_masks(path, np.zeros_like(spine.mask), spine.affine)), ct)
+    assert line.startswith(f"{path}: ")
+    (line,) = problems(VertebraOptions(masks=write_masks(path, spine.mask + 200, spine.affine)), ct)
+    assert line.startswith(f"{path}: ")
+    (line,) = problems(VertebraOptions(masks=tmp_path / "nowhere"), ct)
+    assert line == f"{tmp_path / 'nowhere'}: no such file or folder; expected masks of vertebrae"
+
+
+def test_masks_of_a_batch_are_found_by_case(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
+    write_masks(tmp_path / "masks" / "a_seg.nii.gz", spine.mask, spine.affine)
+    options = VertebraOptions(masks=tmp_path / "masks")
+    checked = check_source(options, {"a": ct, "b": ct})
+    assert read_given("a", read_image_header(ct), checked) is not None
+    with pytest.raises(InputError, match=r"masks: no masks of case b; expected those of each case"):
+        read_given("b", read_image_header(ct), checked)
+    with pytest.raises(InputError, match=r"masks of a but not of b, c; expected masks named after the CTs"):
+        check_source(options, {"b": ct, "c": ct})
+
+
+def test_a_level_that_contradicts_the_names(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
+    options = VertebraOptions(centroids=write_table(tmp_path / "points.csv", spine), lowest="L5")
+    assert len(read(options, ct).vertebrae) == 5
+    (line,) = problems(replace(options, lowest="L4"), ct)
+    assert line == f"{options.centroids}: the lowest vertebra is L5; expected L4, as --lowest-vertebra says"
+
+
+def test_without_given_centres_there_is_nothing_to_read(ct: Path) -> None:
+    options = check_source(VertebraOptions(), {"a": ct})
+    assert read_given("a", read_image_header(ct), options) is None
+    assert options.kind == "own"

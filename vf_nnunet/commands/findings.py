@@ -1,0 +1,121 @@
+"""Report findings and vertebrae from probability maps that exist, such as those of nnUNetv2_predict."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dataset_conversion.spine.errors import InputError
+from vf_nnunet.commands.options import add_output, output_problems
+from vf_nnunet.commands.vertebra_options import (
+    add_operating_point,
+    add_vertebrae,
+    vertebra_option_problems,
+    vertebra_options,
+)
+
+if TYPE_CHECKING:
+    from vf_nnunet.screening.map_case import MapSettings
+
+EXAMPLE = "vf_nnunet findings -i nnunet_output -o findings --images cts --evaluation evaluation"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the subcommand."""
+    parser.add_argument(
+        "-i",
+        dest="input",
+        type=Path,
+        required=True,
+        metavar="MAPS",
+        help="folder with <case>_fracture.nii.gz and <case>_normal.nii.gz, or with the <case>.npz and <case>.nii.gz of "
+        "nnUNetv2_predict --save_probabilities; or one of these files",
+    )
+    add_output(parser, "folder for <case>.json and vertebrae.csv")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        default=None,
+        metavar="PATH",
+        help="the CTs, named as the maps: without them nothing is known of metal, slice thickness and bone density",
+    )
+    parser.add_argument(
+        "-m",
+        dest="model",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help=".vf file of the model that made the maps, for its operating points and calibration",
+    )
+    add_vertebrae(parser)
+    add_operating_point(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Report each case; those that fail are recorded, and reported at the end."""
+    from vf_nnunet.screening.batch import check_output, run_cases
+    from vf_nnunet.screening.existing_maps import find_existing_maps
+    from vf_nnunet.screening.map_case import report_map_case
+    from vf_nnunet.screening.passed_over import show_passed_over
+    from vf_nnunet.screening.sources import find_cases
+
+    _check(arguments)
+    cases = find_existing_maps(arguments.input)
+    cts: dict[str, Path] = {}
+    if arguments.images is not None:
+        found = find_cases(arguments.images)
+        cts = found.paths
+        show_passed_over(arguments.images, found.passed_over)
+        if not cts.keys() & cases.keys():
+            raise InputError(
+                f"{arguments.images}: CTs {', '.join(list(cts)[:3])} but maps {', '.join(list(cases)[:3])}; expected "
+                "CTs named as the maps"
+            )
+    settings = _settings(arguments, cts or cases)
+    check_output(cases, arguments.output)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+
+    def report(case: str, path: Path) -> tuple[str, ...]:
+        if arguments.images is not None and case not in cts:
+            raise InputError(f"{arguments.images}: no CT of case {case}; expected one of each case, or no --images")
+        return report_map_case(case, path, cts.get(case), arguments.output, settings)
+
+    failures, masks = run_cases(cases, arguments.output, report)
+    problems = [*(reason for reasons in failures.values() for reason in reasons), *(mask.reason for mask in masks)]
+    if problems:
+        raise InputError(problems)
+    sys.stdout.write(f"{arguments.output}: {len(cases)} cases\n")
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    problems = [*vertebra_option_problems(arguments), *output_problems(arguments.output)]
+    folder = arguments.input if arguments.input.is_dir() else arguments.input.parent
+    if arguments.output.resolve() == folder.resolve():
+        problems.append(
+            f"-o {arguments.output}: the folder of the maps, whose results would be replaced; expected another folder"
+        )
+    if arguments.model is not None and arguments.evaluation is not None:
+        problems.append(f"-m {arguments.model}: given with --evaluation {arguments.evaluation}; expected one of them")
+    if problems:
+        raise InputError(problems)
+
+
+def _settings(arguments: argparse.Namespace, images: dict[str, Path]) -> "MapSettings":
+    """The operating points and options; given centres are recognised by the headers of images or maps."""
+    from vf_nnunet.model.model_file import read_model_file
+    from vf_nnunet.screening.map_case import MapSettings
+    from vf_nnunet.screening.operating_point import choose_operating_point, patient_points, read_summary
+    from vf_nnunet.screening.vertebrae.evaluated import evaluated_vertebrae
+    from vf_nnunet.screening.vertebrae.given import check_source
+
+    points = evaluated = None
+    if arguments.evaluation is not None:
+        summary = read_summary(arguments.evaluation)
+        points, evaluated = patient_points(summary), evaluated_vertebrae(arguments.evaluation, summary)
+    elif arguments.model is not None:
+        card = read_model_file(arguments.model).card
+        points, evaluated = card.operating_points, card.vertebra_level
+    point = choose_operating_point(
+        points, arguments.operating_point, arguments.probability_threshold, arguments.noise_threshold
+    )
+    return MapSettings(point, check_source(vertebra_options(arguments, evaluated), images))

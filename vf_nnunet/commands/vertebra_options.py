@@ -1,0 +1,112 @@
+"""Options about vertebrae and operating points that `predict` and `findings` share."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dataset_conversion.spine.levels import parse_level
+
+if TYPE_CHECKING:
+    from vf_nnunet.screening.vertebrae.options import VertebraOptions
+
+
+def add_vertebrae(parser: argparse.ArgumentParser) -> None:
+    """Add the options for centres and names of vertebrae."""
+    group = parser.add_argument_group("vertebrae (default: found in the maps, and named by their spacings)")
+    centres = group.add_mutually_exclusive_group()
+    centres.add_argument(
+        "--centroids",
+        type=Path,
+        default=None,
+        metavar="PATH",
+        help="centres of the vertebral bodies, in any format that convert reads",
+    )
+    centres.add_argument(
+        "--vertebra-masks",
+        type=Path,
+        default=None,
+        metavar="PATH",
+        help="masks of vertebrae as of VerSe, TotalSegmentator or SPINEPS: a file, or a folder with one of each case; "
+        "also gives heights",
+    )
+    group.add_argument(
+        "--format", default=None, metavar="NAME", help="format of the centroids, or numbering of the masks"
+    )
+    group.add_argument(
+        "--lowest-vertebra", default=None, metavar="LEVEL", help="level of the lowest vertebra in the CT, such as L5"
+    )
+    group.add_argument(
+        "--highest-vertebra", default=None, metavar="LEVEL", help="level of the highest vertebra in the CT, such as T1"
+    )
+
+
+def add_operating_point(parser: argparse.ArgumentParser) -> None:
+    """Add the options for thresholds of patients and of vertebrae."""
+    group = parser.add_argument_group(
+        "operating point (default: from the model file, otherwise probability 0.5 and 125 voxels)"
+    )
+    group.add_argument(
+        "--evaluation",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="take the operating points of an evaluation, and the calibration of fracture_probability from its scores",
+    )
+    group.add_argument(
+        "--operating-point", default=None, metavar="NAME", help="name of the operating point (default: youden)"
+    )
+    group.add_argument(
+        "--probability-threshold",
+        type=float,
+        default=None,
+        metavar="P",
+        help="lowest probability of a finding's voxels",
+    )
+    group.add_argument(
+        "--noise-threshold", type=int, default=None, metavar="N", help="smallest size of a finding in voxels of 1 mm3"
+    )
+    group.add_argument(
+        "--vertebra-threshold", type=float, default=None, metavar="P", help="lowest score of a positive vertebra"
+    )
+
+
+def vertebra_option_problems(arguments: argparse.Namespace) -> list[str]:
+    """What is wrong with the options about vertebrae."""
+    names = {"--lowest-vertebra": arguments.lowest_vertebra, "--highest-vertebra": arguments.highest_vertebra}
+    problems = [
+        f"{option} {level}: expected a level such as T1, L5 or L6"
+        for option, level in names.items()
+        if level is not None and parse_level(level) is None
+    ]
+    threshold = arguments.vertebra_threshold
+    if threshold is not None and not 0 < threshold < 1:
+        problems.append(f"--vertebra-threshold {threshold}: expected a number between 0 and 1")
+    if arguments.format is not None and arguments.centroids is None and arguments.vertebra_masks is None:
+        problems.append(f"--format {arguments.format}: nothing to read; expected --centroids or --vertebra-masks")
+    return problems
+
+
+def vertebra_options(arguments: argparse.Namespace, evaluated: Mapping[str, Any] | None) -> "VertebraOptions":
+    """The options as settings.
+
+    Args:
+        arguments: The parsed options.
+        evaluated: What an evaluation of the model says about vertebrae, by the kind of centres; None without one.
+    """
+    from vf_nnunet.screening.vertebrae.options import VertebraOptions
+    from vf_nnunet.screening.vertebrae.rule import choose_vertebra_rule
+
+    options = VertebraOptions(
+        centroids=arguments.centroids,
+        masks=arguments.vertebra_masks,
+        annotation_format=arguments.format,
+        lowest=_level(arguments.lowest_vertebra),
+        highest=_level(arguments.highest_vertebra),
+    )
+    rule = choose_vertebra_rule(evaluated, options.kind, arguments.operating_point, arguments.vertebra_threshold)
+    return options.with_rule(rule)
+
+
+def _level(text: str | None) -> str | None:
+    return None if text is None else parse_level(text)

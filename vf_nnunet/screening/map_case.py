@@ -1,0 +1,122 @@
+"""Report the findings and vertebrae of one case from maps that exist already."""
+
+from dataclasses import asdict, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dataset_conversion.images.ct import read_ct
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.geometry import Geometry, ImageHeader, index_to_world
+from dataset_conversion.spine.labels import FRACTURE_NAME
+from dataset_conversion.spine.records.file_records import record_group
+from dataset_conversion.spine.settings import settings
+from evaluation.maps.probability_map import ProbabilityMap
+from vf_nnunet import __version__
+from vf_nnunet.nnunet.names import DISCLAIMER
+from vf_nnunet.screening.case import result_path
+from vf_nnunet.screening.existing_maps import MapFiles, read_existing_maps
+from vf_nnunet.screening.operating_point import OperatingPoint
+from vf_nnunet.screening.provenance import FINGERPRINT, files_of, read_result, vertebra_fingerprint
+from vf_nnunet.screening.result import find_fractures, patient_result
+from vf_nnunet.screening.vertebrae.given import read_given
+from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
+from vf_nnunet.screening.vertebrae.options import VertebraOptions
+from vf_nnunet.screening.vertebrae.report import report_vertebrae
+
+CARRIED = ("image", "computed", "model", "disclaimer")
+"""What the result of `predict` beside a map says about its making."""
+UNKNOWN_MODEL: dict[str, Any] = {"name": None, "dataset": None, "folds": None}
+
+
+@settings
+class MapSettings:
+    """How existing maps are reported.
+
+    Attributes:
+        operating_point: Thresholds of a finding.
+        vertebrae: Where the centres and names of vertebrae come from, and how vertebrae are judged.
+    """
+
+    operating_point: OperatingPoint = field(default_factory=OperatingPoint)
+    vertebrae: VertebraOptions = field(default_factory=VertebraOptions)
+
+
+def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen: MapSettings) -> tuple[str, ...]:
+    """Write `<case>.json` of a case.
+
+    Args:
+        case: Case id.
+        path: The map of fracture, or nnU-Net's `.npz` file.
+        ct: The CT; None if it is not at hand.
+        output: Folder for the file. An earlier one of the case is removed first.
+        chosen: How the maps are reported.
+
+    Returns:
+        Warnings about the case, one sentence each.
+
+    Raises:
+        InputError: If the maps, the CT or the centres that come with it cannot be used, or do not belong together.
+    """
+    result_path(output, case).unlink(missing_ok=True)
+    files = MapFiles(case, path)
+    recorded: dict[str, Any] = {"maps": asdict(record_group(files.files))}
+    if ct is not None:
+        recorded["ct"] = asdict(record_group(files_of(ct)))
+    maps = read_existing_maps(files)
+    fracture = maps[FRACTURE_NAME]
+    image, warnings = _read_image(ct, path, fracture)
+    grid: Geometry = fracture if image is None else image
+    header = ImageHeader(ct or path, _shape(fracture, image), grid.affine)
+    given = None if chosen.vertebrae.source is None else read_given(case, header, chosen.vertebrae)
+    vertebrae = report_vertebrae(maps, image, chosen.vertebrae, given)
+    findings = find_fractures(fracture, chosen.operating_point)
+    content = {
+        "case_id": case,
+        **patient_result(fracture, findings, chosen.operating_point),
+        **vertebrae.to_json(),
+        "warnings": [*warnings, *vertebrae.warnings],
+        **_making(path.parent / f"{case}.json"),
+    }
+    recorded |= {"vf_nnunet": __version__, **vertebra_fingerprint(chosen.vertebrae, given)}
+    write_json(result_path(output, case), {**content, FINGERPRINT: recorded})
+    return (*warnings, *vertebrae.warnings)
+
+
+def _read_image(
+    ct: Path | None, path: Path, fracture: ProbabilityMap
+) -> tuple[HounsfieldImage | None, tuple[str, ...]]:
+    """The CT with its warnings, if there is one and it is that of the maps."""
+    if ct is None:
+        return None, ()
+    volume = read_ct(ct)
+    corners = [_corners(one.affine, shape) for one, shape in ((volume, volume.array.shape), (fracture, fracture.shape))]
+    apart = float(np.abs(corners[0] - corners[1]).max())
+    # A map covers whole voxels of 1 mm.
+    if apart > 2.0 + max(volume.spacing):
+        raise InputError(f"{path}: corners up to {apart:.1f} mm from those of {ct}; expected the maps of this CT")
+    return HounsfieldImage.of_ct(volume), volume.warnings
+
+
+def _corners(affine: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The first and last corner of a grid on canonical axes, in LPS mm."""
+    return index_to_world(affine, np.array([[-0.5] * 3, np.array(shape) - 0.5]))
+
+
+def _shape(fracture: ProbabilityMap, image: HounsfieldImage | None) -> tuple[int, int, int]:
+    z, y, x = fracture.shape if image is None else image.array.shape
+    return z, y, x
+
+
+def _making(earlier: Path) -> dict[str, Any]:
+    """What made the maps, from the result of `predict` beside them; nothing is known of others."""
+    unknown: dict[str, Any] = {"model": UNKNOWN_MODEL, "disclaimer": DISCLAIMER}
+    if not earlier.is_file():
+        return unknown
+    try:
+        result = read_result(earlier)
+    except InputError:
+        return unknown
+    return {**unknown, **{name: result[name] for name in CARRIED if name in result}}

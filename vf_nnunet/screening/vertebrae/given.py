@@ -1,0 +1,85 @@
+"""Centres that come with a CT: centroids or masks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import ImageHeader
+from vf_nnunet.screening.vertebrae.centres import GivenCentres, VertebraCentre
+from vf_nnunet.screening.vertebrae.given_centroids import check_centroids, read_centroids
+from vf_nnunet.screening.vertebrae.given_masks import check_masks, masks_digest, read_masks
+from vf_nnunet.screening.vertebrae.options import VertebraOptions
+
+
+def check_source(options: VertebraOptions, cts: Mapping[str, Path]) -> VertebraOptions:
+    """Look at given centres before long work.
+
+    Args:
+        options: The options of the command.
+        cts: The CTs by case id.
+
+    Returns:
+        The options with the name of the centroids' format, or with the masks of each case.
+
+    Raises:
+        InputError: If the source does not exist, is not recognised, or has nothing for any CT.
+    """
+    if options.centroids is not None:
+        name = check_centroids(options.centroids, cts, options.annotation_format)
+        return replace(options, annotation_format=name)
+    if options.masks is not None:
+        return replace(options, mask_files=check_masks(options.masks, cts))
+    return options
+
+
+def read_given(case: str, image: ImageHeader, options: VertebraOptions) -> GivenCentres | None:
+    """The centres that came with a CT; None if vertebrae are to be found in the maps.
+
+    Args:
+        case: Case id.
+        image: Header of the CT, or of its maps.
+        options: As `check_source` returned them.
+
+    Raises:
+        InputError: If there are none for this case, they cannot be used, or they contradict the options.
+    """
+    if options.source is None:
+        return None
+    if options.centroids is not None:
+        given = read_centroids(case, image, options.centroids, options.annotation_format)
+    else:
+        given = read_masks(image, _masks_of(case, options), options.annotation_format)
+    problems = _contradictions(options, given.vertebrae)
+    if problems:
+        raise InputError(problems)
+    return given
+
+
+def given_digest_now(case: str, image: ImageHeader, options: VertebraOptions) -> str | None:
+    """The digest of the centres that `read_given` would read; masks are not evaluated for it.
+
+    Raises:
+        InputError: If there are none for this case.
+    """
+    if options.masks is not None:
+        return masks_digest(_masks_of(case, options))
+    given = read_given(case, image, options)
+    return None if given is None else given.digest
+
+
+def _masks_of(case: str, options: VertebraOptions) -> Path:
+    if case not in options.mask_files:
+        raise InputError(f"{options.masks}: no masks of case {case}; expected those of each case")
+    return options.mask_files[case]
+
+
+def _contradictions(options: VertebraOptions, vertebrae: Sequence[VertebraCentre]) -> list[str]:
+    """A problem for each end of the spine that has another name than the options give it."""
+    ends = {"--highest-vertebra": (options.highest, vertebrae[0]), "--lowest-vertebra": (options.lowest, vertebrae[-1])}
+    return [
+        f"{options.source}: the {option.removeprefix('--').replace('-', ' ')} is {end.level}; expected {level}, as "
+        f"{option} says"
+        for option, (level, end) in ends.items()
+        if level is not None and end.level is not None and end.level != level
+    ]

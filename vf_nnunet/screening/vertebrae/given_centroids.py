@@ -1,0 +1,135 @@
+"""Centroids in any annotation format that `convert` reads, as the centres of a CT's vertebrae."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from dataset_conversion.checks.annotations import check_annotations
+from dataset_conversion.checks.distances import SpacingLimits
+from dataset_conversion.checks.problems import messages
+from dataset_conversion.images.registry import read_image_header
+from dataset_conversion.readers.interface import Annotations
+from dataset_conversion.readers.registry import find_format, read_annotations
+from dataset_conversion.spine.errors import InputError, shortened_list
+from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.levels import level_index
+from dataset_conversion.spine.records.file_records import digest_of_json
+from vf_nnunet.screening.vertebrae.centres import GivenCentres, VertebraCentre
+
+ONE_BODY_MM = 8.0
+"""Two centres nearer than this lie in one body. The lowest bodies are 11 mm high."""
+
+
+def check_centroids(path: Path, cts: Mapping[str, Path], name: str | None) -> str:
+    """Recognise the format of centroids before long work.
+
+    Args:
+        path: File or folder.
+        cts: The CTs by case id.
+        name: Name of the format, or None to recognise it.
+
+    Returns:
+        Name of the format.
+
+    Raises:
+        InputError: If the source does not exist, its format is not recognised, or it has nothing for any CT.
+    """
+    headers = _headers(cts)
+    chosen = find_format(path, headers, name)
+    annotated = _cases_of(path, headers, chosen.name)
+    if annotated is not None and not annotated & cts.keys():
+        raise InputError(
+            f"{path}: centroids of {shortened_list(sorted(annotated)) or 'no case'} but not of "
+            f"{shortened_list(list(cts))}; expected cases named after the CTs"
+        )
+    return chosen.name
+
+
+def _headers(cts: Mapping[str, Path]) -> dict[str, ImageHeader]:
+    """The headers that can be read; the prediction says why another one cannot."""
+    headers = {}
+    for case, ct in cts.items():
+        try:
+            headers[case] = read_image_header(ct)
+        except InputError:
+            continue
+    return headers
+
+
+def _cases_of(path: Path, headers: Mapping[str, ImageHeader], name: str) -> frozenset[str] | None:
+    """The cases of a source; None if a part of it cannot be read, which concerns the cases of that part."""
+    try:
+        return read_annotations(path, headers, name).cases
+    except InputError:
+        return None
+
+
+def read_centroids(case: str, image: ImageHeader, path: Path, name: str | None) -> GivenCentres:
+    """The centroids of a case.
+
+    Args:
+        case: Case id.
+        image: Header of the CT, or of its maps.
+        path: File or folder.
+        name: Name of the format.
+
+    Raises:
+        InputError: If there are none for this case, one lies outside the image, two lie in one body, or the order down
+            the spine is not that of the levels; all problems at once.
+    """
+    annotations = read_annotations(path, {case: image}, name)
+    vertebrae = _vertebrae(case, annotations)
+    if not vertebrae:
+        raise InputError(f"{path}: no centroid of case {case}; expected at least one")
+    problems = [*_outside(path, image, vertebrae), *_named_twice(path, vertebrae)]
+    problems = problems or _order_problems(case, annotations, image)
+    if problems:
+        raise InputError(problems)
+    return GivenCentres(
+        source=f"centroids in {path.name} ({name})",
+        vertebrae=tuple(vertebrae),
+        digest=digest_of_json([[vertebra.level, *vertebra.centre] for vertebra in vertebrae]),
+        warnings=annotations.left_out,
+    )
+
+
+def _vertebrae(case: str, annotations: Annotations) -> list[VertebraCentre]:
+    named = sorted(
+        (one for one in annotations.vertebrae if one.case_id == case), key=lambda one: level_index(one.vertebra)
+    )
+    unnamed = sorted(annotations.unnamed.get(case, ()), key=lambda point: -point[2])
+    return [
+        *(VertebraCentre(one.centroid, one.vertebra) for one in named),
+        *(VertebraCentre(point) for point in unnamed),
+    ]
+
+
+def _outside(source: Path, image: ImageHeader, vertebrae: Sequence[VertebraCentre]) -> list[str]:
+    inside = image.contains([vertebra.centre for vertebra in vertebrae])
+    return [
+        f"{source}: {vertebra.level or 'centroid'} at LPS ({_place(vertebra)}) mm lies outside {image.path}; expected "
+        "inside the image"
+        for vertebra, fits in zip(vertebrae, inside, strict=True)
+        if not fits
+    ]
+
+
+def _named_twice(source: Path, vertebrae: Sequence[VertebraCentre]) -> list[str]:
+    """A problem for each two centres in one body."""
+    return [
+        f"{source}: {one.level or 'a centroid'} ({_place(one)}) and {other.level or 'a centroid'} ({_place(other)}) "
+        f"lie {distance:.1f} mm apart, in one body; expected one name per body"
+        for one, other in combinations(vertebrae, 2)
+        if (distance := float(np.linalg.norm(np.subtract(one.centre, other.centre)))) < ONE_BODY_MM
+    ]
+
+
+def _order_problems(case: str, annotations: Annotations, image: ImageHeader) -> list[str]:
+    of_case = [one for one in annotations.vertebrae if one.case_id == case]
+    return messages(check_annotations(of_case, {case: image}, SpacingLimits()), "error") if of_case else []
+
+
+def _place(vertebra: VertebraCentre) -> str:
+    return ", ".join(f"{value:.1f}" for value in vertebra.centre)
