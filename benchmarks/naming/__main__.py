@@ -4,8 +4,9 @@ python -m benchmarks.naming VID [--write] [--derive-only]
 
 VID is the folder with `scans.csv`, `points.csv.gz` and `detections.csv.gz`. The halves are made of patients: a patient
 belongs to the derivation half if the SHA-256 of the name is even. Everything that is chosen (degrees of freedom, weight
-of the likelihood, threshold) is chosen on the derivation half, by cross-validation over patients. The tables in
-Markdown are those of the VerSe scans of the other half, unless a row says otherwise.
+of the likelihood, threshold) is chosen on the derivation half, by cross-validation over patients. The shares
+are those of the VerSe scans of the other half, unless a row says otherwise. Pancreas-CT derives nothing, because its
+levels are doubtful.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -33,11 +35,10 @@ from benchmarks.naming.measure import (
     spacing_and_scale,
     with_threshold,
 )
-from benchmarks.naming.vid import FOLDS, VERSE, Scan, read_scans
+from benchmarks.naming.vid import COLONOGRAPHY, FOLDS, PANCREAS, VERSE, Scan, read_scans
 from dataset_conversion.spine.files import write_json
 from evaluation.naming import level_tables
 from evaluation.naming.level_tables import LevelTables
-from evaluation.naming.settings import NamingSettings
 
 FREEDOMS = (5.0, 8.0, 15.0)
 WEIGHTS = (0.5, 0.65, 0.8, 1.0)
@@ -45,15 +46,15 @@ SHRINKAGE = 100.0
 TARGET = 0.95
 """Share of the named vertebrae of the derivation half that is to be right, out of fold."""
 SOURCE = (
-    "Derived from the body points of VID (ImFusion), which annotates CTs of VerSe'19 and VerSe'20 (Loeffler et al. 2020, "
-    "Sekuboyina et al. 2021), CT Colonography (COLONOG) and Pancreas-CT (The Cancer Imaging Archive)"
+    "Derived from the body points of VID (ImFusion), which annotates CTs of VerSe'19 and VerSe'20 (Löffler et al. "
+    "2020, Sekuboyina et al. 2021) and CT Colonography (The Cancer Imaging Archive). VID's Pancreas-CT was not used"
 )
 RELIABILITY_HEADER = "| probability | vertebrae | mean | right | right, variants weighted |\n|---|---|---|---|---|"
-Namer = Callable[[Scan, LevelTables, NamingSettings, str], Naming | None]
+Namer = Callable[..., Naming | None]
 
 
 def main() -> None:
-    """Print the tables; with `--write`, replace the package's."""
+    """Print the shares; with `--write`, replace the package's tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("vid", type=Path)
     parser.add_argument("--write", action="store_true", help="replace the tables in evaluation/naming")
@@ -78,7 +79,7 @@ def main() -> None:
         write_json(Path(level_tables.__file__).with_name(level_tables.TABLE_FILE), content)
     if not arguments.derive_only:
         tables = LevelTables.from_json(tables.to_json())
-        measure([scan for scan in scans if not scan.derives], tables, threshold)
+        measure([scan for scan in scans if scan.measures], tables, threshold)
 
 
 def choose_distribution(scans: Sequence[Scan]) -> tuple[float, float]:
@@ -87,10 +88,10 @@ def choose_distribution(scans: Sequence[Scan]) -> tuple[float, float]:
     verse = [scan for scan in scans if scan.source == VERSE]
     say("", "Derivation half, out of fold: log probability of the true level, spines all right", "")
     say("| degrees of freedom | weight | log probability | all right |", "|---|---|---|---|")
-    scores = {}
+    scores: dict[tuple[float, float], float] = {}
     for freedom, weight in product(FREEDOMS, WEIGHTS):
         chosen = [replace(tables, degrees_of_freedom=freedom, evidence_weight=weight) for tables in by_fold]
-        scores[freedom, weight], right = log_score(verse, lambda scan, chosen=chosen: chosen[scan.fold])
+        scores[freedom, weight], right = log_score(verse, chosen)
         say(f"| {freedom:g} | {weight:g} | {scores[freedom, weight]:.3f} | {right:.1%} |")
     return max(scores, key=lambda pair: scores[pair])
 
@@ -119,39 +120,47 @@ def namers() -> dict[str, Namer]:
 def measure(scans: Sequence[Scan], tables: LevelTables, threshold: float) -> None:
     """Print the shares of the half that was not used."""
     typical, unknown = (replace(settings, name_threshold=threshold) for settings in (TYPICAL, ANY))
+    ways = {"usual field of view": typical, "any field of view": unknown}
     verse = [scan for scan in scans if scan.source == VERSE]
-    regular = [scan for scan in verse if scan.is_regular]
-    say("", f"Other half, name threshold {threshold:g}; ablation with any field of view, annotated points", "")
-    say(SHARE_HEADER)
-    for label, group in (("VerSe", verse), ("VerSe, regular spines", regular)):
-        for name, reduce in (("spacing", spacing_alone), ("with scale", spacing_and_scale), ("with slope", same)):
-            reduced = reduce(tables)
-            say(share_row(f"{label}: {name}", [name_points(scan, reduced, unknown) for scan in group]))
+    say("", f"Other half, name threshold {threshold:g}, annotated points", "", SHARE_HEADER)
+    for (way, settings), (name, reduce) in product(ways.items(), reductions().items()):
+        namings = [name_points(scan, reduce(tables), settings) for scan in verse]
+        say(share_row(f"{name}; {way}", namings))
+        say(share_row(f"{name}; {way}; regular spines", chosen_of(verse, namings, is_regular)))
     for label, namer in namers().items():
         say("", label, "", SHARE_HEADER)
-        rows: dict[str, list[Naming | None]] = {
-            "field of view as in VID": [namer(scan, tables, typical, "") for scan in verse],
-            "any field of view": [namer(scan, tables, unknown, "") for scan in verse],
-            "lowest level known": [namer(scan, tables, typical, "lowest") for scan in verse],
-            "highest level known": [namer(scan, tables, typical, "highest") for scan in verse],
-        }
-        for name, namings in rows.items():
-            say(share_row(name, namings))
-        default = rows["field of view as in VID"]
-        say(
-            share_row(
-                "regular spines (no L6, no T13, T12 present)", chosen_of(verse, default, lambda scan: scan.is_regular)
-            )
-        )
-        for name, is_of in fields_of_view().items():
-            say(share_row(name, chosen_of(verse, default, is_of)))
-        for source in ("COLONOG", "Pancreas-CT"):
-            others = [scan for scan in scans if scan.source == source]
-            for name, settings in (("field of view as in VID", typical), ("any field of view", unknown)):
-                say(share_row(f"{source}: {name}", [namer(scan, tables, settings, "") for scan in others]))
-        for name in ("field of view as in VID", "any field of view"):
-            say("", f"Reliability, {label}, {name}", "", RELIABILITY_HEADER)
-            say(*reliability_rows(verse, rows[name]))
+        for end in ("lowest", "highest"):
+            say(share_row(f"{end} level known", [namer(scan, tables, typical, end) for scan in verse]))
+        for way, settings in ways.items():
+            measure_way(f"{label}, {way}", scans, partial(namer, tables=tables, settings=settings))
+
+
+def measure_way(label: str, scans: Sequence[Scan], name: Callable[[Scan], Naming | None]) -> None:
+    """Print the shares by kind of scan and by source, and the reliability."""
+    say("", label, "", SHARE_HEADER)
+    verse = [scan for scan in scans if scan.source == VERSE]
+    namings = [name(scan) for scan in verse]
+    for kind, is_of in ({"VerSe": every, "regular spines": is_regular} | fields_of_view()).items():
+        say(share_row(kind, chosen_of(verse, namings, is_of)))
+    for source in (COLONOGRAPHY, PANCREAS):
+        say(share_row(source, [name(scan) for scan in scans if scan.source == source]))
+    say("", f"Reliability, {label}", "", RELIABILITY_HEADER)
+    say(*reliability_rows(verse, namings))
+
+
+def reductions() -> dict[str, Callable[[LevelTables], LevelTables]]:
+    """What of the tables is used."""
+    return {"spacing": spacing_alone, "spacing and scale": spacing_and_scale, "spacing, scale and slope": same}
+
+
+def every(scan: Scan) -> bool:
+    """All scans."""
+    return bool(scan.levels)
+
+
+def is_regular(scan: Scan) -> bool:
+    """Scans without a variant that their annotation shows."""
+    return scan.is_regular
 
 
 def chosen_of(

@@ -68,9 +68,9 @@ def fit_normal(matrix: FloatArray, shrinkage: float) -> tuple[FloatArray, FloatA
         filled = matrix.copy()
         uncertain = np.zeros_like(covariance)
         for pattern, members in groups.items():
-            known = np.frombuffer(pattern, dtype=bool)
+            known, rows = np.frombuffer(pattern, dtype=bool), np.asarray(members)
             gain = np.linalg.solve(covariance[np.ix_(known, known)], covariance[np.ix_(known, ~known)]).T
-            filled[np.ix_(members, ~known)] = mean[~known] + (matrix[np.ix_(members, known)] - mean[known]) @ gain.T
+            filled[np.ix_(rows, ~known)] = mean[~known] + (matrix[np.ix_(rows, known)] - mean[known]) @ gain.T
             left = covariance[np.ix_(~known, ~known)] - gain @ covariance[np.ix_(known, ~known)]
             uncertain[np.ix_(~known, ~known)] += len(members) * left
         mean = filled.mean(axis=0)
@@ -88,17 +88,17 @@ def share_over_sources(scans: Sequence[Scan], found: Sequence[bool]) -> float:
 
 
 def end_shares(scans: Sequence[Scan], end: Callable[[Scan], str]) -> dict[str, float]:
-    """Share of the scans that begin or end at each level: the mean over the sources, each with one scan more per level.
+    """Share of the scans that begin or end at each level.
 
-    T13, which VID lacks, has the share of T12.
+    It is the mean over the sources and a uniform distribution, which stands for scans of other kinds. T13, which VID
+    lacks, has the share of T12.
     """
     by_source: dict[str, list[str]] = defaultdict(list)
     for scan in scans:
         by_source[scan.source].append(end(scan))
+    uniform = 1 / len(TABLE_LEVELS)
     shares = {
-        level: float(
-            np.mean([(ends.count(level) + 1) / (len(ends) + len(TABLE_LEVELS)) for ends in by_source.values()])
-        )
+        level: float(np.mean([uniform, *(ends.count(level) / len(ends) for ends in by_source.values())]))
         for level in TABLE_LEVELS
     }
     return {level: shares["T12" if level == "T13" else level] for level in NAMED_LEVELS}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -15,14 +16,15 @@ from dataset_conversion.spine.levels import level_index
 from evaluation.naming.level_tables import TABLE_LEVELS, LevelTables
 from evaluation.naming.name_levels import name_levels
 from evaluation.naming.settings import NamingSettings
+from evaluation.statistics.roc import BoolArray
 
 MATCH_RADIUS = 12.0
 """Largest distance in mm between a body point and the centre that is taken for it."""
 THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 VARIANT_SHARE = 36 / 418
-"""Spines with another number of mobile vertebrae, or a lumbarised S1 (Tins et al. 2016, Insights Imaging 7:199: whole-spine
-MRI of 418 patients). VerSe'20 has more of them than the population."""
+"""Spines with another number of mobile vertebrae, or a lumbarised S1 (Tins et al. 2016, Insights Imaging 7:199:
+whole-spine MRI of 418 patients). VerSe'20 has more of them than the population."""
 UNINFORMATIVE = 1e6
 """Variance of a tilt that says nothing, in rad2."""
 
@@ -93,18 +95,20 @@ def _named(
 
 def share_row(label: str, namings: Sequence[Naming | None]) -> str:
     """One row of a table in Markdown: scans, and the shares that are right."""
-    spines = [naming for naming in namings if naming]
-    vertebrae = [named for naming in spines for named in naming]
-    if not spines:
-        return f"| {label} | 0 |"
+    spines = list(filter(None, namings))
+    vertebrae = list(chain.from_iterable(spines))
     worst = np.array([max(named.error for named in naming) for naming in spines])
-    errors = np.array([named.error for named in vertebrae])
-    named = np.array([vertebra.is_named for vertebra in vertebrae])
-    right = f"{np.mean(errors[named] == 0):.1%}" if named.any() else "-"
+    right = np.array([named.error == 0 for named in vertebrae], dtype=bool)
+    is_named = np.array([named.is_named for named in vertebrae], dtype=bool)
+    whole = f"{len(spines)} | {_share(worst == 0)} | {_share(worst <= 1)}"
     return (
-        f"| {label} | {len(spines)} | {np.mean(worst == 0):.1%} | {np.mean(worst <= 1):.1%} | {len(vertebrae)} | "
-        f"{np.mean(errors == 0):.1%} | {np.mean(named):.1%} | {right} |"
+        f"| {label} | {whole} | {len(vertebrae)} | {_share(right)} | {_share(is_named)} | {_share(right[is_named])} |"
     )
+
+
+def _share(found: BoolArray) -> str:
+    """The share in percent, or a dash if there is nothing."""
+    return f"{np.mean(found):.1%}" if found.size else "-"
 
 
 SHARE_HEADER = (
@@ -158,12 +162,12 @@ def with_threshold(namings: Sequence[Naming | None], threshold: float) -> list[N
     ]
 
 
-def log_score(scans: Sequence[Scan], tables: Callable[[Scan], LevelTables]) -> tuple[float, float]:
+def log_score(scans: Sequence[Scan], by_fold: Sequence[LevelTables]) -> tuple[float, float]:
     """Mean log probability that the names of annotated points are right or wrong as they are; share of spines right.
 
     The chains are complete, so no missed or false centres are assumed.
     """
-    namings = [name_points(scan, tables(scan), replace(TYPICAL, largest_edits=0)) for scan in scans]
+    namings = [name_points(scan, by_fold[scan.fold], replace(TYPICAL, largest_edits=0)) for scan in scans]
     vertebrae, weights = _weighted(scans, namings)
     stated = [named.probability if named.error == 0 else 1 - named.probability for named in vertebrae]
     spines = [all(not named.error for named in naming) for naming in namings if naming]

@@ -1,4 +1,4 @@
-"""The hypotheses about a chain and their probabilities: level of its first vertebra, anatomy, missed and false centres."""
+"""The hypotheses about a chain and their probabilities: first level, anatomy, missed and false centres."""
 
 from __future__ import annotations
 

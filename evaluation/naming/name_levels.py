@@ -11,10 +11,28 @@ from evaluation.naming.level_tables import LevelTables, read_level_tables
 from evaluation.naming.settings import NamingSettings
 
 _ORDINALS = (
-    "lowest second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth eighteenth nineteenth twentieth"
-).split()
-
+    "lowest",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+)
+DEFAULTS = NamingSettings()
 PROBABILITY_DIGITS = 9
 """Digits of a probability. The sum over all hypotheses of a known level is then 1."""
 
@@ -41,7 +59,7 @@ def name_levels(
     centres: FloatArray,
     lowest: str | None = None,
     highest: str | None = None,
-    settings: NamingSettings = NamingSettings(),
+    settings: NamingSettings = DEFAULTS,
     tables: LevelTables | None = None,
 ) -> list[LevelName]:
     """Name the vertebrae of a chain.

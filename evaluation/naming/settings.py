@@ -18,9 +18,9 @@ class NamingSettings:
 
     Attributes:
         name_threshold: Least probability at which a vertebra is named. Below it, the vertebra is unnamed. The default
-            was chosen on the derivation half of VID: see `threshold` in the tables.
+            was chosen on the derivation half of VID: see `name_threshold` in the tables.
         any_field_of_view: Let a scan begin and end at any level with the same probability. By default, the shares of
-            the three sources of VID are used, in which most scans end at L5.
+            the tables are used, in which half of the scans end at L5.
         missed_share: Probability that a vertebra within the chain has no centre.
         false_share: Probability that a centre is not that of a vertebra.
         false_extent: Side in mm of the cube in which a false centre can lie anywhere.

@@ -32,6 +32,17 @@ def test_average_person_is_named(first: str, last: str, scale: float) -> None:
     assert min(name.probability for name in names) > 0.5
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "highest", "lowest"),
+    [("T1", "L5", 0.9988, 0.9996), ("T10", "L4", 0.5334, 0.5157), ("L1", "L5", 0.9714, 0.9715)],
+)
+def test_golden_probabilities(first: str, last: str, highest: float, lowest: float) -> None:
+    """Numbers that change only with the tables or the model."""
+    names = name_levels(average_chain(first, last))
+    assert names[0].probability == pytest.approx(highest, abs=1e-4)
+    assert names[-1].probability == pytest.approx(lowest, abs=1e-4)
+
+
 def test_no_centres_have_no_names() -> None:
     assert name_levels(np.empty((0, 3))) == []
 
