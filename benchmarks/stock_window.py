@@ -20,18 +20,23 @@ from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.model.model_folder import load_model
 from vf_nnunet.model.open_model import open_model
+from vf_nnunet.network.dual_pathway import build_network
 
 
 def stock_predictor(model: Path, fold: str) -> nnUNetPredictor:
     """nnU-Net's predictor with its own windows, as `nnUNetv2_predict` would use it without this plugin's trainer."""
     trained = load_model(model, [fold])
+    weights = trained.weights[0]
+    channels, classes = len(trained.dataset_json["channel_names"]), len(weights["classifier.2.3.bias"])
+    network = build_network(trained.architecture, channels, classes).eval()
+    network.load_state_dict({name: torch.from_numpy(values) for name, values in weights.items()})
     plans = PlansManager(trained.plans)
     predictor = nnUNetPredictor(use_mirroring=False, device=torch.device("cpu"), allow_tqdm=False)
     predictor.manual_initialization(
-        trained.networks[0],
+        network,
         plans,
         plans.get_configuration(trained.configuration),
-        [trained.networks[0].state_dict()],
+        [network.state_dict()],
         trained.dataset_json,
         "nnUNetTrainerVF",
         None,

@@ -1,7 +1,8 @@
 """The direction of the spine at each of its vertebrae."""
 
+from typing import Any
+
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray
@@ -29,7 +30,7 @@ def curve_tangents(centroids: FloatArray, default: FloatArray) -> FloatArray:
         same = int(np.argmin(chords))
         raise InputError(f"two vertebrae at LPS {centroids[same].round(1).tolist()} mm; expected distinct centroids")
     knots = np.concatenate([[0.0], np.cumsum(chords)])
-    tangents = CubicSpline(knots, centroids, bc_type="natural")(knots, 1)
+    tangents = _natural_spline(knots, centroids)(knots, 1)
     return np.asarray(tangents / np.linalg.norm(tangents, axis=1, keepdims=True))
 
 
@@ -47,6 +48,13 @@ def curve_at_heights(centroids: FloatArray, heights: FloatArray) -> FloatArray:
     places = np.stack([centroids[group == number, :2].mean(axis=0) for number in range(len(z))])
     if len(z) == 1:
         return np.broadcast_to(places[0], (len(heights), 2)).copy()
-    spline = CubicSpline(z, places, bc_type="natural")
+    spline = _natural_spline(z, places)
     inside = np.clip(heights, z[0], z[-1])
     return np.asarray(spline(inside) + spline(inside, 1) * (heights - inside)[:, np.newaxis])
+
+
+def _natural_spline(knots: FloatArray, values: FloatArray) -> Any:
+    # A prediction, which draws no spline, does not wait for the import.
+    from scipy.interpolate import CubicSpline
+
+    return CubicSpline(knots, values, bc_type="natural")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import spacing_of
@@ -130,10 +131,12 @@ def preprocess(ct: npt.NDArray[Any], affine: npt.NDArray[np.floating], preproces
     z, y, x = (slice(start, stop) for start, stop in bounds)
     cropped = ct[z, y, x]
     resampling = image_resampling(cropped.shape, spacing_of(affine), preprocessing.spacing)
-    mean, deviation = moments(cropped)
     image = np.empty((1, *resampling.shape), dtype=np.float32)
-    for planes, slab in network_slabs(cropped, resampling, SLAB_PLANES, mean, deviation):
-        image[0, planes] = slab
+    # The products of matrices are small: several threads would mostly wait for each other.
+    with threadpool_limits(1, "blas"):
+        mean, deviation = moments(cropped)
+        for planes, slab in network_slabs(cropped, resampling, SLAB_PLANES, mean, deviation):
+            image[0, planes] = slab
     return NetworkImage(image, probability_grid(affine, ct.shape, bounds, resampling.shape), mean, deviation)
 
 

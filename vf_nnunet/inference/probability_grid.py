@@ -60,9 +60,8 @@ def probability_grid(
 
 
 def occupied_bounds(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """For each axis of `mask` the first voxel that is set, and one after the last; (0, 0) if none is set."""
-    bounds = []
-    for axis in range(mask.ndim):
-        used = np.flatnonzero(mask.any(axis=tuple(other for other in range(mask.ndim) if other != axis)))
-        bounds.append((int(used[0]), int(used[-1]) + 1) if used.size else (0, 0))
-    return bounds
+    """For each axis of `mask` (z, y, x) the first voxel that is set, and one after the last; (0, 0) if none is set."""
+    plane: npt.NDArray[np.bool_] = np.any(mask, axis=0)
+    occupied = (mask.reshape(len(mask), -1).any(axis=1), plane.any(axis=1), plane.any(axis=0))
+    places = [np.flatnonzero(side) for side in occupied]
+    return [(int(used[0]), int(used[-1]) + 1) if used.size else (0, 0) for used in places]

@@ -1,6 +1,7 @@
 """Write a case's probability maps as NIfTI files."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dataset_conversion.spine.geometry import FloatArray
@@ -18,7 +19,7 @@ MAPPED_CLASSES = (FRACTURE_NAME, NORMAL_NAME)
 def write_probability_maps(
     folder: Path, case: str, maps: Mapping[str, FloatArray | QuantisedArray], grid: ProbabilityGrid
 ) -> None:
-    """Write `<case>_fracture.nii.gz` and `<case>_normal.nii.gz` on the 1 mm grid.
+    """Write `<case>_fracture.nii.gz` and `<case>_normal.nii.gz` on the 1 mm grid, each in its own thread.
 
     Args:
         folder: Folder to write to.
@@ -26,8 +27,14 @@ def write_probability_maps(
         maps: Probability (z, y, x) of each class, quantised or not, on the network's grid.
         grid: Grid of the preprocessed image.
     """
-    for name, path in map_paths(folder, case).items():
-        write_probability_map(path, grid.pad(maps[name]), grid.affine)
+    paths = map_paths(folder, case)
+    # Compression leaves Python's global lock to others.
+    with ThreadPoolExecutor(len(paths)) as pool:
+        written = [
+            pool.submit(write_probability_map, path, grid.pad(maps[name]), grid.affine) for name, path in paths.items()
+        ]
+    for one in written:
+        one.result()
 
 
 def map_paths(folder: Path, case: str) -> dict[str, Path]:

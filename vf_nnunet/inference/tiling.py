@@ -5,6 +5,7 @@ from itertools import product
 from typing import Annotated
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 from tqdm import tqdm
 
@@ -121,20 +122,30 @@ def _read_part(
     image: FloatArray, backend: Backend, place: Place, tile: Sequence[int], chosen: Sequence[slice]
 ) -> FloatArray:
     """The `chosen` voxels along (z, y, x) of a tile with its context, reflected at the image's borders."""
-    read = (
-        reflected_indices(part.start - margin, part.start + size + margin, full)[taken]
-        for part, size, margin, full, taken in zip(
-            place, tile, backend.ensemble.architecture.context, image.shape[1:], chosen, strict=True
-        )
-    )
-    return np.ascontiguousarray(image[np.ix_(np.arange(len(image)), *read)], np.float32)
+    part = image
+    reflected = {}
+    for axis, (at, size, margin, taken) in enumerate(
+        zip(place, tile, backend.ensemble.architecture.context, chosen, strict=True), start=1
+    ):
+        start, stop = at.start - margin, at.start + size + margin
+        if start >= 0 and stop <= image.shape[axis]:
+            part = part[(slice(None),) * axis + (slice(start, stop),)]
+            part = part[(slice(None),) * axis + (taken,)]
+        else:
+            reflected[axis] = reflected_indices(start, stop, image.shape[axis])[taken]
+    # Only the border is read by indices, which takes several times as long as copying a part.
+    for axis, indices in reflected.items():
+        part = part.take(indices, axis=axis)
+    return np.ascontiguousarray(part, np.float32)
 
 
 def tiles(
     image: FloatArray, factor: Sequence[int], largest: Sequence[int], air_below: float | None
 ) -> tuple[tuple[int, ...], list[Place]]:
     """The common shape of all tiles and their places in the volume; they cover every voxel that is not air."""
-    body = np.ones(image.shape[1:], bool) if air_below is None else image.max(axis=0) >= air_below
+    body: npt.NDArray[np.bool_] = (
+        np.ones(image.shape[1:], bool) if air_below is None else np.any(image >= air_below, axis=0)
+    )
     bounds = [(start // step * step, stop) for (start, stop), step in zip(occupied_bounds(body), factor, strict=True)]
     shape = tuple(
         _even_side(stop - start, side, step) for (start, stop), side, step in zip(bounds, largest, factor, strict=True)

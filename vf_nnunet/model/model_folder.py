@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.preprocessing import plans_entries
+from vf_nnunet.inference.trained_weights import Weights, folded_weights, weight_shapes
+from vf_nnunet.inference.weights import Ensemble
 from vf_nnunet.model.card import Card
 from vf_nnunet.model.model import EXPECTED_MODEL, Model
 from vf_nnunet.network.architecture import Architecture
-from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
-from vf_nnunet.nnunet.checks import check_origin, check_weights, read_checkpoint
+from vf_nnunet.nnunet.checkpoint_arrays import read_checkpoint_arrays
+from vf_nnunet.nnunet.checks import check_origin, check_shapes
 from vf_nnunet.nnunet.fold_record import check_agreement
 from vf_nnunet.nnunet.folds import is_trained, usable_folders
 from vf_nnunet.nnunet.names import FINAL_CHECKPOINT, NETWORK_CLASS, class_count
@@ -22,18 +23,20 @@ from vf_nnunet.region.probe_file import read_probe
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A fold ensemble as torch networks.
+    """A fold ensemble as it was trained.
 
     Attributes:
-        folds: The folds of `networks`.
-        networks: One network per fold, in evaluation mode, on the CPU.
+        folds: The folds of `weights`.
+        architecture: Architecture of every fold's network.
+        weights: The weights of each fold's network by name.
         configuration: Name of the configuration in the plans.
         plans: The plans that nnU-Net saved with the model.
         dataset_json: The `dataset.json` that nnU-Net saved with the model.
     """
 
     folds: tuple[str, ...]
-    networks: tuple[DualPathwayNet, ...]
+    architecture: Architecture
+    weights: tuple[Weights, ...]
     configuration: str
     plans: dict[str, Any]
     dataset_json: dict[str, Any]
@@ -51,7 +54,7 @@ def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model
             trained from different data or settings, or a vertebra probe does not belong to its fold.
     """
     trained = load_model(folder, folds)
-    ensemble = ensemble_of(dict(zip(trained.folds, trained.networks, strict=True)))
+    ensemble = Ensemble(trained.architecture, trained.folds, tuple(map(folded_weights, trained.weights)))
     ensemble = ensemble.with_probes(
         [
             read_probe(folder / f"fold_{fold}", weights)
@@ -74,7 +77,7 @@ def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model
 
 
 def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel:
-    """Load the networks of a model folder.
+    """Load the weights of a model folder.
 
     Checkpoints are pickles, as everywhere in nnU-Net: load only files that you trust.
 
@@ -90,7 +93,7 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     plans = _read_json(folder / "plans.json")
     paths = _checkpoint_paths(folder, folds)
     check_agreement([path.parent for path in paths])
-    checkpoints = [read_checkpoint(path) for path in paths]
+    checkpoints = [read_checkpoint_arrays(path) for path in paths]
     configuration = checkpoints[0]["init_args"]["configuration"]
     planned = plans["configurations"][configuration]["architecture"]
     if planned["network_class_name"] != NETWORK_CLASS:
@@ -100,15 +103,13 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
         )
     classes = class_count(description["labels"])
     architecture = Architecture.from_kwargs(planned["arch_kwargs"], str(folder / "plans.json"))
-    networks = []
+    shapes = weight_shapes(architecture, len(description["channel_names"]), classes)
     for path, checkpoint in zip(paths, checkpoints, strict=True):
-        network = build_network(architecture, len(description["channel_names"]), classes)
-        check_weights(path, checkpoint["network_weights"], network)
+        check_shapes(path, checkpoint["network_weights"], shapes)
         check_origin(path, checkpoint, plans, configuration)
-        network.load_state_dict(checkpoint["network_weights"])
-        networks.append(network.eval())
     names = tuple(path.parent.name.removeprefix("fold_") for path in paths)
-    return TrainedModel(names, tuple(networks), configuration, plans, description)
+    weights = tuple(checkpoint["network_weights"] for checkpoint in checkpoints)
+    return TrainedModel(names, architecture, weights, configuration, plans, description)
 
 
 def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:

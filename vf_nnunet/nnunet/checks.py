@@ -4,13 +4,15 @@ import json
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.names import CONFIGURATIONS, NETWORK_CLASS, PLANS, TRAINER, Fold, fold_of
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Shape = tuple[int, ...]
 
 USED_BY_PREDICTION = ("spacing", "normalization_schemes", "use_mask_for_norm", "architecture")
 """Entries of a planned configuration that must be the same for the training and the prediction."""
@@ -49,28 +51,39 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     Raises:
         InputError: If the file is damaged.
     """
+    import torch
+
     try:
         checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=False)
     except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
         first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{path}: cannot be read as a checkpoint ({first_line}); copy or train it again") from error
+        raise unreadable(path, first_line) from error
     return checkpoint
 
 
-def check_weights(path: Path, weights: Mapping[str, Tensor], network: nn.Module) -> None:
+def unreadable(path: Path, reason: str) -> InputError:
+    """The error about a damaged checkpoint."""
+    return InputError(f"{path}: cannot be read as a checkpoint ({reason}); copy or train it again")
+
+
+def check_weights(path: Path, weights: Mapping[str, Any], network: "nn.Module") -> None:
+    """As `check_shapes`, for a network that was built."""
+    check_shapes(path, weights, {name: tuple(weight.shape) for name, weight in network.state_dict().items()})
+
+
+def check_shapes(path: Path, weights: Mapping[str, Any], expected: Mapping[str, Shape]) -> None:
     """Check that the weights of a checkpoint fit a network.
 
     torch would list every tensor; one line says that the layers' widths differ.
 
     Args:
         path: The checkpoint, for the message.
-        weights: Its weights.
-        network: The network of the plans.
+        weights: Its weights, tensors or arrays.
+        expected: Shapes of the weights of the network of the plans.
 
     Raises:
         InputError: If they do not fit.
     """
-    expected = {name: tuple(weight.shape) for name, weight in network.state_dict().items()}
     found = {name: tuple(weight.shape) for name, weight in weights.items()}
     differing = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
     if differing:

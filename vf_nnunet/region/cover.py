@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
+from vf_nnunet.inference.probability_grid import occupied_bounds
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.cost import passes
 from vf_nnunet.region.kept import BlockMask
@@ -35,13 +37,16 @@ def cheapest_cover(
         The shape (z, y, x) of the tiles in blocks, the first block of each tile, and the cost of all.
     """
     axes = [sorted({max(1, min(side, largest) // step) for side in SIDES}) for step in factor]
+    bounds = occupied_bounds(kept)
+    occupied = kept[tuple(slice(start, stop) for start, stop in bounds)]
     found = []
     for z, y, x in product(*axes):
-        corners = cover(kept, (z, y, x))
+        corners = cover(occupied, (z, y, x))
         tile = tuple(blocks * step for blocks, step in zip((z, y, x), factor, strict=True))
         found.append((len(corners) * cost(tile), (z, y, x), corners))
     least, shape, corners = min(found, key=lambda choice: choice[0])
-    return shape, corners, least
+    (first_z, _), (first_y, _), (first_x, _) = bounds
+    return shape, [(first_z + z, first_y + y, first_x + x) for z, y, x in corners], least
 
 
 def cover(kept: BlockMask, shape: Sequence[int]) -> list[Corner]:
@@ -52,19 +57,19 @@ def cover(kept: BlockMask, shape: Sequence[int]) -> list[Corner]:
     """
     height, depth, width = shape
     corners: list[Corner] = []
-    for z in _starts(kept, 0, height):
-        slab = kept[z : z + height]
-        for y in _starts(slab, 1, depth):
-            corners += [(z, y, x) for x in _starts(slab[:, y : y + depth], 2, width)]
+    for z in _starts(kept.reshape(len(kept), -1), 0, height):
+        slab: npt.NDArray[np.bool_] = np.any(kept[z : z + height], axis=0)
+        for y in _starts(slab, 0, depth):
+            corners += [(z, y, x) for x in _starts(slab[y : y + depth], 1, width)]
     return corners
 
 
-def _starts(kept: BlockMask, axis: int, length: int) -> list[int]:
-    """Where intervals of `length` along an axis begin that cover what is kept."""
+def _starts(plane: npt.NDArray[np.bool_], axis: int, length: int) -> list[int]:
+    """Where intervals of `length` along one of two axes begin that cover what is kept."""
     starts: list[int] = []
-    for place in np.flatnonzero(kept.any(axis=tuple(other for other in range(3) if other != axis))):
+    for place in np.flatnonzero(np.any(plane, axis=1 - axis)).tolist():
         if not starts or place >= starts[-1] + length:
-            starts.append(int(place))
+            starts.append(place)
     return starts
 
 

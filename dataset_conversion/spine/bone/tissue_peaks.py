@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
+
+from dataset_conversion.spine.geometry import FloatArray
 
 _SAMPLE = 2_000_000
 """Voxels that are looked at, about."""
@@ -59,9 +60,38 @@ def tissue_peaks(values: npt.NDArray[Any]) -> list[float]:
     """The two most prominent peaks between -400 and 400 HU in ascending order; fewer if there are fewer."""
     counts, edges = np.histogram(values, bins=np.arange(_LOW, _HIGH + _BIN, _BIN))
     smooth = gaussian_filter1d(counts.astype(float), _SMOOTHING, mode="constant")
-    found, properties = find_peaks(smooth, prominence=LEAST_PEAK * float(smooth.max(initial=0.0)) or 1.0)
-    order = np.argsort(properties["prominences"])[::-1][:2]
+    found, prominences = prominent_peaks(smooth, LEAST_PEAK * float(smooth.max(initial=0.0)) or 1.0)
+    order = np.argsort(prominences)[::-1][:2]
     return sorted(float(edges[place] + _BIN / 2) for place in found[order])
+
+
+def prominent_peaks(values: FloatArray, least: float) -> tuple[npt.NDArray[np.intp], FloatArray]:
+    """Peaks and their prominences, as `scipy.signal.find_peaks(values, prominence=least)` gives them.
+
+    Importing `scipy.signal` takes most of a second. A peak is the middle of a run of equal values above both
+    neighbours. Its prominence is its height over the higher of two minima: those on either side of it, as far as no
+    value is higher.
+
+    Args:
+        values: One axis.
+        least: Smallest prominence.
+    """
+    steps = np.flatnonzero(np.diff(values)) + 1
+    starts, stops = np.concatenate([[0], steps]), np.concatenate([steps, [len(values)]])
+    heights = values[starts]
+    tops = np.flatnonzero((heights[1:-1] > heights[:-2]) & (heights[1:-1] > heights[2:])) + 1
+    prominences = np.array([_prominence(heights, top) for top in tops.tolist()])
+    places = (starts[tops] + stops[tops] - 1) // 2
+    chosen = prominences >= least
+    return places[chosen], prominences[chosen]
+
+
+def _prominence(heights: FloatArray, top: int) -> float:
+    higher = np.flatnonzero(heights > heights[top])
+    before, after = higher[higher < top], higher[higher > top]
+    first = before[-1] + 1 if before.size else 0
+    last = after[0] if after.size else len(heights)
+    return float(heights[top] - max(heights[first : top + 1].min(), heights[top:last].min()))
 
 
 def _peaks(values: npt.NDArray[Any]) -> list[str]:

@@ -204,12 +204,17 @@ def test_bad_options_are_found_before_any_work(
 
 
 @pytest.mark.skipif(find_spec("openvino") is None, reason="openvino is not installed")
-def test_a_model_file_needs_neither_torch_nor_nnunet(images: Path, tmp_path: Path, model_file: Path) -> None:
-    arguments = ["predict", "-i", str(images / "a.nii.gz"), "-o", str(tmp_path / "output"), "-m", str(model_file)]
+@pytest.mark.parametrize("kind", ["model_file", "untrained_model"])
+def test_a_model_needs_neither_torch_nor_other_slow_imports(
+    images: Path, tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    model: Path = request.getfixturevalue(kind)
+    arguments = ["predict", "-i", str(images / "a.nii.gz"), "-o", str(tmp_path / "output"), "-m", str(model)]
+    slow = ("torch", "nnunetv2", "pickletools", "matplotlib", "higra", "scipy.signal", "scipy.stats", "pandas")
     code = (
         "import sys; from vf_nnunet.cli import main; "
         f"code = main({[*arguments, '--backend', 'openvino']!r}); "
-        "print(code, [name for name in ('torch', 'nnunetv2', 'pickletools') if name in sys.modules])"
+        f"print(code, [name for name in {slow} if name in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert result.stdout.splitlines()[-1] == "0 []"

@@ -2,13 +2,20 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import bright_probe
+from vf_nnunet.inference.from_network import fold_weights
+from vf_nnunet.inference.trained_weights import folded_weights
 from vf_nnunet.model.model_folder import load_model, read_model_folder
+from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.nnunet.fold_record import write_fold_record
 from vf_nnunet.region.probe_file import write_probe
 
@@ -22,8 +29,21 @@ def copy(untrained_model: Path, tmp_path: Path) -> Path:
 def test_loads_the_trained_folds(untrained_model: Path) -> None:
     model = load_model(untrained_model)
     assert model.folds == ("0",)
-    assert not model.networks[0].training
-    assert not model.networks[0].deep_supervision
+    network = build_network(model.architecture, 1, 3)
+    tensors = {name: torch.from_numpy(values) for name, values in model.weights[0].items()}
+    network.load_state_dict(tensors)
+    read, kept = folded_weights(model.weights[0]), fold_weights(network.eval())
+    for own, other in zip(read.normal + read.classifier, kept.normal + kept.classifier, strict=True):
+        np.testing.assert_array_equal(own.weight, other.weight)
+        np.testing.assert_array_equal(own.bias, other.bias)
+
+
+def test_a_model_is_opened_without_torch(untrained_model: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from vf_nnunet.model.open_model import open_model; "
+        "open_model(Path(sys.argv[1])); sys.exit('torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(untrained_model)], check=True)
 
 
 def test_folds_are_sorted_by_number_and_backups_left_out(copy: Path) -> None:

@@ -3,9 +3,10 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy.signal import find_peaks
 
 from dataset_conversion.spine.bone.hounsfield import check_hounsfield
-from dataset_conversion.spine.bone.tissue_peaks import scale_warnings, tissue_peaks
+from dataset_conversion.spine.bone.tissue_peaks import prominent_peaks, scale_warnings, tissue_peaks
 
 Array = npt.NDArray[np.float64]
 
@@ -32,6 +33,18 @@ def test_an_image_without_fat_has_one_peak() -> None:
 
 def test_fewer_than_one_peak() -> None:
     assert tissue_peaks(np.full(10, 3000.0)) == []
+
+
+@pytest.mark.parametrize("distinct", [2, 3, 6, 1000])
+def test_peaks_are_those_of_scipy(distinct: int) -> None:
+    random = np.random.default_rng(distinct)
+    for _ in range(100):
+        values = random.integers(0, distinct, random.integers(1, 40)).astype(float)
+        for least in (1.0, 2.0):
+            expected, properties = find_peaks(values, prominence=least)
+            places, prominences = prominent_peaks(values, least)
+            np.testing.assert_array_equal(places, expected)
+            np.testing.assert_array_equal(prominences, properties["prominences"])
 
 
 def smooth(change: Callable[[Array], Array]) -> Callable[[Array], Array]:
