@@ -143,9 +143,9 @@ def tiles(
     image: FloatArray, factor: Sequence[int], largest: Sequence[int], air_below: float | None
 ) -> tuple[tuple[int, ...], list[Place]]:
     """The common shape of all tiles and their places in the volume; they cover every voxel that is not air."""
-    body: npt.NDArray[np.bool_] = np.ones(image.shape[1:], bool)
-    if air_below is not None:
-        body = np.any(image >= air_below, axis=0)
+    body: npt.NDArray[np.bool_] = (
+        np.ones(image.shape[1:], bool) if air_below is None else np.any(image >= air_below, axis=0)
+    )
     bounds = [(start // step * step, stop) for (start, stop), step in zip(occupied_bounds(body), factor, strict=True)]
     shape = tuple(
         _even_side(stop - start, side, step) for (start, stop), side, step in zip(bounds, largest, factor, strict=True)

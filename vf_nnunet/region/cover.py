@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from vf_nnunet.inference.probability_grid import occupied_bounds
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.cost import passes
 from vf_nnunet.region.kept import BlockMask
@@ -36,13 +37,16 @@ def cheapest_cover(
         The shape (z, y, x) of the tiles in blocks, the first block of each tile, and the cost of all.
     """
     axes = [sorted({max(1, min(side, largest) // step) for side in SIDES}) for step in factor]
+    bounds = occupied_bounds(kept)
+    occupied = kept[tuple(slice(start, stop) for start, stop in bounds)]
     found = []
     for z, y, x in product(*axes):
-        corners = cover(kept, (z, y, x))
+        corners = cover(occupied, (z, y, x))
         tile = tuple(blocks * step for blocks, step in zip((z, y, x), factor, strict=True))
         found.append((len(corners) * cost(tile), (z, y, x), corners))
     least, shape, corners = min(found, key=lambda choice: choice[0])
-    return shape, corners, least
+    (first_z, _), (first_y, _), (first_x, _) = bounds
+    return shape, [(first_z + z, first_y + y, first_x + x) for z, y, x in corners], least
 
 
 def cover(kept: BlockMask, shape: Sequence[int]) -> list[Corner]:

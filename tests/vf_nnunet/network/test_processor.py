@@ -156,8 +156,8 @@ def test_company_is_noticed_after_some_crowded_turns(
     monkeypatch.setattr(processor, "outnumber_processors", lambda: calls.append(None))
     walls = iter(float(end) for turn in range(len(shares)) for end in (turn, turn + 1))
     processors = iter(end for share in shares for end in (0.0, 2 * share))
-    monkeypatch.setattr(processor.time, "perf_counter", lambda: next(walls))
-    monkeypatch.setattr(processor.time, "process_time", lambda: next(processors))
+    monkeypatch.setattr("vf_nnunet.network.processor.time.perf_counter", lambda: next(walls))
+    monkeypatch.setattr("vf_nnunet.network.processor.time.process_time", lambda: next(processors))
     crowd = Crowd()
     for _ in shares:
         with crowd.watch(2):
