@@ -23,8 +23,8 @@ FOLDS = 5
 VERSE = "VerSe"
 COLONOGRAPHY = "COLONOG"
 PANCREAS = "Pancreas-CT"
-"""Its levels are doubtful: in the derivation half, the mean lengths of its steps from T8 to L2 and the mean tilts from T8
-to L4 are close to those of the step one level lower in the other sources. No table is derived from it."""
+"""Its levels are doubtful: in the derivation half, the mean lengths of its steps from T8 to L2 and the mean tilts from
+T8 to L4 are close to those of the step one level lower in the other sources. No table is derived from it."""
 T13_RATIO = 1.6
 """Distance of T12 to L1 over that of T11 to T12 above which a vertebra lies between. It is 1.1 on average."""
 _VERSE_SUBJECT = re.compile(r"sub-([a-z]+\d+)")
