@@ -64,7 +64,7 @@ class Tally:
 
     def add_case(self, source: CaseMap, rows: Sequence[Vertebra]) -> None:
         """Locate the vertebrae of a case and compare them."""
-        fracture = read_probability_map(source.path, source.label)
+        fracture = read_probability_map(source.path, source.labels)
         normal = read_probability_map(source.path.with_name(source.path.name.replace("_fracture.", "_normal.")))
         started = time.process_time()
         located = locate_vertebrae(add_maps([fracture, normal]))

@@ -115,9 +115,7 @@ def _compute(
     ct_images = open_images(cohort, images, CT_SUFFIX)
     label_images = open_images(cohort, labels, LABEL_SUFFIX)
     doubts = check_cts(cohort, annotations, ct_images)
-    # Absolute, because the parent of "." would be ".".
-    description = None if labels is None else labels.absolute().parent / "dataset.json"
-    fractures = (FRACTURE,) if description is None else fracture_labels(description, settings.fracture_grade)
+    fractures = _fracture_classes(labels, settings)
     seen_in_cts = bool(ct_images)
     scored = score_and_detect(cohort, annotations, settings, label_images, fractures, seen_in_cts)
     others = [
@@ -130,9 +128,8 @@ def _compute(
     analysis = analyse(scores, weights, settings)
     surroundings = vertebra_surroundings(cohort.cases, [case.border_distance for case in detections], settings)
     secondary = analyse_secondary(scores, analysis, surroundings, detections, weights, settings)
-    own = None
-    if scored.located is not None:
-        own = analyse_own_centres(cohort.cases, scored.located, scores, detections, weights, settings)
+    located = scored.located
+    own = None if located is None else analyse_own_centres(cohort.cases, located, scores, detections, weights, settings)
     grading = analyse_grading(cohort, scores, weights, settings)
     height_loss = analyse_height_loss(masks, annotations, scores, weights)
     ct_views = draw_ct_views(cohort, scores, secondary, ct_images, settings)
@@ -144,6 +141,14 @@ def _compute(
     summary["notes"] += [*doubts, *(doubt for part in (scored, *others) for doubt in part.doubts)]
     summary["sources"] = {name: asdict(count) for name, count in cohort.counts.items()}
     return _Results(scores, analysis, secondary, ct_views, comparison, own, cohort.cases, grading, summary)
+
+
+def _fracture_classes(labels: Path | None, settings: EvaluationSettings) -> tuple[int, ...]:
+    """Values of the classes of fractures in a folder of label images, by the `dataset.json` beside it."""
+    if labels is None:
+        return (FRACTURE,)
+    # Absolute, because the parent of "." would be ".".
+    return fracture_labels(labels.absolute().parent / "dataset.json", settings.fracture_grade)
 
 
 def _write(output: Path, results: _Results, annotations: str, settings: EvaluationSettings) -> None:

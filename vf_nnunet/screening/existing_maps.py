@@ -10,7 +10,6 @@ from dataset_conversion.images.volume import Volume, to_canonical
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME, LabelClasses
 from evaluation.cohort.sources import MAP_SUFFIX, find_maps_in_folder
-from evaluation.localisation.vertebra_map import add_maps
 from evaluation.maps.nnunet_probabilities import SUFFIX
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 from vf_nnunet.inference.probability_maps import map_paths
@@ -91,15 +90,8 @@ def read_existing_maps(files: MapFiles) -> dict[str, ProbabilityMap]:
 
 
 def _read_nnunet(path: Path) -> dict[str, ProbabilityMap]:
-    """The maps of nnU-Net's file, one class at a time."""
-    maps: dict[str, ProbabilityMap] = {}
-    single: dict[int, ProbabilityMap] = {}
-    for name, classes in _labels(path.parent).items():
-        for label in classes:
-            if label not in single:
-                single[label] = read_probability_map(path, label)
-        maps[name] = add_maps([single[label] for label in classes]) if len(classes) > 1 else single[classes[0]]
-    return maps
+    """The maps of nnU-Net's file, one sum of classes at a time."""
+    return {name: read_probability_map(path, classes) for name, classes in _labels(path.parent).items()}
 
 
 def _read_niftis(files: MapFiles) -> dict[str, ProbabilityMap]:

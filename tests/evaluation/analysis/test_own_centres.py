@@ -27,42 +27,44 @@ SCORES = [(0.1, 0.9, 0.2), (0.1, 0.3, 0.4), (0.2, 0.1, 0.8), (0.7, 0.05, 0.1)]
 
 def cohort(grades: list[Grades] = GRADES) -> tuple[list[Case], CohortScores, list[CaseDetections]]:
     """Cases with scores at their annotated centres, which are a little worse than those at the located ones."""
-    cases = []
-    for number, levels in enumerate(grades):
-        rows = vertebrae_of(f"case{number}", levels)
-        graded = tuple(row for row in rows if row.grade is not None)
-        ungraded = tuple(row for row in rows if row.grade is None)
-        source = CaseMap(f"case{number}", Path(f"case{number}_fracture.nii.gz"), number % 2)
-        cases.append(Case(source, f"case{number}", graded, ungraded))
+    cases = [_case(number, levels) for number, levels in enumerate(grades)]
+    vertebrae = _vertebra_scores(cases)
+    return cases, CohortScores(_patient_scores(cases), vertebrae), [_detections(case) for case in cases]
+
+
+def _case(number: int, levels: Grades) -> Case:
+    rows = vertebrae_of(f"case{number}", levels)
+    graded = tuple(row for row in rows if row.grade is not None)
+    ungraded = tuple(row for row in rows if row.grade is None)
+    source = CaseMap(f"case{number}", Path(f"case{number}_fracture.nii.gz"), number % 2)
+    return Case(source, f"case{number}", graded, ungraded)
+
+
+def _patient_scores(cases: list[Case]) -> PatientScores:
     names = tuple(case.patient_id for case in cases)
     fracture = np.array([any(row.grade for row in case.vertebrae) for case in cases])
+    scores = np.tile(fracture[:, None] * 1.0, len(SETTINGS.noise_thresholds))
+    return PatientScores(names, tuple((name,) for name in names), (0, 1) * (len(names) // 2), fracture, scores)
+
+
+def _vertebra_scores(cases: list[Case]) -> VertebraScores:
     rows = [row for case in cases for row in case.vertebrae]
     grade = np.array([row.grade for row in rows])
-    noised = np.random.default_rng(5).random((len(rows), 2)) + 0.3 * (grade > 0)[:, None]
-    scores = CohortScores(
-        PatientScores(
-            names,
-            tuple((n,) for n in names),
-            (0, 1) * (len(names) // 2),
-            fracture,
-            np.tile(fracture[:, None] * 1.0, len(SETTINGS.noise_thresholds)),
-        ),
-        VertebraScores(
-            case_id=tuple(row.case_id for row in rows),
-            patient=np.repeat(np.arange(len(cases)), [len(case.vertebrae) for case in cases]),
-            vertebra=tuple(row.vertebra for row in rows),
-            grade=grade,
-            fracture=grade > 0,
-            scores=noised,
-        ),
+    return VertebraScores(
+        case_id=tuple(row.case_id for row in rows),
+        patient=np.repeat(np.arange(len(cases)), [len(case.vertebrae) for case in cases]),
+        vertebra=tuple(row.vertebra for row in rows),
+        grade=grade,
+        fracture=grade > 0,
+        scores=np.random.default_rng(5).random((len(rows), 2)) + 0.3 * (grade > 0)[:, None],
     )
-    fractures = [sum(bool(row.grade) for row in case.vertebrae) for case in cases]
+
+
+def _detections(case: Case) -> CaseDetections:
     empty = np.zeros(0)
-    detections = [
-        CaseDetections(name, empty, empty.astype(bool), number, np.full(len(case.vertebrae), 50.0))
-        for name, number, case in zip(names, fractures, cases, strict=True)
-    ]
-    return cases, scores, detections
+    fractures = sum(bool(row.grade) for row in case.vertebrae)
+    borders = np.full(len(case.vertebrae), 50.0)
+    return CaseDetections(case.patient_id, empty, empty.astype(bool), fractures, borders)
 
 
 def located(number: int, moved: float = 1.0, left_out: tuple[str, ...] = ()) -> LocatedCase:

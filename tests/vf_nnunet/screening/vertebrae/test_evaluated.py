@@ -9,7 +9,7 @@ import pytest
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.screening.vertebrae.evaluated import evaluated_vertebrae
 
-POINTS = {"youden": {"probability_threshold": 0.4, "noise_threshold": None, "sensitivity": {}}}
+POINTS: dict[str, Any] = {"youden": {"probability_threshold": 0.4, "noise_threshold": None, "sensitivity": {}}}
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -31,7 +31,7 @@ NOTHING: dict[str, Any] = {
 
 
 def test_one_row_per_vertebra(tmp_path: Path) -> None:
-    results = [
+    results: list[dict[str, Any]] = [
         {"case_id": "a", "vertebrae": [ENTRY, NOTHING]},
         {"case_id": "b"},
         {"case_id": "c", "vertebrae": [ENTRY]},
