@@ -38,6 +38,9 @@ def check_make(words: tuple[str, ...]) -> None:
 
 
 def check_python(words: tuple[str, ...]) -> None:
+    if words[1] == "-m":
+        assert (ROOT / words[2].replace(".", "/") / "__main__.py").is_file()
+        return
     assert (ROOT / words[1]).is_file()
 
 

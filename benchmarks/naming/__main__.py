@@ -1,6 +1,6 @@
 """Derive the level tables of `evaluation/naming` from VID, write them, and measure the naming on the other half.
 
-python benchmarks/naming.py VID [--write] [--derive-only]
+python -m benchmarks.naming VID [--write] [--derive-only]
 
 VID is the folder with `scans.csv`, `points.csv.gz` and `detections.csv.gz`. The halves are made of patients: a patient
 belongs to the derivation half if the SHA-256 of the name is even. Everything that is chosen (degrees of freedom, weight
@@ -68,7 +68,7 @@ def main() -> None:
     content = {
         "source": SOURCE,
         "licence": "CC BY-SA 4.0",
-        "made_by": "python benchmarks/naming.py VID --write",
+        "made_by": "python -m benchmarks.naming VID --write",
         "split": "patients with an even SHA-256 of their name in VID; the other half was not used",
         "n": {"scans": len(deriving), "patients": len({scan.patient for scan in deriving})}
         | {"scans_by_source": dict(Counter(scan.source for scan in deriving))},
