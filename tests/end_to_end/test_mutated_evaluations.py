@@ -231,7 +231,10 @@ MAPS: dict[str, tuple[Mutation, str]] = {
         "case c has no map",
     ),
     "a case missing": (remove_case, "fold_1: no map of e"),
-    "a map of normal vertebrae missing": (lambda folder: maps_of(folder, "e")[1].unlink(), ABSENT),
+    "a map of normal vertebrae missing": (
+        lambda folder: maps_of(folder, "e")[1].unlink(),
+        "1 of 6 cases have no map of normal vertebrae, <case>_normal.nii.gz, beside that of fractures (e)",
+    ),
     "other splits": (rewrite_splits, "fold_0: maps of d, which are not"),
     "maps older than the model": (make_stale, "e_fracture.nii.gz are older than checkpoint_final.pth"),
     "a fracture map flipped": (
