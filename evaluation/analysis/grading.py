@@ -8,7 +8,7 @@ are taken at the annotated centroids, without the simulated error of localisatio
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,12 @@ from dataset_conversion.spine.labels import GRADE_NAMES
 from evaluation.cohort.cases import Case, EvaluationCohort
 from evaluation.cohort.images import measure_maps
 from evaluation.maps.nifti import VolumeFile
-from evaluation.maps.probability_map import ProbabilityMap, open_probability_map, read_probability_map
+from evaluation.maps.probability_map import (
+    ProbabilityMap,
+    is_on_grid_of,
+    open_probability_map,
+    read_probability_map,
+)
 from evaluation.maps.quantisation import QUANTISATION_STEPS
 from evaluation.settings import PAPER_CUBE_SIDE, ScoringSettings
 from evaluation.statistics.roc import IntArray
@@ -37,13 +42,11 @@ from evaluation.vertebra.grading import (
 )
 from evaluation.vertebra.height_rule import score_by_heights
 from evaluation.vertebra.masks import find_masks
-from evaluation.vertebra.score import vertebra_scores
+from evaluation.vertebra.score import centre_scores
 
 GRADES_FILE = "vertebra_grades.csv"
 ROUNDING = 4 / QUANTISATION_STEPS
 """Largest difference between a map and the sum of up to four others, each of them rounded."""
-AFFINE_TOLERANCE = 1e-3
-"""Largest difference of two equal affines, in mm."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +86,15 @@ def analyse_grading(
     if not _have_grades(cohort.cases):
         return None
     side = PAPER_CUBE_SIDE if settings.cube_side == "auto" else settings.cube_side
-    exact = replace(settings, localisation_error="normal", localisation_noise=0.0, localisation_draws=1)
 
     def measure(case: Case, fracture: ProbabilityMap) -> FloatArray:
         """(vertebrae, 5), of fracture and the grades 0 to 3."""
-        columns = [vertebra_scores(fracture, case.vertebrae, side, exact)]
+        centroids = np.array([vertebra.centroid for vertebra in case.vertebrae])
+        columns = [centre_scores(fracture, centroids, side, settings)]
         for path, labels in _grade_sources(case):
             grade = _read_beside(path, labels, fracture, case)
-            columns.append(vertebra_scores(grade, case.vertebrae, side, exact))
-        return np.hstack(columns)
+            columns.append(centre_scores(grade, centroids, side, settings))
+        return np.column_stack(columns)
 
     found = measure_maps(cohort.cases, measure, "grading")
     summed_from = _lowest_summed(cohort.cases, found, settings.fracture_grade)
@@ -218,7 +221,7 @@ def _grade_sources(case: Case) -> list[tuple[Path, tuple[int, ...]]]:
 def _read_beside(path: Path, labels: tuple[int, ...], fracture: ProbabilityMap, case: Case) -> ProbabilityMap:
     """A map of the same grid as that of fractures."""
     opened: VolumeFile = open_probability_map(path, labels)
-    if opened.shape != fracture.shape or not np.allclose(opened.affine, fracture.affine, atol=AFFINE_TOLERANCE):
+    if not is_on_grid_of(opened, fracture):
         raise InputError(
             f"{path}: shape {opened.shape} and affine {opened.affine[:3].tolist()}; expected the map of the same "
             f"prediction as {case.source.path.name}"

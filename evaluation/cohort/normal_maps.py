@@ -9,13 +9,11 @@ import numpy as np
 
 from dataset_conversion.spine.errors import InputError
 from evaluation.cohort.cases import Case
-from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
+from evaluation.maps.probability_map import ProbabilityMap, is_on_grid_of, read_probability_map
 from evaluation.maps.quantisation import QUANTISATION_STEPS
 
 NORMAL_SUFFIX = "_normal.nii.gz"
 
-AFFINE_TOLERANCE = 1e-3
-"""Largest difference of two equal affines, in mm."""
 LARGEST_SUM = QUANTISATION_STEPS + 2
 """The two classes' probabilities of a voxel sum up to 1 at most, and each is rounded."""
 
@@ -39,7 +37,7 @@ def read_normal_map(case: Case, fracture: ProbabilityMap) -> ProbabilityMap:
     path = _normal_map(case)
     normal = read_probability_map(path)
     expected = f"expected the map of the same prediction as {case.source.path.name}"
-    if normal.shape != fracture.shape or not np.allclose(normal.affine, fracture.affine, atol=AFFINE_TOLERANCE):
+    if not is_on_grid_of(normal, fracture):
         raise InputError(f"{path}: shape {normal.shape} and affine {normal.affine[:3].tolist()}; {expected}")
     # One plane at a time, because the sums need twice the memory.
     largest = max(

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from dataset_conversion.spine.errors import InputError
-from evaluation.maps.probability_map import ProbabilityMap
+from evaluation.maps.probability_map import ProbabilityMap, is_on_grid_of
 from evaluation.maps.quantisation import QUANTISATION_STEPS
-
-SAME_GRID = 1e-3
-"""Largest difference, in mm, between the affines of maps on the same grid."""
 
 
 def add_maps(maps: Sequence[ProbabilityMap]) -> ProbabilityMap:
@@ -30,7 +27,7 @@ def add_maps(maps: Sequence[ProbabilityMap]) -> ProbabilityMap:
         f"map {number} of {len(maps)}: shape {other.shape}, affine {other.affine[:3].round(3).tolist()}; expected "
         f"the grid of the first, {first.shape} and {first.affine[:3].round(3).tolist()}"
         for number, other in enumerate(maps[1:], start=2)
-        if other.shape != first.shape or not np.allclose(other.affine, first.affine, rtol=0.0, atol=SAME_GRID)
+        if not is_on_grid_of(other, first)
     ]
     if problems:
         raise InputError(problems)

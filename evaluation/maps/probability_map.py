@@ -24,6 +24,9 @@ from evaluation.maps.quantisation import (
     quantise,
 )
 
+AFFINE_TOLERANCE = 1e-3
+"""Largest difference, in mm, between the affines of maps on the same grid."""
+
 
 @dataclass(frozen=True, eq=False)
 class ProbabilityMap(Geometry):
@@ -74,6 +77,11 @@ def open_probability_map(path: Path, labels: tuple[int, ...] = (FRACTURE,)) -> V
         InputError: If the file is missing, is not three-dimensional or has no usable geometry.
     """
     return open_nnunet_probabilities(path, labels) if path.name.lower().endswith(SUFFIX) else open_nifti(path)
+
+
+def is_on_grid_of(one: ProbabilityMap | VolumeFile, other: ProbabilityMap | VolumeFile) -> bool:
+    """Whether two maps have the same voxels: the same shape, and affines that differ by at most `AFFINE_TOLERANCE`."""
+    return one.shape == other.shape and bool(np.allclose(one.affine, other.affine, rtol=0.0, atol=AFFINE_TOLERANCE))
 
 
 def read_probability_map(path: Path, labels: tuple[int, ...] = (FRACTURE,)) -> ProbabilityMap:

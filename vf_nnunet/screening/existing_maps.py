@@ -4,18 +4,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from dataset_conversion.images.volume import Volume, to_canonical
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME, LabelClasses
 from evaluation.cohort.sources import MAP_SUFFIX, find_maps_in_folder
 from evaluation.maps.nnunet_probabilities import SUFFIX
-from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
+from evaluation.maps.probability_map import ProbabilityMap, is_on_grid_of, read_probability_map
 from vf_nnunet.inference.probability_maps import map_paths
-
-SAME_GRID_MM = 1e-3
-"""Largest difference between the affines of maps on one grid."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,7 @@ def read_existing_maps(files: MapFiles) -> dict[str, ProbabilityMap]:
         f"{files.path}: the map of {name} has shape {other.shape} and begins at {other.affine[:3, 3].round(1).tolist()}"
         f"; expected the grid of the map of fracture, {first.shape} and {first.affine[:3, 3].round(1).tolist()}"
         for name, other in maps.items()
-        if other.shape != first.shape or not np.allclose(other.affine, first.affine, atol=SAME_GRID_MM)
+        if not is_on_grid_of(other, first)
     ]
     if problems:
         raise InputError(problems)
