@@ -7,7 +7,7 @@ Sources:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dataset_conversion.spine.levels import LEVELS
 
@@ -74,12 +74,11 @@ TOTALSEGMENTATOR = Numbering(
     sacral={25: "the sacrum"},
     others=_TOTAL_OTHERS,
 )
-TOTALSEGMENTATOR_V3 = Numbering(
-    "totalsegmentator-v3-masks",
-    "TotalSegmentator's total_v3",
-    {26: "L6", **_TOTAL_LEVELS},
-    sacral={25: "the sacrum"},
-    others=_TOTAL_OTHERS,
+TOTALSEGMENTATOR_V3 = replace(
+    TOTALSEGMENTATOR,
+    name="totalsegmentator-v3-masks",
+    program="TotalSegmentator's total_v3",
+    levels={26: "L6", **_TOTAL_LEVELS},
 )
 SPINEPS = Numbering(
     "spineps-masks",

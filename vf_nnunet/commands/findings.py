@@ -10,6 +10,7 @@ from vf_nnunet.commands.options import add_output, output_problems
 from vf_nnunet.commands.vertebra_options import (
     add_operating_point,
     add_vertebrae,
+    patient_point,
     vertebra_option_problems,
     vertebra_options,
 )
@@ -104,7 +105,7 @@ def _settings(arguments: argparse.Namespace, images: dict[str, Path]) -> "MapSet
     """The operating points and options; given centres are recognised by the headers of images or maps."""
     from vf_nnunet.model.model_file import read_model_file
     from vf_nnunet.screening.map_case import MapSettings
-    from vf_nnunet.screening.operating_point import choose_operating_point, patient_points, read_summary
+    from vf_nnunet.screening.operating_point import patient_points, read_summary
     from vf_nnunet.screening.vertebrae.evaluated import evaluated_vertebrae
     from vf_nnunet.screening.vertebrae.given import check_source
 
@@ -115,7 +116,4 @@ def _settings(arguments: argparse.Namespace, images: dict[str, Path]) -> "MapSet
     elif arguments.model is not None:
         card = read_model_file(arguments.model).card
         points, evaluated = card.operating_points, card.vertebra_level
-    point = choose_operating_point(
-        points, arguments.operating_point, arguments.probability_threshold, arguments.noise_threshold
-    )
-    return MapSettings(point, check_source(vertebra_options(arguments, evaluated), images))
+    return MapSettings(patient_point(arguments, points), check_source(vertebra_options(arguments, evaluated), images))

@@ -10,6 +10,7 @@ from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_
 from vf_nnunet.commands.vertebra_options import (
     add_operating_point,
     add_vertebrae,
+    patient_point,
     vertebra_option_problems,
     vertebra_options,
 )
@@ -146,7 +147,6 @@ def _decisions(arguments: argparse.Namespace, model: "Model") -> "tuple[Operatin
     from vf_nnunet.screening.operating_point import (
         DEFAULT_NAME,
         OperatingPoint,
-        choose_operating_point,
         patient_points,
         read_summary,
     )
@@ -161,9 +161,7 @@ def _decisions(arguments: argparse.Namespace, model: "Model") -> "tuple[Operatin
         else:
             is_own = points is not None and points == model.card.operating_points
             check_evaluation_of_file(arguments.evaluation, arguments.model, fold_digests(model.ensemble), is_own)
-    point = choose_operating_point(
-        points, arguments.operating_point, arguments.probability_threshold, arguments.noise_threshold
-    )
+    point = patient_point(arguments, points)
     if arguments.evaluation is not None and point == OperatingPoint():
         raise InputError(
             f"{arguments.evaluation}: no {DEFAULT_NAME} point that can be used; expected an evaluation of patients "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_conversion.spine.levels import parse_level
 
 if TYPE_CHECKING:
+    from vf_nnunet.screening.operating_point import OperatingPoint
     from vf_nnunet.screening.vertebrae.options import VertebraOptions
 
 
@@ -85,6 +86,20 @@ def vertebra_option_problems(arguments: argparse.Namespace) -> list[str]:
     if arguments.format is not None and arguments.centroids is None and arguments.vertebra_masks is None:
         problems.append(f"--format {arguments.format}: nothing to read; expected --centroids or --vertebra-masks")
     return problems
+
+
+def patient_point(arguments: argparse.Namespace, points: Mapping[str, Any] | None) -> "OperatingPoint":
+    """The operating point of patients that the options choose.
+
+    Args:
+        arguments: The parsed options.
+        points: Operating points of an evaluation, by name; None without one.
+    """
+    from vf_nnunet.screening.operating_point import choose_operating_point
+
+    return choose_operating_point(
+        points, arguments.operating_point, arguments.probability_threshold, arguments.noise_threshold
+    )
 
 
 def vertebra_options(arguments: argparse.Namespace, evaluated: Mapping[str, Any] | None) -> "VertebraOptions":

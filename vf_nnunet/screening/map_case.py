@@ -70,7 +70,7 @@ def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen
     image, warnings = _read_image(ct, path, fracture)
     grid: Geometry = fracture if image is None else image
     header = ImageHeader(ct or path, _shape(fracture, image), grid.affine)
-    given = None if chosen.vertebrae.source is None else read_given(case, header, chosen.vertebrae)
+    given = read_given(case, header, chosen.vertebrae)
     vertebrae = report_vertebrae(maps, image, chosen.vertebrae, given)
     findings = find_fractures(fracture, chosen.operating_point)
     content = {

@@ -121,10 +121,11 @@ def _is_point(point: Any) -> bool:
     if not isinstance(point, dict):
         return False
     probability, noise = point.get("probability_threshold"), point.get("noise_threshold")
-    return type(noise) is int and noise >= 1 and (probability is None or _is_share(probability))
+    return type(noise) is int and noise >= 1 and (probability is None or is_share(probability))
 
 
-def _is_share(value: Any) -> bool:
+def is_share(value: Any) -> bool:
+    """Whether a value from a file is a number from 0 to 1."""
     return type(value) in (int, float) and 0 <= value <= 1
 
 

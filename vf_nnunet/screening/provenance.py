@@ -106,11 +106,11 @@ def vertebra_differences(result: Mapping[str, Any], options: VertebraOptions) ->
     recorded = result[FINGERPRINT].get(VERTEBRAE)
     if recorded is None:
         return ["vertebrae not reported"]
-    now = _flat(options.to_json())
+    earlier = _flat(recorded)
     return [
         f"vertebrae: {name} {_text(before)}, now {_text(value)}"
-        for name, value in now.items()
-        if (before := _flat(recorded).get(name)) != value
+        for name, value in _flat(options.to_json()).items()
+        if (before := earlier.get(name)) != value
     ]
 
 

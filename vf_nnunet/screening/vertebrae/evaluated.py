@@ -15,7 +15,7 @@ from evaluation.settings import PAPER_CUBE_SIDE, ScoringSettings, StatisticsSett
 from evaluation.statistics.operating_points import operating_rules, thresholds_at
 from evaluation.statistics.roc import BoolArray, has_both_classes, roc_curve
 from evaluation.statistics.score_calibration import fit_calibration
-from vf_nnunet.screening.operating_point import SUMMARY
+from vf_nnunet.screening.operating_point import SUMMARY, is_share
 
 SCORES = "vertebra_scores.csv"
 """Scores at the annotated centres, in one column for each draw of the localisation error."""
@@ -94,7 +94,7 @@ def _is_point(point: Any) -> bool:
     if not isinstance(point, dict) or "probability_threshold" not in point:
         return False
     threshold = point["probability_threshold"]
-    return threshold is None or (type(threshold) in (int, float) and 0 <= threshold <= 1)
+    return threshold is None or is_share(threshold)
 
 
 def _threshold(point: Mapping[str, Any]) -> float | None:
