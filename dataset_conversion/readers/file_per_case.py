@@ -60,19 +60,22 @@ ReadCase = Callable[[Path, ImageHeader], Sequence[Marker | LeftOut]]
 """Reads the points of a file, given the header of its image; raises `InputError`."""
 
 
-def case_file_format(name: str, endings: tuple[str, ...], read_case: ReadCase) -> AnnotationFormat:
+def case_file_format(
+    name: str, endings: tuple[str, ...], read_case: ReadCase, on_voxels: bool = False
+) -> AnnotationFormat:
     """A format that is recognised by the endings of its files.
 
     Args:
         name: Its name for `--format`.
         endings: Lower-case endings of the files' names.
         read_case: Reads one file.
+        on_voxels: As in `AnnotationFormat`.
     """
 
     def matches(path: Path) -> bool:
         return bool(case_files(path, endings))
 
-    return AnnotationFormat(name, matches, partial(read_case_files, endings, read_case))
+    return AnnotationFormat(name, matches, partial(read_case_files, endings, read_case), on_voxels=on_voxels)
 
 
 def case_files(path: Path, endings: tuple[str, ...]) -> list[Path]:
@@ -99,13 +102,14 @@ def read_case_files(
     if not files:
         raise InputError(f"{path}: no annotation; expected files ending in {' or '.join(endings)}")
 
-    left_out: list[str] = []
+    left_out: dict[str, tuple[str, ...]] = {}
 
     def read(case_id: str, file: Path) -> Sequence[Marker]:
         if case_id not in images:
             return ()
         points = read_case(file, images[case_id])
-        left_out.extend(f"{file}: {point.name} {point.reason}" for point in points if isinstance(point, LeftOut))
+        sentences = (f"{file}: {point.name} {point.reason}" for point in points if isinstance(point, LeftOut))
+        left_out[case_id] = tuple(sentences)
         return _checked(file, [point for point in points if isinstance(point, Marker)])
 
     cases = read_by_case(files, read, "annotation")
@@ -114,8 +118,8 @@ def read_case_files(
         cases=frozenset(cases),
         vertebrae=tuple(vertebrae),
         unnamed=_unnamed(cases),
-        left_out=tuple(left_out),
-        points=sum(map(len, cases.values())) + len(left_out),
+        left_out_by_case=left_out,
+        points=sum(map(len, (*cases.values(), *left_out.values()))),
     )
 
 

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,25 @@ from dataset_conversion.readers.fit import Fit, measure_fit
 from dataset_conversion.readers.interface import AnnotationFormat, Annotations, GradeFormat, Gradings
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
+
+
+@dataclass(frozen=True)
+class CaseAnnotations:
+    """A source of centroids, read once for many cases.
+
+    Attributes:
+        path: File or folder.
+        format: Its format.
+        cases: Every case that the source names.
+        by_case: The annotations of each case that has an image.
+        problems: The problems of the cases whose part of the source cannot be used.
+    """
+
+    path: Path
+    format: AnnotationFormat
+    cases: frozenset[str]
+    by_case: Mapping[str, Annotations]
+    problems: Mapping[str, tuple[str, ...]]
 
 
 def known_formats() -> dict[str, AnnotationFormat]:
@@ -38,14 +57,61 @@ def read_annotations(path: Path, images: Mapping[str, ImageHeader], name: str | 
             the same fits the images better.
     """
     chosen = find_format(path, images, name)
+    found = _read(chosen, path, images)
+    _check_fit(chosen, path, found, images)
+    return found
+
+
+def read_case_annotations(path: Path, images: Mapping[str, ImageHeader], name: str | None = None) -> CaseAnnotations:
+    """As `read_annotations`, but a case whose part of the source cannot be used does not affect the others.
+
+    The source is read once. Only if that fails, it is read for each case, to see which ones have the problems.
+
+    Args:
+        path: File or folder.
+        images: Header of each image by case id.
+        name: Name of the format, or None to recognise it.
+
+    Raises:
+        InputError: If the format is not found (see `find_format`), or the source is invalid for any case.
+    """
+    chosen = find_format(path, images, name)
+    whole: dict[str, Annotations] | None = None
+    try:
+        found = _read(chosen, path, images)
+        whole, cases = found.split(images), found.cases
+    except InputError:
+        cases = chosen.read(path, {}).cases
+    by_case: dict[str, Annotations] = {}
+    problems: dict[str, tuple[str, ...]] = {}
+    for case_id, image in images.items():
+        own = {case_id: image}
+        try:
+            part = _read(chosen, path, own) if whole is None else whole[case_id]
+            _check_fit(chosen, path, part, own)
+            by_case[case_id] = part
+        except InputError as error:
+            problems[case_id] = error.problems
+    return CaseAnnotations(path, chosen, cases, by_case, problems)
+
+
+def _read(chosen: AnnotationFormat, path: Path, images: Mapping[str, ImageHeader]) -> Annotations:
+    """The source in its format and in those that look the same."""
     found = chosen.read(path, images)
+    return replace(found, rivals=_readings([known_formats()[rival] for rival in chosen.rivals], path, images))
+
+
+def _check_fit(chosen: AnnotationFormat, path: Path, found: Annotations, images: Mapping[str, ImageHeader]) -> None:
+    """Check that no format that looks the same fits the images better.
+
+    Raises:
+        InputError: If one does.
+    """
     fit = measure_fit(found, images)
-    rivals = _readings([known_formats()[rival] for rival in chosen.rivals], path, images)
-    fits = ((measure_fit(rival, images), rival_name) for rival_name, rival in rivals.items())
+    fits = ((measure_fit(rival, images), rival_name) for rival_name, rival in found.rivals.items())
     better = [other.describe(rival_name) for other, rival_name in sorted(fits, reverse=True) if other > fit]
     if better and not fit.is_complete:
         raise InputError(f"{path}: {fit.describe(chosen.name)}; {'; '.join(better)}; choose the format with --format")
-    return replace(found, rivals=rivals)
 
 
 def read_grades(path: Path) -> Gradings:

@@ -2,14 +2,17 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, shortened_list
 from vf_nnunet.commands.options import add_output, output_problems
 from vf_nnunet.commands.vertebra_options import (
     add_operating_point,
+    add_results,
     add_vertebrae,
+    cases_to_do,
     patient_point,
     vertebra_option_problems,
     vertebra_options,
@@ -48,38 +51,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=".vf file of the model that made the maps, for its operating points and calibration",
     )
+    add_results(parser, "; needs --images")
     add_vertebrae(parser)
     add_operating_point(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Report each case; those that fail are recorded, and reported at the end."""
-    from vf_nnunet.screening.batch import check_output, run_cases
+    from vf_nnunet.screening.batch import run_cases
     from vf_nnunet.screening.existing_maps import find_existing_maps
-    from vf_nnunet.screening.map_case import report_map_case
-    from vf_nnunet.screening.passed_over import show_passed_over
-    from vf_nnunet.screening.sources import find_cases
+    from vf_nnunet.screening.map_case import ReportProcedure, report_map_case
 
     _check(arguments)
-    cases = find_existing_maps(arguments.input)
-    cts: dict[str, Path] = {}
-    if arguments.images is not None:
-        found = find_cases(arguments.images)
-        cts = found.paths
-        show_passed_over(arguments.images, found.passed_over)
-        if not cts.keys() & cases.keys():
-            raise InputError(
-                f"{arguments.images}: CTs {', '.join(list(cts)[:3])} but maps {', '.join(list(cases)[:3])}; expected "
-                "CTs named as the maps"
-            )
-    settings = _settings(arguments, cts or cases)
-    check_output(cases, arguments.output)
+    found = find_existing_maps(arguments.input)
+    cts = None if arguments.images is None else _find_images(arguments.images, found)
+    settings = _settings(arguments, found, cts)
+    cases = cases_to_do(arguments, found, ReportProcedure(found, cts, arguments.output, settings))
     arguments.output.mkdir(parents=True, exist_ok=True)
 
     def report(case: str, path: Path) -> tuple[str, ...]:
-        if arguments.images is not None and case not in cts:
+        if cts is not None and case not in cts:
             raise InputError(f"{arguments.images}: no CT of case {case}; expected one of each case, or no --images")
-        return report_map_case(case, path, cts.get(case), arguments.output, settings)
+        return report_map_case(case, path, (cts or {}).get(case), arguments.output, settings)
 
     failures, masks = run_cases(cases, arguments.output, report)
     problems = [*(reason for reasons in failures.values() for reason in reasons), *(mask.reason for mask in masks)]
@@ -95,19 +88,42 @@ def _check(arguments: argparse.Namespace) -> None:
         problems.append(
             f"-o {arguments.output}: the folder of the maps, whose results would be replaced; expected another folder"
         )
+    if arguments.overlay and arguments.images is None:
+        problems.append("--overlay: a picture shows the CT; expected --images too")
     if arguments.model is not None and arguments.evaluation is not None:
         problems.append(f"-m {arguments.model}: given with --evaluation {arguments.evaluation}; expected one of them")
     if problems:
         raise InputError(problems)
 
 
-def _settings(arguments: argparse.Namespace, images: dict[str, Path]) -> "MapSettings":
-    """The operating points and options; given centres are recognised by the headers of images or maps."""
+def _find_images(images: Path, maps: Mapping[str, Path]) -> dict[str, Path]:
+    """The CTs of the maps by case id; what else lies beside them is said.
+
+    Raises:
+        InputError: If there is no CT, or none of the maps.
+    """
+    from vf_nnunet.screening.passed_over import show_passed_over
+    from vf_nnunet.screening.sources import find_cases
+
+    found = find_cases(images)
+    show_passed_over(images, found.passed_over)
+    cts = {case: ct for case, ct in found.paths.items() if case in maps}
+    if not cts:
+        raise InputError(
+            f"{images}: CTs {shortened_list(list(found.paths))} but maps {shortened_list(list(maps))}; expected CTs "
+            "named as the maps"
+        )
+    return cts
+
+
+def _settings(arguments: argparse.Namespace, maps: Mapping[str, Path], cts: Mapping[str, Path] | None) -> "MapSettings":
+    """The operating points and options; given centres are placed by the headers of the CTs or of the maps."""
     from vf_nnunet.model.model_file import read_model_file
+    from vf_nnunet.screening.existing_maps import MapFiles
     from vf_nnunet.screening.map_case import MapSettings
     from vf_nnunet.screening.operating_point import patient_points, read_summary
     from vf_nnunet.screening.vertebrae.evaluated import evaluated_vertebrae
-    from vf_nnunet.screening.vertebrae.given import check_source
+    from vf_nnunet.screening.vertebrae.given import check_needs_ct, check_source
 
     points = evaluated = None
     if arguments.evaluation is not None:
@@ -116,4 +132,9 @@ def _settings(arguments: argparse.Namespace, images: dict[str, Path]) -> "MapSet
     elif arguments.model is not None:
         card = read_model_file(arguments.model).card
         points, evaluated = card.operating_points, card.vertebra_level
-    return MapSettings(patient_point(arguments, points), check_source(vertebra_options(arguments, evaluated), images))
+    files = [MapFiles(case, path) for case, path in maps.items()]
+    headers = {one.case: one.grid_file for one in files} if cts is None else cts
+    vertebrae = check_source(vertebra_options(arguments, evaluated), headers)
+    if cts is None and not all(one.is_nnunet for one in files):
+        check_needs_ct(vertebrae)
+    return MapSettings(patient_point(arguments, points), vertebrae, arguments.overlay)

@@ -1,7 +1,6 @@
 """Detect fractures in a CT or a folder of CTs: probability maps, findings and vertebrae of each case."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,9 @@ from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_output, output_problems
 from vf_nnunet.commands.vertebra_options import (
     add_operating_point,
+    add_results,
     add_vertebrae,
+    cases_to_do,
     patient_point,
     vertebra_option_problems,
     vertebra_options,
@@ -63,17 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="compute the whole body (default: only where the model's folds say that a vertebra can be)",
     )
-    parser.add_argument(
-        "--overlay",
-        action="store_true",
-        help="also draw <case>_overlay.png: sagittal slices with the map and the names of the vertebrae",
-    )
-    parser.add_argument(
-        *("--continue", "--continue_prediction", "--c"),
-        dest="resume",
-        action="store_true",
-        help="skip cases that are finished with this CT, model and options; others are predicted again",
-    )
+    add_results(parser)
     add_vertebrae(parser)
     add_operating_point(parser)
 
@@ -82,7 +73,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Predict each CT; those that fail are recorded, and reported at the end."""
     from vf_nnunet.inference.open_backend import open_backend
     from vf_nnunet.model.open_model import open_model
-    from vf_nnunet.screening.batch import check_output, other_results, replaced_results, screen_cases, unfinished
+    from vf_nnunet.screening.batch import PredictionProcedure, screen_cases
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
     from vf_nnunet.screening.sources import find_cases
@@ -100,15 +91,8 @@ def run(arguments: argparse.Namespace) -> None:
         overlay=arguments.overlay,
         **({} if arguments.skip_air else {"air_below": None}),
     )
-    check_output(found.paths, arguments.output)
-    warnings = other_results(found.paths, arguments.output, model, settings)
-    cases = found.paths
-    if arguments.resume:
-        cases, outdated = unfinished(cases, arguments.output, model, settings)
-        warnings = [*outdated, *warnings]
-    else:
-        warnings = [*replaced_results(cases, arguments.output), *warnings]
-    sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
+    procedure = PredictionProcedure(found.paths, arguments.output, model, settings)
+    cases = cases_to_do(arguments, found.paths, procedure)
     backend = open_backend(model.ensemble, arguments.backend, arguments.device)
     arguments.output.mkdir(parents=True, exist_ok=True)
     show_passed_over(arguments.input, found.passed_over)

@@ -1,6 +1,7 @@
-"""Options about vertebrae and operating points that `predict` and `findings` share."""
+"""Options about results, vertebrae and operating points that `predict` and `findings` share."""
 
 import argparse
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,8 +9,53 @@ from typing import TYPE_CHECKING, Any
 from dataset_conversion.spine.levels import parse_level
 
 if TYPE_CHECKING:
+    from vf_nnunet.screening.earlier_results import Procedure
     from vf_nnunet.screening.operating_point import OperatingPoint
     from vf_nnunet.screening.vertebrae.options import VertebraOptions
+
+
+def add_results(parser: argparse.ArgumentParser, overlay_needs: str = "") -> None:
+    """Add the options for pictures and for results that exist already.
+
+    Args:
+        parser: Parser of the subcommand.
+        overlay_needs: What a picture needs, as the end of a sentence.
+    """
+    parser.add_argument(
+        "--overlay",
+        action="store_true",
+        help="also draw <case>_overlay.png: sagittal slices with the map and the names of the vertebrae"
+        + overlay_needs,
+    )
+    parser.add_argument(
+        *("--continue", "--continue_prediction", "--c"),
+        dest="resume",
+        action="store_true",
+        help="skip cases that are finished with this input, model and options; others are done again",
+    )
+
+
+def cases_to_do(arguments: argparse.Namespace, cases: Mapping[str, Path], procedure: "Procedure") -> dict[str, Path]:
+    """The cases to do, by --continue; warnings about results in the output folder go to standard error.
+
+    Args:
+        arguments: The parsed options.
+        cases: CTs or maps by case id.
+        procedure: How results are made now.
+
+    Raises:
+        InputError: If the output folder holds something else than results.
+    """
+    from vf_nnunet.screening.earlier_results import check_output, other_results, replaced_results, unfinished
+
+    check_output(cases, arguments.output)
+    others = other_results(cases, arguments.output, procedure)
+    if arguments.resume:
+        left, warnings = unfinished(cases, arguments.output, procedure)
+    else:
+        left, warnings = dict(cases), replaced_results(cases, arguments.output, procedure)
+    sys.stderr.write("".join(f"warning: {warning}\n" for warning in (*warnings, *others)))
+    return left
 
 
 def add_vertebrae(parser: argparse.ArgumentParser) -> None:

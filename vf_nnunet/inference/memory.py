@@ -17,10 +17,6 @@ DEFAULT_GB = 3.0
 """Memory for the prediction of a CT if more is free: what a computer with 8 GB can spare."""
 PROCESS_GB = 0.6
 """Memory of Python with the libraries and the weights, including what stays allocated after reading a CT."""
-TWO_MAPS, FIVE_MAPS = 2.0, 3.5
-"""Memory of the image and of its quantised maps, in images: of fracture and normal, or of these and three grades."""
-GRADED_CLASSES = 5
-"""Least number of classes of a model with a class for each grade."""
 
 
 def working_bytes(ensemble: Ensemble, tile: Sequence[int], bytes_per_value: int) -> int:
@@ -50,24 +46,20 @@ def largest_tile(ensemble: Ensemble, bytes_per_value: int, memory_gb: float) -> 
     return next(fitting, SMALLEST_TILE)
 
 
-def tile_memory_gb(
-    image_bytes: int, memory_gb: float | None, device_memory_gb: float | None, classes: int = 3
-) -> float:
+def tile_memory_gb(held_bytes: int, memory_gb: float | None, device_memory_gb: float | None) -> float:
     """Memory for the features of a tile, in 10^9 bytes; negative if everything else takes more than there is.
 
     Args:
-        image_bytes: Size of the network's image.
+        held_bytes: Size of the network's image and of the result that is kept beside it.
         memory_gb: Memory for the whole prediction of the CT, or of a device with its own memory. None takes half of
             what is free, but at most `DEFAULT_GB` of the host's memory.
         device_memory_gb: Free memory of a device that has its own, which holds nothing but a tile; None if the host's
             memory is used.
-        classes: Number of the model's classes.
     """
     if device_memory_gb is not None:
         return device_memory_gb / 2 if memory_gb is None else memory_gb
     whole = min(free_memory_gb() / 2, DEFAULT_GB) if memory_gb is None else memory_gb
-    held = TWO_MAPS if classes < GRADED_CLASSES else FIVE_MAPS
-    return whole - PROCESS_GB - held * image_bytes / GIGABYTE
+    return whole - PROCESS_GB - held_bytes / GIGABYTE
 
 
 def free_memory_gb() -> float:

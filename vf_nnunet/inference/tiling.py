@@ -1,6 +1,7 @@
 """Exact tiling: predict every voxel of a volume once, with all the context that the network reads."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Annotated
 
@@ -27,16 +28,18 @@ class TilingSettings:
 
     Attributes:
         tile: Largest (z, y, x) voxels predicted at a time. None plans them from `memory_gb`.
-        memory_gb: Memory for the whole prediction of a CT, in 10^9 bytes: the process, the image, the quantised maps
-            of two classes, and the features of a tile, which take the rest. None takes half of what is free, at most
-            3. If the device has its own memory, this is the memory for a tile on that device; None takes half of what
-            is free there.
+        memory_gb: Memory for the whole prediction of a CT, in 10^9 bytes: the process, the image, what is kept of the
+            result, and the features of a tile, which take the rest. None takes half of what is free, at most 3. If the
+            device has its own memory, this is the memory for a tile on that device; None takes half of what is free
+            there.
+        kept_bytes: Bytes per voxel that are kept of the result: 2 for each quantised map, 4 for each class in float32.
         air_below: Image value below which a voxel is air. Tiles of air only are background and are not computed. None
             computes every tile.
     """
 
     tile: tuple[Side, Side, Side] | None = None
     memory_gb: Annotated[float, Field(gt=0)] | None = None
+    kept_bytes: Annotated[int, Field(ge=0)] = 4
     air_below: float | None = None
 
 
@@ -60,6 +63,7 @@ def predict_probabilities(
     shape = image.shape[1:]
     probabilities = np.zeros((backend.ensemble.classes, *shape), np.float32)
     probabilities[BACKGROUND] = 1
+    tiling = replace(tiling, kept_bytes=probabilities.itemsize * len(probabilities))
     for place, block in predict_tiles(backend, image, tiling, progress):
         probabilities[:, *place] = block
     return probabilities
@@ -80,7 +84,7 @@ def plan_tiles(
     backend: Backend, image: FloatArray, tiling: TilingSettings = DEFAULT_TILING
 ) -> tuple[tuple[int, ...], list[Place]]:
     """The common shape (z, y, x) of the tiles that `predict_tiles` computes, and their places in the volume."""
-    side = tiling.tile or (planned_side(backend, image.nbytes, tiling.memory_gb),) * 3
+    side = tiling.tile or (planned_side(backend, image, tiling),) * 3
     return tiles(image, backend.ensemble.architecture.subsampling_factor, side, tiling.air_below)
 
 
@@ -164,7 +168,8 @@ def _even_side(size: int, largest: int, step: int) -> int:
     return max(step, -(-size // (count * step)) * step)
 
 
-def planned_side(backend: Backend, image_bytes: int, memory_gb: float | None) -> int:
-    """Side of the largest cubic tile that fits into the memory."""
-    budget = tile_memory_gb(image_bytes, memory_gb, backend.device_memory_gb, backend.ensemble.classes)
+def planned_side(backend: Backend, image: FloatArray, tiling: TilingSettings) -> int:
+    """Side of the largest cubic tile that fits into the memory beside an image (C, z, y, x) and its result."""
+    held = image.nbytes + tiling.kept_bytes * image[0].size
+    budget = tile_memory_gb(held, tiling.memory_gb, backend.device_memory_gb)
     return largest_tile(backend.ensemble, backend.bytes_per_value, budget)

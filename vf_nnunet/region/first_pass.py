@@ -51,7 +51,7 @@ def subsampled_parts(
         Place of a part in blocks, and its arrays.
     """
     factor = backend.ensemble.architecture.subsampling_factor
-    side = planned_side(backend, image.nbytes, tiling.memory_gb)
+    side = planned_side(backend, image, tiling)
     part, places = tiles(image, factor, [side * step for step in factor], tiling.air_below)
     for place in places:
         arrays = compute(subsampled_with_context(image, backend, place, part))

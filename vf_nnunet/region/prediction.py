@@ -95,7 +95,7 @@ def plan_region(backend: Backend, image: FloatArray, tiling: TilingSettings, eve
     if not kept.any():
         plan = _plan_everywhere(backend, image, tiling, "no place where a vertebra can be")
         return _with_region(plan, share, NOTHING_FOUND)
-    side = planned_side(backend, image.nbytes, tiling.memory_gb)
+    side = planned_side(backend, image, tiling)
     plan, cost = _plan_of(backend, image, kept, side)
     dense = _plan_everywhere(backend, image, tiling, "costs less than the places where vertebrae can be")
     if len(dense.places) * _cost(backend, dense.tile) <= cost:

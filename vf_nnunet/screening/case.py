@@ -1,6 +1,6 @@
 """Predict one CT and write its maps, findings and picture."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ from dataset_conversion.spine.labels import FRACTURE_NAME
 from dataset_conversion.spine.settings import settings
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import QuantisedArray, check_probability, quantise
+from evaluation.patient.rule import Finding
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
 from vf_nnunet.inference.probability_maps import MAP_NAMES, class_maps, map_paths, write_probability_maps
@@ -22,7 +23,7 @@ from vf_nnunet.inference.tiling import TilingSettings
 from vf_nnunet.model.model import Model
 from vf_nnunet.region.prediction import Plan, plan_region, predict_region
 from vf_nnunet.screening.operating_point import OperatingPoint
-from vf_nnunet.screening.overlay import cut_overlay, draw_overlay
+from vf_nnunet.screening.overlay import Overlay, cut_overlay, draw_overlay
 from vf_nnunet.screening.provenance import FINGERPRINT, fingerprint_of, vertebra_fingerprint
 from vf_nnunet.screening.result import find_fractures, patient_result, relevant_region
 from vf_nnunet.screening.vertebrae.centres import GivenCentres
@@ -109,12 +110,11 @@ def screen_case(
     given = _given(case, ct, screening.vertebrae)
     fingerprint |= vertebra_fingerprint(screening.vertebrae, given)
     image, warnings = _network_image(ct, model)
-    plan = _plan(backend, image, screening)
+    plan = _plan(backend, image, model, screening)
     if plan.computed.warning:
         warnings = (*warnings, plan.computed.warning)
     maps = _quantised_maps(ct, backend, image, model, plan)
-    overlay = cut_overlay(image, maps) if screening.overlay else None
-    vertebrae = _vertebrae(image, maps, screening.vertebrae, given)
+    vertebrae, overlay = _shown(image, maps, screening, given)
     warnings = (*warnings, *vertebrae.warnings)
     grid, point = image.grid, screening.operating_point
     # Free the image: the next steps need memory of their own.
@@ -125,8 +125,7 @@ def screen_case(
     findings = find_fractures(region, point)
     result = patient_result(region, findings, point)
     if overlay is not None:
-        caption = f"{case}: score {result['score']:.3f}"
-        draw_overlay(_picture_path(output, case), overlay, findings, caption, vertebrae.vertebrae)
+        draw_case(output, case, overlay, result["score"], findings, vertebrae)
     content = {
         "case_id": case,
         "image": ct.name,
@@ -145,16 +144,30 @@ def _given(case: str, ct: Path, options: VertebraOptions) -> GivenCentres | None
     return None if options.source is None else read_given(case, read_image_header(ct), options)
 
 
-def _vertebrae(
-    image: NetworkImage,
-    maps: Mapping[str, QuantisedArray],
-    options: VertebraOptions,
-    given: GivenCentres | None,
-) -> VertebraReport:
-    """What the maps and the image, which are not copied, show of the vertebrae."""
+def draw_case(
+    output: Path, case: str, overlay: Overlay, score: float, findings: Sequence[Finding], vertebrae: VertebraReport
+) -> None:
+    """Write the picture of a case.
+
+    Args:
+        output: Folder for the picture.
+        case: Case id.
+        overlay: The slices.
+        score: The patient's score.
+        findings: They are numbered.
+        vertebrae: They are named.
+    """
+    draw_overlay(_picture_path(output, case), overlay, findings, f"{case}: score {score:.3f}", vertebrae.vertebrae)
+
+
+def _shown(
+    image: NetworkImage, maps: Mapping[str, QuantisedArray], screening: ScreeningSettings, given: GivenCentres | None
+) -> tuple[VertebraReport, Overlay | None]:
+    """What the maps and the image, which are not copied, show of the vertebrae; and the slices of a picture."""
     hounsfield = HounsfieldImage.of_network(image)
     on_grid = {name: ProbabilityMap(quantised, hounsfield.affine) for name, quantised in maps.items()}
-    return report_vertebrae(on_grid, hounsfield, options, given)
+    vertebrae = report_vertebrae(on_grid, hounsfield, screening.vertebrae, given)
+    return vertebrae, cut_overlay(hounsfield, on_grid) if screening.overlay else None
 
 
 def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...]]:
@@ -164,9 +177,10 @@ def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...
     return preprocess(volume.array, volume.affine, preprocessing), volume.warnings
 
 
-def _plan(backend: Backend, image: NetworkImage, screening: ScreeningSettings) -> Plan:
+def _plan(backend: Backend, image: NetworkImage, model: Model, screening: ScreeningSettings) -> Plan:
     air_below = None if screening.air_below is None else (screening.air_below - image.mean) / image.deviation
-    tiling = TilingSettings(memory_gb=screening.memory_gb, air_below=air_below)
+    map_bytes = np.dtype(np.uint16).itemsize * len(model.card.classes.maps)
+    tiling = TilingSettings(memory_gb=screening.memory_gb, kept_bytes=map_bytes, air_below=air_below)
     return plan_region(backend, image.array, tiling, screening.everywhere)
 
 

@@ -12,6 +12,9 @@ from evaluation.maps.nnunet_probabilities import SUFFIX
 from evaluation.maps.probability_map import ProbabilityMap, is_on_grid_of, read_probability_map
 from vf_nnunet.inference.probability_maps import map_paths
 
+DESCRIPTION = "dataset.json"
+"""nnU-Net's description of a dataset, which `nnUNetv2_predict` writes beside its results."""
+
 
 @dataclass(frozen=True)
 class MapFiles:
@@ -31,11 +34,16 @@ class MapFiles:
         return self.path.name.lower().endswith(SUFFIX)
 
     @property
+    def grid_file(self) -> Path:
+        """The file whose header has the grid of the maps: nnU-Net's segmentation, or the map of fracture."""
+        return self.path.with_name(self.path.name[: -len(SUFFIX)] + ".nii.gz") if self.is_nnunet else self.path
+
+    @property
     def files(self) -> dict[str, Path]:
-        """The files by name."""
+        """The files that the maps depend on, by name: nnU-Net's classes are numbered by its `dataset.json`."""
         if self.is_nnunet:
-            segmentation = self.path.with_name(self.path.name[: -len(SUFFIX)] + ".nii.gz")
-            return {path.name: path for path in (self.path, segmentation) if path.is_file()}
+            description = self.path.with_name(DESCRIPTION)
+            return {path.name: path for path in (self.path, self.grid_file, description) if path.is_file()}
         return {path.name: path for path in map_paths(self.path.parent, self.case).values() if path.is_file()}
 
 
@@ -103,7 +111,7 @@ def _canonical(probability_map: ProbabilityMap) -> ProbabilityMap:
 
 def _labels(folder: Path) -> dict[str, tuple[int, ...]]:
     """The classes that each map sums up, by nnU-Net's `dataset.json`; the three standard ones without the file."""
-    path = folder / "dataset.json"
+    path = folder / DESCRIPTION
     if not path.is_file():
         return LabelClasses.standard().maps
     try:

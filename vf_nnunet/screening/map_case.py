@@ -1,8 +1,9 @@
 """Report the findings and vertebrae of one case from maps that exist already."""
 
-from dataclasses import asdict, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,10 +17,22 @@ from dataset_conversion.spine.settings import settings
 from evaluation.maps.probability_map import ProbabilityMap
 from vf_nnunet import __version__
 from vf_nnunet.nnunet.names import DISCLAIMER
-from vf_nnunet.screening.case import result_path
+from vf_nnunet.screening.case import case_files, draw_case, result_path
+from vf_nnunet.screening.earlier_results import Procedure
 from vf_nnunet.screening.existing_maps import MapFiles, read_existing_maps
 from vf_nnunet.screening.operating_point import OperatingPoint
-from vf_nnunet.screening.provenance import FINGERPRINT, files_of, read_result, vertebra_fingerprint
+from vf_nnunet.screening.overlay import cut_overlay
+from vf_nnunet.screening.provenance import (
+    CT,
+    FINGERPRINT,
+    MAPS,
+    files_of,
+    is_of_files,
+    map_differences,
+    read_result,
+    vertebra_differences,
+    vertebra_fingerprint,
+)
 from vf_nnunet.screening.result import find_fractures, patient_result
 from vf_nnunet.screening.vertebrae.given import read_given
 from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
@@ -38,20 +51,73 @@ class MapSettings:
     Attributes:
         operating_point: Thresholds of a finding.
         vertebrae: Where the centres and names of vertebrae come from, and how vertebrae are judged.
+        overlay: Whether to draw a picture of each case, which needs its CT.
     """
 
     operating_point: OperatingPoint = field(default_factory=OperatingPoint)
     vertebrae: VertebraOptions = field(default_factory=VertebraOptions)
+    overlay: bool = False
+
+
+@dataclass(frozen=True)
+class ReportProcedure(Procedure):
+    """The report of maps that exist.
+
+    Attributes:
+        inputs: The map of fracture, or nnU-Net's `.npz` file, by case id.
+        images: The CTs by case id; None if they are not at hand.
+        output: Folder of the results.
+        settings: How the maps are reported.
+    """
+
+    inputs: Mapping[str, Path]
+    images: Mapping[str, Path] | None
+    output: Path
+    settings: MapSettings
+    made: ClassVar[str] = "reported"
+    noun: ClassVar[str] = "map"
+
+    @property
+    def vertebrae(self) -> VertebraOptions:
+        """See `Procedure`."""
+        return self.settings.vertebrae
+
+    def files(self, case: str) -> list[Path]:
+        """See `Procedure`."""
+        return case_files(self.output, case, self.settings.overlay, maps=())
+
+    def differences(self, result: Mapping[str, Any]) -> list[str]:
+        """See `Procedure`."""
+        used = self.settings
+        return [
+            *map_differences(result, used.operating_point, self.images is not None),
+            *vertebra_differences(result, used.vertebrae),
+        ]
+
+    def is_of_input(self, case: str, result: Mapping[str, Any]) -> bool | None:
+        """See `Procedure`."""
+        return is_of_files(result, MAPS, MapFiles(case, self.inputs[case]).files)
+
+    def input_differences(self, case: str, result: Mapping[str, Any]) -> list[str]:
+        """See `Procedure`; the CT and what made the maps can have changed as well."""
+        reasons = super().input_differences(case, result)
+        ct = (self.images or {}).get(case)
+        if ct is not None and is_of_files(result, CT, files_of(ct)) is False:
+            reasons.append(f"the CT {ct} was replaced since")
+        making = _making(case, self.inputs[case])
+        if any(result.get(name) != making.get(name) for name in CARRIED):
+            reasons.append("another model or CT is named beside the maps")
+        return reasons
 
 
 def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen: MapSettings) -> tuple[str, ...]:
-    """Write `<case>.json` of a case.
+    """Write `<case>.json` of a case, and its picture if that is asked for.
 
     Args:
         case: Case id.
         path: The map of fracture, or nnU-Net's `.npz` file.
         ct: The CT; None if it is not at hand.
-        output: Folder for the file. An earlier one of the case is removed first.
+        output: Folder for the files. Earlier ones of the case are removed first.
         chosen: How the maps are reported.
 
     Returns:
@@ -60,11 +126,12 @@ def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen
     Raises:
         InputError: If the maps, the CT or the centres that come with it cannot be used, or do not belong together.
     """
-    result_path(output, case).unlink(missing_ok=True)
+    for earlier in case_files(output, case, overlay=True, maps=()):
+        earlier.unlink(missing_ok=True)
     files = MapFiles(case, path)
-    recorded: dict[str, Any] = {"maps": asdict(record_group(files.files))}
+    recorded: dict[str, Any] = {MAPS: asdict(record_group(files.files))}
     if ct is not None:
-        recorded["ct"] = asdict(record_group(files_of(ct)))
+        recorded[CT] = asdict(record_group(files_of(ct)))
     maps = read_existing_maps(files)
     fracture = maps[FRACTURE_NAME]
     image, warnings = _read_image(ct, path, fracture)
@@ -73,12 +140,15 @@ def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen
     given = read_given(case, header, chosen.vertebrae)
     vertebrae = report_vertebrae(maps, image, chosen.vertebrae, given)
     findings = find_fractures(fracture, chosen.operating_point)
+    result = patient_result(fracture, findings, chosen.operating_point)
+    if chosen.overlay and image is not None:
+        draw_case(output, case, cut_overlay(image, maps), result["score"], findings, vertebrae)
     content = {
         "case_id": case,
-        **patient_result(fracture, findings, chosen.operating_point),
+        **result,
         **vertebrae.to_json(),
         "warnings": [*warnings, *vertebrae.warnings],
-        **_making(path.parent / f"{case}.json"),
+        **_making(case, path),
     }
     recorded |= {"vf_nnunet": __version__, **vertebra_fingerprint(chosen.vertebrae, given)}
     write_json(result_path(output, case), {**content, FINGERPRINT: recorded})
@@ -110,8 +180,9 @@ def _shape(fracture: ProbabilityMap, image: HounsfieldImage | None) -> tuple[int
     return z, y, x
 
 
-def _making(earlier: Path) -> dict[str, Any]:
+def _making(case: str, path: Path) -> dict[str, Any]:
     """What made the maps, from the result of `predict` beside them; nothing is known of others."""
+    earlier = path.parent / f"{case}.json"
     unknown: dict[str, Any] = {"model": UNKNOWN_MODEL, "disclaimer": DISCLAIMER}
     if not earlier.is_file():
         return unknown

@@ -1,6 +1,6 @@
 """Draw a predicted CT: sagittal slices along the spine, with the fracture probability and the vertebrae's names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,14 @@ import numpy as np
 
 from dataset_conversion.spine.curved_plane import sample
 from dataset_conversion.spine.files import atomic_file
-from dataset_conversion.spine.geometry import FloatArray, world_to_index
+from dataset_conversion.spine.geometry import FloatArray, Geometry, world_to_index
 from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
+from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import dequantise
 from evaluation.patient.rule import Finding
 from evaluation.report.overlay import blend
-from vf_nnunet.inference.preprocessing import NetworkImage
-from vf_nnunet.inference.probability_grid import ProbabilityGrid
-from vf_nnunet.inference.probability_maps import QuantisedMaps
 from vf_nnunet.screening.spine_course import spine_course
+from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
 from vf_nnunet.screening.vertebrae.report import ReportedVertebra
 
 VOXELS = np.eye(4)
@@ -58,25 +57,27 @@ class Overlay:
     Attributes:
         hounsfield: Hounsfield units (rows, columns) of each slice.
         probability: Probability of fracture (rows, columns) of each slice.
-        grid: The network's grid.
+        grid: The grid of the maps.
     """
 
     hounsfield: tuple[FloatArray, ...]
     probability: tuple[FloatArray, ...]
-    grid: ProbabilityGrid
+    grid: Geometry
 
 
-def cut_overlay(image: NetworkImage, maps: QuantisedMaps, style: OverlayStyle = OverlayStyle()) -> Overlay:
+def cut_overlay(
+    image: HounsfieldImage, maps: Mapping[str, ProbabilityMap], style: OverlayStyle = OverlayStyle()
+) -> Overlay:
     """Cut the slices, curved sideways along the spine.
 
     Args:
-        image: The network's image.
-        maps: Quantised maps on its grid.
+        image: The CT, on any grid with canonical axes.
+        maps: The maps by name, on one grid with canonical axes.
         style: The positions of the slices.
     """
-    spacing = image.grid.spacing
     fracture = maps[FRACTURE_NAME]
-    course = spine_course([fracture, maps[NORMAL_NAME]], spacing)
+    spacing = fracture.spacing
+    course = spine_course([fracture.quantised, maps[NORMAL_NAME].quantised], spacing)
     heights, depth, width = fracture.shape
     # Voxel coordinates (x, y, z), from the top down; LPS y increases to the back, so columns begin at the front.
     points = np.empty((heights, depth, 3))
@@ -85,9 +86,10 @@ def cut_overlay(image: NetworkImage, maps: QuantisedMaps, style: OverlayStyle = 
     hounsfield, probability = [], []
     for offset in style.offsets:
         points[..., 0] = np.clip(course + offset / spacing[2], 0, width - 1)[::-1, np.newaxis]
-        hounsfield.append(sample(image.array[0], VOXELS, points, outside=0.0) * image.deviation + image.mean)
-        probability.append(dequantise(sample(fracture, VOXELS, points, outside=0.0)))
-    return Overlay(tuple(hounsfield), tuple(probability), image.grid)
+        places = fracture.index_to_world(points[..., ::-1].reshape(-1, 3))
+        hounsfield.append(image.at(places).reshape(points.shape[:2]))
+        probability.append(dequantise(sample(fracture.quantised, VOXELS, points, outside=0.0)))
+    return Overlay(tuple(hounsfield), tuple(probability), fracture)
 
 
 def draw_overlay(
@@ -126,8 +128,8 @@ def draw_overlay(
         figure.savefig(temporary, dpi=style.dots_per_inch, facecolor="black")
 
 
-def _number_findings(axes: Any, grid: ProbabilityGrid, findings: Sequence[Finding], height_mm: float) -> None:
-    """Write each finding's number at its position; the padding of the map is not in the picture."""
+def _number_findings(axes: Any, grid: Geometry, findings: Sequence[Finding], height_mm: float) -> None:
+    """Write each finding's number at its position."""
     for number, finding in enumerate(findings, start=1):
         y, z = _place(grid, finding.centre, height_mm)
         axes.text(y, z, str(number), color="white", fontsize=7, ha="center", va="center", clip_on=True)
@@ -148,8 +150,7 @@ def _name_vertebrae(
         axes.text(back, z, text, color=colour, fontsize=8, ha="right", va="center", clip_on=True, bbox=box)
 
 
-def _place(grid: ProbabilityGrid, centre: Sequence[float], height_mm: float) -> tuple[float, float]:
-    """Position in a slice, from its front and top in mm; the padding of the map is not in the picture."""
-    before = [padding for padding, _ in grid.padding]
-    z, y, _ = (world_to_index(grid.affine, centre)[0] - before + 0.5) * grid.spacing
+def _place(grid: Geometry, centre: Sequence[float], height_mm: float) -> tuple[float, float]:
+    """Position in a slice, from its front and top in mm."""
+    z, y, _ = (world_to_index(grid.affine, centre)[0] + 0.5) * grid.spacing
     return float(y), float(height_mm - z)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, problems_of
 from dataset_conversion.spine.records.file_records import GroupRecord, digest_of_json, is_group_unchanged, record_group
 from evaluation.settings import ScoringSettings
 from vf_nnunet import __version__
@@ -19,6 +19,8 @@ from vf_nnunet.screening.vertebrae.options import VertebraOptions
 
 FINGERPRINT = "fingerprint"
 """Key of the fingerprint in `<case>.json`."""
+CT, MAPS = "ct", "maps"
+"""Keys of the fingerprint for the files of the CT, and for those of maps that existed already."""
 VERTEBRAE = "vertebrae"
 """Key of the fingerprint for everything that the vertebrae of a result depend on."""
 RESULT_KEYS = frozenset({"case_id", "score", "findings", "operating_point", "model"})
@@ -66,7 +68,7 @@ def fingerprint_of(ct: Path, model: Model, air_below: float | None, everywhere: 
     Raises:
         InputError: If a file cannot be read.
     """
-    return {"ct": asdict(record_group(files_of(ct))), **_made_by(model, air_below, everywhere)}
+    return {CT: asdict(record_group(files_of(ct))), **_made_by(model, air_below, everywhere)}
 
 
 def _made_by(model: Model, air_below: float | None, everywhere: bool) -> dict[str, Any]:
@@ -147,6 +149,11 @@ def read_result(path: Path) -> dict[str, Any]:
     return content
 
 
+def result_problems(path: Path) -> tuple[str, ...]:
+    """What is wrong with a file that should be the result of a case; empty if it is one."""
+    return problems_of(lambda text: read_result(Path(text)), str(path))
+
+
 def differences(
     result: Mapping[str, Any], model: Model, point: OperatingPoint, air_below: float | None, everywhere: bool
 ) -> list[str]:
@@ -159,6 +166,8 @@ def differences(
         air_below: As in `ScreeningSettings`.
         everywhere: As in `ScreeningSettings`.
     """
+    if MAPS in result.get(FINGERPRINT, {}):
+        return ["made by vf_nnunet findings from maps that existed"]
     compared = _compared(result, model, point, _made_by(model, air_below, everywhere))
     found = [(name, before, now) for name, before, now in compared if before != now]
     if any(name in _MODEL_NAMES for name, _, _ in found):
@@ -174,11 +183,42 @@ def _compared(
     card = model.card
     identity = {"model": card.name, "dataset": card.dataset, "folds": list(card.folds)}
     pairs = [(name, result["model"].get("name" if name == "model" else name), now) for name, now in identity.items()]
+    recorded = result.get(FINGERPRINT, {})
+    return [
+        *pairs,
+        *_compared_thresholds(result, point),
+        *((name, recorded.get(name, now), now) for name, now in made_by.items()),
+    ]
+
+
+def _compared_thresholds(result: Mapping[str, Any], point: OperatingPoint) -> list[tuple[str, Any, Any]]:
+    """Name, recorded and present value of the thresholds of a finding."""
     thresholds = {**point.to_json(), "connectivity": ScoringSettings().connectivity}
     del thresholds["source"]
-    pairs += [(name, result["operating_point"].get(name), now) for name, now in thresholds.items()]
+    return [(name, result["operating_point"].get(name), now) for name, now in thresholds.items()]
+
+
+def map_differences(result: Mapping[str, Any], point: OperatingPoint, has_ct: bool) -> list[str]:
+    """As `differences`, for a result that is reported from maps that exist.
+
+    Args:
+        result: Content of a `<case>.json`.
+        point: The thresholds of a finding now.
+        has_ct: Whether the CTs are given now.
+    """
     recorded = result.get(FINGERPRINT, {})
-    return [*pairs, *((name, recorded.get(name, now), now) for name, now in made_by.items())]
+    if MAPS not in recorded:
+        return ["made by vf_nnunet predict"]
+    compared = [
+        *_compared_thresholds(result, point),
+        ("CT", _given_or_not(CT in recorded), _given_or_not(has_ct)),
+        ("vf_nnunet", recorded.get("vf_nnunet"), __version__),
+    ]
+    return [f"{name} {_text(before)}, now {_text(now)}" for name, before, now in compared if before != now]
+
+
+def _given_or_not(is_given: bool) -> str:
+    return "given" if is_given else "not given"
 
 
 def _text(value: Any) -> str:
@@ -187,7 +227,13 @@ def _text(value: Any) -> str:
     return f"{value[:8]}..." if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) else str(value)
 
 
-def is_of_ct(result: Mapping[str, Any], ct: Path) -> bool | None:
-    """Whether a result was made from a CT; None if it does not record its CT."""
-    recorded = result.get(FINGERPRINT, {}).get("ct")
-    return None if recorded is None else is_group_unchanged(GroupRecord(**recorded), files_of(ct))
+def is_of_files(result: Mapping[str, Any], key: str, files: Mapping[str, Path]) -> bool | None:
+    """Whether a result was made from files; None if it does not record them.
+
+    Args:
+        result: Content of a `<case>.json`.
+        key: `CT` or `MAPS`.
+        files: The files by name.
+    """
+    recorded = result.get(FINGERPRINT, {}).get(key)
+    return None if recorded is None else is_group_unchanged(GroupRecord(**recorded), files)

@@ -64,5 +64,5 @@ def _never(path: Path) -> bool:
 FORMATS = (
     AnnotationFormat("csv", _is_table, partial(read, _from_lps), rivals=("csv-ras", "csv-voxel")),
     AnnotationFormat("csv-ras", _never, partial(read, _from_ras), rivals=("csv", "csv-voxel")),
-    AnnotationFormat("csv-voxel", _never, partial(read, point_at), rivals=("csv", "csv-ras")),
+    AnnotationFormat("csv-voxel", _never, partial(read, point_at), rivals=("csv", "csv-ras"), on_voxels=True),
 )

@@ -51,4 +51,4 @@ def _read_line(line: str, image: ImageHeader) -> Marker:
     return Marker.of(point_at((x / width, y / height, z / depth), image), parse_remark(cells[1]))
 
 
-FORMATS = (case_file_format("lml", (".lml",), _read_case),)
+FORMATS = (case_file_format("lml", (".lml",), _read_case, on_voxels=True),)

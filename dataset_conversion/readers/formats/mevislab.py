@@ -101,5 +101,5 @@ def _holds_markers(file: Path) -> bool:
 
 FORMATS = (
     AnnotationFormat("mevislab-world", _matches, partial(read, _world), rivals=("mevislab-voxel",)),
-    AnnotationFormat("mevislab-voxel", _matches, partial(read, _voxel), rivals=("mevislab-world",)),
+    AnnotationFormat("mevislab-voxel", _matches, partial(read, _voxel), rivals=("mevislab-world",), on_voxels=True),
 )

@@ -149,4 +149,4 @@ def _matches(path: Path) -> bool:
         return True
 
 
-FORMATS = (AnnotationFormat("verse", _matches, read),)
+FORMATS = (AnnotationFormat("verse", _matches, read, on_voxels=True),)

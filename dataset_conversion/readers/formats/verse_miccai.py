@@ -74,5 +74,6 @@ def _matches(path: Path) -> bool:
 
 
 FORMATS = tuple(
-    AnnotationFormat(name, _matches, partial(read, name), rivals=tuple(set(DIRECTIONS) - {name})) for name in DIRECTIONS
+    AnnotationFormat(name, _matches, partial(read, name), rivals=tuple(set(DIRECTIONS) - {name}), on_voxels=True)
+    for name in DIRECTIONS
 )

@@ -48,9 +48,9 @@ def read(path: Path, images: Mapping[str, ImageHeader], numbering: str | None = 
     return Annotations(
         cases=frozenset(sources),
         vertebrae=tuple(chain.from_iterable(case.vertebrae for case in found)),
-        left_out=tuple(chain.from_iterable(case.left_out for case in found)),
+        left_out_by_case={case_id: part for case in found for case_id, part in case.left_out_by_case.items()},
         left_out_levels=frozenset(chain.from_iterable(case.left_out_levels for case in found)),
-        warnings=tuple(chain.from_iterable(case.warnings for case in found)),
+        warnings_by_case={case_id: part for case in found for case_id, part in case.warnings_by_case.items()},
         points=sum(case.points for case in found),
     )
 
@@ -63,9 +63,9 @@ def _read_case(case_id: str, source: Path, image: ImageHeader, numbering: str | 
     return Annotations(
         cases=frozenset({case_id}),
         vertebrae=tuple(Vertebra(case_id, patient_id, level, *centre) for level, centre in bodies.centres.items()),
-        left_out=tuple(f"{source}: {level} {reason}" for level, reason in bodies.left_out.items()),
+        left_out_by_case={case_id: tuple(f"{source}: {level} {reason}" for level, reason in bodies.left_out.items())},
         left_out_levels=frozenset((case_id, level) for level in bodies.left_out),
-        warnings=masks.warnings,
+        warnings_by_case={case_id: masks.warnings},
         points=len(masks.levels),
     )
 
@@ -76,6 +76,6 @@ def _matches_by_name(path: Path) -> bool:
 
 
 FORMATS = (
-    AnnotationFormat("vertebra-masks", holds_masks, read, is_fallback=True),
-    *(AnnotationFormat(name, _matches_by_name, partial(read, numbering=name)) for name in NUMBERINGS),
+    AnnotationFormat("vertebra-masks", holds_masks, read, is_fallback=True, on_voxels=True),
+    *(AnnotationFormat(name, _matches_by_name, partial(read, numbering=name), on_voxels=True) for name in NUMBERINGS),
 )

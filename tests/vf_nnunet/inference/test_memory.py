@@ -50,8 +50,8 @@ def test_tiles_do_not_shrink_to_their_context(memory_gb: float) -> None:
 def test_a_long_ct_stays_under_three_gigabytes(bytes_per_value: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However much is free; a tile gets what process and image leave."""
     monkeypatch.setattr(memory, "free_memory_gb", lambda: 500.0)
-    side = largest_tile(ENSEMBLE, bytes_per_value, tile_memory_gb(LARGE_CT, None, None))
     image_and_levels = LARGE_CT + 2 * LARGE_CT // 2
+    side = largest_tile(ENSEMBLE, bytes_per_value, tile_memory_gb(image_and_levels, None, None))
     assert working_bytes(ENSEMBLE, [side] * 3, bytes_per_value) + image_and_levels < 2.4 * GIGABYTE
     assert side > SMALLEST_TILE
 
@@ -59,9 +59,7 @@ def test_a_long_ct_stays_under_three_gigabytes(bytes_per_value: int, monkeypatch
 def test_requested_and_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free_memory_gb", lambda: 4.0)
     assert tile_memory_gb(0, None, None) == pytest.approx(2.0 - 0.6)
-    assert tile_memory_gb(10**9, 8.0, None) == pytest.approx(8.0 - 0.6 - 2)
-    # The image, and five maps of half its size.
-    assert tile_memory_gb(10**9, 8.0, None, classes=5) == pytest.approx(8.0 - 0.6 - 3.5)
+    assert tile_memory_gb(2 * 10**9, 8.0, None) == pytest.approx(8.0 - 0.6 - 2)
 
 
 def test_a_gpus_memory_is_for_tiles_alone() -> None:

@@ -12,7 +12,7 @@ from tests.vf_nnunet.conftest import TINY
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.open_backend import open_backend
-from vf_nnunet.inference.tiling import TilingSettings, predict_probabilities, tiles
+from vf_nnunet.inference.tiling import TilingSettings, plan_tiles, predict_probabilities, tiles
 from vf_nnunet.inference.weights import Ensemble, FloatArray
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 from vf_nnunet.screening.operating_point import OperatingPoint
@@ -72,7 +72,23 @@ def test_the_plan_knows_the_images_size_and_the_device(backend: Backend, monkeyp
     predict_probabilities(backend, image, TilingSettings(memory_gb=1.0))
     monkeypatch.setattr(type(backend), "device_memory_gb", 12.0)
     predict_probabilities(backend, image)
-    assert budgets == [pytest.approx(1.0 - 0.6 - 2 * image.nbytes / 1e9, abs=1e-9), 6.0]
+    # Beside the image, the probabilities of three classes in float32.
+    assert budgets == [pytest.approx(1.0 - 0.6 - 4 * image.nbytes / 1e9, abs=1e-9), 6.0]
+
+
+@pytest.mark.parametrize("maps", [2, 5])
+def test_the_plan_counts_the_maps_that_are_kept(backend: Backend, maps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the number of classes: quantised maps take half of the image each."""
+    budgets = []
+
+    def record(ensemble: Ensemble, bytes_per_value: int, memory_gb: float) -> int:
+        budgets.append(memory_gb)
+        return 48
+
+    monkeypatch.setattr("vf_nnunet.inference.tiling.largest_tile", record)
+    image = random_image((20, 20, 20))
+    plan_tiles(backend, image, TilingSettings(memory_gb=1.0, kept_bytes=2 * maps))
+    assert budgets == [pytest.approx(1.0 - 0.6 - (1 + maps / 2) * image.nbytes / 1e9, abs=1e-9)]
 
 
 @settings(max_examples=100, deadline=None)

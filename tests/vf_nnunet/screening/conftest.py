@@ -10,6 +10,8 @@ from dataset_conversion.images.volume import Volume
 from tests.dataset_conversion.conftest import dicom_slice
 from tests.vf_nnunet.models import BrightnessBackend, tiny_model
 from vf_nnunet.model.model import Model
+from vf_nnunet.screening.batch import screen_cases
+from vf_nnunet.screening.case import ScreeningSettings
 
 SHAPE = (40, 42, 44)
 ORIGIN = (-20.0, -30.0, -100.0)
@@ -53,3 +55,25 @@ def save_dicom(folder: Path, ct: np.ndarray) -> Path:
         header.SeriesInstanceUID = "1.2.3"
         header.save_as(folder / f"{number:03d}.dcm", enforce_file_format=True)
     return folder
+
+
+@pytest.fixture
+def cases(tmp_path: Path, ct: np.ndarray) -> dict[str, Path]:
+    """Three CTs, the second truncated."""
+    paths = {name: save_ct(tmp_path / f"{name}.nii.gz", ct) for name in "abc"}
+    paths["b"].write_bytes(paths["b"].read_bytes()[:3000])
+    return paths
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    (tmp_path / "output").mkdir()
+    return tmp_path / "output"
+
+
+@pytest.fixture
+def finished(cases: dict[str, Path], output: Path, model: Model, backend: BrightnessBackend) -> dict[str, Path]:
+    """Two CTs that are predicted."""
+    whole = {name: cases[name] for name in "ac"}
+    assert screen_cases(whole, output, model, backend, ScreeningSettings()) == ({}, [])
+    return whole

@@ -1,37 +1,20 @@
 """A CT that fails is recorded and does not stop the others."""
 
 import json
-import os
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dataset_conversion.spine.errors import InputError
-from tests.vf_nnunet.models import BrightnessBackend, tiny_model
+from tests.vf_nnunet.models import BrightnessBackend
 from tests.vf_nnunet.screening.conftest import save_ct
 from vf_nnunet.model.model import Model
 from vf_nnunet.screening import batch
-from vf_nnunet.screening.batch import check_output, other_results, replaced_results, screen_cases, unfinished
+from vf_nnunet.screening.batch import PredictionProcedure, screen_cases
 from vf_nnunet.screening.case import ScreeningSettings
-from vf_nnunet.screening.operating_point import OperatingPoint
+from vf_nnunet.screening.earlier_results import unfinished
 
 SETTINGS = ScreeningSettings()
-
-
-@pytest.fixture
-def cases(tmp_path: Path, ct: np.ndarray) -> dict[str, Path]:
-    """Three CTs, the second truncated."""
-    paths = {name: save_ct(tmp_path / f"{name}.nii.gz", ct) for name in "abc"}
-    paths["b"].write_bytes(paths["b"].read_bytes()[:3000])
-    return paths
-
-
-@pytest.fixture
-def output(tmp_path: Path) -> Path:
-    (tmp_path / "output").mkdir()
-    return tmp_path / "output"
 
 
 def test_a_bad_ct_does_not_stop_the_others(
@@ -46,14 +29,14 @@ def test_a_bad_ct_does_not_stop_the_others(
     assert list(failures) == ["b"]
     assert all("b.nii.gz" in reason for reason in failures["b"])
     assert json.loads((output / "failed.json").read_text(encoding="utf-8")) == failures
-    assert unfinished(cases, output, model, SETTINGS) == ({"b": cases["b"]}, [])
+    assert unfinished(cases, output, PredictionProcedure(cases, output, model, SETTINGS)) == ({"b": cases["b"]}, [])
     assert "b (2 of 3)" in capsys.readouterr().err
     # Mended, it is all that is left to do, and then nothing has failed.
     save_ct(cases["b"], ct)
-    left, _ = unfinished(cases, output, model, SETTINGS)
+    left, _ = unfinished(cases, output, PredictionProcedure(cases, output, model, SETTINGS))
     assert screen_cases(left, output, model, backend, SETTINGS) == ({}, [])
     assert not (output / "failed.json").exists()
-    assert unfinished(cases, output, model, SETTINGS) == ({}, [])
+    assert unfinished(cases, output, PredictionProcedure(cases, output, model, SETTINGS)) == ({}, [])
 
 
 def test_out_of_memory_is_a_reason_too(
@@ -115,70 +98,7 @@ def test_a_mask_is_passed_over(
     assert mask.path == cases["b"]
     assert "b.nii.gz: values from 0 to 1, a mask or a map of probabilities; expected a CT in HU" in mask.reason
     assert f"passed over: {cases['b']}" in capsys.readouterr().err
-    assert list(unfinished(cases, output, model, SETTINGS)[0]) == ["b"]
-
-
-@pytest.fixture
-def finished(cases: dict[str, Path], output: Path, model: Model, backend: BrightnessBackend) -> dict[str, Path]:
-    """Two CTs that are predicted."""
-    whole = {name: cases[name] for name in "ac"}
-    assert screen_cases(whole, output, model, backend, SETTINGS) == ({}, [])
-    return whole
-
-
-def test_results_at_other_thresholds_are_predicted_again(finished: dict[str, Path], output: Path, model: Model) -> None:
-    settings = replace(SETTINGS, operating_point=OperatingPoint(0.94, 125, "command line"))
-    left, warnings = unfinished(finished, output, model, settings)
-    assert left == finished
-    assert warnings == [
-        f"{output / case}.json: probability_threshold 0.5, now 0.94: predicted again" for case in finished
-    ]
-
-
-def test_the_name_of_a_threshold_is_no_difference(finished: dict[str, Path], output: Path, model: Model) -> None:
-    settings = replace(SETTINGS, operating_point=OperatingPoint(source="command line"))
-    assert unfinished(finished, output, model, settings) == ({}, [])
-
-
-def test_results_of_another_model_are_predicted_again(finished: dict[str, Path], output: Path, model: Model) -> None:
-    left, (first, _) = unfinished(finished, output, model.with_folds(["1"], output), SETTINGS)
-    assert left == finished
-    assert first == f"{output / 'a.json'}: folds 0+1, now 1: predicted again"
-    swapped = replace(model, ensemble=replace(model.ensemble, weights=model.ensemble.weights[::-1]))
-    left, (first, _) = unfinished(finished, output, swapped, SETTINGS)
-    assert left == finished
-    assert "model_sha256" in first
-    assert unfinished(finished, output, tiny_model(), SETTINGS) == ({}, [])
-
-
-def test_a_replaced_ct_is_predicted_again_and_a_copied_one_is_not(
-    finished: dict[str, Path], output: Path, model: Model, ct: np.ndarray
-) -> None:
-    os.utime(finished["a"], (1, 1))
-    save_ct(finished["c"], ct[::-1])
-    left, warnings = unfinished(finished, output, model, SETTINGS)
-    assert list(left) == ["c"]
-    assert warnings == [f"{output / 'c.json'}: the CT {finished['c']} was replaced since: predicted again"]
-
-
-def test_a_missing_map_or_picture_is_predicted_again(finished: dict[str, Path], output: Path, model: Model) -> None:
-    (output / "a_fracture.nii.gz").unlink()
-    left, warnings = unfinished(finished, output, model, SETTINGS)
-    assert (list(left), warnings) == (["a"], [f"{output / 'a.json'}: a_fracture.nii.gz missing: predicted again"])
-    left, _ = unfinished(finished, output, model, replace(SETTINGS, overlay=True))
-    assert left == finished
-
-
-def test_a_result_without_a_fingerprint_is_kept_and_said(finished: dict[str, Path], output: Path, model: Model) -> None:
-    result = json.loads((output / "a.json").read_text(encoding="utf-8"))
-    del result["fingerprint"]
-    (output / "a.json").write_text(json.dumps(result), encoding="utf-8")
-    left, (warning,) = unfinished(finished, output, model, SETTINGS)
-    assert left == {}
-    assert "a.json: made by an earlier version, which did not record its CT and weights, and kept unchecked" in warning
-    settings = replace(SETTINGS, operating_point=OperatingPoint(0.5, 8))
-    _, (warning, _) = unfinished(finished, output, model, settings)
-    assert "noise_threshold_voxels 125, now 8: predicted again" in warning
+    assert list(unfinished(cases, output, PredictionProcedure(cases, output, model, SETTINGS))[0]) == ["b"]
 
 
 def test_failures_of_other_cases_stay_recorded(
@@ -190,41 +110,3 @@ def test_failures_of_other_cases_stay_recorded(
     assert list(failures) == ["b"]
     recorded = json.loads((output / "failed.json").read_text(encoding="utf-8"))
     assert recorded == {"z": earlier["z"], **failures}
-
-
-def test_other_results_in_the_folder_are_named(finished: dict[str, Path], output: Path, model: Model) -> None:
-    assert other_results([], output, model, SETTINGS) == []
-    settings = replace(SETTINGS, operating_point=OperatingPoint(0.94))
-    assert other_results(finished, output, model, settings) == []
-    (warning,) = other_results(["b"], output, model, settings)
-    assert warning.startswith(f"{output}: results of a, c were made otherwise: probability_threshold 0.5, now 0.94;")
-    for name in "defg":
-        (output / f"{name}.json").write_bytes((output / "a.json").read_bytes())
-    (warning,) = other_results(["b"], output, model, settings)
-    assert "results of 6 other cases (a, c, d, ...) were made otherwise" in warning
-
-
-@pytest.mark.parametrize("content", ['{"Modality": "CT"}', "[]", "{"])
-def test_a_file_that_is_not_a_result_is_not_replaced(output: Path, content: str) -> None:
-    """dcm2niix writes such a file beside each image."""
-    (output / "a.json").write_text(content)
-    with pytest.raises(InputError, match=r"a\.json: .*expected another output folder"):
-        check_output(["a", "b"], output)
-    check_output(["b"], output)
-
-
-def test_a_case_cannot_take_the_place_of_the_record_of_failures(output: Path) -> None:
-    with pytest.raises(InputError, match=r"case failed: its result would be failed\.json"):
-        check_output(["failed"], output)
-    (output / "failed.json").write_text("{")
-    with pytest.raises(InputError, match=r"failed\.json: cannot be read"):
-        check_output(["a"], output)
-
-
-def test_a_result_of_another_ct_is_not_replaced_unsaid(
-    finished: dict[str, Path], output: Path, cases: dict[str, Path], ct: np.ndarray
-) -> None:
-    assert replaced_results(cases, output) == []
-    save_ct(finished["a"], ct[::-1])
-    (warning,) = replaced_results(cases, output)
-    assert warning.startswith(f"{output / 'a.json'}: the result of another CT than {finished['a']}, and replaced")

@@ -131,6 +131,7 @@ def test_air_is_given_in_the_images_own_units(
     screen_case("a", save_ct(tmp_path / "a.nii.gz", ct), tmp_path, model, backend, settings)
     ((image, tiling),) = seen
     assert tiling.memory_gb == 1.5
+    assert tiling.kept_bytes == 4
     if expected is None:
         assert tiling.air_below is None
     else:

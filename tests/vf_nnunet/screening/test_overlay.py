@@ -1,22 +1,22 @@
 """The picture of a predicted CT."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from evaluation.maps.quantisation import QuantisedArray, quantise
+from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.patient.rule import Finding
 from evaluation.report.overlay import blend
-from vf_nnunet.inference.preprocessing import NetworkImage
-from vf_nnunet.inference.probability_grid import probability_grid
 from vf_nnunet.screening.overlay import Overlay, OverlayStyle, cut_overlay, draw_overlay
+from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
 
 SHAPE = (60, 40, 50)
 
 
-def tilted_case() -> tuple[NetworkImage, dict[str, QuantisedArray]]:
+def tilted_case() -> tuple[HounsfieldImage, dict[str, ProbabilityMap]]:
     """A column of normal voxels that runs from x = 15 at the bottom to x = 35 at the top, fractured at z = 45."""
     normal, fracture = np.zeros((2, *SHAPE), np.float32)
     hounsfield = np.zeros(SHAPE, np.float32)
@@ -26,11 +26,10 @@ def tilted_case() -> tuple[NetworkImage, dict[str, QuantisedArray]]:
         hounsfield[z, :, x - 1 : x + 2] = 1000 + z
     fracture[42:48] = 0.7 * (normal[42:48] > 0)
     normal[42:48] = 0
-    grid = probability_grid(np.eye(4), SHAPE, [(0, size) for size in SHAPE], SHAPE)
-    maps = {"normal": quantise(normal), "fracture": quantise(fracture)}
-    return NetworkImage(
-        ((hounsfield - 50) / 200).astype(np.float32)[np.newaxis], grid, 50.0, 200.0, (1.0, 1.0, 1.0)
-    ), maps
+    both = {"normal": normal, "fracture": fracture}
+    maps = {name: ProbabilityMap.from_probability(values, np.eye(4)) for name, values in both.items()}
+    scores = ((hounsfield - 50) / 200).astype(np.float32)
+    return HounsfieldImage(scores, np.eye(4), (1.0, 1.0, 1.0), scale=200.0, offset=50.0), maps
 
 
 def test_slices_follow_the_spine_with_the_head_up_and_the_front_left() -> None:
@@ -47,12 +46,27 @@ def test_slices_follow_the_spine_with_the_head_up_and_the_front_left() -> None:
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (12, 17, 10, 29)
 
 
+def test_a_ct_on_another_grid_gives_the_same_slices() -> None:
+    """As in `findings`, where maps of 1 mm are shown over the CT itself."""
+    image, maps = tilted_case()
+    fine = image.array.repeat(2, axis=0).repeat(2, axis=2)
+    affine = np.diag([0.5, 1.0, 0.5, 1.0])
+    affine[:3, 3] = (-0.25, 0.0, -0.25)
+    finer = HounsfieldImage(fine, affine, (0.5, 1.0, 0.5), image.scale, image.offset)
+    one, two = cut_overlay(image, maps), cut_overlay(finer, maps)
+    np.testing.assert_array_equal(one.probability, two.probability)
+    # Repeated voxels are interpolated over half the distance, so that only the sides of the bright column differ.
+    middle = np.abs(one.hounsfield[1] - two.hounsfield[1])
+    assert np.median(middle) < 1
+    assert one.hounsfield[1].shape == two.hounsfield[1].shape == (60, 40)
+
+
 def test_the_file_shows_the_heat_map(tmp_path: Path) -> None:
     """Over grey slices the only colours are those of the probabilities."""
     image, both = tilted_case()
     finding = Finding((25.0, 20.0, 45.0), 100, 100.0, 0.7)
     colours = {}
-    nothing = {name: np.zeros_like(quantised) for name, quantised in both.items()}
+    nothing = {name: replace(one, quantised=np.zeros_like(one.quantised)) for name, one in both.items()}
     for name, maps in (("with", both), ("without", nothing)):
         path = tmp_path / f"{name}.png"
         draw_overlay(path, cut_overlay(image, maps), [finding], "a case")
@@ -65,10 +79,10 @@ def test_the_file_shows_the_heat_map(tmp_path: Path) -> None:
 
 
 def test_the_colours_are_those_of_the_report(tmp_path: Path) -> None:
-    image, _ = tilted_case()
+    _, maps = tilted_case()
     hounsfield, probability = np.full(SHAPE[:2], 450.0), np.full(SHAPE[:2], 0.7)
     path = tmp_path / "flat.png"
-    draw_overlay(path, Overlay((hounsfield,), (probability,), image.grid), [], "")
+    draw_overlay(path, Overlay((hounsfield,), (probability,), maps["fracture"]), [], "")
     pixels = np.asarray(Image.open(path).convert("RGB")).astype(int)
     middle = pixels[pixels.shape[0] // 2, pixels.shape[1] // 2]
     np.testing.assert_allclose(middle, blend(hounsfield, probability)[0, 0], atol=1)
@@ -76,7 +90,7 @@ def test_the_colours_are_those_of_the_report(tmp_path: Path) -> None:
 
 def test_a_ct_of_one_slice_gives_a_picture_of_bounded_size(tmp_path: Path) -> None:
     shape = (1, 300, 300)
-    grid = probability_grid(np.eye(4), shape, [(0, size) for size in shape], shape)
+    grid = ProbabilityMap(np.zeros(shape, np.uint16), np.eye(4))
     flat = (np.zeros(shape[:2]),) * 3
     style = OverlayStyle()
     draw_overlay(tmp_path / "flat.png", Overlay(flat, flat, grid), [], "")

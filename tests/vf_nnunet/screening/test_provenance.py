@@ -11,7 +11,7 @@ from tests.vf_nnunet.screening.conftest import save_ct, save_dicom
 from vf_nnunet.model.model import Model
 from vf_nnunet.model.model_file import read_model_file, write_model_file
 from vf_nnunet.screening.operating_point import OperatingPoint
-from vf_nnunet.screening.provenance import differences, files_of, fingerprint_of, is_of_ct
+from vf_nnunet.screening.provenance import CT, differences, files_of, fingerprint_of, is_of_files
 
 
 @pytest.mark.parametrize("name", ["a.mhd", "a.nhdr"])
@@ -21,11 +21,11 @@ def test_voxels_beside_a_header_belong_to_the_ct(tmp_path: Path, ct: np.ndarray,
     assert set(files) == {path.name for path in tmp_path.iterdir()}
     assert len(files) == 2
     result = {"fingerprint": fingerprint_of(header, model, None, False)}
-    assert is_of_ct(result, header)
+    assert is_of_files(result, CT, files_of(header))
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(ct[::-1]), tmp_path / "b.mhd")
     voxels = next(path for path in files.values() if path != header)
     voxels.write_bytes(bytes(reversed(voxels.read_bytes())))
-    assert not is_of_ct(result, header)
+    assert not is_of_files(result, CT, files_of(header))
 
 
 def test_every_file_beside_a_header_with_a_list(tmp_path: Path) -> None:
@@ -39,10 +39,10 @@ def test_every_file_beside_a_header_with_a_list(tmp_path: Path) -> None:
 def test_a_slice_more_is_another_ct(tmp_path: Path, ct: np.ndarray, model: Model) -> None:
     folder = save_dicom(tmp_path / "a", ct)
     result = {"fingerprint": fingerprint_of(folder, model, None, False)}
-    assert is_of_ct(result, folder)
+    assert is_of_files(result, CT, files_of(folder))
     (folder / "039.dcm").unlink()
-    assert is_of_ct(result, folder) is False
-    assert is_of_ct({}, folder) is None
+    assert is_of_files(result, CT, files_of(folder)) is False
+    assert is_of_files({}, CT, files_of(folder)) is None
 
 
 def test_a_model_file_has_the_fingerprint_of_its_folder(tmp_path: Path, ct: np.ndarray) -> None:

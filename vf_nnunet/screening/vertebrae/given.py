@@ -7,7 +7,7 @@ from pathlib import Path
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from vf_nnunet.screening.vertebrae.centres import GivenCentres, VertebraCentre
-from vf_nnunet.screening.vertebrae.given_centroids import check_centroids, read_centroids
+from vf_nnunet.screening.vertebrae.given_centroids import centroids_digest, centroids_of, read_source
 from vf_nnunet.screening.vertebrae.given_masks import check_masks, masks_digest, read_masks
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 
@@ -20,17 +20,34 @@ def check_source(options: VertebraOptions, cts: Mapping[str, Path]) -> VertebraO
         cts: The CTs by case id.
 
     Returns:
-        The options with the name of the centroids' format, or with the masks of each case.
+        The options with the centroids of each case, which are read once, or with the masks of each case.
 
     Raises:
         InputError: If the source does not exist, is not recognised, or has nothing for any CT.
     """
     if options.centroids is not None:
-        name = check_centroids(options.centroids, cts, options.annotation_format)
-        return replace(options, annotation_format=name)
+        return replace(options, annotations=read_source(options.centroids, cts, options.annotation_format))
     if options.masks is not None:
         return replace(options, mask_files=check_masks(options.masks, cts))
     return options
+
+
+def check_needs_ct(options: VertebraOptions) -> None:
+    """Check that given centres can be placed on maps of another grid than the CT's, without the CT.
+
+    Args:
+        options: As `check_source` returned them.
+
+    Raises:
+        InputError: If they belong to the voxels of the CT.
+    """
+    if options.masks is not None:
+        raise InputError(f"--vertebra-masks {options.masks}: masks lie on the voxels of the CT; expected --images too")
+    if options.annotations is not None and options.annotations.format.on_voxels:
+        raise InputError(
+            f"--centroids {options.centroids}: {options.annotations.format.name} gives voxels of the CT; expected "
+            "--images too"
+        )
 
 
 def read_given(case: str, image: ImageHeader, options: VertebraOptions) -> GivenCentres | None:
@@ -46,8 +63,8 @@ def read_given(case: str, image: ImageHeader, options: VertebraOptions) -> Given
     """
     if options.source is None:
         return None
-    if options.centroids is not None:
-        given = read_centroids(case, image, options.centroids, options.annotation_format)
+    if options.annotations is not None:
+        given = centroids_of(case, image, options.annotations)
     else:
         given = read_masks(image, _masks_of(case, options), options.annotation_format)
     problems = _contradictions(options, given.vertebrae)
@@ -56,16 +73,19 @@ def read_given(case: str, image: ImageHeader, options: VertebraOptions) -> Given
     return given
 
 
-def given_digest_now(case: str, image: ImageHeader, options: VertebraOptions) -> str | None:
-    """The digest of the centres that `read_given` would read; masks are not evaluated for it.
+def given_digest_now(case: str, options: VertebraOptions) -> str | None:
+    """The digest of the centres that `read_given` would read, which are not evaluated for it.
+
+    Args:
+        case: Case id.
+        options: As `check_source` returned them.
 
     Raises:
         InputError: If there are none for this case.
     """
-    if options.masks is not None:
-        return masks_digest(_masks_of(case, options))
-    given = read_given(case, image, options)
-    return None if given is None else given.digest
+    if options.annotations is not None:
+        return centroids_digest(case, options.annotations)
+    return None if options.masks is None else masks_digest(_masks_of(case, options), options.annotation_format)
 
 
 def _masks_of(case: str, options: VertebraOptions) -> Path:

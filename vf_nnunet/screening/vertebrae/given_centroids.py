@@ -11,7 +11,7 @@ from dataset_conversion.checks.distances import SpacingLimits
 from dataset_conversion.checks.problems import messages
 from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.readers.interface import Annotations
-from dataset_conversion.readers.registry import find_format, read_annotations
+from dataset_conversion.readers.registry import CaseAnnotations, read_case_annotations
 from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.levels import level_index
@@ -22,29 +22,25 @@ ONE_BODY_MM = 8.0
 """Two centres nearer than this lie in one body. The lowest bodies are 11 mm high."""
 
 
-def check_centroids(path: Path, cts: Mapping[str, Path], name: str | None) -> str:
-    """Recognise the format of centroids before long work.
+def read_source(path: Path, cts: Mapping[str, Path], name: str | None) -> CaseAnnotations:
+    """Read the centroids of a batch before long work.
 
     Args:
         path: File or folder.
         cts: The CTs by case id.
         name: Name of the format, or None to recognise it.
 
-    Returns:
-        Name of the format.
-
     Raises:
-        InputError: If the source does not exist, its format is not recognised, or it has nothing for any CT.
+        InputError: If the source does not exist, its format is not recognised, it is invalid for any CT, or it has
+            nothing for any CT.
     """
-    headers = _headers(cts)
-    chosen = find_format(path, headers, name)
-    annotated = _cases_of(path, headers, chosen.name)
-    if annotated is not None and not annotated & cts.keys():
+    source = read_case_annotations(path, _headers(cts), name)
+    if not source.cases & cts.keys():
         raise InputError(
-            f"{path}: centroids of {shortened_list(sorted(annotated)) or 'no case'} but not of "
+            f"{path}: centroids of {shortened_list(sorted(source.cases)) or 'no case'} but not of "
             f"{shortened_list(list(cts))}; expected cases named after the CTs"
         )
-    return chosen.name
+    return source
 
 
 def _headers(cts: Mapping[str, Path]) -> dict[str, ImageHeader]:
@@ -58,44 +54,62 @@ def _headers(cts: Mapping[str, Path]) -> dict[str, ImageHeader]:
     return headers
 
 
-def _cases_of(path: Path, headers: Mapping[str, ImageHeader], name: str) -> frozenset[str] | None:
-    """The cases of a source; None if a part of it cannot be read, which concerns the cases of that part."""
-    try:
-        return read_annotations(path, headers, name).cases
-    except InputError:
-        return None
-
-
-def read_centroids(case: str, image: ImageHeader, path: Path, name: str | None) -> GivenCentres:
+def centroids_of(case: str, image: ImageHeader, source: CaseAnnotations) -> GivenCentres:
     """The centroids of a case.
 
     Args:
         case: Case id.
         image: Header of the CT, or of its maps.
-        path: File or folder.
-        name: Name of the format.
+        source: The centroids of the batch.
 
     Raises:
         InputError: If there are none for this case, one lies outside the image, two lie in one body, or the order down
             the spine is not that of the levels; all problems at once.
     """
-    annotations = read_annotations(path, {case: image}, name)
-    vertebrae = _vertebrae(case, annotations)
-    if not vertebrae:
-        raise InputError(f"{path}: no centroid of case {case}; expected at least one")
+    path = source.path
+    vertebrae = _vertebrae(case, source)
+    annotations = source.by_case[case]
     problems = [*_outside(path, image, vertebrae), *_named_twice(path, vertebrae)]
     problems = problems or _order_problems(case, annotations, image)
     if problems:
         raise InputError(problems)
     return GivenCentres(
-        source=f"centroids in {path.name} ({name})",
+        source=f"centroids in {path.name} ({source.format.name})",
         vertebrae=tuple(vertebrae),
-        digest=digest_of_json([[vertebra.level, *vertebra.centre] for vertebra in vertebrae]),
-        warnings=annotations.left_out,
+        digest=_digest(vertebrae),
+        warnings=(*annotations.left_out, *annotations.warnings),
     )
 
 
-def _vertebrae(case: str, annotations: Annotations) -> list[VertebraCentre]:
+def centroids_digest(case: str, source: CaseAnnotations) -> str:
+    """SHA-256 of the centroids of a case.
+
+    Raises:
+        InputError: If there are none for this case.
+    """
+    return _digest(_vertebrae(case, source))
+
+
+def _digest(vertebrae: Sequence[VertebraCentre]) -> str:
+    return digest_of_json([[vertebra.level, *vertebra.centre] for vertebra in vertebrae])
+
+
+def _vertebrae(case: str, source: CaseAnnotations) -> list[VertebraCentre]:
+    """The centres of a case, at least one.
+
+    Raises:
+        InputError: If there are none, or its part of the source cannot be used.
+    """
+    if case in source.problems:
+        raise InputError(source.problems[case])
+    annotations = source.by_case.get(case)
+    vertebrae = [] if annotations is None else _in_order(case, annotations)
+    if not vertebrae:
+        raise InputError(f"{source.path}: no centroid of case {case}; expected at least one")
+    return vertebrae
+
+
+def _in_order(case: str, annotations: Annotations) -> list[VertebraCentre]:
     named = sorted(
         (one for one in annotations.vertebrae if one.case_id == case), key=lambda one: level_index(one.vertebra)
     )

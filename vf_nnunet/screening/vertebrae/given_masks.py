@@ -13,7 +13,7 @@ from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.geometry import ImageHeader, index_to_world
 from dataset_conversion.spine.heights import Heights
 from dataset_conversion.spine.levels import level_index
-from dataset_conversion.spine.records.file_records import record_group
+from dataset_conversion.spine.records.file_records import digest_of_json, record_group
 from evaluation.vertebra.heights import measure_heights, spine_directions
 from vf_nnunet.screening.vertebrae.centres import GivenCentres, Point, VertebraCentre
 from vf_nnunet.screening.vertebrae.evaluability import CUT
@@ -44,10 +44,10 @@ def _is_one(path: Path) -> bool:
     return path.is_file() or bool(vertebra_files(path))
 
 
-def masks_digest(source: Path) -> str:
-    """SHA-256 of the mask files of a case."""
+def masks_digest(source: Path, numbering: str | None) -> str:
+    """SHA-256 of the mask files of a case and of the numbering that is asked for, which decides what they show."""
     files = vertebra_files(source).values() if source.is_dir() else [source]
-    return record_group({file.name: file for file in files}).sha256
+    return digest_of_json([record_group({file.name: file for file in files}).sha256, numbering])
 
 
 def read_masks(image: ImageHeader, source: Path, numbering: str | None) -> GivenCentres:
@@ -79,7 +79,7 @@ def read_masks(image: ImageHeader, source: Path, numbering: str | None) -> Given
     return GivenCentres(
         source=f"masks in {source.name}",
         vertebrae=tuple(sorted(vertebrae, key=lambda vertebra: level_index(vertebra.level or ""))),
-        digest=masks_digest(source),
+        digest=masks_digest(source, numbering),
         warnings=masks.warnings,
     )
 

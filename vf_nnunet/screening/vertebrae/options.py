@@ -4,6 +4,9 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import InstanceOf
+
+from dataset_conversion.readers.registry import CaseAnnotations
 from dataset_conversion.spine.settings import settings
 from vf_nnunet.screening.vertebrae.rule import CentreKind, VertebraRule
 
@@ -17,6 +20,7 @@ class VertebraOptions:
         centroids: File or folder with centroids, in a format that `convert` reads; None finds vertebrae in the maps.
         masks: File or folder with vertebra masks; likewise.
         annotation_format: Name of the format of centroids, or numbering of the masks; None recognises it.
+        annotations: The centroids of all cases, as `check_source` reads them.
         mask_files: The masks of each case by case id, as `check_source` finds them.
         lowest: Level of the lowest vertebra, where the centres have no names; None if it is not known.
         highest: Level of the highest vertebra, likewise.
@@ -26,6 +30,7 @@ class VertebraOptions:
     centroids: Path | None = None
     masks: Path | None = None
     annotation_format: str | None = None
+    annotations: InstanceOf[CaseAnnotations] | None = None
     mask_files: dict[str, Path] = field(default_factory=dict)
     lowest: str | None = None
     highest: str | None = None

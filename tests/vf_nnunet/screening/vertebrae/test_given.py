@@ -9,7 +9,7 @@ import pytest
 from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.images.volume import Volume, write_volume
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
+from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, write_vertebra_table
 from tests.vf_nnunet.small_spine import SmallSpine
 from vf_nnunet.screening.vertebrae.centres import GivenCentres
 from vf_nnunet.screening.vertebrae.evaluability import CUT
@@ -46,14 +46,70 @@ def read(options: VertebraOptions, ct: Path) -> GivenCentres:
 def test_centroids_of_a_table(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
     options = VertebraOptions(centroids=write_table(tmp_path / "points.csv", spine))
     checked = check_source(options, {"a": ct})
-    assert checked.annotation_format == "csv"
+    assert checked.annotations is not None
+    assert checked.annotations.format.name == "csv"
     given = read(options, ct)
     assert [vertebra.level for vertebra in given.vertebrae] == ["L1", "L2", "L3", "L4", "L5"]
     np.testing.assert_allclose([vertebra.centre for vertebra in given.vertebrae], spine.centres)
     assert given.source == "centroids in points.csv (csv)"
-    assert given_digest_now("a", read_image_header(ct), checked) == given.digest
+    assert given_digest_now("a", checked) == given.digest
     write_table(options.centroids or ct, spine, L1=(0.0, -5.0, 360.0))
-    assert given_digest_now("a", read_image_header(ct), checked) != given.digest
+    assert given_digest_now("a", check_source(options, {"a": ct})) != given.digest
+
+
+def test_the_source_of_a_batch_is_read_once(
+    spine: SmallSpine, ct: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "points.csv"
+    places = [(f"L{row + 1}", *centre) for row, centre in enumerate(spine.centres.tolist())]
+    write_vertebra_table(table, [Vertebra(case, case, *place) for case in "abcd" for place in places])
+    reads = []
+
+    def counted(path: Path) -> list[Vertebra]:
+        reads.append(path)
+        return read_vertebra_table(path)
+
+    monkeypatch.setattr("dataset_conversion.readers.formats.csv_table.read_vertebra_table", counted)
+    checked = check_source(VertebraOptions(centroids=table), dict.fromkeys("abcd", ct))
+    for case in "abcd":
+        given = read_given(case, read_image_header(ct), checked)
+        assert given is not None
+        assert len(given.vertebrae) == 5
+        given_digest_now(case, checked)
+    # Once in each of the three spaces that a table does not tell apart.
+    assert len(reads) == 3
+
+
+def test_a_bad_file_of_one_case_does_not_stop_the_others(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "points"
+    folder.mkdir()
+    rows = "".join(f"{x},{y},{z},L{row + 1}\n" for row, (x, y, z) in enumerate(spine.centres.tolist()))
+    header = "# Markups fiducial file version = 4.11\n# CoordinateSystem = LPS\n# columns = x,y,z,label\n"
+    for case in "ab":
+        (folder / f"{case}.fcsv").write_text(header + (rows if case == "a" else "1,2,three,L1\n"))
+    checked = check_source(VertebraOptions(centroids=folder), dict.fromkeys("ab", ct))
+    given = read_given("a", read_image_header(ct), checked)
+    assert given is not None
+    assert len(given.vertebrae) == 5
+    for read_again in (lambda: read_given("b", read_image_header(ct), checked), lambda: given_digest_now("b", checked)):
+        with pytest.raises(InputError, match=r"b\.fcsv: row 4.*three"):
+            read_again()
+
+
+def test_a_table_that_is_invalid_for_every_case_is_refused_before_any_work(ct: Path, tmp_path: Path) -> None:
+    table = tmp_path / "points.csv"
+    table.write_text("case_id,patient_id,vertebra,x,y,z,grade,shape\na,a,L1,1,2,three,,\n")
+    with pytest.raises(InputError, match=r"points\.csv: .*three"):
+        check_source(VertebraOptions(centroids=table), {"a": ct, "b": ct})
+
+
+def test_masks_read_with_another_numbering_are_other_centres(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
+    masks = write_masks(tmp_path / "seg.nii.gz", spine.mask, spine.affine)
+    digests = {
+        given_digest_now("a", check_source(VertebraOptions(masks=masks, annotation_format=name), {"a": ct}))
+        for name in ("verse-masks", "totalsegmentator-masks")
+    }
+    assert len(digests) == 2
 
 
 def test_masks_give_centres_and_heights(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
