@@ -71,10 +71,19 @@ def _implausible_length(numbering: Numbering, centres: Mapping[int, FloatArray])
     return f"{upper} to {lower} measure {length:.0f} mm instead of about {expected:.0f}"
 
 
-def _chosen(name: str, centres: Mapping[int, FloatArray], numbering: str) -> Numbering:
+def named_numbering(numbering: str) -> Numbering:
+    """The numbering of this name.
+
+    Raises:
+        InputError: If there is none.
+    """
     if numbering not in NUMBERINGS:
         raise InputError(f"numbering {numbering!r} is unknown; expected one of {', '.join(NUMBERINGS)}")
-    chosen = NUMBERINGS[numbering]
+    return NUMBERINGS[numbering]
+
+
+def _chosen(name: str, centres: Mapping[int, FloatArray], numbering: str) -> Numbering:
+    chosen = named_numbering(numbering)
     problem = misfit(chosen, centres)
     if problem:
         raise InputError(f"{name}: {problem} in {chosen.program}'s numbers; expected another numbering, see --format")

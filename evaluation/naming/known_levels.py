@@ -48,7 +48,7 @@ def check_known(count: int, lowest: str | None, highest: str | None) -> tuple[st
     """The known levels by their usual names, if that many vertebrae can lie there.
 
     Args:
-        count: Number of centres.
+        count: Number of centres; 0 if it is not known.
         lowest: Level of the lowest centre, if it is known.
         highest: Level of the highest centre, if it is known.
 
@@ -68,8 +68,10 @@ def check_known(count: int, lowest: str | None, highest: str | None) -> tuple[st
         raise InputError(problems)
     low, high = known.get("lowest"), known.get("highest")
     fitting = _fitting_counts(low, high)
+    said = " and ".join(f"{name} vertebra {level}" for name, level in known.items())
+    if (low or high) and not fitting:
+        raise InputError(f"{said}; expected the highest above the lowest")
     if count and (low or high) and count not in fitting:
-        said = " and ".join(f"{name} vertebra {level}" for name, level in known.items())
         raise InputError(f"{said}: {count} vertebrae located; expected {_counts_text(fitting)}")
     return low, high
 
@@ -91,8 +93,6 @@ def _fitting_counts(lowest: str | None, highest: str | None) -> list[int]:
 
 
 def _counts_text(counts: list[int]) -> str:
-    if not counts:
-        return "the highest above the lowest"
     if len(counts) > 1 and counts[0] == 1:
         return f"at most {counts[-1]}"
     return " or ".join(map(str, counts))

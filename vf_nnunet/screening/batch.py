@@ -135,7 +135,7 @@ def _run_each(
                 write_failures(output, recorded)
             sys.stderr.write(f"passed over: {error}\n")
         except (InputError, MemoryError) as error:
-            failures[case] = recorded[case] = _reasons(path, error)
+            failures[case] = recorded[case] = _reasons(case, path, error)
             write_failures(output, recorded)
         else:
             if recorded.pop(case, None) is not None:
@@ -144,8 +144,16 @@ def _run_each(
     return failures, masks
 
 
-def _reasons(path: Path, error: BaseException) -> list[str]:
-    """One line per problem, each with the file."""
+def _reasons(case: str, path: Path, error: BaseException) -> list[str]:
+    """One line per problem, each with the case or its file."""
     if isinstance(error, MemoryError):
         return [f"{path}: out of memory ({error}); give --memory a smaller number"]
-    return [line if str(path) in line else f"{path}: {line}" for line in str(error).splitlines()]
+    return [_of_case(case, path, line) for line in str(error).splitlines()]
+
+
+def _of_case(case: str, path: Path, line: str) -> str:
+    """A problem with its file, or with its case if it is about another file, such as a mask."""
+    if str(path) in line or f"case {case}" in line:
+        return line
+    is_about_other = Path(line.split(": ")[0]).exists()
+    return f"case {case}: {line}" if is_about_other else f"{path}: {line}"

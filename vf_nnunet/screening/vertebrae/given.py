@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
+from evaluation.naming.known_levels import check_known
 from vf_nnunet.screening.vertebrae.centres import GivenCentres, VertebraCentre
 from vf_nnunet.screening.vertebrae.given_centroids import centroids_digest, centroids_of, read_source
 from vf_nnunet.screening.vertebrae.given_masks import check_masks, masks_digest, read_masks
@@ -23,12 +24,14 @@ def check_source(options: VertebraOptions, cts: Mapping[str, Path]) -> VertebraO
         The options with the centroids of each case, which are read once, or with the masks of each case.
 
     Raises:
-        InputError: If the source does not exist, is not recognised, or has nothing for any CT.
+        InputError: If the source does not exist, is not recognised, or has nothing for any CT; or if the levels that
+            are known cannot be those of any vertebrae.
     """
+    check_known(0, options.lowest, options.highest)
     if options.centroids is not None:
         return replace(options, annotations=read_source(options.centroids, cts, options.annotation_format))
     if options.masks is not None:
-        return replace(options, mask_files=check_masks(options.masks, cts))
+        return replace(options, mask_files=check_masks(options.masks, cts, options.annotation_format))
     return options
 
 

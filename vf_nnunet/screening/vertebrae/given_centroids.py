@@ -70,7 +70,7 @@ def centroids_of(case: str, image: ImageHeader, source: CaseAnnotations) -> Give
     vertebrae = _vertebrae(case, source)
     annotations = source.by_case[case]
     problems = [*_outside(path, image, vertebrae), *_named_twice(path, vertebrae)]
-    problems = problems or _order_problems(case, annotations, image)
+    problems = problems or [f"{path}: {problem}" for problem in _order_problems(case, annotations, image)]
     if problems:
         raise InputError(problems)
     return GivenCentres(

@@ -8,6 +8,7 @@ import numpy as np
 from dataset_conversion.label_maps.bodies import CUT_OFF, find_bodies
 from dataset_conversion.label_maps.mask_files import mask_sources
 from dataset_conversion.label_maps.numberings import NO_BODY
+from dataset_conversion.label_maps.recognition import named_numbering
 from dataset_conversion.label_maps.vertebra_masks import VertebraMasks, read_vertebra_masks, vertebra_files
 from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.geometry import ImageHeader, index_to_world
@@ -19,16 +20,19 @@ from vf_nnunet.screening.vertebrae.centres import GivenCentres, Point, VertebraC
 from vf_nnunet.screening.vertebrae.evaluability import CUT
 
 
-def check_masks(path: Path, cts: Mapping[str, Path]) -> dict[str, Path]:
+def check_masks(path: Path, cts: Mapping[str, Path], numbering: str | None = None) -> dict[str, Path]:
     """The masks of each CT by case id. One mask and one CT belong together, whatever their names.
 
     Args:
         path: A label map, a folder of single vertebrae, or a folder with one of these for each case.
         cts: The CTs by case id.
+        numbering: Name of the numbering, or None to recognise it.
 
     Raises:
-        InputError: If there is no mask, a case has two, or none is named after a CT.
+        InputError: If there is no mask, a case has two, none is named after a CT, or the numbering is unknown.
     """
+    if numbering is not None:
+        named_numbering(numbering)
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; expected masks of vertebrae")
     sources = {next(iter(cts)): path} if len(cts) == 1 and _is_one(path) else mask_sources(path)
