@@ -133,7 +133,7 @@ def test_own_centres_with_names_table_and_picture(known: SmallSpine, work: Path)
     pixels = np.asarray(Image.open(output / "a_overlay.png").convert("RGB")).astype(int)
     strip = pixels[:, -80:]
     positive = (np.abs(strip - (255, 176, 0)) < 40).all(axis=2)
-    rows_of_name = np.flatnonzero(positive.any(axis=1)) / len(pixels)
+    rows_of_name = np.flatnonzero(np.any(positive, axis=1)) / len(pixels)
     middle = 1 - (92 + 0.5) / 190
     assert rows_of_name.size
     assert np.abs(rows_of_name - middle).max() < 0.03
