@@ -114,6 +114,7 @@ def test_verse_014(shared_data: Path, tmp_path: Path, monkeypatch: pytest.Monkey
         assert all(vertebra["height_loss"]["own"] < 0.2 for vertebra in known)
 
 
+@pytest.mark.slow
 def test_a_chest_ct_with_masks_of_totalsegmentator(
     shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
