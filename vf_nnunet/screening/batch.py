@@ -1,5 +1,6 @@
 """Predict or report many cases one after the other; a case that fails does not stop the others."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -155,5 +156,6 @@ def _of_case(case: str, path: Path, line: str) -> str:
     """A problem with its file, or with its case if it is about another file, such as a mask."""
     if str(path) in line or f"case {case}" in line:
         return line
-    is_about_other = Path(line.split(": ")[0]).exists()
+    # Unlike `Path.exists`, it takes a long sentence for no file.
+    is_about_other = os.path.exists(line.split(": ")[0])
     return f"case {case}: {line}" if is_about_other else f"{path}: {line}"

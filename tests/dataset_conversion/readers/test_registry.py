@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 
 from dataset_conversion.readers.interface import Grading
-from dataset_conversion.readers.registry import find_format, grade_formats, known_formats, read_annotations, read_grades
+from dataset_conversion.readers.registry import (
+    find_format,
+    grade_formats,
+    known_formats,
+    read_annotations,
+    read_case_annotations,
+    read_grades,
+)
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
@@ -152,3 +159,39 @@ def test_grades_are_read_by_what_they_are(tmp_path: Path) -> None:
         assert read_grades(path) == {"sub-verse014": {"L1": Grading(2, None)}}
     with pytest.raises(InputError, match=r"grades\.pdf: not a known format of grades; expected text or VerSe's table"):
         read_grades(tmp_path / "grades.pdf")
+
+
+def test_the_formats_that_count_voxels() -> None:
+    names = {name for name, found in known_formats().items() if found.on_voxels}
+    masks = {"vertebra-masks", "verse-masks", "totalsegmentator-masks", "totalsegmentator-v3-masks", "spineps-masks"}
+    assert names == {"csv-voxel", "lml", "mevislab-voxel", "verse", "verse19-miccai", "verse20-miccai", *masks}
+
+
+def test_a_case_in_another_space_does_not_affect_the_others(tmp_path: Path) -> None:
+    """Two cases in LPS and one in RAS, whose own rows fit the image better as RAS."""
+    path = tmp_path / "vertebrae.csv"
+    levels = list(zip(("L1", "L2", "L3"), (300.0, 270.0, 240.0), strict=True))
+    rows = [Vertebra(case, case, level, 30, 40, z) for case in "ab" for level, z in levels]
+    write_vertebra_table(path, [*rows, *(Vertebra("c", "c", level, -30, -40, z) for level, z in levels)])
+    found = read_case_annotations(path, dict.fromkeys("abcd", IMAGE))
+    assert found.cases == {"a", "b", "c"}
+    assert [row.vertebra for row in found.by_case["b"].vertebrae] == ["L1", "L2", "L3"]
+    assert found.by_case["d"].vertebrae == ()
+    assert list(found.problems) == ["c"]
+    (problem,) = found.problems["c"]
+    assert "csv: 0 of 3 inside their image" in problem
+    assert "csv-ras fits: 3 of 3 inside their image" in problem
+    alone = read_annotations(path, {"a": IMAGE})
+    assert found.by_case["a"].vertebrae == alone.vertebrae
+
+
+def test_what_is_left_out_is_said_of_its_own_case(tmp_path: Path) -> None:
+    entries = [{"direction": ["L", "P", "S"]}, {"label": 20, "X": 30, "Y": 40, "Z": 150}]
+    for case in "ab":
+        own = [*entries, {"label": 27, "X": 1, "Y": 1, "Z": 1}] if case == "b" else entries
+        (tmp_path / f"{case}_seg-vb_ctd.json").write_text(json.dumps(own))
+    found = read_case_annotations(tmp_path, dict.fromkeys("ab", IMAGE))
+    assert found.by_case["a"].left_out == ()
+    (sentence,) = found.by_case["b"].left_out
+    assert sentence.endswith("the coccyx has no level and is left out")
+    assert [part.points for part in found.by_case.values()] == [1, 2]

@@ -25,6 +25,7 @@ def test_names_are_read_as_everywhere() -> None:
         (14, "L5", "T1", r"highest vertebra T1 and lowest vertebra L5: 14 .*; expected 16 or 17 or 18"),
         (4, "L5", "L1", r"highest vertebra L1 and lowest vertebra L5: 4 vertebrae located; expected 5$"),
         (2, "T1", "L5", r"expected the highest above the lowest"),
+        (0, "T1", "L5", r"^highest vertebra L5 and lowest vertebra T1; expected the highest above the lowest$"),
     ],
 )
 def test_contradictions_name_the_values(count: int, lowest: str | None, highest: str | None, message: str) -> None:

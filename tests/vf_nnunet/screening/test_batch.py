@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.models import BrightnessBackend
 from tests.vf_nnunet.screening.conftest import save_ct
 from vf_nnunet.model.model import Model
@@ -53,6 +54,25 @@ def test_out_of_memory_is_a_reason_too(
     failures, _ = screen_cases(cases, output, model, backend, SETTINGS)
     assert list(failures) == ["a", "b", "c"]
     assert "out of memory (unable to allocate 9 GiB); give --memory a smaller number" in failures["a"][0]
+
+
+def test_a_reason_names_the_case_or_its_file(
+    cases: dict[str, Path],
+    output: Path,
+    model: Model,
+    backend: BrightnessBackend,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A problem of another file, such as a mask, is that of the case; a sentence of any length is no file."""
+    ct, mask = cases["a"], cases["c"]
+    problems = [f"{ct}: truncated", f"{mask}: no label", "case a: out of order", "x" * 300]
+
+    def bad(*_: object) -> None:
+        raise InputError(problems)
+
+    monkeypatch.setattr(batch, "screen_case", bad)
+    failures, _ = screen_cases({"a": ct}, output, model, backend, SETTINGS)
+    assert failures["a"] == [problems[0], f"case a: {problems[1]}", problems[2], f"{ct}: {problems[3]}"]
 
 
 def test_a_defect_is_not_taken_for_a_bad_case(
