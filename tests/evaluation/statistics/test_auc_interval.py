@@ -33,12 +33,12 @@ def test_golden_interval() -> None:
     area = clustered_auc(np.arange(20) < 10, np.append(positives, negatives))
     test = stats.brunnermunzel(negatives, positives)
     error = (area.auc - 0.5) / test.statistic
-    freedom = min(np.arange(9, 19, 0.01), key=lambda df: abs(2 * stats.t.sf(test.statistic, df) - test.pvalue))
+    freedom = min(np.arange(9, 19, 0.001), key=lambda df: abs(2 * stats.t.sf(test.statistic, df) - test.pvalue))
     half = stats.t.ppf(0.975, freedom) * error / (area.auc * (1 - area.auc))
-    assert area.auc == pytest.approx(0.79)
+    assert area.auc == pytest.approx(0.74)
     expected = expit(logit(area.auc) + np.array([-half, half]))
     assert some(auc_interval(area)) == pytest.approx(expected, abs=1e-4)
-    assert some(auc_interval(area)) == pytest.approx((0.505, 0.933), abs=1e-3)
+    assert some(auc_interval(area)) == pytest.approx((0.38999, 0.92685), abs=1e-5)
 
 
 def test_interval_holds_the_area_and_is_wider_below_than_above() -> None:

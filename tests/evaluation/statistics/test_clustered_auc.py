@@ -137,7 +137,7 @@ def test_a_patient_who_dominates_the_variance_leaves_few_degrees_of_freedom() ->
     scores = np.where(fracture, 1.0, 0.0) + np.random.default_rng(0).normal(0, 0.3, 80)
     even = clustered_auc(fracture, scores, unit)
     odd = clustered_auc(fracture, np.where(fracture & (unit == 0), -1.0, scores), unit)
-    assert degrees_of_freedom(even) > 4 * degrees_of_freedom(odd)
+    assert degrees_of_freedom(even) > 2 * degrees_of_freedom(odd)
     assert degrees_of_freedom(odd) >= 1
 
 
