@@ -2,7 +2,8 @@
 
 Each row of the table is one kind of cohort: the share of cohorts whose interval holds the true AUC and the mean width,
 for the intervals that `evaluate` gives and, in a part of the cohorts, for percentiles of bootstrap replicates. The true
-AUC is the mean over the cohorts, because the AUC of a sample is unbiased. Usage:
+AUC is the mean over the cohorts, because the AUC of a sample is unbiased. The hull and the nested AUC of a sample are
+not: there the truth is what cohorts of this size have on average. Usage:
 
     python -m benchmarks.intervals --cohorts 1000 --bootstrapped 200
 """
@@ -230,7 +231,7 @@ def shaped(shape: str, auc: float, fracture: Array, noise: Array, generator: np.
         return np.asarray(separated((auc - share / 2) / (1 - share)) * seen + noise)
     if shape == "floor":
         # Ties at the floor take little from the AUC.
-        return np.maximum(separated(auc) * fracture + noise, norm.ppf(0.6))
+        return np.asarray(np.maximum(separated(auc) * fracture + noise, norm.ppf(0.6)))
     if shape == "five levels":
         levels = np.searchsorted([-0.3, 0.4, 1.1, 1.8], separated(auc) * fracture + noise)
         return np.asarray(levels, dtype=float)

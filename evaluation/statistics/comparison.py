@@ -97,8 +97,8 @@ def _hull_difference(fracture: BoolArray, families: Pair, settings: StatisticsSe
     """The difference of the hulls of two families of scores, (patients, noise thresholds)."""
     thresholds = settings.noise_thresholds
     hulls = [roc_hull([roc_curve(fracture, member) for member in scores.T], thresholds) for scores in families]
-    areas = [hull_area(fracture, scores, hull, thresholds) for scores, hull in zip(families, hulls, strict=True)]
-    return _difference(*areas, np.array_equal(*families))
+    first, second = (hull_area(fracture, *member, thresholds) for member in zip(families, hulls, strict=True))
+    return _difference(first, second, np.array_equal(families[0], families[1]))
 
 
 def _paired(fracture: BoolArray, both: Pair, unit: IntArray | None = None) -> AucDifference:
@@ -107,7 +107,7 @@ def _paired(fracture: BoolArray, both: Pair, unit: IntArray | None = None) -> Au
     `unit` is the patient of each case; None if each case is a patient.
     """
     first, second = (clustered_auc(fracture, scores, unit) for scores in both)
-    return _difference(first, second, np.array_equal(*both))
+    return _difference(first, second, np.array_equal(both[0], both[1]))
 
 
 def _difference(first: ClusteredAuc, second: ClusteredAuc, equal: bool) -> AucDifference:

@@ -67,8 +67,9 @@ def nested_roc(patients: PatientScores, folds: IntArray, noise_thresholds: tuple
     for fold, hull in hulls.items():
         held_out = folds == fold
         decisions[held_out] = decisions_along(hull, patients.scores[held_out], noise_thresholds, positions)
-    rates = (decisions[patients.fracture == outcome].mean(axis=0) for outcome in (False, True))
-    return NestedRoc(*rates, hulls, area_of_decisions(patients.fracture, decisions))
+    fracture = patients.fracture
+    false_positive_rate, sensitivity = (decisions[fracture == outcome].mean(axis=0) for outcome in (False, True))
+    return NestedRoc(false_positive_rate, sensitivity, hulls, area_of_decisions(fracture, decisions))
 
 
 def _hull_without(patients: PatientScores, held_out: BoolArray, noise_thresholds: tuple[int, ...]) -> RocHull:

@@ -283,8 +283,7 @@ def test_comparison_and_chosen_cube_are_written(
         assert shown in html
     for twice in ("Operating points chosen on the other folds", "the decisions of all folds are pooled."):
         assert html.count(twice) == 2
-    for p in ('<td data-value="1.0">1.000</td>', '<td data-value="">n/a</td>'):
-        assert p in html
+    assert '<td data-value="">n/a</td>' in html
     aucs = {name: summary["patient"][f"auc_{name}"] for name in ("hull", "fixed")}
     for name, both in (("patient_hull", aucs["hull"]), ("patient_fixed", aucs["fixed"]), ("vertebra", auc)):
         assert written[name] == {"first": both, "second": both, "difference": 0, "ci95": None, "p": None}

@@ -31,7 +31,7 @@ def test_decisions_by_hand() -> None:
     hull = hull_of(fracture, scores)
     np.testing.assert_allclose(hull_positions(hull), [0, 0.5, 1.5, 2])
     found = decisions_along(hull, scores, FAMILY, np.array([0, 0.25, 0.5, 1.0, 1.5, 2.0]))
-    expected = [[0, 0.5, 1, 1, 1, 1], [0, 0, 0, 0.5, 1, 1], [0, 0, 0, 0.5, 1, 1], [0, 0, 0, 0, 0, 1]]
+    expected = np.array([[0, 0.5, 1, 1, 1, 1], [0, 0, 0, 0.5, 1, 1], [0, 0, 0, 0.5, 1, 1], [0, 0, 0, 0, 0, 1]])
     np.testing.assert_allclose(found, expected)
 
 
