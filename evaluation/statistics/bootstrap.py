@@ -3,7 +3,8 @@
 Patients with and without a fracture are drawn separately, with replacement, so that each replicate keeps the numbers of
 both (the paper's cohort has 11 patients without a fracture). The vertebrae of a patient are drawn together: they share
 scanner, anatomy and disease, and treating them as independent makes intervals too narrow (Obuchowski, Biometrics 53
-(1997) 567-578). A replicate is stored as the number of times each patient was drawn. All ROC curves of all replicates
+(1997) 567-578). Mean and SD of an AUC and the band of its curve come from the replicates, the interval of the AUC from
+`auc_interval`. A replicate is stored as the number of times each patient was drawn. All ROC curves of all replicates
 are then a few cumulative sums.
 """
 
