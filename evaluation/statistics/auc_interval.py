@@ -6,8 +6,8 @@ is 0, as it is if the scores separate the classes, the largest variance that an 
 patients of the smaller class (Birnbaum and Klose, Annals of Mathematical Statistics 28 (1957) 933-945), takes its place
 in the form of Wilson's interval.
 
-The interval of a difference joins those of the two AUCs (Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702):
-with the limits l and u of each AUC and the correlation r of both,
+The interval of a difference joins those of the two AUCs (Zou, Psychological Methods 12 (2007) 399-413; Zou and Donner,
+Statistics in Medicine 27 (2008) 1693-1702): with the limits l and u of each AUC and the correlation r of both,
 
     lower = difference - sqrt((first - l1)^2 + (u2 - second)^2 - 2 r (first - l1) (u2 - second))
 

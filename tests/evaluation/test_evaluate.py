@@ -245,9 +245,10 @@ def test_patients_of_one_outcome_with_vertebrae_of_both(make_cohort: MakeCohort,
     summary = evaluate(cohort.maps, cohort.annotations, cohort.output, settings)
     assert summary["patient"]["auc_hull"] is None
     assert 0 <= summary["vertebra"]["auc"] <= 1
-    assert len(summary["notes"]) == 4
-    assert summary["notes"][2] == NO_NORMAL_MAPS.format(2, 2, "case00, case01")
-    assert summary["notes"][1].startswith("There is no nested operating point at vertebra level: the patients outside")
+    assert len(summary["notes"]) == 5
+    assert summary["notes"][3] == NO_NORMAL_MAPS.format(2, 2, "case00, case01")
+    assert summary["notes"][2].startswith("There is no nested operating point at vertebra level: the patients outside")
+    assert summary["notes"][1].startswith("There are no vertebra-level intervals of AUCs and no p values: 2 patients")
     assert "It could not be checked that the centroids" in summary["notes"][-1]
 
 
