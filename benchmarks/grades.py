@@ -4,9 +4,9 @@ python benchmarks/grades.py --cohort COHORT -o OUTPUT [--three MODEL] [--epochs 
 
 COHORT is a folder of `vf_nnunet phantom`. It is converted once for each of the two label schemes and trained in five
 folds, as the demo does. --three is the trained model of an earlier demo of the same cohort and length, which is then
-not trained again. Both models are evaluated at the same vertebrae; the difference is paired, by a bootstrap over
-patients. OUTPUT/grades.json has the figures, OUTPUT/evaluation the report of the model with grades. An interrupted run
-continues. --full trains with the settings of a real training instead of the demo's.
+not trained again. Both models are evaluated at the same vertebrae; the difference is paired over patients.
+OUTPUT/grades.json has the figures, OUTPUT/evaluation the report of the model with grades. An interrupted run continues.
+--full trains with the settings of a real training instead of the demo's.
 """
 
 import argparse

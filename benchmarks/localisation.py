@@ -5,7 +5,7 @@ python benchmarks/localisation.py -m MODEL --annotations VERTEBRAE.csv [-f K ...
 Located and annotated centres are matched one to one, with the least sum of distances. A vertebra is found within 10 mm.
 A located vertebra without an annotated one within 10 mm is false if it lies in the annotated span, and beyond it
 otherwise; there it may be a vertebra that the image cuts. At own centres, a graded vertebra is scored at its match
-within 20 mm, and 0 if there is none. The interval is a bootstrap over patients. Seconds are those of the processor,
+within 20 mm, and 0 if there is none. The interval is one over patients. Seconds are those of the processor,
 from the sum of the maps on, without reading.
 """
 

@@ -265,7 +265,7 @@ def compute_statistics(scores: CohortScores, other: CohortScores, weights: IntAr
     surroundings = VertebraSurroundings((None,) * number, no, vertebrae.fracture.astype(np.int64), yes)
     analysis = analyse(scores, weights, SETTINGS)
     secondary = analyse_secondary(scores, analysis, surroundings, detections, weights, SETTINGS)
-    summary = summarise(scores, analysis, (), SETTINGS, compare(scores, other, weights, SETTINGS))
+    summary = summarise(scores, analysis, (), SETTINGS, compare(scores, other, SETTINGS))
     summarise_secondary(summary, secondary, scores, analysis)
 
 

@@ -124,14 +124,14 @@ def _compute(
     ]
     scores, detections = scored.scores, scored.detections
     weights = draw_replicates(scores.patients, settings)
-    comparison = compare(scores, others[0].scores, weights, settings) if others else None
+    comparison = compare(scores, others[0].scores, settings) if others else None
     analysis = analyse(scores, weights, settings)
     surroundings = vertebra_surroundings(cohort.cases, [case.border_distance for case in detections], settings)
     secondary = analyse_secondary(scores, analysis, surroundings, detections, weights, settings)
     located = scored.located
     own = None if located is None else analyse_own_centres(cohort.cases, located, scores, detections, weights, settings)
     grading = analyse_grading(cohort, scores, weights, settings)
-    height_loss = analyse_height_loss(masks, annotations, scores, weights)
+    height_loss = analyse_height_loss(masks, annotations, scores)
     ct_views = draw_ct_views(cohort, scores, secondary, ct_images, settings)
     summary = summarise(scores, analysis, cohort.left_out, settings, comparison)
     summary = summarise_secondary(summary, secondary, scores, analysis)

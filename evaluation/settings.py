@@ -17,6 +17,7 @@ ComponentCount = Literal["largest", "total"]
 Connectivity = Literal[6, 18, 26]
 LocalisationError = Literal["normal", "lognormal"]
 CubeSide = int | Literal["auto"]
+AucInterval = Literal["logit_t"]
 
 PAPER_CUBE_SIDE = 10
 
@@ -139,12 +140,15 @@ class StatisticsSettings(SharedSettings):
 
     Attributes:
         bootstrap_replicates: Number of bootstrap samples (paper: 1000).
+        auc_interval: The method of the intervals of AUCs, so that a summary names it. "logit_t": the variance over
+            patients on the logit scale with Student's t (`statistics/auc_interval.py`).
         target_sensitivity: Least sensitivity of the second operating point.
         target_specificity: Least specificity of the third operating point (paper: 0.938).
         calibration_groups: Number of groups of the reliability diagram.
     """
 
     bootstrap_replicates: Annotated[int, Field(ge=2)] = 1000
+    auc_interval: AucInterval = "logit_t"
     target_sensitivity: Rate = 0.95
     target_specificity: Rate = 0.938
     calibration_groups: Annotated[int, Field(ge=2)] = 8

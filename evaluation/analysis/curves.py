@@ -10,6 +10,7 @@ from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import StatisticsSettings
 from evaluation.statistics.bootstrap import RATE_GRID, Bootstrap, bootstrap_draws, bootstrap_hull
 from evaluation.statistics.folds import patient_folds
+from evaluation.statistics.hull_decisions import hull_area
 from evaluation.statistics.nested_points import NestedOperatingPoint, nested_points
 from evaluation.statistics.nested_roc import NestedRoc, nested_roc
 from evaluation.statistics.operating_points import MeasuredOperatingPoint, ScoresByNoise, operating_points
@@ -32,7 +33,8 @@ class PatientAnalysis:
     Attributes:
         curves: One plain ROC for each noise threshold.
         hull: The hull of all of them.
-        bootstrap: Bootstrap of the hull's AUC; None if a class has a single patient (`has_intervals`).
+        bootstrap: Bootstrap of the hull's AUC with its interval; None if a class has a single patient
+            (`has_intervals`).
         fixed_auc: AUC of the plain ROC at the noise threshold fixed in advance.
         fixed_bootstrap: Bootstrap of this AUC; None likewise.
         nested: The ROC with operating points chosen on other patients; None if none can be chosen.
@@ -108,7 +110,9 @@ def _analyse_patients(
     return PatientAnalysis(
         curves=curves,
         hull=hull,
-        bootstrap=bootstrap_hull(fracture, patients.scores, weights) if intervals else None,
+        bootstrap=bootstrap_hull(fracture, patients.scores, weights, hull_area(fracture, patients.scores, hull, family))
+        if intervals
+        else None,
         fixed_auc=curves[fixed].auc,
         fixed_bootstrap=bootstrap_draws(fracture, patients.scores[:, [fixed]], weights) if intervals else None,
         nested=nested,
@@ -134,7 +138,7 @@ def _analyse_vertebrae(
     return VertebraAnalysis(
         auc=float(np.mean([draw.auc for draw in curves])),
         sensitivity=np.mean([np.interp(RATE_GRID, c.false_positive_rate, c.sensitivity) for c in curves], axis=0),
-        bootstrap=bootstrap_draws(fracture, vertebrae.scores, weights[:, vertebrae.patient])
+        bootstrap=bootstrap_draws(fracture, vertebrae.scores, weights, vertebrae.patient)
         if has_intervals(fracture, vertebrae.patient)
         else None,
         operating_points=operating_points(fracture, scores, roc_curve(fracture, mean_scores), settings),

@@ -105,22 +105,19 @@ def analyse_grading(
     return VertebraGrading(
         probabilities,
         predicted,
-        grade_aucs(read, scores_from_grades(probabilities), patient, weights),
+        grade_aucs(read, scores_from_grades(probabilities), patient),
         agreement(read, predicted, patient, weights),
         summed_from,
     )
 
 
-def analyse_height_loss(
-    masks: Path | None, annotations: Path, scores: CohortScores, weights: IntArray
-) -> list[GradeAuc] | None:
+def analyse_height_loss(masks: Path | None, annotations: Path, scores: CohortScores) -> list[GradeAuc] | None:
     """AUC of the loss of height, measured on masks, from each fracture grade on; None without masks.
 
     Args:
         masks: Folder of vertebra masks.
         annotations: The vertebra table.
         scores: Scores of the cohort.
-        weights: (replicates, patients), how often each patient is in each bootstrap sample.
 
     Raises:
         InputError: If masks are missing, cannot be read or lack a graded vertebra.
@@ -129,7 +126,7 @@ def analyse_height_loss(
         return None
     losses = score_by_heights(scores, annotations, find_masks(masks, sorted(set(scores.vertebrae.case_id))))
     vertebrae = losses.vertebrae
-    return grade_aucs(vertebrae.grade, vertebrae.scores[:, :1], vertebrae.patient, weights)
+    return grade_aucs(vertebrae.grade, vertebrae.scores[:, :1], vertebrae.patient)
 
 
 def summarise_grading(

@@ -8,9 +8,11 @@ import numpy as np
 
 from evaluation.analysis.curves import Analysis
 from evaluation.detection.froc import Froc
+from evaluation.statistics.auc_interval import LEAST_PATIENTS
+from evaluation.statistics.bootstrap import CI95, Bootstrap
 from evaluation.statistics.calibration import Calibration
 from evaluation.statistics.comparison import Comparison
-from evaluation.statistics.roc import LEAST_UNITS, BoolArray, IntArray, has_intervals
+from evaluation.statistics.roc import LEAST_UNITS, BoolArray, IntArray
 from evaluation.statistics.scores import CohortScores
 
 CHANCE = 0.5
@@ -28,9 +30,9 @@ def curve_notes(scores: CohortScores, analysis: Analysis) -> list[str]:
             patient is not None and patient.nested is None,
             f"There is no nested AUC and no nested operating point: {CHOICE}.",
         ),
-        (patient is not None and patient.bootstrap is None, _no_intervals("patient", scores)),
+        (patient is not None and _lacks_interval(patient.bootstrap), _no_intervals("patient", scores)),
         (vertebra is None, _one_class("vertebra", scores)),
-        (vertebra is not None and vertebra.bootstrap is None, _no_intervals("vertebra", scores)),
+        (vertebra is not None and _lacks_interval(vertebra.bootstrap), _no_intervals("vertebra", scores)),
         (
             patient is None and vertebra is not None,
             f"There is no nested operating point at vertebra level: {CHOICE}.",
@@ -54,14 +56,14 @@ def _below_chance(analysis: Analysis) -> list[str]:
         f"The {level}-level AUC lies below {CHANCE}: fractures have lower scores than the others. Check that the maps "
         "hold the probability of fracture, and not that of another class."
         for level, bootstrap in bootstraps.items()
-        if bootstrap and bootstrap.ci95[1] < CHANCE
+        if bootstrap and np.percentile(bootstrap.areas, CI95[1]) < CHANCE
     ]
 
 
-def comparison_notes(scores: CohortScores, comparison: Comparison | None) -> list[str]:
+def comparison_notes(comparison: Comparison | None) -> list[str]:
     """Why a comparison lacks the interval and p value of DeLong. `curve_notes` gives the reasons for the others."""
-    by_delong = None if comparison is None else comparison.patient_fixed_delong
-    if by_delong is None or by_delong.p is not None or not has_intervals(scores.patients.fracture):
+    fixed, by_delong = (comparison.patient_fixed, comparison.patient_fixed_delong) if comparison else (None, None)
+    if fixed is None or fixed.p is None or by_delong is None or by_delong.p is not None:
         return []
     return [
         "There is no interval and no p value of DeLong for the difference to the other detector: its variance is 0, "
@@ -97,18 +99,27 @@ def _no_froc(scores: CohortScores, curve: Froc | None) -> str:
 
 
 def _no_intervals(level: str, scores: CohortScores) -> str:
-    return f"There are no {level}-level intervals and p values: {_too_few(level, scores)}."
+    return (
+        f"There are no {level}-level intervals of AUCs and no p values: {_sizes(level, scores)}; they need "
+        f"{LEAST_PATIENTS} or more of each, because with fewer they would not hold."
+    )
+
+
+def _lacks_interval(bootstrap: Bootstrap | None) -> bool:
+    return bootstrap is None or bootstrap.ci95 is None
 
 
 def _too_few(level: str, scores: CohortScores) -> str:
     """The number of patients of each class of a level, and how many a bootstrap needs."""
+    return f"{_sizes(level, scores)}; the bootstrap over patients needs {LEAST_UNITS} or more of each class that occurs"
+
+
+def _sizes(level: str, scores: CohortScores) -> str:
+    """The number of patients of each class of a level."""
     fracture, patient = _members(level, scores)
     fractured, others = (np.unique(patient[fracture == outcome]).size for outcome in (True, False))
     kinds = ("a fracture", "none") if level == "patient" else ("fractured vertebrae", "vertebrae without a fracture")
-    return (
-        f"{_patients(fractured)} with {kinds[0]} and {others} with {kinds[1]}; the bootstrap over patients needs "
-        f"{LEAST_UNITS} or more of each class that occurs"
-    )
+    return f"{_patients(fractured)} with {kinds[0]} and {others} with {kinds[1]}"
 
 
 def _members(level: str, scores: CohortScores) -> tuple[BoolArray, IntArray]:

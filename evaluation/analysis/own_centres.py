@@ -115,22 +115,22 @@ def analyse_own_centres(
         annotated_auc=mean_auc(annotated),
         bootstrap=_bootstrap(own, weights),
         annotated_bootstrap=_bootstrap(annotated, weights),
-        to_annotated=_difference(own, annotated, weights),
-        to_noised=_difference(own, scores.vertebrae, weights),
+        to_annotated=_difference(own, annotated),
+        to_noised=_difference(own, scores.vertebrae),
         froc=froc(everywhere, scores.patients, weights),
         froc_in_span=froc(in_span, scores.patients, weights),
     )
 
 
-def _difference(own: VertebraScores, other: VertebraScores, weights: IntArray) -> AucDifference | None:
-    return compare_vertebrae(own, other, weights) if has_both_classes(own.fracture) else None
+def _difference(own: VertebraScores, other: VertebraScores) -> AucDifference | None:
+    return compare_vertebrae(own, other) if has_both_classes(own.fracture) else None
 
 
 def _bootstrap(vertebrae: VertebraScores, weights: IntArray) -> Bootstrap | None:
     fracture, patient = vertebrae.fracture, vertebrae.patient
     if not has_both_classes(fracture) or not has_intervals(fracture, patient):
         return None
-    return bootstrap_draws(fracture, vertebrae.scores, weights[:, patient])
+    return bootstrap_draws(fracture, vertebrae.scores, weights, patient)
 
 
 def _matched_scores(case: Case, match: CaseMatch, at_located: FloatArray) -> FloatArray:

@@ -14,6 +14,7 @@ from evaluation.analysis.curves import Analysis, PatientAnalysis, VertebraAnalys
 from evaluation.analysis.notes import comparison_notes, curve_notes
 from evaluation.analysis.subgroups import by_grade, by_level, by_region
 from evaluation.settings import EvaluationSettings, SharedSettings
+from evaluation.statistics.auc_interval import Interval, auc_interval
 from evaluation.statistics.bootstrap import Bootstrap
 from evaluation.statistics.comparison import Comparison
 from evaluation.statistics.nested_points import NestedOperatingPoint
@@ -55,7 +56,7 @@ def summarise(
             name: _nested_points(level.nested_operating_points) if level else None for name, level in levels.items()
         },
         "comparison": asdict(comparison) if comparison else None,
-        "notes": [*curve_notes(scores, analysis), *comparison_notes(scores, comparison)],
+        "notes": [*curve_notes(scores, analysis), *comparison_notes(comparison)],
         "left_out": list(left_out),
         "settings": asdict(settings),
         "versions": installed_versions(DISTRIBUTIONS),
@@ -68,7 +69,7 @@ def _patient_level(
 ) -> dict[str, Any]:
     counts = {"n": len(patients.fracture), "positives": int(patients.fracture.sum())}
     if analysis is None:
-        missing = dict.fromkeys((*PATIENT_AUCS, "auc_by_noise_threshold", "hull", "nested_hulls"))
+        missing = dict.fromkeys((*PATIENT_AUCS, "auc_nested_ci95", "auc_by_noise_threshold", "hull", "nested_hulls"))
         empty = {"auc_hull_bootstrap": describe_bootstrap(None), "auc_fixed_bootstrap": describe_bootstrap(None)}
         return {**counts, "auc_labels": PATIENT_AUCS, **missing, **empty}
     by_noise_threshold = {
@@ -80,6 +81,7 @@ def _patient_level(
         "auc_hull": analysis.hull.auc,
         "auc_hull_bootstrap": describe_bootstrap(analysis.bootstrap),
         "auc_nested": analysis.nested.auc if analysis.nested else None,
+        "auc_nested_ci95": _limits(auc_interval(analysis.nested.area)) if analysis.nested else None,
         "auc_fixed": analysis.fixed_auc,
         "auc_fixed_bootstrap": describe_bootstrap(analysis.fixed_bootstrap),
         "auc_by_noise_threshold": by_noise_threshold,
@@ -130,7 +132,11 @@ def _hull(hull: RocHull) -> list[dict[str, Any]]:
 
 
 def describe_bootstrap(bootstrap: Bootstrap | None) -> dict[str, Any]:
-    """`mean`, `sd` and `ci95` of an AUC; all None without a bootstrap."""
+    """`mean` and `sd` of an AUC over the replicates, and `ci95`, its interval; None where there is none."""
     if bootstrap is None:
         return {"mean": None, "sd": None, "ci95": None}
-    return {"mean": bootstrap.mean, "sd": bootstrap.sd, "ci95": list(bootstrap.ci95)}
+    return {"mean": bootstrap.mean, "sd": bootstrap.sd, "ci95": _limits(bootstrap.ci95)}
+
+
+def _limits(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else list(interval)

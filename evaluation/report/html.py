@@ -16,6 +16,7 @@ from evaluation.report.overlay import STYLE, colour_stops
 from evaluation.report.patient_pictures import Outcomes
 from evaluation.report.published import PATIENT_AUC, VERTEBRA_AUC
 from evaluation.report.viewer import ViewerCase
+from evaluation.statistics.auc_interval import LEAST_PATIENTS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -52,6 +53,7 @@ def render_report(
     return template.render(
         summary=summary,
         annotations=annotations,
+        least_patients=LEAST_PATIENTS,
         published_patient_auc=PATIENT_AUC,
         published_vertebra_auc=VERTEBRA_AUC,
         figures={name: _inline(path) for name, path in figures.items()},

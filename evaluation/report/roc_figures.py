@@ -86,8 +86,10 @@ def draw_band(axes: Axes, bootstrap: Bootstrap | None) -> None:
     """Draw the 95% interval of a curve; nothing without a bootstrap."""
     if bootstrap is None:
         return
-    low, high = bootstrap.ci95
-    label = f"bootstrap over patients,\nAUC 95% interval {low:.3f} to {high:.3f}"
+    label = "95% band, bootstrap over patients"
+    if bootstrap.ci95 is not None:
+        low, high = bootstrap.ci95
+        label += f"\n(AUC 95% interval {low:.3f} to {high:.3f})"
     axes.fill_between(RATE_GRID, *bootstrap.band, color=STYLE.curve, alpha=0.15, linewidth=0, label=label)
 
 

@@ -3,7 +3,8 @@
 Patients with and without a fracture are drawn separately, with replacement, so that each replicate keeps the numbers of
 both (the paper's cohort has 11 patients without a fracture). The vertebrae of a patient are drawn together: they share
 scanner, anatomy and disease, and treating them as independent makes intervals too narrow (Obuchowski, Biometrics 53
-(1997) 567-578). A replicate is stored as the number of times each patient was drawn. All ROC curves of all replicates
+(1997) 567-578). Mean and SD of an AUC and the band of its curve come from the replicates, the interval of the AUC from
+`auc_interval`. A replicate is stored as the number of times each patient was drawn. All ROC curves of all replicates
 are then a few cumulative sums.
 """
 
@@ -17,6 +18,8 @@ from tqdm import tqdm
 
 from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import StatisticsSettings
+from evaluation.statistics.auc_interval import Interval, auc_interval
+from evaluation.statistics.clustered_auc import ClusteredAuc, clustered_auc
 from evaluation.statistics.roc import BoolArray, IntArray, hull_corners
 from evaluation.statistics.scores import PatientScores
 
@@ -24,7 +27,7 @@ RATE_GRID = np.linspace(0.0, 1.0, 101)
 """False positive rates at which bands are drawn."""
 
 CI95 = (2.5, 97.5)
-"""Percentiles of a 95% interval."""
+"""Percentiles of a 95% interval from replicates."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,15 @@ class Bootstrap:
     Attributes:
         mean: Mean of the AUC.
         sd: Standard deviation of the AUC.
-        ci95: 2.5th and 97.5th percentile of the AUC.
-        band: (2, rates), the same percentiles of the sensitivity at each rate of `RATE_GRID`.
+        ci95: 95% interval of the AUC (`auc_interval`), which does not come from the replicates: with few patients their
+            percentiles do not hold. None if there are too few.
+        band: (2, rates), 2.5th and 97.5th percentile of the sensitivity at each rate of `RATE_GRID`.
         areas: (replicates,), the AUC of each replicate.
     """
 
     mean: float
     sd: float
-    ci95: tuple[float, float]
+    ci95: Interval | None
     band: FloatArray
     areas: FloatArray
 
@@ -68,13 +72,14 @@ def draw_replicates(patients: PatientScores, settings: StatisticsSettings) -> In
     return draw_patients(patients.patient_id, patients.fracture, settings.bootstrap_replicates, settings.seed)
 
 
-def bootstrap_hull(fracture: BoolArray, scores: FloatArray, weights: IntArray) -> Bootstrap:
+def bootstrap_hull(fracture: BoolArray, scores: FloatArray, weights: IntArray, area: ClusteredAuc) -> Bootstrap:
     """Bootstrap the AUC of the hull, which is rebuilt from all curves in each replicate.
 
     Args:
         fracture: (patients,), with both classes.
         scores: (patients, noise thresholds).
         weights: (replicates, patients).
+        area: The area of the hull of all patients, for its interval.
     """
     members = [weighted_curves(fracture, column, weights) for column in scores.T]
     rates = np.concatenate([rate for rate, _ in members], axis=1)
@@ -86,17 +91,22 @@ def bootstrap_hull(fracture: BoolArray, scores: FloatArray, weights: IntArray) -
         corners = hull_corners(rate, sensitivity)
         areas.append(np.trapezoid(sensitivity[corners], rate[corners]))
         curves.append(np.interp(RATE_GRID, rate[corners], sensitivity[corners]))
-    return _summarise(np.array(areas), np.array(curves))
+    return _summarise(np.array(areas), np.array(curves), area)
 
 
-def bootstrap_draws(fracture: BoolArray, scores: FloatArray, weights: IntArray) -> Bootstrap:
-    """Bootstrap the vertebra-level AUC, averaged in each replicate over the draws of the localisation error.
+def bootstrap_draws(
+    fracture: BoolArray, scores: FloatArray, weights: IntArray, unit: IntArray | None = None
+) -> Bootstrap:
+    """Bootstrap an AUC, averaged in each replicate over the draws of the localisation error.
 
     Args:
-        fracture: (vertebrae,), with both classes.
-        scores: (vertebrae, draws).
-        weights: (replicates, vertebrae), equal for the vertebrae of a patient.
+        fracture: (cases,), with both classes.
+        scores: (cases, draws).
+        weights: (replicates, patients).
+        unit: (cases,), the patient of each case; None if each case is a patient.
     """
+    area = clustered_auc(fracture, scores, unit)
+    weights = weights if unit is None else weights[:, unit]
     # A replicate of patients may lack one class of vertebrae; it has no ROC.
     weights = weights[(weights[:, fracture].sum(axis=1) > 0) & (weights[:, ~fracture].sum(axis=1) > 0)]
     areas = np.zeros(len(weights))
@@ -107,7 +117,7 @@ def bootstrap_draws(fracture: BoolArray, scores: FloatArray, weights: IntArray) 
         interpolated = [np.interp(RATE_GRID, *curve) for curve in zip(rates, sensitivities, strict=True)]
         curves += np.array(interpolated) / scores.shape[1]
     # Divided at the end, so that the mean of equal areas is exactly that area.
-    return _summarise(areas / scores.shape[1], curves)
+    return _summarise(areas / scores.shape[1], curves, area)
 
 
 def weighted_curves(fracture: BoolArray, scores: FloatArray, weights: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -133,12 +143,11 @@ def weighted_curves(fracture: BoolArray, scores: FloatArray, weights: IntArray) 
     return false_positive_rate, sensitivity
 
 
-def _summarise(areas: FloatArray, curves: FloatArray) -> Bootstrap:
-    low, high = np.percentile(areas, CI95)
+def _summarise(areas: FloatArray, curves: FloatArray, area: ClusteredAuc) -> Bootstrap:
     return Bootstrap(
         mean=float(areas.mean()),
         sd=float(areas.std(ddof=1)),
-        ci95=(float(low), float(high)),
+        ci95=auc_interval(area),
         band=np.percentile(curves, CI95, axis=0),
         areas=areas,
     )

@@ -1,6 +1,7 @@
 """Comparison of two detectors on the same patients by their areas under the curve.
 
-Both are scored on the same bootstrap samples, so that differences in difficulty between patients cancel out.
+The interval of a difference takes account of the correlation of both areas, so that differences in difficulty between
+patients cancel out.
 """
 
 from __future__ import annotations
@@ -12,18 +13,11 @@ import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import StatisticsSettings
-from evaluation.statistics.bootstrap import CI95, bootstrap_draws, bootstrap_hull
-from evaluation.statistics.delong import delong
+from evaluation.statistics.auc_interval import CONFIDENCE, NO_VARIANCE, difference_interval, difference_p, has_interval
+from evaluation.statistics.clustered_auc import ClusteredAuc, clustered_auc, covariance
+from evaluation.statistics.hull_decisions import hull_area
 from evaluation.statistics.paired_scores import pair
-from evaluation.statistics.roc import (
-    BoolArray,
-    IntArray,
-    auc_over_draws,
-    has_both_classes,
-    has_intervals,
-    roc_curve,
-    roc_hull,
-)
+from evaluation.statistics.roc import BoolArray, IntArray, has_both_classes, roc_curve, roc_hull
 from evaluation.statistics.scores import CohortScores, VertebraScores
 
 Pair = Sequence[FloatArray]
@@ -38,7 +32,7 @@ class AucDifference:
         first: AUC of the first detector.
         second: AUC of the second.
         difference: first - second.
-        ci95: 95% interval of the difference; None if there are too few cases, or a class has a single patient.
+        ci95: 95% interval of the difference (`auc_interval`); None if a class has too few patients.
         p: Two-sided p value for no difference; None likewise.
     """
 
@@ -54,10 +48,11 @@ class Comparison:
     """Two detectors compared at both levels. The results of a level with one class only are None.
 
     Attributes:
-        patient_hull: Convex hull over both thresholds; paired bootstrap over patients, with the hulls rebuilt.
-        patient_fixed: Score at the noise threshold fixed in advance; the same bootstrap.
-        patient_fixed_delong: The same score, by DeLong et al. 1988.
-        vertebra: Vertebra level; paired bootstrap over patients.
+        patient_hull: Convex hull over both thresholds.
+        patient_fixed: Score at the noise threshold fixed in advance.
+        patient_fixed_delong: The same score with the normal interval and p value of DeLong et al. 1988, None if the
+            variance is 0 or unknown. The interval is too narrow for high AUCs and few patients.
+        vertebra: Vertebra level.
     """
 
     patient_hull: AucDifference | None
@@ -66,13 +61,12 @@ class Comparison:
     vertebra: AucDifference | None
 
 
-def compare(first: CohortScores, second: CohortScores, weights: IntArray, settings: StatisticsSettings) -> Comparison:
+def compare(first: CohortScores, second: CohortScores, settings: StatisticsSettings) -> Comparison:
     """Compare two detectors.
 
     Args:
         first: Scores of the first detector.
         second: Scores of the second, of the same patients and vertebrae.
-        weights: (replicates, patients), how often each patient is in each bootstrap sample.
         settings: `noise_thresholds` and `reference_noise_threshold` are used.
 
     Raises:
@@ -85,63 +79,56 @@ def compare(first: CohortScores, second: CohortScores, weights: IntArray, settin
     if has_both_classes(patients.fracture):
         column = settings.reference_column
         members = [scores.patients.scores for scores in both]
-        hull = _hull_difference(patients.fracture, members, weights, settings)
+        hull = _hull_difference(patients.fracture, members, settings)
         fixed_scores = [scores[:, [column]] for scores in members]
-        fixed = _bootstrapped(patients.fracture, fixed_scores, weights)
-        by_delong = _delong_difference(patients.fracture, np.hstack(fixed_scores))
+        fixed = _paired(patients.fracture, fixed_scores)
+        by_delong = _delong_difference(patients.fracture, fixed_scores)
     if has_both_classes(vertebrae.fracture):
-        by_vertebra = compare_vertebrae(vertebrae, both[1].vertebrae, weights)
+        by_vertebra = compare_vertebrae(vertebrae, both[1].vertebrae)
     return Comparison(hull, fixed, by_delong, by_vertebra)
 
 
-def compare_vertebrae(first: VertebraScores, second: VertebraScores, weights: IntArray) -> AucDifference:
-    """Compare two scores of the same vertebrae in the same order, with both classes; paired bootstrap over patients."""
-    return _bootstrapped(first.fracture, (first.scores, second.scores), weights, first.patient)
+def compare_vertebrae(first: VertebraScores, second: VertebraScores) -> AucDifference:
+    """Compare two scores of the same vertebrae in the same order, with both classes, paired over patients."""
+    return _paired(first.fracture, (first.scores, second.scores), first.patient)
 
 
-def _hull_difference(
-    fracture: BoolArray, families: Pair, weights: IntArray, settings: StatisticsSettings
-) -> AucDifference:
+def _hull_difference(fracture: BoolArray, families: Pair, settings: StatisticsSettings) -> AucDifference:
     """The difference of the hulls of two families of scores, (patients, noise thresholds)."""
-    curves = [[roc_curve(fracture, member) for member in scores.T] for scores in families]
-    first, second = (roc_hull(family, settings.noise_thresholds).auc for family in curves)
-    if not has_intervals(fracture):
-        return AucDifference(first, second, first - second, None, None)
-    areas = [bootstrap_hull(fracture, scores, weights).areas for scores in families]
-    return _from_replicates(first, second, areas[0] - areas[1])
+    thresholds = settings.noise_thresholds
+    hulls = [roc_hull([roc_curve(fracture, member) for member in scores.T], thresholds) for scores in families]
+    first, second = (hull_area(fracture, *member, thresholds) for member in zip(families, hulls, strict=True))
+    return _difference(first, second, np.array_equal(families[0], families[1]))
 
 
-def _bootstrapped(fracture: BoolArray, both: Pair, weights: IntArray, unit: IntArray | None = None) -> AucDifference:
+def _paired(fracture: BoolArray, both: Pair, unit: IntArray | None = None) -> AucDifference:
     """The difference of AUCs averaged over the columns of the scores, (cases, draws).
 
-    `weights` has a column per patient, and `unit` is the patient of each case; None if each case is a patient.
+    `unit` is the patient of each case; None if each case is a patient.
     """
-    first, second = (auc_over_draws(fracture, scores) for scores in both)
-    if not has_intervals(fracture, unit):
-        return AucDifference(first, second, first - second, None, None)
-    weights = weights if unit is None else weights[:, unit]
-    areas = [bootstrap_draws(fracture, scores, weights).areas for scores in both]
-    return _from_replicates(first, second, areas[0] - areas[1])
+    first, second = (clustered_auc(fracture, scores, unit) for scores in both)
+    return _difference(first, second, np.array_equal(both[0], both[1]))
 
 
-def _from_replicates(first: float, second: float, differences: FloatArray) -> AucDifference:
-    """Percentile interval; p value of Davison and Hinkley, Bootstrap Methods and their Application (1997), 4.2."""
-    low, high = np.percentile(differences, CI95)
-    rarer = min(np.sum(differences <= 0), np.sum(differences >= 0))
-    p = min(1.0, 2 * float(1 + rarer) / (differences.size + 1))
-    return AucDifference(first, second, first - second, (float(low), float(high)), p)
+def _difference(first: ClusteredAuc, second: ClusteredAuc, equal: bool) -> AucDifference:
+    """The difference with its interval, which is a point for equal scores."""
+    if equal and has_interval(first):
+        return AucDifference(first.auc, second.auc, 0.0, (0.0, 0.0), 1.0)
+    interval, p = difference_interval(first, second), difference_p(first, second)
+    return AucDifference(first.auc, second.auc, first.auc - second.auc, interval, p)
 
 
-def _delong_difference(fracture: BoolArray, scores: FloatArray) -> AucDifference:
+def _delong_difference(fracture: BoolArray, both: Pair) -> AucDifference:
     from scipy.stats import norm
 
-    aucs = delong(fracture, scores)
-    first, second = aucs.auc.tolist()
-    contrast = np.array([1.0, -1.0])
-    variance = float(contrast @ aucs.covariance @ contrast)
-    if not variance > np.finfo(np.float64).eps:
-        return AucDifference(first, second, first - second, None, None)
-    standard_error, difference = variance**0.5, first - second
+    first, second = (clustered_auc(fracture, scores) for scores in both)
+    variance = covariance(first, first) + covariance(second, second) - 2 * covariance(first, second)
+    difference = first.auc - second.auc
+    if not variance > NO_VARIANCE:
+        return AucDifference(first.auc, second.auc, difference, None, None)
+    standard_error = variance**0.5
+    half = standard_error * norm.ppf((1 + CONFIDENCE) / 2)
     # The normal approximation is unbounded, but a difference of areas lies between -1 and 1.
-    low, high = np.clip(difference + standard_error * norm.ppf([share / 100 for share in CI95]), -1.0, 1.0).tolist()
-    return AucDifference(first, second, difference, (low, high), float(2 * norm.sf(abs(difference) / standard_error)))
+    low, high = np.clip([difference - half, difference + half], -1.0, 1.0).tolist()
+    p = float(2 * norm.sf(abs(difference) / standard_error))
+    return AucDifference(first.auc, second.auc, difference, (low, high), p)

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
+from evaluation.statistics.clustered_auc import ClusteredAuc
+from evaluation.statistics.hull_decisions import area_of_decisions, decisions_along, hull_positions
 from evaluation.statistics.roc import BoolArray, IntArray, RocHull, roc_curve, roc_hull
 from evaluation.statistics.scores import PatientScores
 
@@ -36,11 +38,13 @@ class NestedRoc:
         false_positive_rate: (points,), from 0 to 1.
         sensitivity: (points,), from 0 to 1.
         hulls: The hull of the patients of all other folds, by fold.
+        area: The area under the path, with the contribution of each patient.
     """
 
     false_positive_rate: FloatArray
     sensitivity: FloatArray
     hulls: dict[int, RocHull]
+    area: ClusteredAuc
 
     @property
     def auc(self) -> float:
@@ -58,33 +62,16 @@ def nested_roc(patients: PatientScores, folds: IntArray, noise_thresholds: tuple
     """
     hulls = {fold: _hull_without(patients, folds == fold, noise_thresholds) for fold in np.unique(folds).tolist()}
     # The pooled path is straight between the positions of the corners.
-    positions = np.unique(np.concatenate([_positions(hull) for hull in hulls.values()]))
-    pooled = np.zeros((2, positions.size))
+    positions = np.unique(np.concatenate([hull_positions(hull) for hull in hulls.values()]))
+    decisions = np.zeros((len(folds), positions.size))
     for fold, hull in hulls.items():
-        counts = _counts(patients, folds == fold, hull, noise_thresholds)
-        pooled += [np.interp(positions, _positions(hull), count) for count in counts]
-    false_positives, true_positives = pooled
+        held_out = folds == fold
+        decisions[held_out] = decisions_along(hull, patients.scores[held_out], noise_thresholds, positions)
     fracture = patients.fracture
-    return NestedRoc(false_positives / np.sum(~fracture), true_positives / np.sum(fracture), hulls)
+    false_positive_rate, sensitivity = (decisions[fracture == outcome].mean(axis=0) for outcome in (False, True))
+    return NestedRoc(false_positive_rate, sensitivity, hulls, area_of_decisions(fracture, decisions))
 
 
 def _hull_without(patients: PatientScores, held_out: BoolArray, noise_thresholds: tuple[int, ...]) -> RocHull:
     fracture = patients.fracture[~held_out]
     return roc_hull([roc_curve(fracture, member) for member in patients.scores[~held_out].T], noise_thresholds)
-
-
-def _positions(hull: RocHull) -> FloatArray:
-    """Position (corners,) of each corner along its hull, ascending from 0 to 2."""
-    return hull.false_positive_rate + hull.sensitivity
-
-
-def _counts(
-    patients: PatientScores, held_out: BoolArray, hull: RocHull, noise_thresholds: tuple[int, ...]
-) -> list[IntArray]:
-    """False and true positives, each (corners,), that each corner of a hull gives among the patients held out."""
-    columns = [noise_thresholds.index(n) for n in hull.noise_threshold.tolist()]
-    positive = patients.scores[held_out][:, columns] >= hull.probability_threshold
-    # At the last corner everyone is positive, even a patient whose score is below all those of the hull.
-    positive[:, -1] = True
-    fracture = patients.fracture[held_out]
-    return [positive[fracture == outcome].sum(axis=0) for outcome in (False, True)]

@@ -20,7 +20,7 @@ BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
 LEAST_UNITS = 2
-"""Fewest patients of a class with which intervals and p values are computed."""
+"""Fewest patients of a class with which anything is bootstrapped. Intervals of AUCs need more (`auc_interval`)."""
 COLLINEAR = 1e-12
 """Corners closer to a straight line than this are due to rounding; rates are ratios of counts."""
 

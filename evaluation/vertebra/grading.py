@@ -16,8 +16,10 @@ import numpy as np
 
 from dataset_conversion.spine.genant import FRACTURE_GRADES, GRADES
 from dataset_conversion.spine.geometry import FloatArray
-from evaluation.statistics.bootstrap import CI95, bootstrap_draws
-from evaluation.statistics.roc import LEAST_UNITS, IntArray, has_both_classes, has_intervals, roc_curve
+from evaluation.statistics.auc_interval import auc_interval
+from evaluation.statistics.bootstrap import CI95
+from evaluation.statistics.clustered_auc import clustered_auc
+from evaluation.statistics.roc import LEAST_UNITS, IntArray, has_both_classes
 
 WEIGHTS = np.subtract.outer(GRADES, GRADES) ** 2
 """Disagreement of a read and a predicted grade."""
@@ -31,7 +33,7 @@ class GradeAuc:
         grade: The lowest grade that counts as positive.
         positives: Number of positive vertebrae.
         auc: None with one class only.
-        ci95: 95% interval by a bootstrap over patients; None if a class has a single patient or is empty.
+        ci95: 95% interval over patients (`auc_interval`); None if a class has too few patients or is empty.
     """
 
     grade: int
@@ -59,7 +61,7 @@ class Agreement:
     ci95: tuple[float, float] | None
 
 
-def grade_aucs(read: IntArray, scores: FloatArray, patient: IntArray, weights: IntArray) -> list[GradeAuc]:
+def grade_aucs(read: IntArray, scores: FloatArray, patient: IntArray) -> list[GradeAuc]:
     """AUC from each fracture grade on.
 
     Args:
@@ -67,24 +69,18 @@ def grade_aucs(read: IntArray, scores: FloatArray, patient: IntArray, weights: I
         scores: (vertebrae, 3), for each fracture grade the score of that grade or a higher one. A score without grades,
             such as a loss of height, is the same for all: (vertebrae, 1).
         patient: (vertebrae,), position of each vertebra's patient.
-        weights: (replicates, patients), how often each patient is in each bootstrap sample.
     """
     columns = np.broadcast_to(scores, (len(read), len(FRACTURE_GRADES))).T
-    return [
-        _grade_auc(read, grade, column, patient, weights)
-        for grade, column in zip(FRACTURE_GRADES, columns, strict=True)
-    ]
+    return [_grade_auc(read, grade, column, patient) for grade, column in zip(FRACTURE_GRADES, columns, strict=True)]
 
 
-def _grade_auc(read: IntArray, grade: int, scores: FloatArray, patient: IntArray, weights: IntArray) -> GradeAuc:
+def _grade_auc(read: IntArray, grade: int, scores: FloatArray, patient: IntArray) -> GradeAuc:
     positive = read >= grade
     count = int(positive.sum())
     if not has_both_classes(positive):
         return GradeAuc(grade, count, None, None)
-    auc = roc_curve(positive, scores).auc
-    if not has_intervals(positive, patient):
-        return GradeAuc(grade, count, auc, None)
-    return GradeAuc(grade, count, auc, bootstrap_draws(positive, scores[:, None], weights[:, patient]).ci95)
+    area = clustered_auc(positive, scores, patient)
+    return GradeAuc(grade, count, area.auc, auc_interval(area))
 
 
 def scores_from_grades(probabilities: FloatArray) -> FloatArray:

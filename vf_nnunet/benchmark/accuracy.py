@@ -57,7 +57,7 @@ def describe_accuracy(scores: Mapping[str, CohortScores], settings: EvaluationSe
     for name, column in scores.items():
         records[name] = _areas(column, weights[name], settings)
         if name != OWN:
-            for section, values in _lead(scores[OWN], column, weights[OWN], settings).items():
+            for section, values in _lead(scores[OWN], column, settings).items():
                 records[name][section] |= values
     if HEIGHTS in scores:
         for section, values in _flagged(scores[HEIGHTS]).items():
@@ -86,12 +86,12 @@ def _areas(scores: CohortScores, weights: IntArray, settings: EvaluationSettings
     }
 
 
-def _lead(own: CohortScores, other: CohortScores, weights: IntArray, settings: EvaluationSettings) -> Record:
-    comparison = compare(own, other, weights, settings)
+def _lead(own: CohortScores, other: CohortScores, settings: EvaluationSettings) -> Record:
+    comparison = compare(own, other, settings)
     return {
         "patients": {
             **_difference("hull", comparison.patient_hull),
-            **_difference("fixed_noise_threshold", comparison.patient_fixed_delong),
+            **_difference("fixed_noise_threshold", comparison.patient_fixed),
         },
         "vertebrae": _difference("vertebra", comparison.vertebra),
     }
@@ -124,4 +124,4 @@ def _flagged(heights: CohortScores) -> Record:
 
 
 def _interval(bootstrap: Bootstrap | None) -> list[float] | None:
-    return list(bootstrap.ci95) if bootstrap else None
+    return list(bootstrap.ci95) if bootstrap and bootstrap.ci95 else None

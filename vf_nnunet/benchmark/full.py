@@ -110,8 +110,7 @@ def notes_on(arms: Mapping[str, Arm], records: Mapping[str, Record]) -> list[str
         f"{NNUNET_LENGTH.iterations}. A training can end early: times, voxels and rates are those of the epochs that "
         "ran.",
         "Probabilities are out of fold: no patient is scored by a network that was trained on it.",
-        "Intervals are 95% intervals by bootstrap over patients. Those of differences are paired; those at the fixed "
-        "noise threshold are computed after DeLong et al. 1988.",
+        "Intervals are 95% intervals over patients. Those of differences are paired.",
         "Prediction is timed once for one fold, from the CT's file to the written result.",
         MEMORY_NOTE,
     ]

@@ -32,8 +32,7 @@ def write_tables(output: Path, results: Sequence[ConfigurationResult], training:
     rows = [flat_row(result) for result in results]
     write_csv(output / f"{NAME}.csv", list(rows[0]), [list(row.values()) for row in rows])
     caption = (
-        f"Trained on {training} cases and compared on {held_out} others. "
-        "Intervals are 95% intervals by bootstrap over patients."
+        f"Trained on {training} cases and compared on {held_out} others. Intervals are 95% intervals over patients."
     )
     text = f"{markdown(results)}\n{caption}\n"
     write_text(output / f"{NAME}.md", text)

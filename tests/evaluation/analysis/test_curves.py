@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from evaluation.analysis.curves import analyse
 from evaluation.statistics.bootstrap import RATE_GRID, bootstrap_draws, bootstrap_hull
+from evaluation.statistics.hull_decisions import hull_area
 from evaluation.statistics.roc import roc_curve, roc_hull
 from tests.evaluation.analysis.conftest import PATIENTS, SCORES, SETTINGS, VERTEBRAE, WEIGHTS, both, cohort
 
@@ -33,14 +34,15 @@ def test_vertebra_auc_and_curve_are_means_over_the_draws() -> None:
 def test_all_intervals_come_from_the_samples_given() -> None:
     patient, vertebra = both(analyse(SCORES, WEIGHTS, SETTINGS))
     fracture, scores = SCORES.patients.fracture, SCORES.patients.scores
-    of_vertebrae = WEIGHTS[:, SCORES.vertebrae.patient]
+    vertebrae, area = SCORES.vertebrae, hull_area(fracture, scores, patient.hull, SETTINGS.noise_thresholds)
     for found, expected in (
-        (patient.bootstrap, bootstrap_hull(fracture, scores, WEIGHTS)),
+        (patient.bootstrap, bootstrap_hull(fracture, scores, WEIGHTS, area)),
         (patient.fixed_bootstrap, bootstrap_draws(fracture, scores[:, [1]], WEIGHTS)),
-        (vertebra.bootstrap, bootstrap_draws(SCORES.vertebrae.fracture, SCORES.vertebrae.scores, of_vertebrae)),
+        (vertebra.bootstrap, bootstrap_draws(vertebrae.fracture, vertebrae.scores, WEIGHTS, vertebrae.patient)),
     ):
         assert found is not None
         np.testing.assert_array_equal(found.areas, expected.areas)
+        assert found.ci95 == expected.ci95 is not None
 
 
 def test_vertebra_points_of_a_fold_are_chosen_on_the_other_folds() -> None:

@@ -9,7 +9,6 @@ from evaluation.analysis.curves import analyse
 from evaluation.analysis.notes import comparison_notes, curve_notes, secondary_notes
 from evaluation.evaluate import evaluate
 from evaluation.settings import EvaluationSettings
-from evaluation.statistics.bootstrap import draw_replicates
 from evaluation.statistics.calibration import calibrate
 from evaluation.statistics.comparison import compare
 from tests.evaluation.analysis.conftest import SCORES, SETTINGS, WEIGHTS
@@ -19,8 +18,8 @@ BLANK = {
     "froc": "intervals of the free-response curve",
     "patient brier": "interval of the patient-level Brier score",
     "vertebra brier": "interval of the vertebra-level Brier score",
-    "patient auc": "patient-level intervals and p values",
-    "vertebra auc": "vertebra-level intervals and p values",
+    "patient auc": "patient-level intervals of AUCs and no p values",
+    "vertebra auc": "vertebra-level intervals of AUCs and no p values",
 }
 """Beginning of the note about each interval, after "There is no" or "There are no"."""
 
@@ -40,7 +39,8 @@ def absent_intervals(summary: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize(
     ("grades", "absent"),
     [
-        ([{"L1": 2, "L2": 0}, {"L1": 2, "L2": 0}, {"L1": 0}, {"L1": 0}], set()),
+        ([{"L1": 2, "L2": 0}] * 10 + [{"L1": 0}] * 10, set()),
+        ([{"L1": 2, "L2": 0}, {"L1": 2, "L2": 0}, {"L1": 0}, {"L1": 0}], {"patient auc", "vertebra auc"}),
         ([{"L1": 2, "L2": 0}, {"L1": 0}, {"L1": 0}], set(BLANK)),
         ([{"L1": 2}, {"L1": 2}, {"L1": 0}], {"patient brier", "vertebra brier", "patient auc", "vertebra auc"}),
         ([{"L1": 2, "L2": 0}], set(BLANK) - {"patient auc"}),
@@ -66,13 +66,12 @@ def test_a_complete_cohort_has_no_note() -> None:
 
 
 def test_equal_detectors_have_no_interval_of_delong() -> None:
-    weights = draw_replicates(SCORES.patients, SETTINGS)
-    compared = compare(SCORES, SCORES, weights, SETTINGS)
+    compared = compare(SCORES, SCORES, SETTINGS)
     assert compared.patient_fixed_delong is not None
     assert compared.patient_fixed_delong.p is None
-    (note,) = comparison_notes(SCORES, compared)
+    (note,) = comparison_notes(compared)
     assert note.startswith("There is no interval and no p value of DeLong for the difference")
-    assert comparison_notes(SCORES, None) == []
+    assert comparison_notes(None) == []
 
 
 def test_scores_of_another_class_are_noted() -> None:

@@ -10,6 +10,7 @@ import pytest
 from evaluation.analysis.curves import Analysis, analyse
 from evaluation.analysis.summary import PATIENT_AUCS, summarise
 from evaluation.settings import EvaluationSettings
+from evaluation.statistics.auc_interval import LEAST_PATIENTS, auc_interval
 from evaluation.statistics.bootstrap import draw_replicates
 from evaluation.statistics.comparison import compare
 from evaluation.statistics.scores import CohortScores, CubeChoice
@@ -53,9 +54,11 @@ def test_patient_numbers_are_those_of_the_analysis(summary: dict[str, Any], anal
     )
     for name, bootstrap in (("auc_hull", patient.bootstrap), ("auc_fixed", patient.fixed_bootstrap)):
         assert bootstrap is not None
+        assert bootstrap.ci95 is not None
         expected = {"mean": bootstrap.mean, "sd": bootstrap.sd, "ci95": list(bootstrap.ci95)}
         assert found[f"{name}_bootstrap"] == expected
     assert set(found["nested_hulls"]) == {"0", "1", "2"}
+    assert found["auc_nested_ci95"] == list(auc_interval(patient.nested.area) or ())
 
 
 def test_corners_of_the_hull_carry_both_thresholds(summary: dict[str, Any], analysis: Analysis) -> None:
@@ -73,6 +76,7 @@ def test_vertebra_numbers_are_those_of_the_analysis(summary: dict[str, Any], ana
     found, (_, vertebra) = summary["vertebra"], both(analysis)
     assert (found["n"], found["positives"], found["auc"]) == (3 * PATIENTS, PATIENTS // 2, vertebra.auc)
     assert vertebra.bootstrap is not None
+    assert vertebra.bootstrap.ci95 is not None
     assert found["auc_bootstrap"]["ci95"] == list(vertebra.bootstrap.ci95)
     assert (list(found["by_grade"]), list(found["by_level"])) == (["0", "2"], ["T12", "L1", "L2"])
 
@@ -89,7 +93,8 @@ def test_operating_points_of_both_levels(summary: dict[str, Any], analysis: Anal
 
 def test_settings_are_flat(summary: dict[str, Any]) -> None:
     assert summary["settings"] == asdict(SETTINGS)
-    assert len(summary["settings"]) == 31
+    assert len(summary["settings"]) == 32
+    assert summary["settings"]["auc_interval"] == "logit_t"
     assert not any(isinstance(value, dict) for value in summary["settings"].values())
 
 
@@ -100,14 +105,14 @@ def test_complete_cohort_has_no_notes(summary: dict[str, Any]) -> None:
 
 
 def test_comparison_is_included() -> None:
-    found = compare(SCORES, SCORES, WEIGHTS, SETTINGS)
+    found = compare(SCORES, SCORES, SETTINGS)
     assert summary_of(SCORES, comparison=found)["comparison"] == asdict(found)
 
 
 def test_numbers_that_do_not_exist_are_none_and_a_note_says_why() -> None:
     sick = replace(SCORES, patients=replace(SCORES.patients, fracture=np.ones(PATIENTS, dtype=bool)))
     found = summary_of(sick)
-    absent = {*PATIENT_AUCS, "auc_by_noise_threshold", "hull", "nested_hulls"}
+    absent = {*PATIENT_AUCS, "auc_nested_ci95", "auc_by_noise_threshold", "hull", "nested_hulls"}
     assert {name for name, value in found["patient"].items() if value is None} == absent
     assert found["patient"]["auc_hull_bootstrap"] == {"mean": None, "sd": None, "ci95": None}
     assert found["operating_points"]["patient"] is found["operating_points_nested"]["patient"] is None
@@ -139,20 +144,26 @@ def test_a_single_patient_of_an_outcome_has_no_interval_and_the_reason_is_given(
     ):
         assert bootstrap == {"mean": None, "sd": None, "ci95": None}
     assert found["notes"][-2:] == [
-        "There are no patient-level intervals and p values: 1 patient with a fracture and 3 with none; the bootstrap "
-        "over patients needs 2 or more of each class that occurs.",
-        "There are no vertebra-level intervals and p values: 1 patient with fractured vertebrae and 4 with vertebrae "
-        "without a fracture; the bootstrap over patients needs 2 or more of each class that occurs.",
+        "There are no patient-level intervals of AUCs and no p values: 1 patient with a fracture and 3 with none; they "
+        "need 10 or more of each, because with fewer they would not hold.",
+        "There are no vertebra-level intervals of AUCs and no p values: 1 patient with fractured vertebrae and 4 with "
+        "vertebrae without a fracture; they need 10 or more of each, because with fewer they would not hold.",
     ]
-    comparison = compare(scores, scores, draw_replicates(scores.patients, SETTINGS), SETTINGS)
+    comparison = compare(scores, scores, SETTINGS)
     for difference in asdict(comparison).values():
         assert (difference["ci95"], difference["p"]) == (None, None)
 
 
-def test_two_patients_of_each_outcome_have_intervals() -> None:
-    found = summary_of(first_patients(4, sick=2))
-    assert found["patient"]["auc_hull_bootstrap"]["ci95"] is not None
-    assert not [note for note in found["notes"] if "intervals" in note]
+def test_enough_patients_of_each_outcome_have_intervals() -> None:
+    for sick, given in ((LEAST_PATIENTS - 1, False), (LEAST_PATIENTS, True)):
+        found = summary_of(first_patients(2 * LEAST_PATIENTS, sick))
+        hull = found["patient"]["auc_hull_bootstrap"]
+        assert (hull["ci95"] is not None) is given
+        assert (found["patient"]["auc_nested_ci95"] is None) is (found["patient"]["auc_nested"] is None or not given)
+        assert bool([note for note in found["notes"] if "intervals of AUCs" in note]) is not given
+        # The paper's numbers need two patients.
+        assert hull["mean"] is not None
+        assert hull["sd"] > 0
 
 
 def first_patients(count: int, sick: int) -> CohortScores:

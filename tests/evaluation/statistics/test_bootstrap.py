@@ -3,7 +3,10 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from sklearn.metrics import roc_curve as sklearn_roc_curve
 
+from evaluation.statistics.auc_interval import auc_interval
 from evaluation.statistics.bootstrap import RATE_GRID, bootstrap_draws, bootstrap_hull, draw_patients, weighted_curves
+from evaluation.statistics.clustered_auc import clustered_auc
+from evaluation.statistics.hull_decisions import hull_area
 from evaluation.statistics.roc import roc_curve, roc_hull
 
 GENERATOR = np.random.default_rng(4)
@@ -46,10 +49,13 @@ def test_hull_is_rebuilt_in_each_replicate() -> None:
         fracture = np.repeat(FRACTURE, weight)
         curves = [roc_curve(fracture, np.repeat(member, weight)) for member in SCORES.T]
         expected.append(roc_hull(curves, [1, 8, 27, 64]).auc)
-    found = bootstrap_hull(FRACTURE, SCORES, weights)
+    hull = roc_hull([roc_curve(FRACTURE, member) for member in SCORES.T], [1, 8, 27, 64])
+    area = hull_area(FRACTURE, SCORES, hull, (1, 8, 27, 64))
+    found = bootstrap_hull(FRACTURE, SCORES, weights, area)
     assert found.mean == pytest.approx(np.mean(expected))
     assert found.sd == pytest.approx(np.std(expected, ddof=1))
-    assert found.ci95 == pytest.approx(tuple(np.percentile(expected, [2.5, 97.5])))
+    np.testing.assert_allclose(found.areas, expected)
+    assert found.ci95 == auc_interval(area)
     assert found.band.shape == (2, RATE_GRID.size)
     assert (found.band[0] <= found.band[1]).all()
 
@@ -57,11 +63,13 @@ def test_hull_is_rebuilt_in_each_replicate() -> None:
 def test_vertebrae_are_resampled_as_whole_patients_and_averaged_over_draws() -> None:
     patient = np.repeat(np.arange(10), 3)
     has_fracture = np.array([FRACTURE[patient == p].any() for p in range(10)])
-    weights = draw_patients(NAMES[:10], has_fracture, 30, seed=1)[:, patient]
+    weights = draw_patients(NAMES[:10], has_fracture, 30, seed=1)
     expected = [
-        np.mean([roc_auc_score(np.repeat(FRACTURE, w), np.repeat(draw, w)) for draw in SCORES.T]) for w in weights
+        np.mean([roc_auc_score(np.repeat(FRACTURE, w), np.repeat(draw, w)) for draw in SCORES.T])
+        for w in weights[:, patient]
     ]
-    found = bootstrap_draws(FRACTURE, SCORES, weights)
+    found = bootstrap_draws(FRACTURE, SCORES, weights, patient)
+    assert found.ci95 == auc_interval(clustered_auc(FRACTURE, SCORES, patient))
     assert found.mean == pytest.approx(np.mean(expected))
     assert found.sd == pytest.approx(np.std(expected, ddof=1))
 
@@ -78,6 +86,13 @@ def test_vertebrae_of_a_patient_that_agree_widen_the_interval() -> None:
     patient = np.repeat(np.arange(40), 8)
     fracture = np.repeat(np.arange(40) % 2 == 0, 8)
     scores = (0.4 * fracture + np.repeat(generator.normal(0, 0.4, 40), 8))[:, None]
-    clustered = draw_patients([f"{p:02d}" for p in range(40)], np.arange(40) % 2 == 0, 300, seed=1)[:, patient]
+    clustered = draw_patients([f"{p:02d}" for p in range(40)], np.arange(40) % 2 == 0, 300, seed=1)
     independent = draw_patients([f"{v:03d}" for v in range(320)], fracture, 300, seed=1)
-    assert bootstrap_draws(fracture, scores, clustered).sd > 2 * bootstrap_draws(fracture, scores, independent).sd
+    by_patient, by_vertebra = (
+        bootstrap_draws(fracture, scores, clustered, patient),
+        bootstrap_draws(fracture, scores, independent),
+    )
+    assert by_patient.sd > 2 * by_vertebra.sd
+    assert by_patient.ci95 is not None
+    assert by_vertebra.ci95 is not None
+    assert np.ptp(by_patient.ci95) > 2 * np.ptp(by_vertebra.ci95)

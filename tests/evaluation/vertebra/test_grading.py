@@ -42,27 +42,33 @@ def test_scores_sum_up_the_grades_from_the_asked_one_on() -> None:
 
 def test_aucs_are_those_of_the_sums() -> None:
     scores = scores_from_grades(PROBABILITIES)
-    found = grade_aucs(READ, scores, PATIENT, WEIGHTS)
+    found = grade_aucs(READ, scores, PATIENT)
     assert [auc.grade for auc in found] == [1, 2, 3]
     assert [auc.positives for auc in found] == [5, 3, 2]
     for auc, column in zip(found, scores.T, strict=True):
         assert auc.auc == pytest.approx(roc_auc_score(auc.grade <= READ, column))
-    # One patient has the only normal vertebra.
-    assert found[0].ci95 is None
-    assert found[1].ci95 is not None
-    low, high = found[1].ci95
-    assert 0 <= low <= (found[1].auc or 0) <= high <= 1
+    # Four patients are too few.
+    assert [auc.ci95 for auc in found] == [None] * 3
+
+
+def test_aucs_have_intervals_over_patients() -> None:
+    generator = np.random.default_rng(2)
+    patient, read = np.repeat(np.arange(30), 4), generator.integers(0, 4, 120)
+    for auc in grade_aucs(read, read[:, None] + generator.normal(0, 2, (120, 1)), patient):
+        assert auc.ci95 is not None
+        low, high = auc.ci95
+        assert 0.5 < low < (auc.auc or 0) < high < 1
 
 
 def test_one_score_is_compared_with_every_grade() -> None:
     losses = np.array([0.0, 0.2, 0.1, 0.6, 0.1, 0.3])
-    for auc in grade_aucs(READ, losses[:, None], PATIENT, WEIGHTS):
+    for auc in grade_aucs(READ, losses[:, None], PATIENT):
         assert auc.auc == pytest.approx(roc_auc_score(auc.grade <= READ, losses))
 
 
 def test_a_grade_that_does_not_occur_has_no_auc() -> None:
     mild = np.array([0, 1, 1])
-    found = grade_aucs(mild, scores_from_grades(PROBABILITIES[:3]), np.array([0, 1, 2]), WEIGHTS)
+    found = grade_aucs(mild, scores_from_grades(PROBABILITIES[:3]), np.array([0, 1, 2]))
     assert [auc.auc is None for auc in found] == [False, True, True]
     assert [auc.positives for auc in found] == [2, 0, 0]
 
