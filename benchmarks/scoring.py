@@ -29,6 +29,7 @@ from scipy import ndimage
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.vertebra_table import TABLE_FILE, Vertebra, write_vertebra_table
 from evaluation.analysis.curves import analyse
+from evaluation.analysis.naming import analyse_names
 from evaluation.analysis.scoring import score_and_detect
 from evaluation.analysis.secondary import analyse_secondary, summarise_secondary
 from evaluation.analysis.summary import summarise
@@ -37,6 +38,7 @@ from evaluation.cohort.cases import EvaluationCohort
 from evaluation.cohort.normal_maps import NORMAL_SUFFIX
 from evaluation.cohort.sources import CaseMap
 from evaluation.detection.detections import CaseDetections
+from evaluation.localisation.case_match import match_case
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map, write_probability_map
 from evaluation.patient.rule import patient_scores
 from evaluation.settings import EvaluationSettings
@@ -161,7 +163,17 @@ def score_maps(maps: int) -> None:
         scored = score_and_detect(assembled, Path(name, TABLE_FILE), SETTINGS)
         located = Usage.now() - before
         peak_located = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE_IN_GB
-        vertebrae = sum(len(case.vertebrae) for case in scored.located or ())
+        found = scored.located or []
+        vertebrae = sum(len(case.vertebrae) for case in found)
+        weights = draw_replicates(scored.scores.patients, SETTINGS)
+        patient = np.arange(len(assembled.cases))
+        before = Usage.now()
+        matches = [
+            match_case(one.vertebrae, case.annotated, SETTINGS)
+            for case, one in zip(assembled.cases, found, strict=True)
+        ]
+        analyse_names(assembled.cases, found, matches, patient, weights, SETTINGS)
+        named = Usage.now() - before
         before = Usage.now()
         for case in assembled.cases[:DISTINCT]:
             score_as_before(case.source.path)
@@ -171,6 +183,7 @@ def score_maps(maps: int) -> None:
         f"processors, peak memory of the process {peak:.2f} GB\n"
         f"with maps of normal vertebrae, {vertebrae} vertebrae located: {located.wall:.1f} s, {located.cpu:.1f} s of "
         f"processors, peak memory of the process {peak_located:.2f} GB; ratio {located.cpu / spent.cpu:.2f}\n"
+        f"these matched and named, also with the lowest level given: {named.cpu:.1f} s of processors\n"
         f"baseline (nibabel, each map read twice, one after another): {baseline.wall:.1f} s, {baseline.cpu:.1f} s of "
         f"processors; ratio {baseline.wall / spent.wall:.1f} and {baseline.cpu / spent.cpu:.1f}\n"
     )

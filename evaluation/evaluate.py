@@ -15,10 +15,10 @@ from evaluation.analysis.grading import (
     GRADES_FILE,
     VertebraGrading,
     analyse_grading,
-    analyse_height_loss,
     summarise_grading,
     write_grades,
 )
+from evaluation.analysis.height_loss import analyse_height_loss
 from evaluation.analysis.located_table import LOCATED_FILE, write_located_vertebrae
 from evaluation.analysis.misclassifications import write_misclassifications
 from evaluation.analysis.own_centres import OwnCentres, analyse_own_centres
@@ -117,7 +117,7 @@ def _compute(
     doubts = check_cts(cohort, annotations, ct_images)
     fractures = _fracture_classes(labels, settings)
     seen_in_cts = bool(ct_images)
-    scored = score_and_detect(cohort, annotations, settings, label_images, fractures, seen_in_cts)
+    scored = score_and_detect(cohort, annotations, settings, label_images, fractures, seen_in_cts, grade=True)
     others = [
         score_and_detect(compared, annotations, settings, seen_in_cts=seen_in_cts, locate=False)
         for compared in other_cohort
@@ -130,8 +130,8 @@ def _compute(
     secondary = analyse_secondary(scores, analysis, surroundings, detections, weights, settings)
     located = scored.located
     own = None if located is None else analyse_own_centres(cohort.cases, located, scores, detections, weights, settings)
-    grading = analyse_grading(cohort, scores, weights, settings)
-    height_loss = analyse_height_loss(masks, annotations, scores)
+    grading = analyse_grading(cohort.cases, scored.grades, scores, weights, settings)
+    height_loss = analyse_height_loss(masks, annotations, scores, settings.fracture_grade)
     ct_views = draw_ct_views(cohort, scores, secondary, ct_images, settings)
     summary = summarise(scores, analysis, cohort.left_out, settings, comparison)
     summary = summarise_secondary(summary, secondary, scores, analysis)

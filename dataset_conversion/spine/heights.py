@@ -1,4 +1,8 @@
-"""The heights of vertebral bodies, and the share of height that each has lost."""
+"""The heights of vertebral bodies, and the score of the height rule.
+
+The score needs no knowledge of which vertebrae are fractured, so that it can be compared with a detector. The loss of
+height that `predict` and `evaluate` report is against an unfractured neighbour, and is not defined here.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +23,8 @@ class Heights:
         return (self.anterior + self.posterior) / 2
 
 
-def height_losses(heights: Sequence[Heights | None], means: Sequence[float] | None = None) -> list[float]:
-    """The largest share of height that each body has lost, 0 to 1.
+def height_scores(heights: Sequence[Heights | None], means: Sequence[float] | None = None) -> list[float]:
+    """The score of the height rule for each body: its largest relative loss of height, 0 to 1.
 
     It is
 
@@ -30,7 +34,7 @@ def height_losses(heights: Sequence[Heights | None], means: Sequence[float] | No
     other may be crushed itself.
 
     Args:
-        heights: The bodies of one spine from the top down; None for a body that is not measured, whose loss is 0.
+        heights: The bodies of one spine from the top down; None for a body that is not measured, whose score is 0.
         means: Mean posterior height in mm of each body's level, where it is known. Neighbours are then compared by
             their shares of these means, and a body's own heights with its posterior height instead of the highest.
     """

@@ -9,13 +9,14 @@ from dataset_conversion.spine.files import write_csv
 from evaluation.analysis.own_centres import OwnCentres
 from evaluation.cohort.cases import Case
 from evaluation.localisation.matching import UNMATCHED
+from evaluation.naming.name_levels import LevelName
 
 LOCATED_FILE = "located_vertebrae.csv"
 """Name of the table in the folder of the results."""
 
 COLUMNS = (
-    "case_id", "patient_id", "number", "x", "y", "z", "probability", "inserted", "score", "outcome", "vertebra",
-    "grade", "distance_mm",
+    "case_id", "patient_id", "number", "x", "y", "z", "probability", "inserted", "level", "level_probability",
+    "most_probable_level", "score", "outcome", "vertebra", "grade", "distance_mm", "identified",
 )  # fmt: skip
 
 
@@ -33,24 +34,30 @@ def write_located_vertebrae(path: Path, own: OwnCentres | None, cases: Sequence[
 def _rows(own: OwnCentres, number: int, case: Case) -> list[list[object]]:
     """The rows of a case: the located vertebrae from the top down, then those without one.
 
-    `outcome` is `found`, `inserted`, `false` (matches none in the annotated span), `beyond` (matches none beyond it) or
-    `missed`.
+    `level` is the name of a located vertebra and `vertebra` the annotated level. `identified` says whether the
+    annotated vertebra is identified. `outcome` is `found`, `inserted`, `false` (matches none in the annotated span),
+    `beyond` (matches none beyond it) or `missed`.
     """
     located, match, scores = own.located[number], own.matches[number], own.located_scores[number]
-    annotated = case.annotated
-    names = [case.source.case_id, case.patient_id]
+    annotated, identified = case.annotated, own.names.found[number].identified
+    of_case = [case.source.case_id, case.patient_id]
+    names = own.names.cases[number].names
     rows: list[list[object]] = []
     for place, (vertebra, owner) in enumerate(zip(located.vertebrae, match.owner.tolist(), strict=True)):
-        truth: list[object] = [None, None, None]
+        truth: list[object] = [None] * 4
         if owner != UNMATCHED:
             row = annotated[owner]
-            truth = [row.vertebra, row.grade, float(match.distance[owner])]
+            truth = [row.vertebra, row.grade, float(match.distance[owner]), int(identified[owner])]
         outcome = _outcome(vertebra.inserted, owner != UNMATCHED, bool(match.in_span[place]))
-        found = [vertebra.probability, int(vertebra.inserted), float(scores[place]), outcome]
-        rows.append([*names, place + 1, *vertebra.centre, *found, *truth])
+        found = [vertebra.probability, int(vertebra.inserted), *_name(names[place]), float(scores[place]), outcome]
+        rows.append([*of_case, place + 1, *vertebra.centre, *found, *truth])
     missed = (row for row, place in zip(annotated, match.match.tolist(), strict=True) if place == UNMATCHED)
-    rows += [[*names, *[None] * 7, "missed", row.vertebra, row.grade, None] for row in missed]
+    rows += [[*of_case, *[None] * 10, "missed", row.vertebra, row.grade, None, 0] for row in missed]
     return rows
+
+
+def _name(name: LevelName | None) -> list[object]:
+    return [None] * 3 if name is None else [name.level, name.probability, name.most_probable]
 
 
 def _outcome(inserted: bool, matched: bool, in_span: bool) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from dataset_conversion.spine.geometry import FloatArray
 from evaluation.cohort.cases import Case
 from evaluation.localisation.locate import locate_vertebrae
-from evaluation.localisation.located import LocatedVertebra
+from evaluation.localisation.located import LocatedVertebra, centres_of
 from evaluation.localisation.vertebra_map import add_maps
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.settings import ScoringSettings
@@ -41,7 +41,7 @@ def locate_case(case: Case, fracture: ProbabilityMap, normal: ProbabilityMap, se
         settings: The sides of the cube and `sigma_per_side` are used.
     """
     located = locate_vertebrae(add_maps([fracture, normal]))
-    centres = np.array([vertebra.centre for vertebra in located]).reshape(-1, 3)
+    centres = centres_of(located)
     annotated = np.array([vertebra.centroid for vertebra in case.vertebrae])
     return LocatedCase(
         vertebrae=tuple(located),

@@ -15,15 +15,13 @@ import numpy as np
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.vertebra_table import is_fracture
 from evaluation.analysis.locating import LocatedCase
+from evaluation.analysis.naming import OwnNames, analyse_names
 from evaluation.cohort.cases import Case
 from evaluation.detection.detections import CaseDetections
 from evaluation.detection.froc import Froc, froc
-from evaluation.localisation.identification import (
-    CaseMatch,
-    LocalisationMetrics,
-    match_case,
-    measure_localisation,
-)
+from evaluation.localisation.case_match import CaseMatch, match_case
+from evaluation.localisation.detection_metrics import DetectionMetrics, measure_detection
+from evaluation.localisation.located import centres_of
 from evaluation.localisation.matching import UNMATCHED, distances
 from evaluation.settings import EvaluationSettings, ScoringSettings
 from evaluation.statistics.bootstrap import Bootstrap, bootstrap_draws
@@ -41,7 +39,8 @@ class OwnCentres:
         located: (cases,), the located vertebrae of each case.
         located_scores: (cases,), their scores, (located,) each.
         matches: (cases,), which annotated vertebrae they are matched with, graded ones first.
-        metrics: How well vertebrae are found.
+        metrics: How well vertebrae are found, whatever their names.
+        names: Their names, and how well these identify the annotated vertebrae.
         vertebrae: Scores (vertebrae, 1) at the located centres; 0 for a vertebra that was not found.
         annotated: Scores (vertebrae, 1) at the annotated centres, without an error.
         auc: AUC at the located centres; None with one class only.
@@ -57,7 +56,8 @@ class OwnCentres:
     located: tuple[LocatedCase, ...]
     located_scores: tuple[FloatArray, ...]
     matches: tuple[CaseMatch, ...]
-    metrics: LocalisationMetrics
+    metrics: DetectionMetrics
+    names: OwnNames
     vertebrae: VertebraScores
     annotated: VertebraScores
     auc: float | None
@@ -77,7 +77,6 @@ def analyse_own_centres(
     detections: Sequence[CaseDetections],
     weights: IntArray,
     settings: EvaluationSettings,
-    names: Sequence[Sequence[str | None]] | None = None,
 ) -> OwnCentres:
     """Compute the results at the located centres.
 
@@ -88,7 +87,6 @@ def analyse_own_centres(
         detections: The findings of each case, for what is known of its fractures.
         weights: (replicates, patients), the bootstrap samples.
         settings: The settings of scoring and statistics.
-        names: The level of each located vertebra of each case, None for one without a name; None if none are named.
     """
     patient_of = {name: row for row, name in enumerate(scores.patients.patient_id)}
     patient = np.array([patient_of[case.patient_id] for case in cases])
@@ -96,8 +94,7 @@ def analyse_own_centres(
     at_located = tuple(found.scores[row] for found, row in zip(located, side, strict=True))
     at_annotated = [found.annotated_scores[row] for found, row in zip(located, side, strict=True)]
     matches = tuple(
-        match_case(found.vertebrae, case.annotated, settings, None if names is None else names[row])
-        for row, (case, found) in enumerate(zip(cases, located, strict=True))
+        match_case(found.vertebrae, case.annotated, settings) for case, found in zip(cases, located, strict=True)
     )
     matched = map(_matched_scores, cases, matches, at_located)
     own = replace(scores.vertebrae, scores=np.concatenate(list(matched))[:, None])
@@ -108,7 +105,8 @@ def analyse_own_centres(
         located=tuple(located),
         located_scores=at_located,
         matches=matches,
-        metrics=measure_localisation(matches, patient, weights, settings),
+        metrics=measure_detection(matches, patient, weights, settings),
+        names=analyse_names(cases, located, matches, patient, weights, settings),
         vertebrae=own,
         annotated=annotated,
         auc=mean_auc(own),
@@ -158,9 +156,7 @@ def _detect(
     fractured = [bool(is_fracture(row.grade, settings.fracture_grade)) for row in case.vertebrae]
     known = np.array([*fractured, *[False] * len(case.ungraded), False])
     hit = known[match.owner]
-    centres = np.array([vertebra.centre for vertebra in located.vertebrae]).reshape(-1, 3)
-    truth = np.array([row.centroid for row in case.annotated])
-    apart = distances(centres, truth)
+    apart = distances(centres_of(located.vertebrae), np.array([row.centroid for row in case.annotated]))
     at_ungraded = (apart.argmin(axis=0) >= graded) & (apart.min(axis=0) <= settings.identification_radius)
     of_none = ~at_ungraded & (match.in_span | (not in_span))
     counted = np.where(match.owner == UNMATCHED, of_none, match.owner < graded)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dataset_conversion.spine.errors import shortened_list
+from evaluation.analysis.naming_summary import naming_notes, summarise_names
 from evaluation.analysis.own_centres import OwnCentres
 from evaluation.analysis.secondary import describe_froc
 from evaluation.analysis.summary import describe_bootstrap
@@ -30,7 +31,6 @@ RATIOS = {
     "precision": "precision per scan",
     "precision_in_span": "precision per scan in the annotated span",
     "false": "share of false vertebrae",
-    "identified": "identification rate",
 }
 """Names of the metrics in sentences."""
 
@@ -52,7 +52,7 @@ def summarise_own_centres(
         "radius_mm": settings.identification_radius,
         "near_radius_mm": settings.near_radius,
         "detection_rate": _numbers(metrics.detected),
-        "identification_rate": _numbers(metrics.identified),
+        "identification_rate": _numbers(own.names.metrics.identified),
         "near_rate": _numbers(metrics.near),
         "mean_error_mm": _numbers(metrics.error),
         "recall_per_scan": _numbers(metrics.recall),
@@ -71,6 +71,7 @@ def summarise_own_centres(
         "difference_from_noised": _numbers(own.to_noised),
         "froc": _curve(own.froc),
         "froc_in_span": _curve(own.froc_in_span),
+        "naming": summarise_names(own.names),
         "localisation": asdict(DEFAULT_SETTINGS),
     }
 
@@ -84,7 +85,7 @@ def _curve(curve: Froc | None) -> dict[str, Any] | None:
 
 
 def own_centres_notes(own: OwnCentres | None, cases: Sequence[Case], without_normal_map: Sequence[str]) -> list[str]:
-    """Why there are no results at located centres, which cases have none, and which intervals are missing."""
+    """Why there are no results at located centres, which cases have none, and which numbers are missing."""
     if without_normal_map:
         return [
             f"There are no results with vertebrae located in the maps: {len(without_normal_map)} of {len(cases)} cases "
@@ -103,7 +104,7 @@ def own_centres_notes(own: OwnCentres | None, cases: Sequence[Case], without_nor
             f"There are no intervals of the localisation's {', '.join(absent)}: fewer than {LEAST_UNITS} patients have "
             "a value."
         )
-    return notes
+    return [*notes, *naming_notes(own.names, cases)]
 
 
 def _lacks_interval(value: object) -> bool:

@@ -12,8 +12,10 @@ import numpy as np
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.labels import FRACTURE
 from dataset_conversion.spine.vertebra_table import is_fracture
+from evaluation.analysis.grading import measure_grades
 from evaluation.analysis.locating import LocatedCase, locate_case
 from evaluation.cohort.cases import Case, EvaluationCohort
+from evaluation.cohort.grade_maps import have_grades
 from evaluation.cohort.images import measure_maps
 from evaluation.cohort.map_content import MapContent, content_doubts, content_of
 from evaluation.cohort.normal_maps import read_normal_map, without_normal_map
@@ -52,6 +54,8 @@ class ScoredCohort:
         located: The vertebrae that the maps of each case show; None if they were not asked for, or if a case lacks the
             map of normal vertebrae.
         without_normal_map: The cases that lack it.
+        grades: The scores of the classes of each case, as `measure_grades` returns them; None if they were not asked
+            for, or if the cases have no maps of grades.
     """
 
     scores: CohortScores
@@ -59,6 +63,7 @@ class ScoredCohort:
     doubts: list[str]
     located: list[LocatedCase] | None = None
     without_normal_map: tuple[str, ...] = ()
+    grades: list[FloatArray] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class _Measured:
     fit: MapFit
     content: MapContent
     located: LocatedCase | None
+    grades: FloatArray | None
 
 
 def score_cohort(cohort: EvaluationCohort, settings: ScoringSettings) -> CohortScores:
@@ -93,8 +99,9 @@ def score_and_detect(
     fractures: tuple[int, ...] = (FRACTURE,),
     seen_in_cts: bool = False,
     locate: bool = True,
+    grade: bool = False,
 ) -> ScoredCohort:
-    """Score all cases, collect their findings, locate their vertebrae and check their maps, reading each map once.
+    """Score all cases, collect findings, locate and grade vertebrae, and check the maps, reading each map once.
 
     Args:
         cohort: The cases.
@@ -104,12 +111,14 @@ def score_and_detect(
         fractures: Values of the classes of fractures in the label images.
         seen_in_cts: Whether the centroids lie at vertebrae of the CTs (`check_cts`).
         locate: Whether to locate vertebrae. This needs a map of normal vertebrae for every case.
+        grade: Whether to score the classes of the grades, if there are maps of them.
 
     Raises:
         InputError: If images cannot be read completely, or maps hold anything but probabilities, do not belong
-            together, or show the vertebrae in another space; all at once.
+            together, are missing, or show the vertebrae in another space; all at once.
     """
     lacking = without_normal_map(cohort.cases)
+    graded = grade and have_grades(cohort.cases)
     images = labels or {}
 
     def measure(case: Case, probability_map: ProbabilityMap) -> _Measured:
@@ -117,11 +126,14 @@ def score_and_detect(
         detections = detect_case(case, probability_map, settings, images.get(case.source.case_id), fractures)
         # The scores need the most memory, so the other map is read after them.
         normal = None if lacking else read_normal_map(case, probability_map)
-        fit, content = fit_in_map(case, probability_map, normal), content_of(probability_map)
-        if normal is None or not locate:
-            return _Measured(scores, detections, fit, content, None)
-        located = locate_case(case, probability_map, normal, settings)
-        return _Measured(scores, detections, fit, content, located)
+        return _Measured(
+            scores,
+            detections,
+            fit_in_map(case, probability_map, normal),
+            content_of(probability_map),
+            locate_case(case, probability_map, normal, settings) if normal is not None and locate else None,
+            measure_grades(case, probability_map, normal, settings) if graded else None,
+        )
 
     measured = measure_maps(cohort.cases, measure, "scoring")
     fits = [one.fit for one in measured]
@@ -134,6 +146,7 @@ def score_and_detect(
         doubts=doubts,
         located=located if len(located) == len(measured) else None,
         without_normal_map=tuple(lacking),
+        grades=[one.grades for one in measured if one.grades is not None] if graded else None,
     )
 
 

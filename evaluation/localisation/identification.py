@@ -1,12 +1,10 @@
-"""Located vertebrae against annotated ones, as in the VerSe challenge.
+"""The names of located vertebrae against those of the annotated ones, as in the VerSe challenge.
 
 VerSe (Sekuboyina et al., Med Image Anal 73 (2021) 102166; verse2019.grand-challenge.org/Tasks): a vertebra is
 identified if the location predicted for its level lies within 20 mm of it, and no other annotated vertebra is nearer to
 that location. The identification rate is the share of all annotated vertebrae that are identified, recall is this share
-in one scan, and precision is the share of one scan's predictions that identify a vertebra.
-
-Levels are needed for this. Without them a vertebra is detected if a located vertebra meets the same condition apart
-from its level; of several, the nearest counts and the others are false. Recall and precision then count detections.
+in one scan, and precision is the share of one scan's predictions that identify a vertebra. A vertebra that is located
+but not named identifies none.
 """
 
 from __future__ import annotations
@@ -16,197 +14,127 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.localisation.located import LocatedVertebra
-from evaluation.localisation.matching import UNMATCHED, distances, is_nearest, match_centres
-from evaluation.localisation.span import in_annotated_span
+from evaluation.localisation.case_match import CaseMatch
+from evaluation.localisation.detection_metrics import mean_per_scan
+from evaluation.localisation.located import LocatedVertebra, centres_of
+from evaluation.localisation.matching import distances, is_nearest
 from evaluation.settings import ScoringSettings
-from evaluation.statistics.ratios import Ratio, mean_over_patients, pooled_ratio
+from evaluation.statistics.ratios import Ratio, mean_over_patients
 from evaluation.statistics.roc import BoolArray, IntArray
 
 
 @dataclass(frozen=True)
-class CaseMatch:
-    """The located and the annotated vertebrae of one case.
+class CaseIdentification:
+    """What the names of the located vertebrae of one case are worth.
 
     Attributes:
-        match: (annotated,), position of the located vertebra at each annotated one, or `UNMATCHED`. An inserted
-            vertebra is matched only with a vertebra that no other is matched with.
-        distance: (annotated,), mm between the two; NaN without a match.
-        inserted: (located,), whether the map shows no vertebra there.
-        in_span: (located,), whether it lies where annotations tell if it is false (`in_annotated_span`).
-        identified: (annotated,), whether each is identified; None without names.
+        identified: (annotated,), whether each is identified.
+        named: (annotated,), whether each is detected and the vertebra located there has a name.
+        right: (annotated,), whether that name is its level.
+        probable: (annotated,), whether each is detected and the most probable level of the vertebra located there is
+            its level.
     """
 
-    match: IntArray
-    distance: FloatArray
-    inserted: BoolArray
-    in_span: BoolArray
-    identified: BoolArray | None
-
-    @property
-    def owner(self) -> IntArray:
-        """(located,), position of the annotated vertebra that each is matched with, or `UNMATCHED`."""
-        owner = np.full(len(self.inserted), UNMATCHED)
-        matched = np.flatnonzero(self.match != UNMATCHED)
-        owner[self.match[matched]] = matched
-        return owner
-
-    @property
-    def is_false(self) -> BoolArray:
-        """(located,), whether it is not inserted and matches none inside the annotated span."""
-        false: BoolArray = (self.owner == UNMATCHED) & ~self.inserted & self.in_span
-        return false
-
-    @property
-    def is_beyond(self) -> BoolArray:
-        """(located,), whether it is not inserted and matches none beyond the annotated span."""
-        beyond: BoolArray = (self.owner == UNMATCHED) & ~self.inserted & ~self.in_span
-        return beyond
-
-    @property
-    def detected(self) -> BoolArray:
-        """(annotated,), whether each is matched with a located vertebra that is not inserted."""
-        detected: BoolArray = self.match != UNMATCHED
-        detected[detected] = ~self.inserted[self.match[detected]]
-        return detected
-
-    @property
-    def hits(self) -> BoolArray:
-        """(annotated,), whether each is identified, or without names detected."""
-        return self.detected if self.identified is None else self.identified
+    identified: BoolArray
+    named: BoolArray
+    right: BoolArray
+    probable: BoolArray
 
 
-def match_case(
+def identify_case(
     located: Sequence[LocatedVertebra],
     annotated: Sequence[Vertebra],
+    match: CaseMatch,
+    names: Sequence[str | None],
+    most_probable: Sequence[str | None],
     settings: ScoringSettings,
-    names: Sequence[str | None] | None = None,
-) -> CaseMatch:
-    """Match the located vertebrae of a case with the annotated ones.
+) -> CaseIdentification:
+    """Compare the names of a case with its annotated levels.
 
     Args:
         located: The located vertebrae.
-        annotated: The annotated vertebrae, graded or not, at least one.
+        annotated: The annotated vertebrae, graded or not.
+        match: Which of them belong together.
+        names: (located,), the level of each; None for one without a name.
+        most_probable: (located,), the most probable level of each, also of one without a name; None if not known.
         settings: `identification_radius` is used.
-        names: The level of each located vertebra, None for one without a name; None if none are named.
     """
-    centres = np.array([vertebra.centre for vertebra in located]).reshape(-1, 3)
-    truth = np.array([vertebra.centroid for vertebra in annotated])
-    inserted = np.array([vertebra.inserted for vertebra in located], dtype=bool)
-    match = np.full(len(annotated), UNMATCHED)
-    for kind in (~inserted, inserted):
-        found = match_centres(centres[kind], truth, settings.identification_radius)
-        match = np.where(match == UNMATCHED, np.append(np.flatnonzero(kind), UNMATCHED)[found], match)
-    apart = np.append(distances(centres, truth), np.full((len(annotated), 1), np.nan), axis=1)
-    return CaseMatch(
-        match=match,
-        distance=apart[np.arange(len(annotated)), match],
-        inserted=inserted,
-        in_span=in_annotated_span(centres, annotated),
-        identified=None if names is None else _identified(apart[:, :-1], inserted, annotated, names, settings),
-    )
-
-
-def _identified(
-    apart: FloatArray,
-    inserted: BoolArray,
-    annotated: Sequence[Vertebra],
-    names: Sequence[str | None],
-    settings: ScoringSettings,
-) -> BoolArray:
-    """Which vertebrae (annotated,) are identified, from the distances (annotated, located)."""
     levels = np.array([vertebra.vertebra for vertebra in annotated])
-    named = levels[:, None] == np.array([name or "" for name in names])
-    hits: BoolArray = (named & is_nearest(apart) & (apart <= settings.identification_radius) & ~inserted).any(axis=1)
-    return hits
+    given, probable = (np.array([level or "" for level in row], dtype=str) for row in (names, most_probable))
+    apart = distances(centres_of(located), np.array([vertebra.centroid for vertebra in annotated]))
+    is_hit = is_nearest(apart) & (apart <= settings.identification_radius) & ~match.inserted
+    # The last entry is the name of those without a match, whose position is -1.
+    given_here, probable_here = (np.append(row, "")[match.match] for row in (given, probable))
+    return CaseIdentification(
+        identified=((levels[:, None] == given) & is_hit).any(axis=1),
+        named=match.detected & (given_here != ""),
+        right=match.detected & (given_here == levels),
+        probable=match.detected & (probable_here == levels),
+    )
 
 
 @dataclass(frozen=True)
-class LocalisationMetrics:
-    """How well vertebrae are found in a cohort. Inserted vertebrae count only where they are named.
+class IdentificationMetrics:
+    """How well vertebrae are named in a cohort.
 
     Attributes:
-        detected: Share of the annotated vertebrae that are detected within `identification_radius`.
-        identified: Share that is identified; None without names.
-        near: Share that is detected within `near_radius`.
-        error: Mean distance in mm of the detected vertebrae from their annotated centres.
-        recall: Mean over the cases of the share of their vertebrae that is identified, or without names detected.
-        precision: Mean over the cases with a located vertebra of the share of the located that identify, or without
-            names detect, a vertebra. As in VerSe, those beyond the annotated span count as well.
+        identified: Share of the annotated vertebrae that is identified, VerSe's identification rate.
+        recall: Mean over the cases of the share of their vertebrae that is identified.
+        precision: Mean over the cases with a located vertebra of the identified vertebrae relative to the located.
         precision_in_span: The same without those that match none beyond the annotated span, where they may be real.
-        false: Share of the located vertebrae in the annotated span that match none.
-        beyond: Number of located vertebrae beyond the annotated span that match none.
-        inserted: Number of inserted vertebrae.
-        inserted_at_vertebra: Number of them that are matched with a vertebra that was not detected.
-        missed: Number of annotated vertebrae without any match.
+        named: Share of the detected vertebrae that has a name.
+        right: Share of these whose name is right.
+        probable: Share of the detected vertebrae whose most probable level is right, whether it is their name or not.
+        cases: Number of cases.
+        unnamed_cases: Number of cases in which no detected vertebra has a name.
     """
 
-    detected: Ratio
-    identified: Ratio | None
-    near: Ratio
-    error: Ratio
+    identified: Ratio
     recall: Ratio
     precision: Ratio
     precision_in_span: Ratio
-    false: Ratio
-    beyond: int
-    inserted: int
-    inserted_at_vertebra: int
-    missed: int
+    named: Ratio
+    right: Ratio
+    probable: Ratio
+    cases: int
+    unnamed_cases: int
 
 
-def measure_localisation(
-    matches: Sequence[CaseMatch], patient: IntArray, weights: IntArray, settings: ScoringSettings
-) -> LocalisationMetrics:
+def measure_identification(
+    matches: Sequence[CaseMatch], found: Sequence[CaseIdentification], patient: IntArray, weights: IntArray
+) -> IdentificationMetrics:
     """Collect the metrics of a cohort.
 
     Args:
-        matches: One entry per case, all with names or all without.
+        matches: One entry per case, at least one.
+        found: One entry per case.
         patient: (cases,), the patient of each case.
         weights: (replicates, patients), how often each patient is in each bootstrap sample.
-        settings: `near_radius` is used.
     """
+    annotated, located, beyond, hits = np.array(
+        [
+            (len(match.match), (~match.inserted).sum(), match.is_beyond.sum(), case.identified.sum())
+            for match, case in zip(matches, found, strict=True)
+        ]
+    ).T
+    owner = np.repeat(patient, annotated)
     detected = np.concatenate([match.detected for match in matches])
-    distance = np.concatenate([match.distance for match in matches])
-    identified = np.concatenate([match.hits for match in matches])
-    counts = np.array([_counts(match) for match in matches])
-    annotated, hits, located, false, beyond, inserted, at_vertebra, missed = counts.T
-    named = all(match.identified is not None for match in matches)
-
-    def share(chosen: BoolArray) -> Ratio:
-        return mean_over_patients(chosen.astype(np.float64), np.repeat(patient, annotated), weights)
-
-    def per_scan(counts: IntArray, totals: IntArray) -> Ratio:
-        some = totals > 0
-        return mean_over_patients(counts[some] / totals[some], patient[some], weights)
-
-    return LocalisationMetrics(
-        detected=share(detected),
-        identified=share(identified) if named else None,
-        near=share(detected & (distance <= settings.near_radius)),
-        error=mean_over_patients(distance[detected], np.repeat(patient, annotated)[detected], weights),
-        recall=per_scan(hits, annotated),
-        precision=per_scan(hits, located),
-        precision_in_span=per_scan(hits, located - beyond),
-        false=pooled_ratio(false, located - beyond, patient, weights),
-        beyond=int(beyond.sum()),
-        inserted=int(inserted.sum()),
-        inserted_at_vertebra=int(at_vertebra.sum()),
-        missed=int(missed.sum()),
+    identified, named, right, probable = (
+        np.concatenate([getattr(case, name) for case in found]) for name in ("identified", "named", "right", "probable")
     )
 
+    def share(chosen: BoolArray, among: BoolArray) -> Ratio:
+        return mean_over_patients(chosen[among].astype(np.float64), owner[among], weights)
 
-def _counts(match: CaseMatch) -> list[int]:
-    """Numbers of annotated, hit, located, false, beyond, inserted, matched inserted, and missed vertebrae of a case."""
-    flags = (
-        match.hits,
-        ~match.inserted,
-        match.is_false,
-        match.is_beyond,
-        match.inserted,
-        match.inserted & (match.owner != UNMATCHED),
-        match.match == UNMATCHED,
+    return IdentificationMetrics(
+        identified=share(identified, np.ones_like(identified)),
+        recall=mean_per_scan(hits, annotated, patient, weights),
+        precision=mean_per_scan(hits, located, patient, weights),
+        precision_in_span=mean_per_scan(hits, located - beyond, patient, weights),
+        named=share(named, detected),
+        right=share(right, named),
+        probable=share(probable, detected),
+        cases=len(found),
+        unnamed_cases=sum(not case.named.any() for case in found),
     )
-    return [len(match.match), *map(int, map(np.count_nonzero, flags))]

@@ -1,8 +1,13 @@
-"""A vertebra that was found in a probability map."""
+"""Vertebrae that were found in a probability map."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+
+from dataset_conversion.spine.geometry import FloatArray
 
 
 @dataclass(frozen=True)
@@ -19,3 +24,8 @@ class LocatedVertebra:
     centre: tuple[float, float, float]
     probability: float
     inserted: bool
+
+
+def centres_of(located: Sequence[LocatedVertebra]) -> FloatArray:
+    """The centres (n, 3) of located vertebrae, LPS mm."""
+    return np.array([vertebra.centre for vertebra in located]).reshape(-1, 3)

@@ -34,6 +34,8 @@ def add_maps(maps: Sequence[ProbabilityMap]) -> ProbabilityMap:
     total = np.empty(first.shape, np.uint16)
     # One plane at a time: sums of uint16 need a wider type.
     for index, plane in enumerate(total):
-        wide = np.sum([other.quantised[index] for other in maps], axis=0, dtype=np.uint32)
+        wide = first.quantised[index].astype(np.uint32)
+        for other in maps[1:]:
+            wide += other.quantised[index]
         np.minimum(wide, QUANTISATION_STEPS, out=plane, casting="unsafe")
     return ProbabilityMap(total, first.affine)

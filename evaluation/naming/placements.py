@@ -53,7 +53,8 @@ def log_densities(steps: Steps, structure: Structure, anatomy: Anatomy, freedom:
         return np.zeros(len(expected.mean))
     observed = np.concatenate([steps.log_spacing, steps.tilt])
     deviation = observed - expected.mean
-    squared = np.einsum("pi,pij,pj->p", deviation, expected.precision, deviation, optimize=True)
+    # As matrix products, because einsum would search for their order anew each time.
+    squared = (deviation[:, None] @ expected.precision @ deviation[:, :, None])[:, 0, 0]
     size = len(observed)
     constant = lgamma((freedom + size) / 2) - lgamma(freedom / 2) - size / 2 * log(freedom * pi)
     tails = (freedom + size) / 2 * np.log1p(squared / freedom)

@@ -4,6 +4,9 @@ A loss is not a grade. In VerSe's mask of subject 004, the collapsed L1 (Genant 
 against its own tallest height and 60% against T12; T9 and T10 (grade 2, 25 to 40%) have lost 23 and 18% against
 themselves, 31 and 25% against T11. Heights of neighbouring levels differ by up to 7% (Panjabi et al. 1992) and grow
 downwards, so the body above gives a slightly lower loss than the body below.
+
+It must be known which bodies are unfractured: `predict` asks the detector, `evaluate` the read grades. The height rule
+of the benchmark (`height_rule`) does without, and is another number.
 """
 
 from collections.abc import Sequence
@@ -28,6 +31,11 @@ class HeightLoss:
 
     own: float
     neighbour: float | None
+
+    @property
+    def largest(self) -> float:
+        """The larger of both losses; that against itself without a neighbour."""
+        return max(self.own, self.neighbour or 0.0)
 
 
 def height_loss(heights: Heights, neighbour: Heights | None) -> HeightLoss:

@@ -314,7 +314,11 @@ def test_vertebrae_are_located_in_the_maps(evaluated_with_normal_maps: Evaluated
     assert own["recall_per_scan"]["estimate"] == pytest.approx((10 + 2 * 2 / 3) / 12)
     assert own["scored_zero"] == {"fractured": 1, "others": 0}
     assert own["froc"]["fractures"] == 6
-    (note,) = summary["notes"]
+    unnamed, note = summary["notes"]
+    assert unnamed.startswith("There is no share of right names: none of the 34 vertebrae found has a name")
+    assert own["identification_rate"]["total"] == own["naming"]["named"]["total"] == 0
+    assert own["naming"]["unnamed_cases"] == 12
+    assert own["naming"]["lowest_level"]["given"]["identification_rate"]["estimate"] > 0
     assert "case02_fracture.nii.gz shows no vertebra at any of 1 fractures" in note
     rows = read_csv(cohort.output / "located_vertebrae.csv")
     outcomes = {(row["case_id"], row["vertebra"]): row["outcome"] for row in rows}
@@ -351,7 +355,8 @@ def test_the_report_shows_the_located_vertebrae(evaluated: Evaluated, evaluated_
         assert shown not in without
     assert f"<td>{own['difference_from_annotated']['difference']:+.3f}</td>" in with_maps
     assert "34 of 36" in with_maps
-    assert "there is no identification rate" in with_maps
+    assert "Names of the located vertebrae" in with_maps
+    assert "No found vertebra is named in 12 of 12 scans" in with_maps
 
 
 @pytest.mark.parametrize("grade", [0, 2])

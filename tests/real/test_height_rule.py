@@ -6,8 +6,9 @@ import pytest
 
 from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.readers.formats.verse import read
-from dataset_conversion.spine.heights import height_losses
-from evaluation.vertebra.height_rule import FLAGGED_LOSS, case_heights
+from dataset_conversion.spine.heights import height_scores
+from evaluation.vertebra.height_rule import FLAGGED_LOSS
+from evaluation.vertebra.mask_heights import case_heights
 
 FRACTURED = {"T9": 2, "T10": 2, "L1": 3}
 BARELY = 0.18
@@ -18,7 +19,7 @@ def losses(shared_data: Path, name: str) -> dict[str, float]:
     folder = shared_data / "verse" / name
     mask = folder / f"{name}_seg-vert_msk.nii.gz"
     vertebrae = sorted(read(folder, {name: read_image_header(mask)}).vertebrae, key=lambda vertebra: -vertebra.z)
-    lost = height_losses(case_heights(mask, vertebrae))
+    lost = height_scores(case_heights(mask, vertebrae))
     return {vertebra.vertebra: loss for vertebra, loss in zip(vertebrae, lost, strict=True)}
 
 

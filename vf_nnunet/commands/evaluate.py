@@ -255,10 +255,25 @@ def _describe_own_centres(own: dict[str, Any] | None) -> list[str]:
         f"{own['false_in_span']['total']:.0f} false, {own['beyond_span']} beyond the annotated span, "
         f"{own['inserted']['total']} inserted",
     ]
+    lines.append(_describe_names(own["naming"]))
     if difference is not None:
         change = f"{difference['difference']:+.3f}"
         lines.append(f"difference of located to annotated centres, vertebra{_interval(difference)}: {change}")
     return [*lines, f"vertebra AUC at located centres{_interval(own['auc_bootstrap'])}: {_number(own['auc'])}"]
+
+
+def _describe_names(naming: dict[str, Any]) -> str:
+    """A line about the names of the located vertebrae."""
+    rate, named, right = (naming[key] for key in ("identification_rate", "named", "right_among_named"))
+    return (
+        f"names of the located vertebrae: identification rate {_percent(rate)}; {named['total']:.0f} of "
+        f"{named['count']} found are named, {right['total']:.0f} of these right; most probable level right: "
+        f"{_percent(naming['most_probable_right'])}"
+    )
+
+
+def _percent(rate: dict[str, Any]) -> str:
+    return "unknown" if rate["estimate"] is None else f"{rate['estimate']:.1%}"
 
 
 def _millimetres(error: float | None) -> str:

@@ -19,16 +19,16 @@ from collections.abc import Iterable, Sequence
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.spine.anatomy import body_size
-from dataset_conversion.spine.heights import height_losses
+from dataset_conversion.spine.heights import height_scores
 
 FORMULA = "max(1 - Ha/Hp, 1 - Hm/Hp, 1 - Hp*/max(Hp* above, Hp* below)); Hp* = Hp / its level's mean"
 """The score, as stated in `cohort.json`."""
 
 
-def height_loss(bodies: Sequence[Body]) -> list[float]:
+def height_score(bodies: Sequence[Body]) -> list[float]:
     """Score each body of one case. The bodies are given from the head down."""
     heights = [body.shape.heights for body in bodies]
-    return height_losses(heights, means=[body_size(body.level).height for body in bodies])
+    return height_scores(heights, means=[body_size(body.level).height for body in bodies])
 
 
 def auc_ceiling(plans: Iterable[CasePlan]) -> dict[str, float | None]:
@@ -39,7 +39,7 @@ def auc_ceiling(plans: Iterable[CasePlan]) -> dict[str, float | None]:
     scores: list[list[float]] = []
     grades: list[list[int]] = []
     for plan in plans:
-        scores.append(height_loss(plan.visible))
+        scores.append(height_score(plan.visible))
         grades.append([body.fracture.grade if body.fracture else 0 for body in plan.visible])
     pairs = [pair for case in zip(grades, scores, strict=True) for pair in zip(*case, strict=True)]
     by_grade = {

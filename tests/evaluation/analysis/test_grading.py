@@ -16,7 +16,8 @@ from evaluation.analysis.grading import (
     summarise_grading,
     write_grades,
 )
-from evaluation.analysis.scoring import score_cohort
+from evaluation.analysis.height_loss import HeightLossAucs
+from evaluation.analysis.scoring import score_and_detect
 from evaluation.cohort.assembly import assemble_cohort
 from evaluation.maps.probability_map import read_probability_map, write_probability_map
 from evaluation.settings import EvaluationSettings
@@ -55,8 +56,9 @@ def write_grade_maps(cohort: SyntheticCohort, fracture_grade: int = 1) -> None:
 
 def grade_cohort(cohort: SyntheticCohort, settings: EvaluationSettings) -> tuple[VertebraGrading | None, CohortScores]:
     assembled = assemble_cohort(cohort.maps, cohort.annotations, settings)
-    scores = score_cohort(assembled, settings)
-    return analyse_grading(assembled, scores, draw_replicates(scores.patients, settings), settings), scores
+    scored = score_and_detect(assembled, cohort.annotations, settings, seen_in_cts=True, grade=True)
+    weights = draw_replicates(scored.scores.patients, settings)
+    return analyse_grading(assembled.cases, scored.grades, scored.scores, weights, settings), scored.scores
 
 
 @pytest.mark.parametrize("fracture_grade", [1, 2, 3])
@@ -107,7 +109,8 @@ def test_maps_of_fractures_alone_have_no_grades(make_cohort: MakeCohort, setting
     cohort = make_cohort(GRADES)
     assert grade_cohort(cohort, settings)[0] is None
     for source in cohort.maps:
-        source.path.with_name(f"{source.case_id}_normal.nii.gz").write_bytes(source.path.read_bytes())
+        normal = source.path.with_name(f"{source.case_id}_normal.nii.gz")
+        write_probability_map(normal, blob_map({"T12": 0.05}).probability, AFFINE)
     assert grade_cohort(cohort, settings)[0] is None
 
 
@@ -173,7 +176,8 @@ def test_the_table_and_the_summary(make_cohort: MakeCohort, settings: Evaluation
     write_grades(path, None, scores)
     assert not path.exists()
     before: dict[str, Any] = {"vertebra": {"auc": 0.5}, "notes": ["a"]}
-    losses = [GradeAuc(grade, 4, 0.75, (0.5, 1.0)) for grade in (1, 2, 3)]
+    aucs = [GradeAuc(grade, 4, 0.75, (0.5, 1.0)) for grade in (1, 2, 3)]
+    losses = HeightLossAucs(20, 4, 1, aucs, aucs[::-1], aucs)
     summary = summarise_grading(before, found, losses, 1)
     assert (summary["vertebra"]["auc"], summary["notes"]) == (0.5, ["a"])
     grading = summary["vertebra"]["grading"]
@@ -181,6 +185,8 @@ def test_the_table_and_the_summary(make_cohort: MakeCohort, settings: Evaluation
     assert np.trace(grading["confusion"]) == 24
     assert grading["at_least"]["2"]["auc"] == 1.0
     assert grading["height_loss"]["at_least"]["3"] == {"positives": 4, "auc": 0.75, "ci95": [0.5, 1.0]}
+    assert [grading["height_loss"][name] for name in ("n", "not_measured", "without_neighbour")] == [20, 4, 1]
+    assert list(grading["height_loss"]["own_at_least"]) == ["3", "2", "1"]
     assert len(summarise_grading(before, found, None, 3)["notes"]) == 2
     assert summarise_grading(before, None, None, 1) == before
     assert set(summarise_grading(before, None, losses, 1)["vertebra"]["grading"]) == {"height_loss"}

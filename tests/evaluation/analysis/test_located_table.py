@@ -2,11 +2,14 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from evaluation.analysis.located_table import LOCATED_FILE, write_located_vertebrae
+from evaluation.analysis.naming import CaseNames
 from evaluation.localisation.located import LocatedVertebra
+from evaluation.naming.name_levels import LevelName
 from tests.evaluation.analysis.test_own_centres import cohort, located, run
 
 CASES = cohort()[0]
@@ -40,7 +43,24 @@ def test_every_located_and_every_missed_vertebra_has_a_row(tmp_path: Path) -> No
     assert [float(rows[3][name]) for name in ("x", "y", "z", "probability")] == [1, 2, 90, 0.25]
     assert (rows[0]["distance_mm"], rows[0]["grade"], rows[4]["grade"]) == ("1.0", "0", "2")
     assert {row["patient_id"] for row in rows} == {"case0"}
+    assert [row["identified"] for row in rows] == ["0", "0", "", "", "0"]
     assert len(read(path)) == 5 + 9
+
+
+def test_each_located_vertebra_has_its_level(tmp_path: Path) -> None:
+    own = run([located(number) for number in range(4)])
+    names = [LevelName("T12", 0.95, "T12", "third from below"), LevelName(None, 0.6, "L1", "second from below"), None]
+    found = replace(own.names.found[0], identified=np.array([True, False, False]))
+    of_names = replace(
+        own.names, cases=(CaseNames(tuple(names)), *own.names.cases[1:]), found=(found, *own.names.found[1:])
+    )
+    write_located_vertebrae(tmp_path / LOCATED_FILE, replace(own, names=of_names), CASES)
+    columns = ("level", "level_probability", "most_probable_level", "vertebra", "identified")
+    assert [[row[name] for name in columns] for row in read(tmp_path / LOCATED_FILE)[:3]] == [
+        ["T12", "0.95", "T12", "T12", "1"],
+        ["", "0.6", "L1", "L1", "0"],
+        ["", "", "", "L2", "0"],
+    ]
 
 
 def test_the_table_reproduces_the_auc(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from evaluation.analysis.naming_summary import naming_notes
 from evaluation.analysis.own_centres_summary import own_centres_notes, summarise_own_centres
 from evaluation.analysis.secondary import describe_froc
 from evaluation.statistics.ratios import Ratio
@@ -16,17 +17,18 @@ def test_every_number_is_named() -> None:
     own = run([located(0, left_out=("L1",)), *map(located, range(1, 4))])
     summary = summarise_own_centres(own, CASES, SETTINGS)
     assert summary is not None
-    assert json.loads(json.dumps(summary)) == summary | {
+    written = json.loads(json.dumps(summary))
+    assert {**written, "naming": None} == {**summary, "naming": None} | {
         name: summary[name] and {**summary[name], "ci95": list(summary[name]["ci95"])}
         for name in (
             *("detection_rate", "near_rate", "mean_error_mm", "recall_per_scan", "precision_per_scan"),
-            *("precision_in_span_per_scan", "false_in_span"),
+            *("precision_in_span_per_scan", "false_in_span", "identification_rate"),
         )
     }
     assert (summary["annotated"], summary["located"], summary["missed"]) == (12, 11, 1)
     assert summary["scored_zero"] == {"fractured": 1, "others": 0}
     assert (summary["radius_mm"], summary["near_radius_mm"]) == (20, 10)
-    assert summary["identification_rate"] is None
+    assert summary["identification_rate"] == summary["naming"]["identification_rate"]
     assert summary["detection_rate"]["estimate"] == pytest.approx(11 / 12)
     assert summary["mean_error_mm"]["estimate"] == pytest.approx(1)
     assert summary["auc"] == own.auc
@@ -50,14 +52,19 @@ def test_without_located_vertebrae_there_is_nothing_and_a_reason() -> None:
 
 def test_cases_without_a_located_vertebra_are_named() -> None:
     own = run([located(0, left_out=("T12", "L1", "L2")), *map(located, range(1, 4))])
-    assert own_centres_notes(own, CASES, []) == ["No vertebra was located in 1 of 4 cases (case0)."]
+    assert own_centres_notes(own, CASES, []) == [
+        "No vertebra was located in 1 of 4 cases (case0).",
+        *naming_notes(own.names, CASES),
+    ]
 
 
 def test_missing_intervals_are_named() -> None:
     own = run([located(number) for number in range(4)])
-    assert own_centres_notes(own, CASES, []) == []
+    of_names = naming_notes(own.names, CASES)
+    assert own_centres_notes(own, CASES, []) == of_names
     lone = Ratio(1.0, None, 1.0, 1)
-    (note,) = own_centres_notes(replace(own, metrics=replace(own.metrics, error=lone, false=lone)), CASES, [])
+    note, *others = own_centres_notes(replace(own, metrics=replace(own.metrics, error=lone, false=lone)), CASES, [])
+    assert others == of_names
     assert note == (
         "There are no intervals of the localisation's mean localisation error, share of false vertebrae: fewer than 2 "
         "patients have a value."

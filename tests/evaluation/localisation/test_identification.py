@@ -1,52 +1,28 @@
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.localisation.identification import CaseMatch, match_case, measure_localisation
+from evaluation.localisation.case_match import match_case
+from evaluation.localisation.identification import (
+    CaseIdentification,
+    IdentificationMetrics,
+    identify_case,
+    measure_identification,
+)
 from evaluation.localisation.located import LocatedVertebra
-from evaluation.localisation.matching import UNMATCHED
-from evaluation.settings import ScoringSettings
+from tests.evaluation.localisation.test_case_match import SETTINGS, SPINE, locate, match
+from tests.evaluation.localisation.test_detection_metrics import PATIENT, WEIGHTS
 
-SETTINGS = ScoringSettings()
-SPINE = [Vertebra("a", "a", level, 0.0, 0.0, z) for level, z in (("T12", 90), ("L1", 60), ("L2", 30), ("L3", 0))]
-
-
-def locate(*heights: float, inserted: Sequence[float] = ()) -> list[LocatedVertebra]:
-    """Vertebrae above each other, from the top down."""
-    return [LocatedVertebra((0.0, 0.0, z), 0.9, z in inserted) for z in sorted((*heights, *inserted), reverse=True)]
+Names = Sequence[str | None]
 
 
-def match(
-    located: Sequence[LocatedVertebra], names: Sequence[str | None] | None = None, settings: ScoringSettings = SETTINGS
-) -> CaseMatch:
-    return match_case(located, SPINE, settings, names)
-
-
-def test_every_located_vertebra_has_one_outcome() -> None:
-    """At T12 and L2, one more in T12, inserted at L1, and far above all."""
-    found = match(locate(200, 96, 80, 28, inserted=[55]))
-    assert found.match.tolist() == [1, 3, 4, UNMATCHED]
-    assert found.owner.tolist() == [UNMATCHED, 0, UNMATCHED, 1, 2]
-    np.testing.assert_allclose(found.distance, [6, 5, 2, np.nan])
-    assert found.detected.tolist() == [True, False, True, False]
-    assert found.is_false.tolist() == [False, False, True, False, False]
-    assert found.is_beyond.tolist() == [True, False, False, False, False]
-    assert found.identified is None
-
-
-def test_an_inserted_vertebra_takes_no_match_from_another() -> None:
-    """It is nearer, but only stands for a vertebra that is not in the map."""
-    found = match(locate(78, inserted=[89]))
-    assert found.match.tolist() == [1, UNMATCHED, UNMATCHED, UNMATCHED]
-    assert found.detected.tolist() == [True, False, False, False]
-
-
-def test_the_radius_is_a_setting() -> None:
-    assert match(locate(106)).detected.any()
-    assert not match(locate(106), settings=replace(SETTINGS, identification_radius=15.0)).detected.any()
+def identify(
+    located: Sequence[LocatedVertebra], names: Names, most_probable: Names | None = None
+) -> CaseIdentification:
+    return identify_case(
+        located, SPINE, match(located), names, names if most_probable is None else most_probable, SETTINGS
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,66 +34,79 @@ def test_the_radius_is_a_setting() -> None:
         (["L3", "L1", "L1", "L3"], [False, True, False, True]),
     ],
 )
-def test_a_vertebra_is_identified_by_its_name(names: list[str | None], identified: list[bool]) -> None:
-    found = match(locate(88, 61, 30, 3), names).identified
-    assert found is not None
-    assert found.tolist() == identified
+def test_a_vertebra_is_identified_by_its_name(names: Names, identified: list[bool]) -> None:
+    found = identify(locate(88, 61, 30, 3), names)
+    assert found.identified.tolist() == found.right.tolist() == identified
+    assert found.named.tolist() == [name is not None for name in names]
 
 
 def test_another_annotated_vertebra_must_not_be_nearer() -> None:
     """L1 lies 16 mm from its annotated centre, and 14 mm from that of L2: VerSe counts no hit."""
-    near, far = (match(locate(z), ["L1"]).identified for z in (46, 44))
-    assert near is not None
-    assert far is not None
+    near, far = (identify(locate(z), ["L1"]).identified for z in (46, 44))
     assert (near.tolist(), far.tolist()) == ([False, True, False, False], [False] * 4)
 
 
 def test_an_inserted_vertebra_identifies_nothing() -> None:
-    found = match(locate(inserted=[90]), ["T12"]).identified
-    assert found is not None
-    assert not found.any()
+    found = identify(locate(inserted=[90]), ["T12"])
+    np.testing.assert_array_equal([found.identified, found.named, found.right, found.probable], False)
 
 
-WEIGHTS = np.array([[1, 1], [2, 0], [0, 2], [1, 1]])
-PATIENT = np.array([0, 1])
+def test_the_second_vertebra_in_a_body_can_identify_it() -> None:
+    """VerSe asks for the location of the level, also if another located vertebra is nearer."""
+    found = identify(locate(91, 80), ["T11", "T12"])
+    assert found.identified.tolist() == [True, False, False, False]
+    assert (found.named.tolist()[0], found.right.tolist()[0]) == (True, False)
 
 
-def test_metrics_counted_by_hand() -> None:
-    matches = [match(locate(200, 96, 80, 28, inserted=[55])), match(locate(90, 48, 30, 2))]
-    metrics = measure_localisation(matches, PATIENT, WEIGHTS, SETTINGS)
-    assert (metrics.detected.total, metrics.detected.count) == (6, 8)
-    assert metrics.detected.estimate == 0.75
-    assert metrics.near.total == 5
-    assert metrics.error.estimate == pytest.approx((6 + 2 + 0 + 12 + 0 + 2) / 6)
-    assert metrics.error.count == 6
-    assert metrics.recall.estimate == pytest.approx((2 / 4 + 4 / 4) / 2)
-    assert metrics.precision.estimate == pytest.approx((2 / 4 + 4 / 4) / 2)
-    assert metrics.precision_in_span.estimate == pytest.approx((2 / 3 + 4 / 4) / 2)
-    assert (metrics.false.total, metrics.false.count) == (1, 7)
-    assert (metrics.beyond, metrics.inserted, metrics.inserted_at_vertebra, metrics.missed) == (1, 1, 1, 1)
-    assert metrics.identified is None
-    assert metrics.detected.ci95 == pytest.approx((0.51875, 0.98125))
+def test_levels_of_different_lengths_are_told_apart() -> None:
+    """A name that begins like an annotated level is another one."""
+    lumbar = [row for row in SPINE if row.vertebra != "T12"]
+    located = locate(60, 30, 0)
+    both = match_case(located, lumbar, SETTINGS)
+    found = identify_case(located, lumbar, both, ["L12", "L2", None], ["L12", "L2", "L3"], SETTINGS)
+    assert found.identified.tolist() == [False, True, False]
 
 
-def test_with_names_recall_and_precision_count_identified_vertebrae() -> None:
-    matches = [match(locate(90, 60, 30), ["T12", "L2", None]), match(locate(90, 60, 30, 0), ["T12", "L1", "L2", "L3"])]
-    metrics = measure_localisation(matches, PATIENT, WEIGHTS, SETTINGS)
-    assert metrics.identified is not None
-    assert (metrics.identified.total, metrics.detected.total) == (5, 7)
+def measure(*cases: tuple[list[LocatedVertebra], Names, Names]) -> IdentificationMetrics:
+    matches = [match(located) for located, _, _ in cases]
+    return measure_identification(matches, [identify(*case) for case in cases], PATIENT[: len(cases)], WEIGHTS)
+
+
+LEVELS = ["T12", "L1", "L2", "L3"]
+
+
+def test_recall_and_precision_count_identified_vertebrae() -> None:
+    first, second = ["T12", "L2", None], LEVELS
+    metrics = measure((locate(90, 60, 30), first, LEVELS[:3]), (locate(90, 60, 30, 0), second, LEVELS))
+    assert (metrics.identified.total, metrics.identified.count) == (5, 8)
     assert metrics.recall.estimate == pytest.approx((1 / 4 + 1) / 2)
     assert metrics.precision.estimate == pytest.approx((1 / 3 + 1) / 2)
+    assert (metrics.named.total, metrics.named.count) == (6, 7)
+    assert (metrics.right.total, metrics.right.count) == (5, 6)
+    assert (metrics.probable.total, metrics.probable.count) == (7, 7)
+    assert (metrics.cases, metrics.unnamed_cases) == (2, 0)
+    assert metrics.named.ci95 is not None
+    assert metrics.named.ci95[0] < 6 / 7 < metrics.named.ci95[1]
 
 
-def test_maps_in_which_nothing_is_located() -> None:
-    metrics = measure_localisation([match([]), match([])], PATIENT, WEIGHTS, SETTINGS)
-    assert (metrics.detected.estimate, metrics.recall.estimate, metrics.missed) == (0, 0, 8)
-    assert metrics.error.estimate is metrics.precision.estimate is metrics.false.estimate is None
-    assert metrics.error.ci95 is metrics.precision.ci95 is metrics.false.ci95 is None
+def test_a_vertebra_beyond_the_annotated_span_lowers_one_precision() -> None:
+    metrics = measure(
+        (locate(200, 90, 60), ["T8", "T12", "L1"], ["T8", "T12", "L1"]), (locate(90), LEVELS[:1], LEVELS[:1])
+    )
+    assert metrics.precision.estimate == pytest.approx((2 / 3 + 1) / 2)
+    assert metrics.precision_in_span.estimate == 1
 
 
-def test_two_scans_of_a_patient_are_drawn_together() -> None:
-    """Neither of the scans alone says how patients differ."""
-    matches = [match(locate(90)), match(locate(90, 60))]
-    metrics = measure_localisation(matches, np.array([1, 1]), WEIGHTS, SETTINGS)
-    assert metrics.recall.estimate == pytest.approx((1 / 4 + 2 / 4) / 2)
-    assert metrics.recall.ci95 is None
+def test_without_any_name_there_is_no_share_of_right_names() -> None:
+    metrics = measure((locate(90, 60), [None] * 2, LEVELS[1:3]), (locate(90, 60), [None] * 2, LEVELS[:2]))
+    assert (metrics.identified.total, metrics.identified.count) == (0, 8)
+    assert (metrics.right.estimate, metrics.right.count) == (None, 0)
+    assert metrics.probable.estimate == 0.5
+    assert metrics.unnamed_cases == 2
+
+
+def test_without_a_located_vertebra() -> None:
+    metrics = measure(([], [], []), ([], [], []))
+    assert (metrics.identified.estimate, metrics.recall.estimate, metrics.unnamed_cases) == (0, 0, 2)
+    assert metrics.precision.estimate is metrics.named.estimate is metrics.probable.estimate is None
+    np.testing.assert_array_equal(identify([], []).named, [False] * 4)

@@ -14,7 +14,8 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
 from evaluation.statistics.roc import roc_curve
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
-from evaluation.vertebra.height_rule import FLAGGED_LOSS, case_heights, score_by_heights
+from evaluation.vertebra.height_rule import FLAGGED_LOSS, score_by_heights
+from evaluation.vertebra.mask_heights import case_heights
 
 CASES = 4
 

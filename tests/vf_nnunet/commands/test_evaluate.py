@@ -62,6 +62,12 @@ def own_centres(error: float | None, difference: float | None) -> dict[str, Any]
         "difference_from_annotated": difference and {"difference": difference, "ci95": [-0.02, 0.01]},
         "auc": difference and 0.85,
         "auc_bootstrap": {"ci95": [0.8, 0.9] if difference else None},
+        "naming": {
+            "identification_rate": {**share, "estimate": 0.5},
+            "named": {**share, "total": 11.0},
+            "right_among_named": {**share, "total": 10.0},
+            "most_probable_right": {**share, "estimate": None if error is None else 0.75},
+        },
     }
 
 
@@ -69,9 +75,11 @@ def test_located_vertebrae_are_printed_before_the_vertebra_auc() -> None:
     found = summary(0.9, None)
     found["vertebra"]["own_centres"] = own_centres(1.84, -0.004)
     lines = describe_summary(found, Path("out")).splitlines()
-    assert lines[-4:-1] == [
+    assert lines[-5:-1] == [
         "vertebrae located in the maps: 18 of 20 within 20 mm, 17 within 10 mm; mean error 1.8 mm; 1 false, 4 beyond "
         "the annotated span, 2 inserted",
+        "names of the located vertebrae: identification rate 50.0%; 11 of 20 found are named, 10 of these right; most "
+        "probable level right: 75.0%",
         "difference of located to annotated centres, vertebra (95% interval -0.020 to 0.010): -0.004",
         "vertebra AUC at located centres (95% interval 0.800 to 0.900): 0.850",
     ]
@@ -82,7 +90,8 @@ def test_located_vertebrae_without_a_curve() -> None:
     found = summary(None, None)
     found["vertebra"]["own_centres"] = own_centres(None, None)
     lines = describe_summary(found, Path("out")).splitlines()
-    assert "mean error unknown; " in lines[-3]
+    assert "mean error unknown; " in lines[-4]
+    assert lines[-3].endswith("most probable level right: unknown")
     assert lines[-2] == "vertebra AUC at located centres: none; see the report for the reason"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.phantom.anatomy.spine import Body
-from dataset_conversion.phantom.cohort.auc_ceiling import auc_ceiling, height_loss
+from dataset_conversion.phantom.cohort.auc_ceiling import auc_ceiling, height_score
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.phantom.shapes.frames import frame_from_angles
 from dataset_conversion.phantom.shapes.vertebral_body import BodyShape
@@ -33,16 +33,16 @@ def test_the_largest_loss_counts(body: Callable[..., Body]) -> None:
         body("L2", 0.66, 0.65, 0.7),
         body("L3", 1, 0.9, 1),
     ]
-    assert height_loss(bodies) == pytest.approx([0.3, 0.4, 0.3, 0.1])
+    assert height_score(bodies) == pytest.approx([0.3, 0.4, 0.3, 0.1])
 
 
 def test_a_crush_beside_a_crush_is_detected_from_the_taller_neighbour(body: Callable[..., Body]) -> None:
     crushes = [body("L1", 0.9, 0.85, 1.0), body("L2", 0.55, 0.52, 0.6), body("L3", 0.5, 0.48, 0.5)]
-    assert height_loss(crushes)[1] == pytest.approx(0.4)
+    assert height_score(crushes)[1] == pytest.approx(0.4)
 
 
 def test_a_single_body_is_compared_with_itself_only(body: Callable[..., Body]) -> None:
-    assert height_loss([body("L1", 0.45, 0.45, 0.5)]) == pytest.approx([0.1])
+    assert height_score([body("L1", 0.45, 0.45, 0.5)]) == pytest.approx([0.1])
 
 
 def test_heights_separate_the_fractures_of_small_crops(plans: list[CasePlan]) -> None:
