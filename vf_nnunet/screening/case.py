@@ -27,7 +27,7 @@ from vf_nnunet.screening.provenance import FINGERPRINT, fingerprint_of, vertebra
 from vf_nnunet.screening.result import find_fractures, patient_result, relevant_region
 from vf_nnunet.screening.vertebrae.centres import GivenCentres
 from vf_nnunet.screening.vertebrae.given import read_given
-from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
+from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage, network_affine
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.report import VertebraReport, report_vertebrae
 
@@ -114,7 +114,7 @@ def screen_case(
         warnings = (*warnings, plan.computed.warning)
     maps = _quantised_maps(ct, backend, image, model, plan)
     overlay = cut_overlay(image, maps) if screening.overlay else None
-    vertebrae = _vertebrae(image, maps, screening.vertebrae, given)
+    vertebrae = _vertebrae(ct, image, maps, screening.vertebrae, given)
     warnings = (*warnings, *vertebrae.warnings)
     grid, point = image.grid, screening.operating_point
     # Free the image: the next steps need memory of their own.
@@ -146,14 +146,20 @@ def _given(case: str, ct: Path, options: VertebraOptions) -> GivenCentres | None
 
 
 def _vertebrae(
+    ct: Path,
     image: NetworkImage,
     maps: Mapping[str, QuantisedArray],
     options: VertebraOptions,
     given: GivenCentres | None,
 ) -> VertebraReport:
-    """What the maps and the image, which are not copied, show of the vertebrae."""
-    hounsfield = HounsfieldImage.of_network(image)
-    on_grid = {name: ProbabilityMap(quantised, hounsfield.affine) for name, quantised in maps.items()}
+    """What the maps and the image, which are not copied, show of the vertebrae.
+
+    The CT is read once more where the model's normalisation has clipped its bright or dark voxels.
+    """
+    affine = network_affine(image)
+    whole = image.scale.keeps_hounsfield_units
+    hounsfield = HounsfieldImage.of_network(image) if whole else HounsfieldImage.of_ct(read_ct(ct))
+    on_grid = {name: ProbabilityMap(quantised, affine) for name, quantised in maps.items()}
     return report_vertebrae(on_grid, hounsfield, options, given)
 
 
@@ -165,7 +171,7 @@ def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...
 
 
 def _plan(backend: Backend, image: NetworkImage, screening: ScreeningSettings) -> Plan:
-    air_below = None if screening.air_below is None else (screening.air_below - image.mean) / image.deviation
+    air_below = None if screening.air_below is None else image.scale.intensity(screening.air_below)
     tiling = TilingSettings(memory_gb=screening.memory_gb, air_below=air_below)
     return plan_region(backend, image.array, tiling, screening.everywhere)
 

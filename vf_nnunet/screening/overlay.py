@@ -85,7 +85,8 @@ def cut_overlay(image: NetworkImage, maps: QuantisedMaps, style: OverlayStyle = 
     hounsfield, probability = [], []
     for offset in style.offsets:
         points[..., 0] = np.clip(course + offset / spacing[2], 0, width - 1)[::-1, np.newaxis]
-        hounsfield.append(sample(image.array[0], VOXELS, points, outside=0.0) * image.deviation + image.mean)
+        intensities = sample(image.array[0], VOXELS, points, outside=0.0)
+        hounsfield.append(intensities * image.scale.deviation + image.scale.mean)
         probability.append(dequantise(sample(fracture, VOXELS, points, outside=0.0)))
     return Overlay(tuple(hounsfield), tuple(probability), image.grid)
 

@@ -11,6 +11,7 @@ from evaluation.patient.rule import Finding
 from evaluation.report.overlay import blend
 from vf_nnunet.inference.preprocessing import NetworkImage
 from vf_nnunet.inference.probability_grid import probability_grid
+from vf_nnunet.nnunet.normalisation import IntensityScale
 from vf_nnunet.screening.overlay import Overlay, OverlayStyle, cut_overlay, draw_overlay
 
 SHAPE = (60, 40, 50)
@@ -29,7 +30,7 @@ def tilted_case() -> tuple[NetworkImage, dict[str, QuantisedArray]]:
     grid = probability_grid(np.eye(4), SHAPE, [(0, size) for size in SHAPE], SHAPE)
     maps = {"normal": quantise(normal), "fracture": quantise(fracture)}
     return NetworkImage(
-        ((hounsfield - 50) / 200).astype(np.float32)[np.newaxis], grid, 50.0, 200.0, (1.0, 1.0, 1.0)
+        ((hounsfield - 50) / 200).astype(np.float32)[np.newaxis], grid, IntensityScale(50.0, 200.0), (1.0, 1.0, 1.0)
     ), maps
 
 
