@@ -56,6 +56,8 @@ TILE = 18
 PADDINGS_MM = (50.0, 100.0, 150.0, 200.0)
 MOVES = (1, 2)
 CROP_MM = 60.0
+SEARCHED = 30
+"""Voxels that a crop is made larger at most, to end at a block."""
 COUCH_MM = (20.0, 40.0)
 """Distance of the couch from the edge of the image, and its thickness."""
 COUCH_SKIN_MM = 3.0
@@ -175,14 +177,18 @@ def changes(volume: Volume, centres: FloatArray) -> Iterator[tuple[str, Volume]]
         count = [_whole_blocks(mm, volume.spacing[axis]) for axis in (Y, X)]
         yield f"{mm:.0f} mm of air at four sides", padded(volume, [(0, 0), (count[0],) * 2, (count[1],) * 2])
     for count in MOVES:
-        yield f"{count} voxel of air before each axis", padded(volume, [(count, 0)] * 3)
+        yield f"moved by {count} voxel{'s' * (count > 1)} of air along each axis", padded(volume, [(count, 0)] * 3)
     yield f"cropped to {CROP_MM:.0f} mm around the spine", cropped(volume, centres)
-    yield "on a couch", on_couch(volume)
+    yield "a couch behind it", on_couch(volume)
 
 
 def _whole_blocks(mm: float, spacing: float) -> int:
     """Voxels near a distance whose extent is nearest to a multiple of the network's blocks of 3 mm."""
-    counts = np.arange(round((mm - 10) / spacing), round((mm + 10) / spacing) + 1)
+    return _nearest_to_blocks(np.arange(round((mm - 10) / spacing), round((mm + 10) / spacing) + 1), spacing)
+
+
+def _nearest_to_blocks(counts: np.ndarray, spacing: float) -> int:
+    """The number of voxels whose extent is nearest to a multiple of the network's blocks of 3 mm."""
     blocks = counts * spacing / BLOCK
     return int(counts[np.argmin(np.abs(blocks - np.rint(blocks)))])
 
@@ -195,16 +201,18 @@ def padded(volume: Volume, widths: Sequence[tuple[int, int]]) -> Volume:
 
 
 def cropped(volume: Volume, centres: FloatArray) -> Volume:
-    """Keep what lies within 60 mm of the spine to the front, the back and the sides, in whole blocks where it can."""
+    """Keep what lies within 60 mm of the spine to the front, the back and the sides, and the rest of a block."""
     index = world_to_index(volume.affine, centres)
     sides = [slice(0, volume.array.shape[Z])]
     for axis in (Y, X):
         reach = CROP_MM / volume.spacing[axis]
-        start = max(0, math.floor(index[:, axis].min() - reach))
-        blocks = np.arange(max(0, start - 30), start + 1)
-        rest = blocks * volume.spacing[axis] / BLOCK
-        start = int(blocks[::-1][np.argmin(np.abs(rest - np.rint(rest))[::-1])])
-        sides.append(slice(start, math.ceil(index[:, axis].max() + reach) + 1))
+        first, last = math.floor(index[:, axis].min() - reach), math.ceil(index[:, axis].max() + reach)
+        start = _nearest_to_blocks(np.arange(max(first, 0) + 1)[-SEARCHED:], volume.spacing[axis])
+        count = _nearest_to_blocks(np.arange(last + 1 - start, last + 1 - start + SEARCHED), volume.spacing[axis])
+        stop = start + count
+        # A side that reaches the border of the image is not cut.
+        size = volume.array.shape[axis]
+        sides.append(slice(start, stop if stop < size else size))
     affine = volume.affine.copy()
     affine[:3, 3] = index_to_world(affine, [side.start for side in sides])[0]
     return replace(volume, array=volume.array[tuple(sides)], affine=affine)
@@ -215,7 +223,7 @@ def on_couch(volume: Volume) -> Volume:
     spacing = volume.spacing[Y]
     near, thick, skin = (round(mm / spacing) for mm in (*COUCH_MM, COUCH_SKIN_MM))
     behind = volume.array.shape[Y]
-    result = padded(volume, [(0, 0), (0, near + thick + near), (0, 0)])
+    result = padded(volume, [(0, 0), (0, _whole_blocks(sum(COUCH_MM) + COUCH_MM[0], spacing)), (0, 0)])
     result.array[:, behind + near : behind + near + thick] = COUCH_SKIN_HU
     result.array[:, behind + near + skin : behind + near + thick - skin] = COUCH_CORE_HU
     return result

@@ -33,7 +33,8 @@ class Normalisation(StrEnum):
     """nnU-Net's for CT: mean, standard deviation, 0.5 and 99.5 percentile of the dataset's labelled voxels."""
 
 
-DEFAULT_NORMALISATION = Normalisation.IMAGE
+DEFAULT_NORMALISATION = Normalisation.WINDOW
+"""By the evidence in docs/method.md, "Whatever the field of view"."""
 
 
 @dataclass(frozen=True)
