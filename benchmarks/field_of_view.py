@@ -90,7 +90,7 @@ def main() -> None:
         for case, ct in cts.items():
             for row in compare(case, ct, model, backend, options):
                 found.append({"model": str(path), "ct": case, **row})
-                sys.stdout.write(f"| {path.parts[-3] if len(path.parts) > 2 else path} | {case} | {_cells(row)} |\n")
+                sys.stdout.write(f"| {path} | {case} | {_cells(row)} |\n")
                 sys.stdout.flush()
     if arguments.output is not None:
         arguments.output.write_text(json.dumps(found, indent=1))
@@ -174,8 +174,8 @@ def has_context(image: NetworkImage, centres: FloatArray) -> np.ndarray:
 def changes(volume: Volume, centres: FloatArray) -> Iterator[tuple[str, Volume]]:
     """The changed CTs by name."""
     for mm in PADDINGS_MM:
-        count = [_whole_blocks(mm, volume.spacing[axis]) for axis in (Y, X)]
-        yield f"{mm:.0f} mm of air at four sides", padded(volume, [(0, 0), (count[0],) * 2, (count[1],) * 2])
+        depth, width = (_whole_blocks(mm, volume.spacing[axis]) for axis in (Y, X))
+        yield f"{mm:.0f} mm of air at four sides", padded(volume, [(0, 0), (depth, depth), (width, width)])
     for count in MOVES:
         yield f"moved by {count} voxel{'s' * (count > 1)} of air along each axis", padded(volume, [(count, 0)] * 3)
     yield f"cropped to {CROP_MM:.0f} mm around the spine", cropped(volume, centres)
