@@ -16,7 +16,7 @@ def value_warnings(path: Path, ct: npt.NDArray[Any], scale: IntensityScale | Non
     """What is wrong with the values of a CT, one sentence each.
 
     nnU-Net trains with the values as they are. `vf_nnunet predict` refuses CTs that are not in Hounsfield units, and
-    sets values below air to air, as most scales do.
+    sets values below air to air. A normalisation that raises them to air has the same effect.
 
     Args:
         path: Its file, for the sentences.
