@@ -113,7 +113,7 @@ def differences(ours: Path, theirs: Path) -> str:
         json.loads((folder / "dataset_fingerprint.json").read_text(encoding="utf-8")) for folder in (ours, theirs)
     )
     return (
-        f"largest difference of z-scores {largest:.1e}; {voxels} voxels with another label; class locations "
+        f"largest difference of intensities {largest:.1e}; {voxels} voxels with another label; class locations "
         f"{'the same' if drawn else 'differ'}; fingerprint {'the same' if ours_read == theirs_read else 'differs'}"
     )
 

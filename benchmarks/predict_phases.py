@@ -21,7 +21,7 @@ PHASES = {
     "open the backend": ("vf_nnunet.inference.open_backend", "open_backend"),
     "fingerprint of the CT and the model": ("vf_nnunet.screening.case", "fingerprint_of"),
     "read and check the CT": ("vf_nnunet.screening.case", "read_ct"),
-    "resample, z-score": ("vf_nnunet.screening.case", "preprocess"),
+    "resample, normalise": ("vf_nnunet.screening.case", "preprocess"),
     "first pass, choice of tiles": ("vf_nnunet.screening.case", "plan_region"),
     "tiles": ("vf_nnunet.screening.case", "_quantised_maps"),
     "write the maps": ("vf_nnunet.screening.case", "write_probability_maps"),

@@ -127,7 +127,7 @@ def _read(path: Path, model: Model) -> NetworkImage:
 
 
 def _tiling(image: NetworkImage) -> TilingSettings:
-    return TilingSettings(air_below=(AIR_BELOW - image.mean) / image.deviation)
+    return TilingSettings(air_below=image.scale.intensity(AIR_BELOW))
 
 
 def _predict(backend: Backend, image: NetworkImage, everywhere: bool) -> tuple[Plan, FloatArray]:

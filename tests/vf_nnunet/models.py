@@ -10,6 +10,7 @@ from vf_nnunet.inference.weights import Ensemble, FloatArray, Probe
 from vf_nnunet.model.card import Card
 from vf_nnunet.model.model import Model
 from vf_nnunet.network.dual_pathway import build_network
+from vf_nnunet.nnunet.normalisation import SCHEMES, Z_SCORE
 
 
 def tiny_model(folds: tuple[str, ...] = ("0", "1")) -> Model:
@@ -26,7 +27,7 @@ def tiny_model(folds: tuple[str, ...] = ("0", "1")) -> Model:
         architecture=TINY,
         labels={"background": 0, "normal": 1, "fracture": 2},
         channel_names={"0": "CT"},
-        preprocessing={**SUPPORTED, "spacing": [1.0, 1.0, 1.0]},
+        preprocessing={**SUPPORTED, SCHEMES: [Z_SCORE], "spacing": [1.0, 1.0, 1.0]},
     )
     return Model(card, Ensemble(TINY, folds, tuple(weights)))
 

@@ -140,7 +140,7 @@ def _own_prediction(folder: Path, fold: int, ct: Volume, computation: Computatio
     model = open_model(folder, [str(fold)])
     image = preprocess(ct.array, ct.affine, Preprocessing.from_entries(model.card.preprocessing, model.card.name))
     air_below = ScreeningSettings().air_below
-    tiling = TilingSettings(air_below=None if air_below is None else (air_below - image.mean) / image.deviation)
+    tiling = TilingSettings(air_below=None if air_below is None else image.scale.intensity(air_below))
     opened = open_backend(model.ensemble, computation.backend, computation.device, computation.backend_precision)
     backend = CountingBackend(opened)
     started = time.perf_counter()

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from vf_nnunet.commands.options import add_dataset, add_processes
+from vf_nnunet.nnunet.normalisation import DEFAULT_NORMALISATION, Normalisation
 
 EXAMPLE = "vf_nnunet plan -d 701"
 
@@ -19,6 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         metavar="GB",
         help="plan batches for a GPU with this much memory (default: 8 if there is a GPU, else for this machine's CPU)",
+    )
+    parser.add_argument(
+        "--normalisation",
+        choices=[str(choice) for choice in Normalisation],
+        default=str(DEFAULT_NORMALISATION),
+        help="how intensities are normalised: image, z-score over each image (paper); window, fixed Hounsfield units; "
+        f"foreground, nnU-Net's CTNormalization (default: {DEFAULT_NORMALISATION})",
     )
     parser.add_argument("--epochs", type=int, default=None, metavar="N", help="training epochs (default: 35)")
     parser.add_argument(
@@ -38,5 +46,6 @@ def run(arguments: argparse.Namespace) -> None:
         "seed": arguments.seed,
     }
     settings = TrainingSettings(**{name: value for name, value in given.items() if value is not None})
-    plan_dataset(arguments.dataset_id, settings, arguments.processes, arguments.gpu_memory)
+    normalisation = Normalisation(arguments.normalisation)
+    plan_dataset(arguments.dataset_id, settings, arguments.processes, arguments.gpu_memory, normalisation)
     sys.stdout.write(f"next: vf_nnunet train -d {arguments.dataset_id}\n")

@@ -20,10 +20,12 @@ from torch import Tensor
 from vf_nnunet.inference.canonical_axes import axes_of, to_network_axes, to_stored_axes
 from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.open_backend import open_backend
+from vf_nnunet.inference.preprocessing import CHANNEL
 from vf_nnunet.inference.stock_model import warn_of_kept_results, warn_of_values
 from vf_nnunet.inference.tiling import predict_probabilities
 from vf_nnunet.inference.weights import Ensemble, FloatArray
 from vf_nnunet.network.dual_pathway import DualPathwayNet
+from vf_nnunet.nnunet.normalisation import CLIPPED, IntensityScale
 
 LEAST_PROBABILITY = float(np.finfo(np.float32).tiny)
 """Smaller probabilities are raised to this one, to keep their logarithm finite."""
@@ -80,7 +82,7 @@ def _with_axes(predictor: Any, items: Iterable[Any]) -> Iterator[Any]:
             _note_axes(predictor, item["data_properties"])
             file = getattr(predictor, _FILES, {}).get(item.get("ofile"))
             if file is not None:
-                warn_of_values(Path(file))
+                warn_of_values(Path(file), _scale_of(predictor))
             yield item
     finally:
         setattr(predictor, _AXES, None)
@@ -96,7 +98,7 @@ def _predict_sequential(predictor: Any, *arguments: Any, **options: Any) -> Any:
         data, segmentation, properties = stock_run_case(self, *inputs, **settings)
         _note_axes(predictor, properties)
         if isinstance(_plain_network(predictor), DualPathwayNet):
-            warn_of_values(Path(inputs[0][0]))
+            warn_of_values(Path(inputs[0][0]), _scale_of(predictor))
         return data, segmentation, properties
 
     preprocessor.run_case = run_case
@@ -127,6 +129,14 @@ def _note_axes(predictor: Any, properties: Mapping[str, Any]) -> None:
             "warning: the properties of an image do not tell its axes; expected an image on LPS axes, because the "
             "result depends on them: read it with NibabelIO and pass on its properties\n"
         )
+
+
+def _scale_of(predictor: Any) -> IntensityScale | None:
+    """The normalisation of the first channel; None for a z-score over the image."""
+    if predictor.configuration_manager.normalization_schemes[0] != CLIPPED:
+        return None
+    statistics = predictor.plans_manager.foreground_intensity_properties_per_channel
+    return IntensityScale.from_statistics(statistics.get(CHANNEL), "plans")
 
 
 def _plain_network(predictor: Any) -> Any:

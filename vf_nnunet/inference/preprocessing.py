@@ -1,4 +1,4 @@
-"""nnU-Net's preprocessing of a CT, without nnU-Net: cropping, resampling, z-score."""
+"""nnU-Net's preprocessing of a CT, without nnU-Net: cropping, resampling, normalisation."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,21 @@ from dataset_conversion.spine.geometry import spacing_of
 from vf_nnunet.inference.probability_grid import ProbabilityGrid, occupied_bounds, probability_grid
 from vf_nnunet.inference.resampling import SLAB_PLANES, AxisResampling, cubic, nearest, resampled_slabs
 from vf_nnunet.inference.weights import FloatArray
+from vf_nnunet.nnunet.normalisation import (
+    CLIPPED,
+    LEAST_DEVIATION,
+    SCHEMES,
+    STATISTICS,
+    Z_SCORE,
+    IntensityScale,
+    used_statistics,
+)
 
 FROM_PLANS = ("transpose_forward",)
 FROM_CONFIGURATION = (
     "preprocessor_name",
     "spacing",
-    "normalization_schemes",
+    SCHEMES,
     "use_mask_for_norm",
     "resampling_fn_data",
     "resampling_fn_data_kwargs",
@@ -26,16 +35,15 @@ FROM_CONFIGURATION = (
 SUPPORTED: dict[str, Any] = {
     "transpose_forward": [0, 1, 2],
     "preprocessor_name": "DefaultPreprocessor",
-    "normalization_schemes": ["ZScoreNormalization"],
     "use_mask_for_norm": [False],
     "resampling_fn_data": "resample_data_or_seg_to_shape",
     "resampling_fn_data_kwargs": {"is_seg": False, "order": 3, "order_z": 0, "force_separate_z": None},
 }
-"""The only entries of plans that are supported: those that the plugin's planner writes."""
+"""The only values of these entries that are supported: those that the plugin's planner writes."""
+CHANNEL = "0"
+"""The CT, the only channel."""
 ANISOTROPY_THRESHOLD = 3.0
 """nnU-Net's `ANISO_THRESHOLD`: it does not interpolate between slices that are thicker than this many pixels."""
-LEAST_DEVIATION = 1e-8
-"""nnU-Net's epsilon of the z-score."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +52,11 @@ class Preprocessing:
 
     Attributes:
         spacing: Spacing (z, y, x) of the network's grid in mm.
+        scale: The normalisation of every CT; None for the z-score over each CT.
     """
 
     spacing: tuple[float, float, float]
+    scale: IntensityScale | None = None
 
     @classmethod
     def from_entries(cls, entries: Mapping[str, Any], source: str) -> "Preprocessing":
@@ -64,13 +74,17 @@ class Preprocessing:
             for name, expected in SUPPORTED.items()
             if entries.get(name) != expected
         ]
+        if entries.get(SCHEMES) not in ([Z_SCORE], [CLIPPED]):
+            problems.append(f"{source}: {SCHEMES} is {entries.get(SCHEMES)!r}; expected ['{Z_SCORE}'] or ['{CLIPPED}']")
         spacing = entries.get("spacing")
         if not isinstance(spacing, Sequence) or len(spacing) != 3:
             problems.append(f"{source}: spacing is {spacing!r}; expected three numbers of millimetres")
         if problems or spacing is None:
             raise InputError(problems)
         z, y, x = (float(mm) for mm in spacing)
-        return cls((z, y, x))
+        if entries[SCHEMES] == [Z_SCORE]:
+            return cls((z, y, x))
+        return cls((z, y, x), IntensityScale.from_statistics((entries.get(STATISTICS) or {}).get(CHANNEL), source))
 
 
 @dataclass(frozen=True)
@@ -78,17 +92,15 @@ class NetworkImage:
     """A CT as the network reads it.
 
     Attributes:
-        array: Z-scores (1, z, y, x).
+        array: Normalised intensities (1, z, y, x).
         grid: Positions of the voxels in the world.
-        mean: Mean of the CT in HU, which has z-score 0.
-        deviation: Standard deviation of the CT in HU.
+        scale: How the intensities were computed from HU.
         ct_spacing: Distance (z, y, x) in mm between the voxels of the CT.
     """
 
     array: FloatArray
     grid: ProbabilityGrid
-    mean: float
-    deviation: float
+    scale: IntensityScale
     ct_spacing: tuple[float, float, float]
 
 
@@ -108,18 +120,20 @@ class ImageResampling:
 
 
 def plans_entries(plans: Mapping[str, Any], configuration: str) -> dict[str, Any]:
-    """The entries of nnU-Net's plans that determine the preprocessing."""
+    """The entries of nnU-Net's plans that determine the preprocessing; statistics only where they are used."""
     chosen = plans["configurations"][configuration]
+    statistics = used_statistics(plans, configuration)
     return {
         **{name: plans.get(name) for name in FROM_PLANS},
         **{name: chosen.get(name) for name in FROM_CONFIGURATION},
+        **({STATISTICS: statistics} if statistics else {}),
     }
 
 
 def preprocess(ct: npt.NDArray[Any], affine: npt.NDArray[np.floating], preprocessing: Preprocessing) -> NetworkImage:
     """Make the network's image as nnU-Net's DefaultPreprocessor does.
 
-    Resampling and clipping commute with the z-score, so the z-score comes last, when there are fewer voxels.
+    Resampling commutes with subtracting and dividing, so these come last, when there are fewer voxels.
 
     Args:
         ct: Hounsfield units (z, y, x) on canonical LPS axes.
@@ -136,11 +150,11 @@ def preprocess(ct: npt.NDArray[Any], affine: npt.NDArray[np.floating], preproces
     image = np.empty((1, *resampling.shape), dtype=np.float32)
     # The products of matrices are small: several threads would mostly wait for each other.
     with threadpool_limits(1, "blas"):
-        mean, deviation = moments(cropped)
-        for planes, slab in network_slabs(cropped, resampling, SLAB_PLANES, mean, deviation):
+        scale = preprocessing.scale or z_score(cropped)
+        for planes, slab in network_slabs(cropped, resampling, SLAB_PLANES, scale):
             image[0, planes] = slab
     grid = probability_grid(affine, ct.shape, bounds, resampling.shape)
-    return NetworkImage(image, grid, mean, deviation, spacing_of(affine))
+    return NetworkImage(image, grid, scale, spacing_of(affine))
 
 
 def image_resampling(
@@ -163,26 +177,26 @@ def image_resampling(
 
 
 def network_slabs(
-    image: npt.NDArray[Any], resampling: ImageResampling, planes: int, mean: float, deviation: float
+    image: npt.NDArray[Any], resampling: ImageResampling, planes: int, scale: IntensityScale
 ) -> Iterator[tuple[slice, FloatArray]]:
-    """Resample a cropped image, clip it and compute its z-score, some planes at a time.
+    """Resample a cropped image and normalise it, some planes at a time.
 
     Args:
         image: (z, y, x), of any number type.
         resampling: As `image_resampling` returns it.
         planes: Planes of the result to yield at a time.
-        mean: Value with z-score 0.
-        deviation: Standard deviation of the image.
+        scale: Its limits are applied before the image is resampled, as by nnU-Net.
 
     Yields:
-        The planes' place along z, and the planes as z-scores.
+        The planes' place along z, and the planes' intensities.
     """
+    image = _clipped(image, scale)
     lowest, highest = _limits(image, resampling)
     for place, slab in resampled_slabs(image, resampling.axes, planes):
         own = place if len(lowest) == resampling.shape[0] else slice(None)
         np.clip(slab, lowest[own], highest[own], out=slab)
-        slab -= np.float32(mean)
-        slab /= np.float32(deviation)
+        slab -= np.float32(scale.mean)
+        slab /= np.float32(scale.deviation)
         yield place, slab
 
 
@@ -210,15 +224,30 @@ def thick_slice_axis(*spacings: Sequence[float]) -> int | None:
     return None
 
 
-def moments(image: npt.NDArray[Any]) -> tuple[float, float]:
-    """Mean and standard deviation, computed plane by plane to save memory."""
+def z_score(image: npt.NDArray[Any]) -> IntensityScale:
+    """The mean and standard deviation of an image, computed plane by plane to save memory."""
     total = squares = 0.0
     for plane in image:
         values = plane.astype(np.float64).ravel()
         total += float(values.sum())
         squares += float(values @ values)
     mean = total / image.size
-    return mean, max(float(np.sqrt(max(squares / image.size - mean**2, 0.0))), LEAST_DEVIATION)
+    return IntensityScale(mean, max(float(np.sqrt(max(squares / image.size - mean**2, 0.0))), LEAST_DEVIATION))
+
+
+def _clipped(image: npt.NDArray[Any], scale: IntensityScale) -> npt.NDArray[Any]:
+    """The image within the limits; itself if it has no voxel beyond them."""
+    if image.min() >= scale.lowest and image.max() <= scale.highest:
+        return image
+    # Integers stay integers, which need less memory, where the limits are whole numbers that their type can hold.
+    if image.dtype.kind in "iu" and scale.lowest.is_integer() and scale.highest.is_integer():
+        held = np.iinfo(image.dtype)
+        lowest, highest = max(int(scale.lowest), held.min), min(int(scale.highest), held.max)
+        if lowest <= highest:
+            clipped: npt.NDArray[Any] = np.clip(image, lowest, highest)
+            return clipped
+    numbers: FloatArray = image.astype(np.float32)
+    return np.clip(numbers, np.float32(scale.lowest), np.float32(scale.highest), out=numbers)
 
 
 def _limits(

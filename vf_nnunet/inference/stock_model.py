@@ -7,12 +7,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from dataset_conversion.spine.bone.hounsfield import stored_value_problems
+from dataset_conversion.spine.bone.hounsfield import check_hounsfield, stored_value_problems
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.uncaught_errors import show_errors_as_lines
 from evaluation.maps.nifti import open_nifti
 from vf_nnunet.nnunet.checks import check_origin, other_fold, read_checkpoint
 from vf_nnunet.nnunet.fold_record import check_agreement
+from vf_nnunet.nnunet.normalisation import IntensityScale
 
 LOADING = "initialize_from_trained_model_folder"
 """The method of nnU-Net's predictor that builds the network after it has read the checkpoints."""
@@ -67,11 +68,12 @@ def warn_of_kept_results() -> None:
     )
 
 
-def warn_of_values(path: Path) -> None:
+def warn_of_values(path: Path, scale: IntensityScale | None = None) -> None:
     """Say if the values of a CT are not those with which `vf_nnunet predict` computes; nnU-Net takes them as they are.
 
     Args:
         path: NIfTI file; what cannot be read is left to nnU-Net.
+        scale: The model's normalisation; None for a z-score over the image.
     """
     try:
         array = open_nifti(path).read()
@@ -79,7 +81,11 @@ def warn_of_values(path: Path) -> None:
         for problem in error.problems:
             _warn(problem)
         return
-    for problem in stored_value_problems(array, "in vf_nnunet predict, but not here, which shifts the z-score"):
+    if scale is not None and scale.raises_to_air:
+        problems = check_hounsfield(array)
+    else:
+        problems = stored_value_problems(array, "in vf_nnunet predict, but not here, which shifts the z-score")
+    for problem in problems:
         _warn(f"{path}: {problem}; the result is unreliable; expected vf_nnunet predict, or images made by convert")
 
 

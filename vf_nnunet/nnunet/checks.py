@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.names import CONFIGURATIONS, NETWORK_CLASS, PLANS, TRAINER, Fold, fold_of
+from vf_nnunet.nnunet.normalisation import used_statistics
 
 if TYPE_CHECKING:
     from torch import nn
@@ -116,6 +117,7 @@ def check_origin(path: Path, checkpoint: Mapping[str, Any], plans: Mapping[str, 
         "configuration": (begun.get("configuration", configuration), configuration),
         "dataset": (found.get("dataset_name"), plans.get("dataset_name")),
         **{name: (used.get(name), expected.get(name)) for name in USED_BY_PREDICTION},
+        "intensities": (used_statistics(found, configuration) or None, used_statistics(plans, configuration) or None),
     }
     problems = [
         f"{path}: trained with the {name} {found}; expected {expected}, as in the plans beside it: copy the checkpoint "

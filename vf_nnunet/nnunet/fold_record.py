@@ -10,6 +10,7 @@ from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.labels import FRACTURE_GRADE_KEY
 from vf_nnunet.nnunet.dataset_record import PARTS, RECORD_FILE, describe_files, read_dataset_record
 from vf_nnunet.nnunet.names import PLANS, fold_of
+from vf_nnunet.nnunet.normalisation import used_statistics
 from vf_nnunet.nnunet.splits import SPLITS_FILE, chosen_split, planned_inner_cases
 
 EPOCHS = "training.epochs"
@@ -47,7 +48,8 @@ def fold_content(
     used = {*split["train"], *split["val"]}
     records = read_dataset_record(preprocessed)
     configured = {key: value for key, value in plans["configurations"][configuration].items() if key not in UNUSED}
-    settings = _flat({"training": plans.get("training", {}), configuration: configured})
+    intensities = {"intensities": used_statistics(plans, configuration)}
+    settings = _flat({"training": plans.get("training", {}), configuration: configured, **intensities})
     settings |= _classes_of(preprocessed / DATASET_FILE)
     return {
         "files": None

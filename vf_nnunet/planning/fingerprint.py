@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_text
+from vf_nnunet.nnunet.normalisation import STATISTICS
 from vf_nnunet.planning.preprocessed_case import CaseSummary
 
 FINGERPRINT_FILE = "dataset_fingerprint.json"
 INTENSITY_SAMPLES = 1_000_000
-"""Voxels drawn for the intensity statistics. The z-score does not use them; nnU-Net draws 100 million (1.6 GB)."""
+"""Voxels drawn for the intensity statistics; nnU-Net draws 100 million (1.6 GB)."""
 SEED = 1234
 """nnU-Net's, for each case."""
 
@@ -29,21 +30,23 @@ def write_fingerprint(preprocessed: Path, cases: Sequence[CaseSummary]) -> None:
     Raises:
         InputError: If no voxel of the dataset has a label.
     """
-    path = preprocessed / FINGERPRINT_FILE
+    write_text(preprocessed / FINGERPRINT_FILE, json.dumps(fingerprint(preprocessed, cases), indent=4, sort_keys=True))
+
+
+def fingerprint(preprocessed: Path, cases: Sequence[CaseSummary]) -> dict[str, Any]:
+    """The content of `dataset_fingerprint.json`; the arguments are those of `write_fingerprint`.
+
+    Raises:
+        InputError: If no voxel of the dataset has a label.
+    """
     if not any(case.foreground.size for case in cases):
+        path = preprocessed / FINGERPRINT_FILE
         raise InputError(f"{path}: no voxel of {len(cases)} cases is labelled; expected labels of vertebrae")
-    write_text(path, json.dumps(fingerprint(cases), indent=4, sort_keys=True))
-
-
-def fingerprint(cases: Sequence[CaseSummary]) -> dict[str, Any]:
-    """The content of `dataset_fingerprint.json`."""
     samples = INTENSITY_SAMPLES // len(cases)
     drawn = [_draw(case.foreground, samples) for case in cases]
     channels = [np.concatenate([case[channel] for case in drawn]) for channel in range(len(drawn[0]))]
     return {
-        "foreground_intensity_properties_per_channel": {
-            str(channel): _statistics(values) for channel, values in enumerate(channels)
-        },
+        STATISTICS: {str(channel): _statistics(values) for channel, values in enumerate(channels)},
         "median_relative_size_after_cropping": float(np.median([case.relative_size for case in cases])),
         "shapes_after_crop": [list(case.shape) for case in cases],
         "spacings": [list(case.spacing) for case in cases],

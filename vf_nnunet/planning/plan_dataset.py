@@ -10,6 +10,7 @@ from dataset_conversion.spine.vertebra_table import TABLE_FILE
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.nnunet.dataset_record import RECORD_FILE, write_dataset_record
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS
+from vf_nnunet.nnunet.normalisation import DEFAULT_NORMALISATION, STATISTICS, Normalisation, plan_intensities
 from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
 from vf_nnunet.nnunet.splits import INNER_SPLITS_FILE, SPLITS_FILE, read_splits
 from vf_nnunet.planning.dataset_check import check_dataset
@@ -25,18 +26,24 @@ FOLDS = 5
 
 
 def plan_dataset(
-    dataset_id: int, settings: TrainingSettings, processes: int, gpu_memory_gb: float | None = None
+    dataset_id: int,
+    settings: TrainingSettings,
+    processes: int,
+    gpu_memory_gb: float | None = None,
+    normalisation: Normalisation = DEFAULT_NORMALISATION,
 ) -> None:
     """Extract the fingerprint, plan and preprocess, with the files and numbers of nnU-Net's own commands.
 
-    Each case is read once. Cases that are preprocessed already are kept if nothing about them has changed.
-    A dataset that was not converted and has no folds gets nnU-Net's own, which are drawn by case.
+    Each case is read once, or twice where the normalisation depends on all of them. Cases that are preprocessed already
+    are kept if nothing about them has changed. A dataset that was not converted and has no folds gets nnU-Net's
+    own, which are drawn by case.
 
     Args:
         dataset_id: nnU-Net's number of the dataset.
         settings: Settings of the training, kept in the plans.
         processes: Worker processes.
         gpu_memory_gb: Memory of the GPU to plan for, in GB; None for this machine.
+        normalisation: How the intensities are normalised.
 
     Raises:
         InputError: If a folder is not set, the dataset does not exist or cannot be planned (`check_dataset`), its
@@ -48,10 +55,10 @@ def plan_dataset(
     description = check_dataset(raw)
     _check_folds(raw, preprocessed)
 
-    from vf_nnunet.planning.fingerprint import write_fingerprint
+    from vf_nnunet.planning.fingerprint import fingerprint, write_fingerprint
     from vf_nnunet.planning.machine import planned_machine
     from vf_nnunet.planning.planner import SPACING_MM, VFPlanner, planned_segments
-    from vf_nnunet.planning.preprocess_cases import case_plan, preprocess_cases
+    from vf_nnunet.planning.preprocess_cases import case_plan, preprocess_cases, summarise_cases
 
     machine = planned_machine(gpu_memory_gb)
     segments = planned_segments(description, machine)
@@ -59,12 +66,16 @@ def plan_dataset(
     # Without its record, a dataset that is interrupted half-way counts as not planned from the present files.
     (preprocessed / RECORD_FILE).unlink(missing_ok=True)
     patch_size = ARCHITECTURES[DEFAULT_CONFIGURATION].segment_size(segments.predicted)
-    plan = case_plan(description, [SPACING_MM] * 3, patch_size)
+    statistics = {}
+    if normalisation is Normalisation.FOREGROUND:
+        statistics = fingerprint(preprocessed, summarise_cases(raw, description, processes))[STATISTICS]
+    scales = plan_intensities(normalisation, description["channel_names"], statistics).scales
+    plan = case_plan(description, [SPACING_MM] * 3, patch_size, scales)
     cases = preprocess_cases(raw, preprocessed / PREPROCESSED_CASES, description, plan, processes)
     for warning in (warning for case in cases for warning in case.warnings):
         sys.stderr.write(f"warning: {warning}\n")
     write_fingerprint(preprocessed, [case.summary for case in cases])
-    VFPlanner(name, gpu_memory_gb, training=settings).plan_experiment()
+    VFPlanner(name, gpu_memory_gb, training=settings, normalisation=normalisation).plan_experiment()
     _copy_references(raw, preprocessed)
     for file in (SPLITS_FILE, INNER_SPLITS_FILE):
         if (raw / file).is_file():

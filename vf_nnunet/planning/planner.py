@@ -1,4 +1,4 @@
-"""The plans `nnUNetVFPlans`: 1 mm isotropic, z-score over the image, no transposition, three configurations."""
+"""The plans `nnUNetVFPlans`: 1 mm isotropic, no transposition, three configurations."""
 
 import shutil
 from pathlib import Path
@@ -12,6 +12,13 @@ from nnunetv2.paths import nnUNet_preprocessed
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, NETWORK_CLASS, PLANS, class_count
+from vf_nnunet.nnunet.normalisation import (
+    DEFAULT_NORMALISATION,
+    SCHEMES,
+    STATISTICS,
+    Normalisation,
+    plan_intensities,
+)
 from vf_nnunet.planning.machine import planned_machine
 from vf_nnunet.planning.segment_plan import Machine, SegmentPlan, plan_segments
 from vf_nnunet.training.settings import PLANS_KEY, TrainingSettings
@@ -33,6 +40,7 @@ class VFPlanner(ExperimentPlanner):
         overwrite_target_spacing: Must be None, as the method fixes the spacing.
         suppress_transpose: Ignored; axes are never transposed.
         training: Settings of the training, kept in the plans.
+        normalisation: How the intensities are normalised.
 
     Raises:
         InputError: If another target spacing is given.
@@ -47,6 +55,7 @@ class VFPlanner(ExperimentPlanner):
         overwrite_target_spacing: list[float] | None = None,
         suppress_transpose: bool = True,
         training: TrainingSettings | None = None,
+        normalisation: Normalisation = DEFAULT_NORMALISATION,
     ) -> None:
         super().__init__(
             dataset_name_or_id,
@@ -60,6 +69,9 @@ class VFPlanner(ExperimentPlanner):
             raise InputError(f"target spacing {overwrite_target_spacing} mm: expected {SPACING_MM} mm on each axis")
         self.training = TrainingSettings() if training is None else training
         self.machine = planned_machine(gpu_memory_target_in_gb)
+        self.intensities = plan_intensities(
+            normalisation, self.dataset_json["channel_names"], self.dataset_fingerprint[STATISTICS]
+        )
 
     def plan_experiment(self) -> dict[str, Any]:
         """Write and return the plans; nnU-Net's preprocessing and training read them and the copied dataset.json."""
@@ -80,9 +92,7 @@ class VFPlanner(ExperimentPlanner):
             "configurations": {name: self._configuration(name, segments) for name in ARCHITECTURES},
             "experiment_planner_used": type(self).__name__,
             "label_manager": "LabelManager",
-            "foreground_intensity_properties_per_channel": self.dataset_fingerprint[
-                "foreground_intensity_properties_per_channel"
-            ],
+            STATISTICS: self.intensities.statistics,
             PLANS_KEY: self.training.to_plans(),
         }
         self.save_plans(self.plans)
@@ -107,7 +117,7 @@ class VFPlanner(ExperimentPlanner):
             "patch_size": list(ARCHITECTURES[name].segment_size(segments.predicted)),
             "median_image_size_in_voxels": self._median_shape(spacings / SPACING_MM),
             "spacing": [SPACING_MM] * 3,
-            "normalization_schemes": ["ZScoreNormalization"] * channels,
+            SCHEMES: self.intensities.schemes,
             "use_mask_for_norm": [False] * channels,
             "resampling_fn_data": resample_data.__name__,
             "resampling_fn_seg": resample_seg.__name__,

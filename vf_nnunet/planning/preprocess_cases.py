@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.labels import IGNORE_NAME
+from vf_nnunet.nnunet.normalisation import IntensityScale
 from vf_nnunet.planning.case_record import (
     RECORD_FOLDER,
     CaseRecord,
@@ -23,7 +24,7 @@ from vf_nnunet.planning.case_record import (
     write_case_record,
 )
 from vf_nnunet.planning.class_locations import location_classes
-from vf_nnunet.planning.preprocessed_case import CasePlan, preprocess_case
+from vf_nnunet.planning.preprocessed_case import CasePlan, CaseSummary, preprocess_case, summarise_case
 from vf_nnunet.planning.raw_case import RawCase, raw_cases
 from vf_nnunet.planning.value_check import CONVERSION_REPORT, value_warnings
 
@@ -45,17 +46,52 @@ class Work:
     check_values: bool
 
 
-def case_plan(description: Mapping[str, Any], spacing: Sequence[float], patch_size: Sequence[int]) -> CasePlan:
+def case_plan(
+    description: Mapping[str, Any],
+    spacing: Sequence[float],
+    patch_size: Sequence[int],
+    scales: tuple[IntensityScale | None, ...],
+) -> CasePlan:
     """What every case's preprocessing depends on.
 
     Args:
         description: Content of the raw dataset's `dataset.json`.
         spacing: Spacing (z, y, x) of the network's grid in mm.
         patch_size: Voxels (z, y, x) of a training segment.
+        scales: The normalisation of each channel; None for a z-score over the image.
     """
     labels = description["labels"]
     (z, y, x), (depth, height, width) = spacing, patch_size
-    return CasePlan((z, y, x), (depth, height, width), max(labels.values()), location_classes(labels, IGNORE_NAME))
+    return CasePlan(
+        (z, y, x), (depth, height, width), max(labels.values()), location_classes(labels, IGNORE_NAME), scales
+    )
+
+
+def summarise_cases(raw: Path, description: Mapping[str, Any], processes: int) -> list[CaseSummary]:
+    """Read all cases for the fingerprint alone, for a normalisation that depends on all of them.
+
+    Args:
+        raw: `nnUNet_raw/<dataset>`, checked.
+        description: Content of its `dataset.json`.
+        processes: Worker processes.
+
+    Raises:
+        InputError: If cases cannot be used: the problems of all of them.
+    """
+    work = partial(_summarise, max(description["labels"].values()))
+    found = run_parallel(work, raw_cases(raw, description), processes, "intensities")
+    problems = [problem for one in found if isinstance(one, tuple) for problem in one]
+    if problems:
+        raise InputError(problems)
+    return [one for one in found if isinstance(one, CaseSummary)]
+
+
+def _summarise(highest_label: int, case: RawCase) -> CaseSummary | tuple[str, ...]:
+    """Summarise a case in a worker process, or return its problems."""
+    try:
+        return summarise_case(case, highest_label)
+    except InputError as error:
+        return error.problems
 
 
 def preprocess_cases(
@@ -121,7 +157,7 @@ def _preprocess(work: Work, case: RawCase) -> tuple[str, ...]:
             summary, ct = preprocess_case(case, work.folder, work.plan)
     except InputError as error:
         return error.problems
-    warnings = value_warnings(case.images[0], ct) if work.check_values else []
+    warnings = value_warnings(case.images[0], ct, work.plan.scales[0]) if work.check_values else []
     outputs = output_states(work.folder, case.case_id)
     settings = settings_of(work.plan, work.check_values)
     write_case_record(path, CaseRecord(files, settings, outputs, warnings, summary))

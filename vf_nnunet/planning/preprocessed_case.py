@@ -14,11 +14,12 @@ from nnunetv2.training.dataloading.nnunet_dataset import comp_blosc2_params
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
-from vf_nnunet.inference.preprocessing import ImageResampling, image_resampling, moments, network_slabs
+from vf_nnunet.inference.preprocessing import ImageResampling, image_resampling, network_slabs, z_score
+from vf_nnunet.nnunet.normalisation import IntensityScale
 from vf_nnunet.planning.class_locations import Classes, class_locations
 from vf_nnunet.planning.label_resampling import resample_labels
-from vf_nnunet.planning.nonzero_region import crop_zeros
-from vf_nnunet.planning.raw_case import RawCase, read_case
+from vf_nnunet.planning.nonzero_region import Bounds, crop_zeros
+from vf_nnunet.planning.raw_case import CaseVoxels, RawCase, read_case
 
 SUFFIXES = (".b2nd", "_seg.b2nd", ".pkl")
 """Endings of a case's files: image, labels and properties."""
@@ -35,12 +36,14 @@ class CasePlan:
         patch_size: Voxels (z, y, x) that the training reads at a time, for which the files are divided into chunks.
         highest_label: Largest value of a label.
         location_classes: Classes whose voxels are drawn for the training.
+        scales: The normalisation of each channel; None for a z-score over the image.
     """
 
     spacing: tuple[float, float, float]
     patch_size: tuple[int, int, int]
     highest_label: int
     location_classes: Classes
+    scales: tuple[IntensityScale | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +66,7 @@ class CaseSummary:
 def preprocess_case(case: RawCase, folder: Path, plan: CasePlan) -> tuple[CaseSummary, npt.NDArray[Any]]:
     """Read a case, and write its resampled image, labels and properties into `folder`.
 
-    The results are those of nnU-Net's preprocessor: labels, properties and drawn voxels exactly, the z-scores to
+    The results are those of nnU-Net's preprocessor: labels, properties and drawn voxels exactly, the intensities to
     4e-6. The image is resampled and written some planes at a time.
 
     Returns:
@@ -73,10 +76,7 @@ def preprocess_case(case: RawCase, folder: Path, plan: CasePlan) -> tuple[CaseSu
         InputError: If the case cannot be used; all problems at once.
     """
     voxels = read_case(case, plan.highest_label)
-    try:
-        channels, labels, bounds = crop_zeros(voxels.channels, voxels.labels)
-    except InputError as error:
-        raise InputError([f"{case.images[0]}: {problem}" for problem in error.problems]) from error
+    channels, labels, bounds = _crop(case, voxels)
     resampling = image_resampling(labels.shape, voxels.spacing, plan.spacing)
     resampled = resample_labels(labels, resampling.shape, resampling.separate)
     properties = {
@@ -87,30 +87,50 @@ def preprocess_case(case: RawCase, folder: Path, plan: CasePlan) -> tuple[CaseSu
         "shape_after_cropping_and_before_resampling": labels.shape,
         "class_locations": class_locations(resampled, plan.location_classes),
     }
-    _write_image(folder / f"{case.case_id}.b2nd", channels, resampling, plan.patch_size)
+    _write_image(folder / f"{case.case_id}.b2nd", channels, resampling, plan)
     _write_labels(folder / f"{case.case_id}_seg.b2nd", resampled, plan.patch_size)
     with atomic_file(folder / f"{case.case_id}.pkl") as temporary, temporary.open("wb") as stream:
         pickle.dump(properties, stream)
+    return _summary(voxels, channels, labels), voxels.channels[0]
+
+
+def summarise_case(case: RawCase, highest_label: int) -> CaseSummary:
+    """Read a case for the fingerprint alone.
+
+    Raises:
+        InputError: If the case cannot be used; all problems at once.
+    """
+    voxels = read_case(case, highest_label)
+    channels, labels, _ = _crop(case, voxels)
+    return _summary(voxels, channels, labels)
+
+
+def _crop(case: RawCase, voxels: CaseVoxels) -> tuple[list[npt.NDArray[Any]], npt.NDArray[np.signedinteger], Bounds]:
+    try:
+        return crop_zeros(voxels.channels, voxels.labels)
+    except InputError as error:
+        raise InputError([f"{case.images[0]}: {problem}" for problem in error.problems]) from error
+
+
+def _summary(
+    voxels: CaseVoxels, channels: Sequence[npt.NDArray[Any]], labels: npt.NDArray[np.signedinteger]
+) -> CaseSummary:
     labelled = labels > 0
-    summary = CaseSummary(
+    return CaseSummary(
         labels.shape,
         voxels.spacing,
         math.prod(labels.shape) / math.prod(voxels.labels.shape),
         np.stack([channel[labelled] for channel in channels]),
     )
-    return summary, voxels.channels[0]
 
 
-def _write_image(
-    path: Path, channels: Sequence[npt.NDArray[Any]], resampling: ImageResampling, patch_size: Sequence[int]
-) -> None:
+def _write_image(path: Path, channels: Sequence[npt.NDArray[Any]], resampling: ImageResampling, plan: CasePlan) -> None:
     shape = (len(channels), *resampling.shape)
     # Interpolated values compress better with their bytes sorted; the few values of a CT that keeps its grid do not.
     interpolated = any(axis is not None for axis in resampling.axes)
-    array = _create(path, shape, np.float32, patch_size, shuffle=interpolated)
-    for number, channel in enumerate(channels):
-        mean, deviation = moments(channel)
-        for planes, slab in network_slabs(channel, resampling, array.chunks[1], mean, deviation):
+    array = _create(path, shape, np.float32, plan.patch_size, shuffle=interpolated)
+    for number, (channel, scale) in enumerate(zip(channels, plan.scales, strict=True)):
+        for planes, slab in network_slabs(channel, resampling, array.chunks[1], scale or z_score(channel)):
             array[number : number + 1, planes] = slab[np.newaxis]
 
 

@@ -28,7 +28,7 @@ from vf_nnunet.screening.provenance import FINGERPRINT, fingerprint_of, vertebra
 from vf_nnunet.screening.result import find_fractures, patient_result, relevant_region
 from vf_nnunet.screening.vertebrae.centres import GivenCentres
 from vf_nnunet.screening.vertebrae.given import read_given
-from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
+from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage, network_affine
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.report import VertebraReport, report_vertebrae
 
@@ -114,7 +114,7 @@ def screen_case(
     if plan.computed.warning:
         warnings = (*warnings, plan.computed.warning)
     maps = _quantised_maps(ct, backend, image, model, plan)
-    vertebrae, overlay = _shown(image, maps, screening, given)
+    vertebrae, overlay = _shown(ct, image, maps, screening, given)
     warnings = (*warnings, *vertebrae.warnings)
     grid, point = image.grid, screening.operating_point
     # Free the image: the next steps need memory of their own.
@@ -161,11 +161,20 @@ def draw_case(
 
 
 def _shown(
-    image: NetworkImage, maps: Mapping[str, QuantisedArray], screening: ScreeningSettings, given: GivenCentres | None
+    ct: Path,
+    image: NetworkImage,
+    maps: Mapping[str, QuantisedArray],
+    screening: ScreeningSettings,
+    given: GivenCentres | None,
 ) -> tuple[VertebraReport, Overlay | None]:
-    """What the maps and the image, which are not copied, show of the vertebrae; and the slices of a picture."""
-    hounsfield = HounsfieldImage.of_network(image)
-    on_grid = {name: ProbabilityMap(quantised, hounsfield.affine) for name, quantised in maps.items()}
+    """What the maps and the image, which are not copied, show of the vertebrae; and the slices of a picture.
+
+    The CT is read once more where the model's normalisation has clipped its bright or dark voxels.
+    """
+    affine = network_affine(image)
+    whole = image.scale.keeps_hounsfield_units
+    hounsfield = HounsfieldImage.of_network(image) if whole else HounsfieldImage.of_ct(read_ct(ct))
+    on_grid = {name: ProbabilityMap(quantised, affine) for name, quantised in maps.items()}
     vertebrae = report_vertebrae(on_grid, hounsfield, screening.vertebrae, given)
     return vertebrae, cut_overlay(hounsfield, on_grid) if screening.overlay else None
 
@@ -178,7 +187,7 @@ def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...
 
 
 def _plan(backend: Backend, image: NetworkImage, model: Model, screening: ScreeningSettings) -> Plan:
-    air_below = None if screening.air_below is None else (screening.air_below - image.mean) / image.deviation
+    air_below = None if screening.air_below is None else image.scale.intensity(screening.air_below)
     map_bytes = np.dtype(np.uint16).itemsize * len(model.card.classes.maps)
     tiling = TilingSettings(memory_gb=screening.memory_gb, kept_bytes=map_bytes, air_below=air_below)
     return plan_region(backend, image.array, tiling, screening.everywhere)

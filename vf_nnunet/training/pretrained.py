@@ -14,6 +14,7 @@ from vf_nnunet.network.dual_pathway import DualPathwayNet
 from vf_nnunet.nnunet.checks import check_weights, read_checkpoint
 from vf_nnunet.nnunet.fold_record import PRETRAINED, cases_of_images, read_fold_record
 from vf_nnunet.nnunet.folds import is_begun
+from vf_nnunet.nnunet.normalisation import SCHEMES, used_statistics
 
 _ORIGIN = "vf_nnunet_pretrained"
 """Attribute of a network: file and SHA-256 of the checkpoint that its first weights come from."""
@@ -82,6 +83,28 @@ def seen_cases(origin: Mapping[str, str], content: Mapping[str, Any]) -> list[st
         return []
     trained = cases_of_images(before, "train")
     return sorted(case for case, image in cases_of_images(content, "val").items() if image in trained.values())
+
+
+def normalisation_warning(origin: Mapping[str, str], plans: Mapping[str, Any], configuration: str) -> str | None:
+    """What is wrong with pretrained weights of another normalisation; None if it is the same or not known.
+
+    Args:
+        origin: From `pretrained_from`.
+        plans: Of the training that begins.
+        configuration: Its configuration.
+    """
+    begun = read_checkpoint(Path(origin["file"])).get("init_args", {})
+    plans_before = begun.get("plans", {})
+    trained = plans_before.get("configurations", {}).get(begun.get("configuration"), {}).get(SCHEMES)
+    planned = plans["configurations"][configuration][SCHEMES]
+    numbers = used_statistics(plans_before, begun.get("configuration", "")), used_statistics(plans, configuration)
+    if trained is None or (trained == planned and numbers[0] == numbers[1]):
+        return None
+    before, now = (f"{schemes} {own or ''}".rstrip() for schemes, own in zip((trained, planned), numbers, strict=True))
+    return (
+        f"WARNING: {origin['file']} was trained with the normalisation {before}; expected {now}, as in these plans, "
+        "because its first layers read other intensities: plan with the same --normalisation"
+    )
 
 
 def seen_warning(origin: Mapping[str, str], cases: list[str]) -> str:

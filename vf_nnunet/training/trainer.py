@@ -54,6 +54,7 @@ from vf_nnunet.training.loss import RegularisedCrossEntropy
 from vf_nnunet.training.optimizer import DeepMedicRMSprop
 from vf_nnunet.training.pretrained import (
     check_beginning,
+    normalisation_warning,
     pretrained_from,
     remember_pretrained_weights,
     seen_cases,
@@ -277,9 +278,13 @@ class nnUNetTrainerVF(EpochTrainer):
         origin = None if self.network is None else pretrained_from(self.plain_network)
         check_beginning(Path(self.output_folder), origin)
         content[PRETRAINED] = origin
-        cases = [] if origin is None else seen_cases(origin, content)
-        if origin and cases:
-            self.print_to_log_file(seen_warning(origin, cases))
+        if origin is None:
+            return
+        cases = seen_cases(origin, content)
+        warning = normalisation_warning(origin, self.plans_manager.plans, self.configuration_name)
+        for text in (seen_warning(origin, cases) if cases else None, warning):
+            if text:
+                self.print_to_log_file(text)
 
     def _record_content(self) -> dict[str, Any]:
         base, plans = Path(self.preprocessed_dataset_folder_base), self.plans_manager.plans

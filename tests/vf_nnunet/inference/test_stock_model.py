@@ -12,6 +12,7 @@ import torch
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.tiny_training import CONFIGURATION, plans_of
 from vf_nnunet.inference.stock_model import check_loaded_checkpoints, warn_of_kept_results, warn_of_values
+from vf_nnunet.nnunet.normalisation import WINDOW_SCALE, IntensityScale
 
 
 def write_checkpoint(folder: Path, fold: int, trained_as: int, plans: dict[str, Any]) -> None:
@@ -77,9 +78,20 @@ def test_values_below_air(tmp_path: Path, capsys: pytest.CaptureFixture[str], pa
     assert bool(error) == (padding < -1024)
 
 
-def test_values_that_are_not_hounsfield_units(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_padding_that_the_normalisation_raises_to_air(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    array = ct_with_bone()
+    array[:2] = -3024
+    nibabel.save(nibabel.Nifti1Image(array, np.diag([-1.0, -1.0, 1.0, 1.0])), tmp_path / "a_0000.nii.gz")
+    warn_of_values(tmp_path / "a_0000.nii.gz", WINDOW_SCALE)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("scale", [None, WINDOW_SCALE])
+def test_values_that_are_not_hounsfield_units(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], scale: IntensityScale | None
+) -> None:
     nibabel.save(nibabel.Nifti1Image(ct_with_bone() + 1024, np.eye(4)), tmp_path / "a_0000.nii.gz")
-    warn_of_values(tmp_path / "a_0000.nii.gz")
+    warn_of_values(tmp_path / "a_0000.nii.gz", scale)
     assert "warning: " in capsys.readouterr().err
 
 

@@ -17,6 +17,7 @@ from vf_nnunet.inference.trained_weights import folded_weights
 from vf_nnunet.model.model_folder import load_model, read_model_folder
 from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.nnunet.fold_record import write_fold_record
+from vf_nnunet.nnunet.normalisation import WINDOW_SCALE
 from vf_nnunet.region.probe_file import write_probe
 
 
@@ -118,9 +119,22 @@ def test_an_ignored_label_is_no_class(copy: Path) -> None:
 
 def test_plans_that_cannot_be_followed(copy: Path) -> None:
     plans = json.loads((copy / "plans.json").read_text(encoding="utf-8"))
-    plans["configurations"]["3d_fullres"]["normalization_schemes"] = ["CTNormalization"]
+    plans["configurations"]["3d_fullres"]["normalization_schemes"] = ["NoNormalization"]
     (copy / "plans.json").write_text(json.dumps(plans))
-    with pytest.raises(InputError, match=r"normalization_schemes is \['CTNormalization'\]; expected"):
+    with pytest.raises(InputError, match=r"normalization_schemes is \['NoNormalization'\]; expected"):
+        read_model_folder(copy)
+
+
+def test_the_card_has_the_numbers_of_the_normalisation(copy: Path) -> None:
+    plans = json.loads((copy / "plans.json").read_text(encoding="utf-8"))
+    plans["configurations"]["3d_fullres"]["normalization_schemes"] = ["CTNormalization"]
+    plans["foreground_intensity_properties_per_channel"] = {"0": WINDOW_SCALE.to_statistics() | {"median": 1.0}}
+    (copy / "plans.json").write_text(json.dumps(plans))
+    preprocessing = read_model_folder(copy).card.preprocessing
+    assert preprocessing["foreground_intensity_properties_per_channel"] == {"0": WINDOW_SCALE.to_statistics()}
+    plans["foreground_intensity_properties_per_channel"] = {"0": {}}
+    (copy / "plans.json").write_text(json.dumps(plans))
+    with pytest.raises(InputError, match=r"CTNormalization with .*; expected four numbers"):
         read_model_folder(copy)
 
 

@@ -1,5 +1,6 @@
 """Plans of another planner, damaged checkpoints and weights of another network."""
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.conftest import TINY
 from tests.vf_nnunet.tiny_training import plans_of
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
-from vf_nnunet.nnunet.checks import check_plans, check_weights, read_checkpoint
+from vf_nnunet.nnunet.checks import check_origin, check_plans, check_weights, read_checkpoint
+from vf_nnunet.nnunet.normalisation import WINDOW_SCALE
 
 PATH = Path("fold_0") / "checkpoint_final.pth"
 
@@ -63,3 +65,18 @@ def test_another_planners_plans() -> None:
 def test_an_unknown_configuration(plans: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"no configuration 3d_fullres; found (none|2d)"):
         check_plans(plans, "3d_fullres")
+
+
+def test_the_checkpoint_of_another_normalisation() -> None:
+    """The scheme is the same, its numbers differ."""
+    plans = plans_of()
+    plans["configurations"]["3d_fullres"]["normalization_schemes"] = ["CTNormalization"]
+    plans["foreground_intensity_properties_per_channel"] = {"0": WINDOW_SCALE.to_statistics()}
+    trained = copy.deepcopy(plans)
+    trained["foreground_intensity_properties_per_channel"]["0"]["mean"] = 40.0
+    with pytest.raises(
+        InputError, match=r"checkpoint_final.pth: trained with the intensities .*'mean': 40.0.*; expected"
+    ):
+        check_origin(PATH, {"init_args": {"plans": trained}}, plans, "3d_fullres")
+    trained["foreground_intensity_properties_per_channel"]["0"] |= {"mean": 0.0, "median": 7.0}
+    check_origin(PATH, {"init_args": {"plans": trained}}, plans, "3d_fullres")

@@ -22,6 +22,7 @@ from vf_nnunet.nnunet.fold_record import (
     read_fold_record,
     write_fold_record,
 )
+from vf_nnunet.nnunet.normalisation import WINDOW_SCALE
 
 NAMES = [name for case in CASES for name in (f"imagesTr/{case}_0000.nii.gz", f"labelsTr/{case}.nii.gz")]
 
@@ -80,6 +81,23 @@ def test_other_cases_are_named(dataset: TinyDataset, part: str, name: str) -> No
 def test_other_settings_are_named_and_unknown_ones_left_aside(dataset: TinyDataset) -> None:
     before, after = content_of(dataset), content_of(dataset, learning_rate=0.5, l1=1.0)
     assert differences(before, after) == ["training.learning_rate 0.01, now 0.5"]
+
+
+def test_another_normalisation_is_named(dataset: TinyDataset) -> None:
+    """Its scheme, and its numbers where the scheme uses them."""
+
+    def content(scheme: str, mean: float) -> dict[str, Any]:
+        plans = plans_of()
+        plans["configurations"][CONFIGURATION]["normalization_schemes"] = [scheme]
+        plans["foreground_intensity_properties_per_channel"] = {"0": {**WINDOW_SCALE.to_statistics(), "mean": mean}}
+        return fold_content(dataset.preprocessed, plans, CONFIGURATION, 0, CASES)
+
+    image, clipped = content("ZScoreNormalization", 0.0), content("CTNormalization", 0.0)
+    assert image == content_of(dataset) == content("ZScoreNormalization", 5.0)
+    assert differences(image, clipped) == [
+        f"{CONFIGURATION}.normalization_schemes ['ZScoreNormalization'], now ['CTNormalization']"
+    ]
+    assert differences(clipped, content("CTNormalization", 5.0)) == ["intensities.0.mean 0.0, now 5.0"]
 
 
 def test_other_classes_are_named(dataset: TinyDataset, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from vf_nnunet.cli import main
 from vf_nnunet.nnunet.dataset_record import raw_files, read_dataset_record
+from vf_nnunet.nnunet.normalisation import DEFAULT_NORMALISATION
 from vf_nnunet.planning import planner, preprocess_cases
 from vf_nnunet.planning.plan_dataset import plan_dataset
 from vf_nnunet.training.settings import TrainingSettings
@@ -27,6 +28,7 @@ class Folders:
 
     root: Path
     settings: list[Any]
+    normalisations: list[Any]
 
     @property
     def raw(self) -> Path:
@@ -56,9 +58,10 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
     for variable in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"):
         (tmp_path / variable / NAME).mkdir(parents=True)
         monkeypatch.setenv(variable, str(tmp_path / variable))
-    found = Folders(tmp_path, [])
+    found = Folders(tmp_path, [], [])
 
-    def plan(name: str, gpu_memory_gb: float | None, training: Any) -> SimpleNamespace:
+    def plan(name: str, gpu_memory_gb: float | None, training: Any, normalisation: Any) -> SimpleNamespace:
+        found.normalisations.append(normalisation)
         return SimpleNamespace(plan_experiment=lambda: found.settings.append(training))
 
     monkeypatch.setattr(planner, "VFPlanner", plan)
@@ -126,6 +129,14 @@ def test_the_regime_is_what_is_given(folders: Folders) -> None:
     assert main(["plan", "-d", "7", "--epochs", "3", "--seed", "1"]) == 0
     (settings,) = folders.settings
     assert (settings.epochs, settings.iterations_per_epoch, settings.seed) == (3, 250, 1)
+
+
+def test_the_normalisation_is_what_is_given(folders: Folders) -> None:
+    folders.write(5)
+    assert main(["plan", "-d", "7"]) == 0
+    for name in ("image", "window", "foreground"):
+        assert main(["plan", "-d", "7", "--normalisation", name]) == 0
+    assert folders.normalisations == [DEFAULT_NORMALISATION, "image", "window", "foreground"]
 
 
 def test_impossible_numbers_are_refused(folders: Folders, capsys: pytest.CaptureFixture[str]) -> None:

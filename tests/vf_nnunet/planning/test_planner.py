@@ -12,6 +12,7 @@ from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.architecture import ARCHITECTURES, Architecture
 from vf_nnunet.network.dual_pathway import build_network
+from vf_nnunet.nnunet.normalisation import WINDOW_SCALE, Normalisation
 from vf_nnunet.planning.planner import VFPlanner
 from vf_nnunet.planning.segment_plan import BATCH_SIZE
 from vf_nnunet.training.settings import TrainingSettings
@@ -84,6 +85,18 @@ def test_plans_that_work(
 def test_the_regime_stands_in_the_plans(folders: Path) -> None:
     plans, _ = plan(folders, LABELS, 1, [1.0] * 3, training=TrainingSettings(epochs=3))
     assert TrainingSettings.from_plans(plans.plans) == TrainingSettings(epochs=3)
+
+
+def test_the_window_is_the_default_and_the_fingerprint_stays(folders: Path) -> None:
+    key = "foreground_intensity_properties_per_channel"
+    window, _ = plan(folders, LABELS, 1, [1.0] * 3)
+    image, _ = plan(folders, LABELS, 1, [1.0] * 3, normalisation=Normalisation.IMAGE)
+    for name in ARCHITECTURES:
+        assert window.get_configuration(name).normalization_schemes == ["CTNormalization"]
+        assert image.get_configuration(name).normalization_schemes == ["ZScoreNormalization"]
+    assert window.plans[key] == {"0": WINDOW_SCALE.to_statistics()}
+    fingerprint = folders / "nnUNet_preprocessed" / NAME / "dataset_fingerprint.json"
+    assert image.plans[key] == json.loads(fingerprint.read_text(encoding="utf-8"))[key]
 
 
 def test_segments_follow_the_memory_target(folders: Path) -> None:

@@ -18,6 +18,7 @@ from scipy import ndimage
 from dataset_conversion.spine.errors import InputError
 from tests.dataset_conversion.scans import scan
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS
+from vf_nnunet.nnunet.normalisation import WINDOW_SCALE, IntensityScale, Normalisation
 from vf_nnunet.planning import preprocess_cases as module
 from vf_nnunet.planning.case_record import RECORD_FOLDER, CaseRecord
 from vf_nnunet.planning.fingerprint import INTENSITY_SAMPLES
@@ -124,9 +125,11 @@ def assert_same_properties(found: dict[str, Any], expected: dict[str, Any]) -> N
     assert pickle.dumps(found) == pickle.dumps(expected)
 
 
-def assert_equal_to_nnunet(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def assert_equal_to_nnunet(
+    raw: Path, monkeypatch: pytest.MonkeyPatch, normalisation: Normalisation = Normalisation.IMAGE
+) -> None:
     """The same fingerprint, arrays, files and references as nnU-Net's own run."""
-    plan_dataset(7, TrainingSettings(), 1, gpu_memory_gb=8)
+    plan_dataset(7, TrainingSettings(), 1, 8, normalisation)
     ours, theirs = folder_of(raw), nnunet_plan(raw, monkeypatch)
     fingerprints = [(folder / "dataset_fingerprint.json").read_text() for folder in (ours, theirs)]
     assert fingerprints[0] == fingerprints[1]
@@ -148,7 +151,8 @@ def assert_equal_to_nnunet(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert {path.name for path in (ours / part).iterdir()} == {path.name for path in (theirs / part).iterdir()}
 
 
-def test_equal_to_nnunets_own_run(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("normalisation", Normalisation)
+def test_equal_to_nnunets_own_run(raw: Path, monkeypatch: pytest.MonkeyPatch, normalisation: Normalisation) -> None:
     """Isotropic, anisotropic, oblique and thick slices, either direction; zeros around; no label; other types."""
     write_case(raw, "isotropic", affine_of([1.0, 1.0, 1.0]), (20, 22, 24))
     write_case(raw, "fine", affine_of([0.5, 0.5, 0.5]), (40, 38, 36), zeros=2)
@@ -159,7 +163,7 @@ def test_equal_to_nnunets_own_run(raw: Path, monkeypatch: pytest.MonkeyPatch) ->
     write_case(raw, "flipped", affine_of([0.81, 0.81, 1.5]) @ np.diag([-1, -1, 1, 1]), (30, 31, 32), dtype=">i2")
     write_case(raw, "empty", affine_of([1.3, 1.3, 1.3]), (15, 16, 17), steps=[99.0])
     describe(raw)
-    assert_equal_to_nnunet(raw, monkeypatch)
+    assert_equal_to_nnunet(raw, monkeypatch, normalisation)
 
 
 def test_two_channels_and_no_ignored_voxels(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,10 +201,10 @@ class Run:
     def folder(self) -> Path:
         return folder_of(self.raw) / PREPROCESSED_CASES
 
-    def __call__(self, patch: int = 57) -> list[CaseRecord]:
+    def __call__(self, patch: int = 57, scale: IntensityScale | None = None) -> list[CaseRecord]:
         self.computed.clear()
         description = describe(self.raw)
-        plan = case_plan(description, [1.0] * 3, [patch] * 3)
+        plan = case_plan(description, [1.0] * 3, [patch] * 3, (scale,))
         records = preprocess_cases(self.raw, self.folder, description, plan, 1)
         self.computed.sort()
         return records
@@ -226,6 +230,10 @@ def test_what_changed_is_done_again(work: Run) -> None:
     assert work.computed == ["a", "b", "c"]
     work(patch=65)
     assert work.computed == ["a", "b", "c"]
+    work(patch=65, scale=WINDOW_SCALE)
+    assert work.computed == ["a", "b", "c"]
+    work(patch=65, scale=WINDOW_SCALE)
+    assert work.computed == []
 
 
 def test_what_was_interrupted_is_done_again(work: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,16 +10,19 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from evaluation.maps.probability_map import read_probability_map
+from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 from tests.vf_nnunet.models import BrightnessBackend, probed_model
 from tests.vf_nnunet.screening.conftest import BRIGHT, ORIGIN, SHAPE, save_ct, save_dicom
 from vf_nnunet.inference.tiling import TilingSettings
 from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.model.model import Model
+from vf_nnunet.nnunet.normalisation import CLIPPED, SCHEMES, STATISTICS, WINDOW_SCALE, IntensityScale
 from vf_nnunet.region.prediction import NOTHING_FOUND, Computed, Plan
 from vf_nnunet.screening import case as case_module
 from vf_nnunet.screening.case import ScreeningSettings, screen_case
-from vf_nnunet.screening.vertebrae.report import NO_SPINE
+from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
+from vf_nnunet.screening.vertebrae.options import VertebraOptions
+from vf_nnunet.screening.vertebrae.report import NO_SPINE, VertebraReport, report_vertebrae
 
 
 class GradingBackend(BrightnessBackend):
@@ -173,6 +176,46 @@ def test_padding_does_not_change_the_result(
     for score, findings, maps in results[1:]:
         assert (score, findings) == results[0][:2]
         np.testing.assert_array_equal(maps, results[0][2])
+
+
+def scaled(model: Model, scale: IntensityScale) -> Model:
+    """The model with a fixed normalisation."""
+    statistics = {STATISTICS: {"0": scale.to_statistics()}}
+    preprocessing = {**model.card.preprocessing, SCHEMES: [CLIPPED], **statistics}
+    return replace(model, card=replace(model.card, preprocessing=preprocessing))
+
+
+@pytest.mark.parametrize("scale", [WINDOW_SCALE, IntensityScale(110.0, 65.0, -20.0, 455.0)])
+def test_vertebrae_are_measured_in_unclipped_hounsfield_units(
+    tmp_path: Path, ct: np.ndarray, model: Model, monkeypatch: pytest.MonkeyPatch, scale: IntensityScale
+) -> None:
+    """Metal, dense cores and air would look alike to a model whose normalisation clips to labelled voxels."""
+    seen: list[tuple[HounsfieldImage, ProbabilityMap]] = []
+
+    def spy(maps: dict[str, ProbabilityMap], image: HounsfieldImage, *_: object) -> VertebraReport:
+        seen.append((image, maps["fracture"]))
+        return report_vertebrae(maps, image, VertebraOptions(), None)
+
+    monkeypatch.setattr(case_module, "report_vertebrae", spy)
+    ct[0] = -1024
+    ct[30:33, 5:8, 5:8] = 3071
+    source = save_ct(tmp_path / "a.nii.gz", ct)
+    screen_case("a", source, tmp_path, scaled(model, scale), BrightnessBackend(model.ensemble), ScreeningSettings())
+    ((image, fracture),) = seen
+    np.testing.assert_allclose(image.array * image.scale + image.offset, ct, atol=1e-3)
+    np.testing.assert_array_equal(fracture.affine, image.affine)
+
+
+def test_air_around_a_ct_changes_no_map_of_a_window(tmp_path: Path, ct: np.ndarray, model: Model) -> None:
+    """By whole blocks of the subsampled pathway, so that only the normalisation could change it."""
+    changes = {}
+    for name, one in (("image", model), ("window", scaled(model, WINDOW_SCALE))):
+        _, small = screen(tmp_path, ct, one)
+        _, large = screen(tmp_path, np.pad(ct, 12, constant_values=-1024), one)
+        inner = tuple(slice(12, -12) for _ in range(3))
+        changes[name] = float(np.abs(small - large[inner])[8:-8, 8:-8, 8:-8].max())
+    assert changes["window"] == 0
+    assert changes["image"] > 0.1
 
 
 def screen(tmp_path: Path, ct: np.ndarray, model: Model, **settings: Any) -> tuple[dict[str, Any], np.ndarray]:

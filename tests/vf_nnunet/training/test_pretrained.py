@@ -10,9 +10,11 @@ from nnunetv2.run.run_training import maybe_load_checkpoint
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.records.file_records import FileRecord, record_file
-from tests.vf_nnunet.tiny_training import CASES, TinyDataset
+from tests.vf_nnunet.tiny_training import CASES, CONFIGURATION, TinyDataset, plans_of
 from vf_nnunet.nnunet.dataset_record import write_dataset_record
 from vf_nnunet.nnunet.fold_record import read_fold_record, write_fold_record
+from vf_nnunet.nnunet.normalisation import WINDOW_SCALE
+from vf_nnunet.training.pretrained import normalisation_warning
 from vf_nnunet.training.trainer import nnUNetTrainerVF
 
 
@@ -56,6 +58,20 @@ def test_the_file_and_its_sum_are_recorded(tiny_dataset: TinyDataset, weights: P
     continued = read_fold_record(Path(trainer.output_folder))
     assert continued is not None
     assert continued["pretrained"] == record["pretrained"]
+
+
+def test_another_normalisation_is_named(tiny_dataset: TinyDataset, weights: Path) -> None:
+    origin, plans = {"file": str(weights)}, plans_of()
+    assert normalisation_warning(origin, plans, CONFIGURATION) is None
+    plans["configurations"][CONFIGURATION]["normalization_schemes"] = ["CTNormalization"]
+    plans["foreground_intensity_properties_per_channel"] = {"0": WINDOW_SCALE.to_statistics()}
+    warning = normalisation_warning(origin, plans, CONFIGURATION)
+    assert warning is not None
+    assert warning.startswith(f"WARNING: {weights} was trained with the normalisation ['ZScoreNormalization']")
+    assert "expected ['CTNormalization'] {'0': {'mean': 0.0" in warning
+    begun(tiny_dataset, weights).on_train_start()
+    (log,) = (tiny_dataset.results).rglob("training_log*.txt")
+    assert "was trained with the normalisation" not in log.read_text()
 
 
 def test_random_weights_are_recorded_as_none(tiny_dataset: TinyDataset) -> None:

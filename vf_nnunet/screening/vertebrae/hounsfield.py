@@ -14,6 +14,14 @@ from dataset_conversion.spine.geometry import FloatArray, Geometry, index_to_wor
 from vf_nnunet.inference.preprocessing import NetworkImage
 
 
+def network_affine(image: NetworkImage) -> FloatArray:
+    """4x4, voxel index (x, y, z) of the network's image to LPS mm."""
+    affine = image.grid.affine.copy()
+    # The grid is that of the map, to which a border of the CT may have been added.
+    affine[:3, 3] = index_to_world(affine, [before for before, _ in image.grid.padding])[0]
+    return affine
+
+
 @dataclass(frozen=True, eq=False)
 class HounsfieldImage(Geometry):
     """A CT on canonical axes. Only the parts that are asked for are converted to Hounsfield units.
@@ -34,11 +42,8 @@ class HounsfieldImage(Geometry):
 
     @classmethod
     def of_network(cls, image: NetworkImage) -> "HounsfieldImage":
-        """The network's image of z-scores, which is not copied."""
-        affine = image.grid.affine.copy()
-        # The grid is that of the map, to which a border of the CT may have been added.
-        affine[:3, 3] = index_to_world(affine, [before for before, _ in image.grid.padding])[0]
-        return cls(image.array[0], affine, image.ct_spacing, image.deviation, image.mean)
+        """The network's image, which is not copied; HU beyond its limits are lost."""
+        return cls(image.array[0], network_affine(image), image.ct_spacing, image.scale.deviation, image.scale.mean)
 
     @classmethod
     def of_ct(cls, volume: Volume) -> "HounsfieldImage":
