@@ -29,6 +29,7 @@ from vf_nnunet.inference.tiling import TilingSettings, predict_probabilities
 from vf_nnunet.inference.weights import Ensemble
 from vf_nnunet.network.dual_pathway import DualPathwayNet, build_network
 from vf_nnunet.nnunet.names import TRAINER, TRAINER_FOLDER
+from vf_nnunet.nnunet.normalisation import WINDOW_SCALE, IntensityScale
 from vf_nnunet.nnunet.paths import trainer_environment
 
 METHOD = "predict_logits_from_preprocessed_data"
@@ -326,3 +327,14 @@ def test_axes_that_are_not_known_are_said(
     affine = np.diag([-1.0, -1.0, 1.0, 1.0])
     predictor.predict_single_npy_array(ct()[None], {"nibabel_stuff": {"original_affine": affine}})
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("scale", [None, WINDOW_SCALE])
+def test_values_are_judged_by_the_models_normalisation(
+    networks: list[DualPathwayNet], scale: IntensityScale | None
+) -> None:
+    predictor = predictor_of(networks[:1])
+    if scale is not None:
+        predictor.configuration_manager.configuration["normalization_schemes"] = ["CTNormalization"]
+        predictor.plans_manager.plans["foreground_intensity_properties_per_channel"] = {"0": scale.to_statistics()}
+    assert exact_prediction._scale_of(predictor) == scale
