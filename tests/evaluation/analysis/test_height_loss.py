@@ -16,12 +16,12 @@ NORMAL, WEDGE, CRUSH = Heights(25, 25, 25), Heights(15, 20, 25), Heights(10, 10,
 
 
 def heights_of(scores: CohortScores) -> dict[str, CaseHeights]:
-    """A wedge or a crush for each fracture; the last vertebra of the first case is cut, so its first has no neighbour."""
+    """A wedge or a crush for each fracture. The last vertebra of the first case is cut, so the others have one less."""
     vertebrae = scores.vertebrae
     measured: dict[str, CaseHeights] = {}
     rows = zip(vertebrae.case_id, vertebrae.vertebra, vertebrae.grade.tolist(), strict=True)
     for number, (case_id, level, grade) in enumerate(rows):
-        body = (WEDGE if number % 4 else CRUSH) if grade else NORMAL
+        body = (CRUSH if number % 12 == 1 else WEDGE) if grade else NORMAL
         row = Vertebra(case_id, case_id, level, 0.0, 0.0, -30.0 * number, grade)
         measured.setdefault(case_id, []).append((row, None if number == 2 else body))
     return measured
