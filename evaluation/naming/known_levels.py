@@ -67,13 +67,18 @@ def check_known(count: int, lowest: str | None, highest: str | None) -> tuple[st
     if problems:
         raise InputError(problems)
     low, high = known.get("lowest"), known.get("highest")
-    fitting = _fitting_counts(low, high)
-    said = " and ".join(f"{name} vertebra {level}" for name, level in known.items())
-    if (low or high) and not fitting:
-        raise InputError(f"{said}; expected the highest above the lowest")
-    if count and (low or high) and count not in fitting:
-        raise InputError(f"{said}: {count} vertebrae located; expected {_counts_text(fitting)}")
+    if known:
+        said = " and ".join(f"{name} vertebra {level}" for name, level in known.items())
+        _check_count(said, count, _fitting_counts(low, high))
     return low, high
+
+
+def _check_count(said: str, count: int, fitting: list[int]) -> None:
+    """Check that a number of vertebrae, 0 if it is not known, fits the levels that are said."""
+    if not fitting:
+        raise InputError(f"{said}; expected the highest above the lowest")
+    if count and count not in fitting:
+        raise InputError(f"{said}: {count} vertebrae located; expected {_counts_text(fitting)}")
 
 
 def _given(lowest: str | None, highest: str | None) -> dict[str, str]:

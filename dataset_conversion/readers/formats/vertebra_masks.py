@@ -8,7 +8,7 @@ Assumes:
     the length of the spine, and by the bone at the centroids. Levels that are all shifted by one are not noticed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -48,11 +48,16 @@ def read(path: Path, images: Mapping[str, ImageHeader], numbering: str | None = 
     return Annotations(
         cases=frozenset(sources),
         vertebrae=tuple(chain.from_iterable(case.vertebrae for case in found)),
-        left_out_by_case={case_id: part for case in found for case_id, part in case.left_out_by_case.items()},
+        left_out_by_case=_joined(case.left_out_by_case for case in found),
         left_out_levels=frozenset(chain.from_iterable(case.left_out_levels for case in found)),
-        warnings_by_case={case_id: part for case in found for case_id, part in case.warnings_by_case.items()},
+        warnings_by_case=_joined(case.warnings_by_case for case in found),
         points=sum(case.points for case in found),
     )
+
+
+def _joined(parts: Iterable[Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
+    """Sentences by case id, of the cases in all parts."""
+    return {case_id: sentences for part in parts for case_id, sentences in part.items()}
 
 
 def _read_case(case_id: str, source: Path, image: ImageHeader, numbering: str | None) -> Annotations:
