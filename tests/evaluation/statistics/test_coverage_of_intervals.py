@@ -45,16 +45,16 @@ def test_patient_level(size: tuple[int, int], shape: str, auc: float) -> None:
 @pytest.mark.parametrize("correlation", [0.0, 0.3, 0.6])
 @pytest.mark.parametrize("auc", [0.75, 0.85, 0.93, 0.97])
 def test_vertebra_level(size: tuple[int, int], correlation: float, auc: float) -> None:
-    held = measure(vertebra_level, Design(auc, *size, correlation=correlation), cohorts=500).held
+    held = measure(vertebra_level, Design(auc, *size, correlation=correlation), cohorts=1000).held
     assert 0.92 <= held <= 0.98
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("simulation", [patient_difference, vertebra_difference])
 @pytest.mark.parametrize("size", [PAPER, FORTY])
-@pytest.mark.parametrize("aucs", [(0.85, 0.85), (0.93, 0.85), (0.97, 0.93)])
+@pytest.mark.parametrize("aucs", [(0.85, 0.85), (0.93, 0.85), (0.97, 0.85)])
 def test_differences(simulation: Simulation, size: tuple[int, int], aucs: tuple[float, float]) -> None:
-    held = measure(simulation, Design(aucs[0], *size, other_auc=aucs[1]), cohorts=400).held
+    held = measure(simulation, Design(aucs[0], *size, other_auc=aucs[1]), cohorts=500).held
     assert 0.92 <= held <= 0.99
 
 
@@ -62,7 +62,7 @@ def test_differences(simulation: Simulation, size: tuple[int, int], aucs: tuple[
 @pytest.mark.parametrize("simulation", [patient_hull, patient_nested])
 @pytest.mark.parametrize("auc", [0.85, 0.93])
 def test_hull_and_nested_auc_of_a_cohort_of_this_size(simulation: Simulation, auc: float) -> None:
-    held = measure(simulation, Design(auc, *PAPER), cohorts=300).held
+    held = measure(simulation, Design(auc, *PAPER), cohorts=400).held
     assert 0.91 <= held <= 0.99
 
 
