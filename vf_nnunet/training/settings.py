@@ -15,6 +15,7 @@ from dataset_conversion.spine.labels import (
     NORMAL_NAME,
 )
 from dataset_conversion.spine.settings import settings
+from vf_nnunet.nnunet.names import RETIRED_SETTINGS
 
 PLANS_KEY = "training"
 """Entry of the plans that holds the settings."""
@@ -102,8 +103,6 @@ class TrainingSettings:
     """Standard deviation of the factor, around 1, on a segment's intensities (DeepMedic)."""
     voxel_noise_sd: NonNegativeFloat = 0.0
     """Standard deviation of the noise added to each voxel; 0 adds none, as in DeepMedic."""
-    reflected_border: NonNegativeInt = 0
-    """Voxels by which a segment may extend beyond the image, filled by reflection; 0 trains on real context only."""
     seed: NonNegativeInt = 2019
     """Seed of the initial weights, the segments, the augmentation and the inner validation."""
 
@@ -126,19 +125,40 @@ class TrainingSettings:
 
     @classmethod
     def from_plans(cls, plans: Mapping[str, Any]) -> "TrainingSettings":
-        """The settings in nnU-Net plans; missing ones have their default.
+        """The settings in nnU-Net plans; missing ones have their default, and retired ones are left out.
 
         Raises:
             InputError: If a setting does not exist or its value is outside its limits.
         """
+        given = {name: value for name, value in plans.get(PLANS_KEY, {}).items() if name not in RETIRED_SETTINGS}
         try:
-            return cls(**plans.get(PLANS_KEY, {}))
+            return cls(**given)
         except InputError as error:
             raise InputError([f"plans: training setting {problem}" for problem in error.problems]) from error
 
     def to_plans(self) -> dict[str, Any]:
         """The settings as the plans file holds them."""
         return asdict(self)
+
+
+def check_retired(plans: Mapping[str, Any]) -> None:
+    """Check that no setting of an earlier version is in the plans of a training that is to run.
+
+    Raises:
+        InputError: If there is one.
+    """
+    problems = [f"plans: training setting {setting}: delete it and train all folds anew" for setting in _retired(plans)]
+    if problems:
+        raise InputError(problems)
+
+
+def _retired(plans: Mapping[str, Any]) -> list[str]:
+    """A text for each setting of an earlier version in plans."""
+    return [
+        f"{name} {value}; expected none, as training now reaches every voxel"
+        for name, value in plans.get(PLANS_KEY, {}).items()
+        if name in RETIRED_SETTINGS
+    ]
 
 
 def check_continuation(folder: Path, begun: dict[str, Any], plans: dict[str, Any], configuration: str) -> None:
@@ -154,10 +174,12 @@ def check_continuation(folder: Path, begun: dict[str, Any], plans: dict[str, Any
         configuration: The configuration that is trained.
 
     Raises:
-        InputError: If a setting, the batch size or the patch size has changed.
+        InputError: If a setting, the batch size or the patch size has changed, or the training began with a setting
+            that only an earlier version has.
     """
     found, planned = _fixed_numbers(begun, configuration), _fixed_numbers(plans, configuration)
-    problems = [
+    problems = [f"{folder}: began with {setting}: train anew in an empty folder" for setting in _retired(begun)]
+    problems += [
         f"{folder}: began with {name} {found[name]}, the plans now have {value}; restore it in the plans, or train "
         "anew in an empty folder"
         for name, value in planned.items()

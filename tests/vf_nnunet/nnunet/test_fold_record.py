@@ -82,6 +82,13 @@ def test_other_settings_are_named_and_unknown_ones_left_aside(dataset: TinyDatas
     assert differences(before, after) == ["training.learning_rate 0.01, now 0.5"]
 
 
+def test_folds_of_versions_that_did_not_reach_the_borders_are_told_apart(dataset: TinyDataset) -> None:
+    earlier, now = content_of(dataset, reflected_border=0), content_of(dataset)
+    assert differences(earlier, now) == ["training.reflected_border 0, now none"]
+    assert differences(now, earlier) == ["training.reflected_border none, now 0"]
+    assert differences(earlier, earlier) == []
+
+
 def test_other_classes_are_named(dataset: TinyDataset, tmp_path: Path) -> None:
     """Label files can be the same bytes under other classes, as where every fracture is mild."""
     path = dataset.preprocessed / "dataset.json"
