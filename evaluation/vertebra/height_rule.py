@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.heights import Heights, height_losses
-from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
+from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, with_body
 from evaluation.maps.nifti import open_nifti
 from evaluation.statistics.scores import CohortScores
 from evaluation.vertebra.heights import DEFAULT_SETTINGS, HeightSettings, measure_heights, spine_directions
@@ -43,7 +43,7 @@ def score_by_heights(
 
     Args:
         reference: The cohort, scored by any detector.
-        annotations: The vertebra table. Its ungraded vertebrae count as neighbours.
+        annotations: The vertebra table. Its ungraded vertebrae count as neighbours, C1 does not.
         masks: The mask of each case.
         settings: How heights are measured.
 
@@ -90,7 +90,7 @@ def case_heights(
 
 def _losses_of(annotations: Path, masks: Mapping[str, Path], settings: HeightSettings) -> dict[tuple[str, str], float]:
     rows = defaultdict(list)
-    for vertebra in read_vertebra_table(annotations):
+    for vertebra in with_body(read_vertebra_table(annotations)):
         rows[vertebra.case_id].append(vertebra)
     losses: dict[tuple[str, str], float] = {}
     problems: list[str] = []
