@@ -42,7 +42,7 @@ class TrainingSettings:
     """Batches of the inner validation, which has the same segments in every epoch."""
     inner_validation_fraction: Fraction = 0.15
     """Share of the training patients that is set aside for the learning rate and the choice of the model (paper,
-    section 3.2). It is used only where the converter's `splits_inner.json` does not fit the fold; the log says so.
+    section 4). It is used only where the converter's `splits_inner.json` does not fit the fold; the log says so.
     Without `vertebrae.csv` in nnUNet_raw, patients are unknown and cases are drawn."""
     learning_rate: PositiveFloat = 1e-3
     """Initial learning rate (paper; DeepMedic)."""
@@ -64,9 +64,10 @@ class TrainingSettings:
     """"auto" lowers the learning rate on plateaus of the inner validation (paper); "poly" lowers it steadily to the end
     of a training that is too short for plateaus. Both are DeepMedic's."""
     patience: PositiveInt = 5
-    """For "auto": epochs without a better validation before the learning rate is lowered (DeepMedic's default)."""
+    """For "auto": epochs without a better validation before the learning rate is lowered (default of DeepMedic's code;
+    its shipped configurations have 10)."""
     plateau_factor: Fraction = 0.5
-    """For "auto": factor on the learning rate at a plateau (paper: halved)."""
+    """For "auto": factor on the learning rate at a plateau (DeepMedic; the paper gives none)."""
     stop_patience: NonNegativeInt = 15
     """For "auto": epochs without a better validation before the training ends, by default five at a quarter of the
     learning rate; 0 never ends early, as in DeepMedic. The paper stops by its 15% inner validation without saying how.
@@ -77,7 +78,7 @@ class TrainingSettings:
     """For "poly": exponent of (1 - x), the factor on the initial learning rate; x goes from 0 to 1 over the other
     epochs (DeepMedic)."""
     final_model: Literal["best", "last"] = "best"
-    """"best" keeps the epoch that was best in the inner validation (paper); "last" keeps the last epoch, as nnU-Net
+    """"best" keeps the epoch that was best in the inner validation (ours); "last" keeps the last epoch, as nnU-Net
     does, for a training so short that a validation on few patients cannot tell the epochs apart."""
     dropout: Share = 0.5
     """Dropout before the second 1x1x1 layer and the classifier (DeepMedic); it slows down the first few hundred
@@ -98,9 +99,10 @@ class TrainingSettings:
     flip_probability: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability that a segment is flipped, for each of the three axes."""
     shift_sd: NonNegativeFloat = 0.05
-    """Standard deviation of the shift added to a segment's intensities (DeepMedic)."""
+    """Standard deviation of the shift added to a segment's intensities (DeepMedic with three pathways; with two: 0)."""
     scale_sd: NonNegativeFloat = 0.01
-    """Standard deviation of the factor, around 1, on a segment's intensities (DeepMedic)."""
+    """Standard deviation of the factor, around 1, on a segment's intensities (DeepMedic with three pathways; with two:
+    0)."""
     voxel_noise_sd: NonNegativeFloat = 0.0
     """Standard deviation of the noise added to each voxel; 0 adds none, as in DeepMedic."""
     seed: NonNegativeInt = 2019
