@@ -1,6 +1,7 @@
 """Compare two models of the same folds at the vertebrae near the borders of images, and elsewhere.
 
 python benchmarks/borders.py BEFORE AFTER --annotations VERTEBRAE.csv [--preprocessed FOLDER] [-f K ...]
+python benchmarks/borders.py --narrow COHORT
 
 BEFORE and AFTER are folders of trained models with out-of-fold maps of the same cases. As in `vf_nnunet evaluate`, a
 vertebra is at the edge if it is the first or last annotated one, or within 30 mm of the map's upper or lower border.
@@ -8,6 +9,9 @@ AUCs are those of `evaluate`; the interval of the difference is a paired bootstr
 
 FOLDER is nnU-Net's folder of the preprocessed cases (`nnUNetVFPlans_3d_fullres`). Its labels give the shares that are
 out of reach of a training whose segments, with their context, stay inside the image.
+
+COHORT is a new folder for 40 phantoms in narrow fields: as those of the demo, but with four vertebrae each in fields of
+88 x 80 mm.
 """
 
 import argparse
@@ -19,6 +23,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from dataset_conversion.phantom import SPINE, write_cohort
+from dataset_conversion.phantom.settings.acquisition import FieldSettings
 from dataset_conversion.spine.labels import FRACTURE, NORMAL
 from evaluation.analysis.scoring import ScoredCohort, score_and_detect
 from evaluation.cohort.assembly import assemble_cohort
@@ -31,6 +37,19 @@ from evaluation.statistics.scores import VertebraScores
 from evaluation.vertebra.surroundings import vertebra_surroundings
 from vf_nnunet.network.architecture import ARCHITECTURES
 
+FOUR_VERTEBRAE = (
+    ("T9", "T12", 4),
+    ("T10", "L1", 4),
+    ("T11", "L2", 3),
+    ("T12", "L3", 3),
+    ("L1", "L4", 3),
+    ("L2", "L5", 3),
+)
+NARROW = replace(
+    SPINE,
+    composition=replace(SPINE.composition, fields=FOUR_VERTEBRAE),
+    field_of_view=FieldSettings(crop=(88.0, 80.0)),
+)
 SETTINGS = EvaluationSettings()
 CONTEXT = ARCHITECTURES["3d_fullres"].context
 
@@ -38,13 +57,19 @@ CONTEXT = ARCHITECTURES["3d_fullres"].context
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("before", type=Path)
-    parser.add_argument("after", type=Path)
-    parser.add_argument("--annotations", type=Path, required=True)
+    parser.add_argument("models", type=Path, nargs="*", metavar="MODEL")
+    parser.add_argument("--annotations", type=Path)
     parser.add_argument("--preprocessed", type=Path, default=None)
     parser.add_argument("-f", dest="folds", type=int, nargs="+", default=None, help="default: all folds")
+    parser.add_argument("--narrow", type=Path, default=None)
     arguments = parser.parse_args()
-    lines = compare_models(arguments.before, arguments.after, arguments.annotations, arguments.folds)
+    if arguments.narrow is not None:
+        write_cohort(arguments.narrow, 40, 2, NARROW)
+        return
+    if len(arguments.models) != 2 or arguments.annotations is None:
+        parser.error("expected two models and --annotations, or --narrow")
+    before, after = arguments.models
+    lines = compare_models(before, after, arguments.annotations, arguments.folds)
     if arguments.preprocessed is not None:
         lines += describe_reach(arguments.preprocessed)
     sys.stdout.write("\n".join(lines) + "\n")

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 EVERY_VOXEL = (slice(None),) * 3
+"""Takes all voxels (z, y, x) of a part."""
 
 
 def reflected_indices(start: int, stop: int, size: int) -> npt.NDArray[np.int64]:
@@ -44,7 +45,7 @@ def read_reflected(
         chosen: The voxels of the part to take on each axis.
 
     Returns:
-        (C, z, y, x); a view of an array that contains the whole part.
+        (C, z, y, x); a view of the image if it is an array and nothing is reflected.
     """
     inside: list[slice] = []
     taken: list[slice] = []
