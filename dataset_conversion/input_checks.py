@@ -13,7 +13,7 @@ from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.labels import GRADE_NAMES
-from dataset_conversion.spine.vertebra_table import Vertebra
+from dataset_conversion.spine.vertebra_table import Vertebra, with_body
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _unused_classes(vertebrae: Sequence[Vertebra], settings: ConversionSettings)
     """A sentence about each grade that has a class but no vertebra."""
     if settings.classes != "grades":
         return []
-    grades = {vertebra.grade for vertebra in vertebrae}
+    grades = {vertebra.grade for vertebra in with_body(vertebrae)}
     return [
         f"no vertebra has grade {grade}, so the network cannot learn the class {name}; expected examples of every "
         "grade, or --classes fracture"

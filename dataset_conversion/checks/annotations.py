@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataset_conversion.checks.distances import SpacingLimits, check_distances, check_room
 from dataset_conversion.checks.problems import Problem, place
 from dataset_conversion.spine.bone.rival_spaces import count_inside
+from dataset_conversion.spine.errors import shortened_list
 from dataset_conversion.spine.geometry import ImageHeader
-from dataset_conversion.spine.vertebra_table import Vertebra, by_case
+from dataset_conversion.spine.levels import WITHOUT_BODY
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case, with_body
 
 FEWEST_SHARED = 3
 """Number of centroids that two patients cannot have in common by chance."""
@@ -31,22 +33,41 @@ def check_annotations(
 
 
 def check_cohort(vertebrae: Iterable[Vertebra]) -> list[Problem]:
-    """Warn of vertebrae without a grade, of patients with several cases, and of grades on another scale."""
-    problems: list[Problem] = []
+    """Warn of vertebrae without a body or a grade, of patients with several cases, and of grades on another scale."""
     cases: dict[str, list[str]] = {}
     vertebrae = list(vertebrae)
+    problems = _without_body(vertebrae)
     for case_id, case in by_case(vertebrae).items():
         cases.setdefault(case[0].patient_id, []).append(case_id)
-        ungraded = [vertebra.vertebra for vertebra in case if vertebra.grade is None]
+        labelled = with_body(case)
+        ungraded = [vertebra.vertebra for vertebra in labelled if vertebra.grade is None]
         if ungraded:
-            which = ", ".join(ungraded) if len(ungraded) < len(case) else "every vertebra"
+            which = ", ".join(ungraded) if len(ungraded) < len(labelled) else "every vertebra"
             problems.append(Problem("warning", f"case {case_id}: {which} without a grade, ignored in training"))
     problems += [
         Problem("warning", f"patient {patient_id}: {len(own)} cases ({', '.join(own)}), kept in one fold")
         for patient_id, own in cases.items()
         if len(own) > 1
     ]
-    return [*problems, *_check_scale([vertebra.grade for vertebra in vertebrae if vertebra.grade is not None])]
+    grades = [vertebra.grade for vertebra in with_body(vertebrae) if vertebra.grade is not None]
+    return [*problems, *_check_scale(grades)]
+
+
+def _without_body(vertebrae: Sequence[Vertebra]) -> list[Problem]:
+    """A warning for each level of the cohort that gets no label."""
+    cases = {
+        level: sorted(vertebra.case_id for vertebra in vertebrae if vertebra.vertebra == level)
+        for level in sorted(WITHOUT_BODY)
+    }
+    return [
+        Problem(
+            "warning",
+            f"{level} is not labelled in {len(own)} {'case' if len(own) == 1 else 'cases'} ({shortened_list(own)}): "
+            "it has no vertebral body. Its rows stay in vertebrae.csv and are not scored",
+        )
+        for level, own in cases.items()
+        if own
+    ]
 
 
 def _check_scale(grades: Sequence[int]) -> list[Problem]:

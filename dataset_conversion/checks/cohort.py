@@ -19,7 +19,7 @@ from dataset_conversion.spine.bone.rival_spaces import Sites
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.records.source_counts import SourceCount
-from dataset_conversion.spine.vertebra_table import Vertebra, by_case
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case, with_body
 
 Result = TypeVar("Result")
 
@@ -222,7 +222,7 @@ def _with_patient(vertebra: Vertebra, headers: Mapping[str, ImageHeader]) -> Ver
 
 
 def _missing_classes(vertebrae: Sequence[Vertebra]) -> list[str]:
-    grades = {vertebra.grade for vertebra in vertebrae} - {None}
+    grades = {vertebra.grade for vertebra in with_body(vertebrae)} - {None}
     if not grades:
         return ["no vertebra is graded: nothing can be learned from this dataset"]
     return [] if any(grades) else ["no vertebra is fractured: nothing can be learned from this dataset"]

@@ -17,7 +17,7 @@ from dataset_conversion.images.volume import Volume, write_volume
 from dataset_conversion.labels.ellipsoids import draw_labels
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.vertebra_table import Vertebra, by_case
+from dataset_conversion.spine.vertebra_table import Vertebra, by_case, with_body
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ def write_case(folder: Path, settings: ConversionSettings, job: Job, store: Path
         labels = draw_labels(volume, job.vertebrae, settings.ellipsoids, settings.label_classes)
     except InputError as error:
         return [Problem("error", problem) for problem in error.problems]
+    labelled = with_body(job.vertebrae)
     write_volume(folder / IMAGE_FOLDER / f"{job.case_id}_0000{FILE_ENDING}", volume, volume.array.dtype)
     write_volume(folder / LABEL_FOLDER / f"{job.case_id}{FILE_ENDING}", replace(volume, array=labels), np.uint8)
     return [
@@ -65,12 +66,14 @@ def write_case(folder: Path, settings: ConversionSettings, job: Job, store: Path
             f"case {job.case_id}: no label at the centroid of {vertebra.vertebra}, whose ellipsoid falls between "
             "thick slices",
         )
-        for vertebra, index in zip(job.vertebrae, _nearest_voxels(volume, job.vertebrae), strict=True)
+        for vertebra, index in zip(labelled, _nearest_voxels(volume, labelled), strict=True)
         if not labels[index]
     ]
 
 
 def _nearest_voxels(volume: Volume, case: Sequence[Vertebra]) -> list[tuple[int, ...]]:
+    if not case:
+        return []
     indices = volume.world_to_index([vertebra.centroid for vertebra in case])
     nearest = np.clip(np.rint(indices), 0, np.array(volume.array.shape) - 1).astype(int)
     return [tuple(index) for index in nearest]

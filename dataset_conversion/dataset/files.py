@@ -10,7 +10,7 @@ from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.dataset.splits import count_negatives, make_inner_splits, make_splits
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.labels import FRACTURE_GRADE_KEY, LabelClasses
-from dataset_conversion.spine.vertebra_table import TABLE_FILE, Vertebra, write_vertebra_table
+from dataset_conversion.spine.vertebra_table import TABLE_FILE, Vertebra, with_body, write_vertebra_table
 
 FILE_ENDING = ".nii.gz"
 IMAGE_FOLDER, LABEL_FOLDER = "imagesTr", "labelsTr"
@@ -72,7 +72,7 @@ def is_whole(folder: Path) -> bool:
 
 
 def _dataset_json(vertebrae: Sequence[Vertebra], settings: ConversionSettings) -> dict[str, Any]:
-    ungraded = any(vertebra.grade is None for vertebra in vertebrae)
+    ungraded = any(vertebra.grade is None for vertebra in with_body(vertebrae))
     classes = LabelClasses.standard(settings.classes, settings.fracture_grade, ungraded)
     return {
         "channel_names": {"0": "CT"},

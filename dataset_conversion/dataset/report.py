@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from dataset_conversion.dataset.inputs import are_unchanged
-from dataset_conversion.dataset.request import ConversionRequest
+from dataset_conversion.dataset.request import LABELLING, LABELLING_OF_C1, ConversionRequest
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.genant import GRADES
-from dataset_conversion.spine.levels import LEVELS
+from dataset_conversion.spine.levels import LEVELS, WITHOUT_BODY
 from dataset_conversion.spine.records.file_records import FileRecord, digest_of_files
 from dataset_conversion.spine.records.source_counts import SourceCount
 from dataset_conversion.spine.records.versions import installed_versions
@@ -63,6 +63,8 @@ def is_converted(folder: Path, request: ConversionRequest) -> bool:
     try:
         recorded = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))
         asked = {name: recorded[name] for name in request.identity()}
+        if asked["labelling"] == LABELLING_OF_C1 and not WITHOUT_BODY & recorded["counts"]["by_level"].keys():
+            asked["labelling"] = LABELLING
     except (OSError, ValueError, LookupError, TypeError):
         return False
     return asked == request.identity() and are_unchanged(folder, request.input_paths(folder.parent))

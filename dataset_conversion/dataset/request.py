@@ -8,8 +8,10 @@ from typing import Any
 from dataset_conversion.dataset.inputs import find_inputs
 from dataset_conversion.dataset.settings import ConversionSettings
 
-LABELLING = 2
+LABELLING = 3
 """Raised whenever the same input and settings come to give another dataset, so that an old one is not reused."""
+LABELLING_OF_C1 = 2
+"""Gave C1 an ellipsoid; a dataset without C1 is the same."""
 
 
 @dataclass(frozen=True)

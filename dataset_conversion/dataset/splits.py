@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.levels import WITHOUT_BODY
 from dataset_conversion.spine.settings import settings
 from dataset_conversion.spine.vertebra_table import Vertebra
 
@@ -42,7 +43,7 @@ class Patient:
     Attributes:
         patient_id: Name of the patient.
         cases: All case ids of the patient, sorted.
-        worst: Highest Genant grade, or `UNGRADED`.
+        worst: Highest Genant grade of a vertebra with a body, or `UNGRADED`.
     """
 
     patient_id: str
@@ -123,7 +124,8 @@ def _sorted_patients(vertebrae: Iterable[Vertebra], seed: int) -> list[Patient]:
     cases: dict[str, set[str]] = {}
     worst: dict[str, int] = {}
     for vertebra in vertebrae:
-        patient, grade = vertebra.patient_id, UNGRADED if vertebra.grade is None else vertebra.grade
+        patient, unused = vertebra.patient_id, vertebra.vertebra in WITHOUT_BODY
+        grade = UNGRADED if vertebra.grade is None or unused else vertebra.grade
         cases.setdefault(patient, set()).add(vertebra.case_id)
         worst[patient] = max(worst.get(patient, UNGRADED), grade)
     patients = [Patient(patient, tuple(sorted(own)), worst[patient]) for patient, own in cases.items()]

@@ -20,7 +20,7 @@ from dataset_conversion.spine.geometry import FloatArray, Geometry
 from dataset_conversion.spine.labels import LabelClasses
 from dataset_conversion.spine.levels import level_index
 from dataset_conversion.spine.settings import settings
-from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture
+from dataset_conversion.spine.vertebra_table import Vertebra, is_fracture, with_body
 
 POSTERIOR = np.array([0.0, 1.0, 0.0])
 DOWN = np.array([0.0, 0.0, -1.0])
@@ -108,7 +108,9 @@ def place_ellipsoids(
     settings: EllipsoidSettings,
     classes: LabelClasses = DEFAULT_CLASSES,
 ) -> list[Ellipsoid]:
-    """One ellipsoid for each vertebra of a case, in order down the spine.
+    """One ellipsoid for each vertebra of a case that has a body, in order down the spine.
+
+    C1 has none and gets no ellipsoid. Its centre does not count for the curve of the spine either.
 
     Args:
         image: An image on canonical LPS axes. Ellipsoids are placed along them, so the stored axes do not matter.
@@ -119,7 +121,9 @@ def place_ellipsoids(
     Raises:
         InputError: If two vertebrae are at the same place.
     """
-    ordered = sorted(vertebrae, key=lambda vertebra: level_index(vertebra.vertebra))
+    ordered = sorted(with_body(vertebrae), key=lambda vertebra: level_index(vertebra.vertebra))
+    if not ordered:
+        return []
     spacing = np.array(image.spacing[::-1])
     directions = image.affine[:3, :3] / spacing
     indices = image.world_to_index([vertebra.centroid for vertebra in ordered])[:, ::-1]

@@ -13,6 +13,9 @@ LEVELS: tuple[str, ...] = (
 SUPERNUMERARY_LEVELS = frozenset({"T13", "L6"})
 """Levels that are skipped unless they are annotated."""
 
+WITHOUT_BODY = frozenset({"C1"})
+"""Levels that are neither labelled nor scored. C1, the atlas, is a ring: the centre of its mask lies in the canal."""
+
 REGIONS = ("C1-C7", "T1-T6", "T7-T13", "L1-L6", "S1-S2")
 """Cervical, upper thoracic, lower thoracic, lumbar and sacral."""
 

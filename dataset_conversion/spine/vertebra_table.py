@@ -12,7 +12,7 @@ from pathlib import Path
 from dataset_conversion.spine.errors import InputError, problems_of, shorten
 from dataset_conversion.spine.files import write_csv
 from dataset_conversion.spine.genant import parse_grade, parse_shape
-from dataset_conversion.spine.levels import LEVELS, level_index, parse_level
+from dataset_conversion.spine.levels import LEVELS, WITHOUT_BODY, level_index, parse_level
 from dataset_conversion.spine.records.delimited_text import TextTable, parse_number, read_text_table
 
 TABLE_FILE = "vertebrae.csv"
@@ -57,6 +57,11 @@ def by_case(vertebrae: Iterable[Vertebra]) -> dict[str, list[Vertebra]]:
     """The vertebrae of each case in order down the spine; cases in alphabetical order."""
     ordered = sorted(vertebrae, key=lambda vertebra: (vertebra.case_id, level_index(vertebra.vertebra)))
     return {case_id: list(case) for case_id, case in groupby(ordered, key=lambda vertebra: vertebra.case_id)}
+
+
+def with_body(vertebrae: Iterable[Vertebra]) -> list[Vertebra]:
+    """The vertebrae that are labelled and scored: all but those of `WITHOUT_BODY`, whose rows stay in the tables."""
+    return [vertebra for vertebra in vertebrae if vertebra.vertebra not in WITHOUT_BODY]
 
 
 def is_fracture(grade: int | None, fracture_grade: int = 1) -> bool | None:

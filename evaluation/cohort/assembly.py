@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
 from dataset_conversion.spine.bone.rival_spaces import count_inside
 from dataset_conversion.spine.bone.vertebral_bone import Point
-from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.levels import WITHOUT_BODY
 from dataset_conversion.spine.records.source_counts import SourceCount
-from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
+from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, with_body
 from evaluation.cohort.cases import Case, EvaluationCohort, centroids_outside
 from evaluation.cohort.sources import CaseMap
 from evaluation.maps.probability_map import open_probability_map, read_probability_map
@@ -52,7 +53,7 @@ def assemble_cohort(maps: Sequence[CaseMap], annotations: Path, settings: Scorin
         "rows": SourceCount(sum(map(len, rows.values())), sum(len(case.vertebrae) for case in cases)),
         "maps": SourceCount(len(maps), len(cases)),
     }
-    return EvaluationCohort(cases, (*unpaired, *_ungraded(candidates)), counts)
+    return EvaluationCohort(cases, (*unpaired, *_without_body(rows, paired), *_ungraded(candidates)), counts)
 
 
 def _read_rows(annotations: Path) -> dict[str, list[Vertebra]]:
@@ -63,8 +64,9 @@ def _read_rows(annotations: Path) -> dict[str, list[Vertebra]]:
 
 
 def _case(source: CaseMap, rows: Sequence[Vertebra]) -> Case:
-    graded = tuple(vertebra for vertebra in rows if vertebra.grade is not None)
-    ungraded = tuple(vertebra for vertebra in rows if vertebra.grade is None)
+    bodies = with_body(rows)
+    graded = tuple(vertebra for vertebra in bodies if vertebra.grade is not None)
+    ungraded = tuple(vertebra for vertebra in bodies if vertebra.grade is None)
     return Case(source, rows[0].patient_id, graded, ungraded)
 
 
@@ -122,6 +124,12 @@ def _value_problems(maps: Sequence[CaseMap]) -> list[str]:
         except InputError as error:
             problems.extend(error.problems)
     return problems
+
+
+def _without_body(rows: Mapping[str, Sequence[Vertebra]], paired: Sequence[str]) -> list[str]:
+    """A sentence if there are vertebrae that have no body, as the maps do not mark them."""
+    found = [case_id for case_id in paired for row in rows[case_id] if row.vertebra in WITHOUT_BODY]
+    return [f"{', '.join(sorted(WITHOUT_BODY))} of {shortened_list(found)}, which has no body"] if found else []
 
 
 def _ungraded(cases: Sequence[Case]) -> list[str]:

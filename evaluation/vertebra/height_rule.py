@@ -41,7 +41,7 @@ def score_by_heights(
 
     Args:
         reference: The cohort, scored by any detector.
-        annotations: The vertebra table. Its ungraded vertebrae count as neighbours.
+        annotations: The vertebra table. Its ungraded vertebrae count as neighbours, C1 does not.
         masks: The mask of each case.
         settings: How heights are measured.
 

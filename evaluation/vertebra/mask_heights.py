@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.heights import Heights
-from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
+from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table, with_body
 from evaluation.maps.nifti import open_nifti
 from evaluation.vertebra.heights import DEFAULT_SETTINGS, HeightSettings, measure_heights, spine_directions
 from evaluation.vertebra.masks import labels_at
@@ -34,7 +34,7 @@ def cohort_heights(
         InputError: If a mask cannot be read or a graded vertebra has no label; all problems at once.
     """
     rows = defaultdict(list)
-    for vertebra in read_vertebra_table(annotations):
+    for vertebra in with_body(read_vertebra_table(annotations)):
         rows[vertebra.case_id].append(vertebra)
     measured: dict[str, CaseHeights] = {}
     problems: list[str] = []

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dataset_conversion.spine.vertebra_table import TABLE_FILE, read_vertebra_table
+from dataset_conversion.spine.vertebra_table import TABLE_FILE, read_vertebra_table, with_body
 from vf_nnunet.nnunet.paths import dataset_folder
 from vf_nnunet.nnunet.splits import SPLITS_FILE, read_splits
 
@@ -26,5 +26,6 @@ def outer_cases(dataset_id: int, folds: Sequence[int]) -> list[str]:
 
 def scored_cases(dataset_id: int, folds: Sequence[int]) -> list[str]:
     """The outer cases that have a graded vertebra."""
-    graded = {row.case_id for row in read_vertebra_table(annotations_of(dataset_id)) if row.grade is not None}
+    rows = with_body(read_vertebra_table(annotations_of(dataset_id)))
+    graded = {row.case_id for row in rows if row.grade is not None}
     return [case for case in outer_cases(dataset_id, folds) if case in graded]

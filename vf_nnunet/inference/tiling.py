@@ -16,7 +16,7 @@ from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.memory import largest_tile, tile_memory_gb
 from vf_nnunet.inference.probability_grid import occupied_bounds
 from vf_nnunet.inference.weights import FloatArray
-from vf_nnunet.network.reflection import reflected_indices
+from vf_nnunet.network.reflection import EVERY_VOXEL, read_reflected
 
 Place = tuple[slice, slice, slice]
 Side = Annotated[int, Field(ge=1)]
@@ -114,7 +114,7 @@ def compute_tiles(
 
 def with_context(image: FloatArray, backend: Backend, place: Place, tile: Sequence[int]) -> FloatArray:
     """The part of an image (C, z, y, x) that the network reads for a tile that begins at `place`."""
-    return _read_part(image, backend, place, tile, (slice(None),) * 3)
+    return _read_part(image, backend, place, tile, EVERY_VOXEL)
 
 
 def subsampled_with_context(image: FloatArray, backend: Backend, place: Place, tile: Sequence[int]) -> FloatArray:
@@ -126,21 +126,10 @@ def _read_part(
     image: FloatArray, backend: Backend, place: Place, tile: Sequence[int], chosen: Sequence[slice]
 ) -> FloatArray:
     """The `chosen` voxels along (z, y, x) of a tile with its context, reflected at the image's borders."""
-    part = image
-    reflected = {}
-    for axis, (at, size, margin, taken) in enumerate(
-        zip(place, tile, backend.ensemble.architecture.context, chosen, strict=True), start=1
-    ):
-        start, stop = at.start - margin, at.start + size + margin
-        if start >= 0 and stop <= image.shape[axis]:
-            part = part[(slice(None),) * axis + (slice(start, stop),)]
-            part = part[(slice(None),) * axis + (taken,)]
-        else:
-            reflected[axis] = reflected_indices(start, stop, image.shape[axis])[taken]
-    # Only the border is read by indices, which takes several times as long as copying a part.
-    for axis, indices in reflected.items():
-        part = part.take(indices, axis=axis)
-    return np.ascontiguousarray(part, np.float32)
+    context = backend.ensemble.architecture.context
+    starts = [at.start - margin for at, margin in zip(place, context, strict=True)]
+    size = [side + 2 * margin for side, margin in zip(tile, context, strict=True)]
+    return np.ascontiguousarray(read_reflected(image, starts, size, chosen), np.float32)
 
 
 def tiles(

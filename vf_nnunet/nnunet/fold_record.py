@@ -9,7 +9,7 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.labels import FRACTURE_GRADE_KEY
 from vf_nnunet.nnunet.dataset_record import PARTS, RECORD_FILE, describe_files, read_dataset_record
-from vf_nnunet.nnunet.names import PLANS, fold_of
+from vf_nnunet.nnunet.names import PLANS, RETIRED_SETTINGS, fold_of
 from vf_nnunet.nnunet.normalisation import used_statistics
 from vf_nnunet.nnunet.splits import SPLITS_FILE, chosen_split, planned_inner_cases
 
@@ -237,9 +237,13 @@ def _changed_files(recorded: Mapping[str, Any], content: Mapping[str, Any], shar
 
 
 def _changed_settings(recorded: Mapping[str, Any], content: Mapping[str, Any]) -> list[str]:
-    """The settings that differ; one that only another version knows is left aside."""
+    """The settings that differ; one that only another version knows is left aside, unless it is a retired one."""
     before, now = recorded["plans"], content["plans"]
-    return [f"{name} {before[name]}, now {now[name]}" for name in before if name in now and before[name] != now[name]]
+    retired = {f"training.{name}" for name in RETIRED_SETTINGS} & (before.keys() ^ now.keys())
+    return [
+        *(f"{name} {before[name]}, now {now[name]}" for name in before if name in now and before[name] != now[name]),
+        *(f"{name} {before.get(name, 'none')}, now {now.get(name, 'none')}" for name in sorted(retired)),
+    ]
 
 
 def _case_of(name: str) -> str:

@@ -28,6 +28,10 @@ every file in `validation` itself for a segmentation, and would fail on the maps
 TRAINER_FOLDER = Path(__file__).parent.parent / "ext_trainers"
 """The folder for the environment variable nnUNet_extTrainer."""
 
+RETIRED_SETTINGS = frozenset({"reflected_border"})
+"""Settings of the training that only plans of earlier versions hold. `reflected_border` 0 kept segments inside the
+image, so that nothing was learned within 24 voxels of its border."""
+
 ALL = "all"
 """nnU-Net's name of the fold that trains on all cases."""
 Fold = int | str

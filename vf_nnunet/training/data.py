@@ -57,7 +57,7 @@ def training_stream(
     loader = SegmentLoader(
         cases,
         plan.batch_size,
-        SegmentGeometry(plan.segment_size, plan.context, settings.reflected_border),
+        SegmentGeometry(plan.segment_size, plan.context),
         plan.label_manager,
         training_transforms(settings),
         seed,

@@ -23,7 +23,7 @@ from vf_nnunet.training.annealing import has_stalled, is_best, scheduled_learnin
 from vf_nnunet.training.data import WaitingTime
 from vf_nnunet.training.loss import NonFiniteLossError, non_finite_cases
 from vf_nnunet.training.optimizer import optimisation_step
-from vf_nnunet.training.settings import TrainingSettings, check_continuation
+from vf_nnunet.training.settings import TrainingSettings, check_continuation, check_retired
 
 INNER_VALIDATION_STREAM = 2**32 - 1
 """Takes the place of the epoch in the seed of the inner validation's segments, which are the same in every epoch."""
@@ -63,8 +63,9 @@ class EpochTrainer(nnUNetTrainer):
         """nnU-Net's loop; it ends early when the inner validation stalls, and measures the wait for segments.
 
         Raises:
-            InputError: If the training began with other settings.
+            InputError: If the training began with other settings, or the plans hold one of an earlier version.
         """
+        check_retired(self.plans_manager.plans)
         if self.begun_with is not None:
             plans, name = self.plans_manager.plans, self.configuration_name
             check_continuation(Path(self.output_folder), self.begun_with, plans, name)

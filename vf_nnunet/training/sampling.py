@@ -14,7 +14,8 @@ from nnunetv2.utilities.label_handling.label_handling import LabelManager
 
 from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.labels import BACKGROUND
-from vf_nnunet.training.segments import SegmentGeometry, cut
+from vf_nnunet.network.reflection import read_reflected
+from vf_nnunet.training.segments import SegmentGeometry
 
 MAX_BACKGROUND_DRAWS = 1000
 """Voxels that are tried before a case is taken to have no background."""
@@ -27,7 +28,8 @@ class SegmentLoader(nnUNetDataLoader):
     """Batches of segments with fixed shares of background, normal and fracture at their centres.
 
     If no case has a class, the other classes of its group get its share, or all others if it has no group. Within a
-    class, a case is drawn uniformly, then a voxel. Ignored voxels are never centres.
+    class, a case is drawn uniformly, then a voxel. Every voxel of an image can be drawn, up to its borders, where the
+    context is reflected as in prediction. Ignored voxels are never centres.
 
     The stream is a function of its seed: batch i is the same whichever worker process draws it, however many there are,
     and whether the training began at batch 0 or continues from batch i.
@@ -45,7 +47,7 @@ class SegmentLoader(nnUNetDataLoader):
         held_bytes: Cases are kept decompressed in memory up to this size; the others are read again for every segment.
 
     Raises:
-        InputError: If no case has a labelled voxel on which a segment can be centred.
+        InputError: If no case has a voxel of a vertebra.
     """
 
     def __init__(
@@ -67,13 +69,13 @@ class SegmentLoader(nnUNetDataLoader):
         self.free_bytes = held_bytes
         self.next_batch = 0
         self.generator = np.random.default_rng(self.seed)
-        self.centres = _foreground_centres(data, geometry, label_manager.foreground_labels)
+        self.centres = _foreground_centres(data, label_manager.foreground_labels)
         self._opened: dict[str, tuple[Any, Any]] = {}
         self.classes = [BACKGROUND, *self.centres]
         self.shares = label_shares(shares, self.classes)
         if not self.centres:
             names = shortened_list(list(self.indices))
-            raise InputError(f"cases {names}: no vertebra lies where a segment of {geometry.size} voxels reaches")
+            raise InputError(f"cases {names}: no voxel of a vertebra; expected labels with vertebrae")
 
     def restart(self, batch: int = 0) -> None:
         """Continue with this batch of the stream."""
@@ -113,9 +115,9 @@ class SegmentLoader(nnUNetDataLoader):
         centre = self._background_centre(labels) if label == BACKGROUND else self._draw(self.centres[label][key])
         starts = self.geometry.starts(centre, shape)
         predicted = [start + margin for start, margin in zip(starts, self.geometry.context, strict=True)]
-        target = np.maximum(cut(labels, predicted, self.geometry.predicted_size), BACKGROUND)
+        target = np.maximum(read_reflected(labels, predicted, self.geometry.predicted_size), BACKGROUND)
         sample: dict[str, Any] = self.transforms(
-            image=torch.from_numpy(cut(data, starts, self.geometry.size)).float(),
+            image=torch.from_numpy(read_reflected(data, starts, self.geometry.size)).float(),
             segmentation=torch.from_numpy(target.astype(np.int16)),
         )
         return key, sample
@@ -135,14 +137,13 @@ class SegmentLoader(nnUNetDataLoader):
         return row
 
     def _background_centre(self, labels: Any) -> npt.NDArray[np.int64]:
-        ranges = [self.geometry.predicted_range(axis, voxels) for axis, voxels in enumerate(labels.shape[1:])]
-        starts, stops = np.transpose(ranges)
-        centre: npt.NDArray[np.int64] = self.generator.integers(starts, stops)
+        shape = labels.shape[1:]
+        centre: npt.NDArray[np.int64] = self.generator.integers(shape)
         for _ in range(MAX_BACKGROUND_DRAWS):
             z, y, x = centre
             if int(np.asarray(labels[0, int(z), int(y), int(x)])) <= BACKGROUND:
                 break
-            centre = self.generator.integers(starts, stops)
+            centre = self.generator.integers(shape)
         return centre
 
 
@@ -182,17 +183,17 @@ def systematic_sample(shares: Sequence[float], batch_size: int, offset: float) -
 
 
 def _foreground_centres(
-    data: nnUNetBaseDataset, geometry: SegmentGeometry, foreground_labels: Sequence[int]
+    data: nnUNetBaseDataset, foreground_labels: Sequence[int]
 ) -> dict[int, dict[str, npt.NDArray[np.int32]]]:
-    """For each label that occurs, the possible centres (n, 3) in each case with at least one."""
+    """For each label that occurs, the possible centres (n, 3) in each case with at least one.
+
+    They are nnU-Net's `class_locations`: all voxels of a label, or a random subsample of them.
+    """
     centres: dict[int, dict[str, npt.NDArray[np.int32]]] = {label: {} for label in foreground_labels}
     for key in data.identifiers:
-        volume, _, _, properties = data.load_case(key)
-        ranges = [geometry.predicted_range(axis, voxels) for axis, voxels in enumerate(volume.shape[1:])]
-        starts, stops = np.transpose(ranges)
+        _, _, _, properties = data.load_case(key)
         for label in foreground_labels:
             voxels = np.asarray(properties["class_locations"].get(label, ()), dtype=np.int32).reshape(-1, 4)[:, 1:]
-            inside = voxels[np.all((voxels >= starts) & (voxels < stops), axis=1)]
-            if len(inside):
-                centres[label][key] = inside
+            if len(voxels):
+                centres[label][key] = voxels
     return {label: cases for label, cases in centres.items() if cases}

@@ -15,6 +15,7 @@ from dataset_conversion.spine.labels import (
     NORMAL_NAME,
 )
 from dataset_conversion.spine.settings import settings
+from vf_nnunet.nnunet.names import RETIRED_SETTINGS
 
 PLANS_KEY = "training"
 """Entry of the plans that holds the settings."""
@@ -41,7 +42,7 @@ class TrainingSettings:
     """Batches of the inner validation, which has the same segments in every epoch."""
     inner_validation_fraction: Fraction = 0.15
     """Share of the training patients that is set aside for the learning rate and the choice of the model (paper,
-    section 3.2). It is used only where the converter's `splits_inner.json` does not fit the fold; the log says so.
+    section 4). It is used only where the converter's `splits_inner.json` does not fit the fold; the log says so.
     Without `vertebrae.csv` in nnUNet_raw, patients are unknown and cases are drawn."""
     learning_rate: PositiveFloat = 1e-3
     """Initial learning rate (paper; DeepMedic)."""
@@ -63,9 +64,10 @@ class TrainingSettings:
     """"auto" lowers the learning rate on plateaus of the inner validation (paper); "poly" lowers it steadily to the end
     of a training that is too short for plateaus. Both are DeepMedic's."""
     patience: PositiveInt = 5
-    """For "auto": epochs without a better validation before the learning rate is lowered (DeepMedic's default)."""
+    """For "auto": epochs without a better validation before the learning rate is lowered (default of DeepMedic's code;
+    its shipped configurations have 10)."""
     plateau_factor: Fraction = 0.5
-    """For "auto": factor on the learning rate at a plateau (paper: halved)."""
+    """For "auto": factor on the learning rate at a plateau (DeepMedic; the paper gives none)."""
     stop_patience: NonNegativeInt = 15
     """For "auto": epochs without a better validation before the training ends, by default five at a quarter of the
     learning rate; 0 never ends early, as in DeepMedic. The paper stops by its 15% inner validation without saying how.
@@ -76,7 +78,7 @@ class TrainingSettings:
     """For "poly": exponent of (1 - x), the factor on the initial learning rate; x goes from 0 to 1 over the other
     epochs (DeepMedic)."""
     final_model: Literal["best", "last"] = "best"
-    """"best" keeps the epoch that was best in the inner validation (paper); "last" keeps the last epoch, as nnU-Net
+    """"best" keeps the epoch that was best in the inner validation (ours); "last" keeps the last epoch, as nnU-Net
     does, for a training so short that a validation on few patients cannot tell the epochs apart."""
     dropout: Share = 0.5
     """Dropout before the second 1x1x1 layer and the classifier (DeepMedic); it slows down the first few hundred
@@ -97,13 +99,12 @@ class TrainingSettings:
     flip_probability: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability that a segment is flipped, for each of the three axes."""
     shift_sd: NonNegativeFloat = 0.05
-    """Standard deviation of the shift added to a segment's intensities (DeepMedic)."""
+    """Standard deviation of the shift added to a segment's intensities (DeepMedic with three pathways; with two: 0)."""
     scale_sd: NonNegativeFloat = 0.01
-    """Standard deviation of the factor, around 1, on a segment's intensities (DeepMedic)."""
+    """Standard deviation of the factor, around 1, on a segment's intensities (DeepMedic with three pathways; with two:
+    0)."""
     voxel_noise_sd: NonNegativeFloat = 0.0
     """Standard deviation of the noise added to each voxel; 0 adds none, as in DeepMedic."""
-    reflected_border: NonNegativeInt = 0
-    """Voxels by which a segment may extend beyond the image, filled by reflection; 0 trains on real context only."""
     seed: NonNegativeInt = 2019
     """Seed of the initial weights, the segments, the augmentation and the inner validation."""
 
@@ -126,19 +127,40 @@ class TrainingSettings:
 
     @classmethod
     def from_plans(cls, plans: Mapping[str, Any]) -> "TrainingSettings":
-        """The settings in nnU-Net plans; missing ones have their default.
+        """The settings in nnU-Net plans; missing ones have their default, and retired ones are left out.
 
         Raises:
             InputError: If a setting does not exist or its value is outside its limits.
         """
+        given = {name: value for name, value in plans.get(PLANS_KEY, {}).items() if name not in RETIRED_SETTINGS}
         try:
-            return cls(**plans.get(PLANS_KEY, {}))
+            return cls(**given)
         except InputError as error:
             raise InputError([f"plans: training setting {problem}" for problem in error.problems]) from error
 
     def to_plans(self) -> dict[str, Any]:
         """The settings as the plans file holds them."""
         return asdict(self)
+
+
+def check_retired(plans: Mapping[str, Any]) -> None:
+    """Check that no setting of an earlier version is in the plans of a training that is to run.
+
+    Raises:
+        InputError: If there is one.
+    """
+    problems = [f"plans: training setting {setting}: delete it and train all folds anew" for setting in _retired(plans)]
+    if problems:
+        raise InputError(problems)
+
+
+def _retired(plans: Mapping[str, Any]) -> list[str]:
+    """A text for each setting of an earlier version in plans."""
+    return [
+        f"{name} {value}; expected none, as training now reaches every voxel"
+        for name, value in plans.get(PLANS_KEY, {}).items()
+        if name in RETIRED_SETTINGS
+    ]
 
 
 def check_continuation(folder: Path, begun: dict[str, Any], plans: dict[str, Any], configuration: str) -> None:
@@ -154,10 +176,12 @@ def check_continuation(folder: Path, begun: dict[str, Any], plans: dict[str, Any
         configuration: The configuration that is trained.
 
     Raises:
-        InputError: If a setting, the batch size or the patch size has changed.
+        InputError: If a setting, the batch size or the patch size has changed, or the training began with a setting
+            that only an earlier version has.
     """
     found, planned = _fixed_numbers(begun, configuration), _fixed_numbers(plans, configuration)
-    problems = [
+    problems = [f"{folder}: began with {setting}: train anew in an empty folder" for setting in _retired(begun)]
+    problems += [
         f"{folder}: began with {name} {found[name]}, the plans now have {value}; restore it in the plans, or train "
         "anew in an empty folder"
         for name, value in planned.items()

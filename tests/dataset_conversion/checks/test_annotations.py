@@ -78,6 +78,20 @@ def test_vertebrae_without_a_grade_are_named(case: MakeCase) -> None:
     ]
 
 
+def test_the_atlas_is_named_in_one_line(case: MakeCase) -> None:
+    """Its grades are not missed, and do not count for the scale."""
+    atlases = [replace(case(name)[0], vertebra="C1", z=-180.0, grade=None) for name in "abcde"]
+    rows = [row for name, atlas in zip("abcde", atlases, strict=True) for row in (atlas, *case(name))]
+    assert messages(check_cohort(rows), "warning") == [
+        "C1 is not labelled in 5 cases (a, b, c and 2 more): it has no vertebral body. Its rows stay in vertebrae.csv "
+        "and are not scored"
+    ]
+    assert messages(check_cohort([atlases[0], *case("a", T12=None, L1=None, L2=None)]), "warning") == [
+        "C1 is not labelled in 1 case (a): it has no vertebral body. Its rows stay in vertebrae.csv and are not scored",
+        "case a: every vertebra without a grade, ignored in training",
+    ]
+
+
 def test_patients_with_several_cases_are_named(case: MakeCase) -> None:
     (found,) = check_cohort([*case("b", patient_id="p"), *case("a", patient_id="p"), *case("c")])
     assert (found.severity, found.message) == ("warning", "patient p: 2 cases (a, b), kept in one fold")

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_case_is_an_image_and_a_label_volume(folder: Path, cohort: tuple[Path, Path], case: MakeCase) -> None:
-    job = Job("case_1", cohort[0] / "case_1.nii.gz", tuple(case("case_1")))
+    atlas = replace(case("case_1")[0], vertebra="C1", z=-188.0)
+    job = Job("case_1", cohort[0] / "case_1.nii.gz", (atlas, *case("case_1")))
     assert write_case(folder, ConversionSettings(), job) == []
     image, label = (read_volume(folder / name) for name in ("imagesTr/case_1_0000.nii.gz", "labelsTr/case_1.nii.gz"))
     assert image.array.shape == label.array.shape
     indices = label.world_to_index([vertebra.centroid for vertebra in job.vertebrae]).round().astype(int)
-    assert label.array[tuple(indices.T)].tolist() == [1, 2, 1]
+    assert label.array[tuple(indices.T)].tolist() == [0, 1, 2, 1]
 
 
 def test_an_image_that_has_gone_since_the_checks_is_a_problem(folder: Path, case: MakeCase) -> None:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,9 @@ def test_ignore_is_the_highest_label_and_only_there_when_needed(tmp_path: Path, 
     for grade in (0, None):
         write_metadata(tmp_path, case("a", L2=grade), NO_FOLDS, ConversionSettings())
         labels.append(json.loads((tmp_path / "dataset.json").read_text(encoding="utf-8"))["labels"])
+    atlas = replace(case("a")[0], vertebra="C1", grade=None)
+    write_metadata(tmp_path, [atlas, *case("a")], NO_FOLDS, ConversionSettings())
+    assert json.loads((tmp_path / "dataset.json").read_text(encoding="utf-8"))["labels"] == labels[0]
     assert "ignore" not in labels[0]
     assert labels[1]["ignore"] == max(labels[1].values()) == 3
 

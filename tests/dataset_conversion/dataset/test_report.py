@@ -58,3 +58,18 @@ def test_a_dataset_is_known_by_its_request(request_: ConversionRequest, tmp_path
     assert not is_converted(folder, replace(request_, annotation_format="csv"))
     assert not is_converted(folder, replace(request_, settings=ConversionSettings(fracture_grade=2)))
     assert not is_converted(folder, replace(request_, grades=request_.annotations))
+
+
+@pytest.mark.parametrize(("labelling", "level", "same"), [(2, "T12", True), (2, "C1", False), (1, "T12", False)])
+def test_a_dataset_of_an_earlier_labelling_is_the_same_without_c1(
+    request_: ConversionRequest, tmp_path: Path, case: MakeCase, labelling: int, level: str, same: bool
+) -> None:
+    """Labels of earlier versions hold an ellipsoid of C1."""
+    folder = tmp_path / "raw" / "dataset"
+    folder.mkdir(parents=True)
+    write_report(folder, request_, {}, [replace(case("a")[0], vertebra=level)], [], {})
+    write_inputs(folder, {"annotations/table.csv": FileRecord(2, request_.annotations.stat().st_mtime_ns, "abc")})
+    path = folder / "conversion_report.json"
+    report = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**report, "labelling": labelling}), encoding="utf-8")
+    assert is_converted(folder, request_) == same

@@ -78,6 +78,13 @@ def test_a_patient_without_any_grade_is_not_a_negative_one() -> None:
     assert [count_negatives(vertebrae, fracture_grade) for fracture_grade in (1, 2, 3)] == [1, 2, 3]
 
 
+def test_the_grade_of_the_atlas_does_not_count() -> None:
+    """It is not labelled: a patient with nothing else is ungraded, and one with a normal vertebra is negative."""
+    atlases = [Vertebra(patient, patient, "C1", 0.0, 0.0, 0.0, 3) for patient in ("p", "q")]
+    assert count_negatives(atlases) == 0
+    assert count_negatives([*atlases, Vertebra("p", "p", "C2", 0.0, 0.0, 0.0, 0)]) == 1
+
+
 def test_order_of_rows_does_not_matter_and_the_seed_does() -> None:
     vertebrae = cohort_of([(grade, 1) for grade in (0, 1, 2, 3) for _ in range(5)])
     assert make_splits(vertebrae, SETTINGS) == make_splits(vertebrae[::-1], SETTINGS)

@@ -147,3 +147,9 @@ def test_ellipsoids_do_not_overlap(vertebrae: list[Vertebra]) -> None:
         points = upper.centre + (ball[(ball**2).sum(axis=1) <= 1] * upper.semi_axes) @ upper.axes
         radius = (((points - lower.centre) @ lower.axes.T / lower.semi_axes) ** 2).sum(axis=1)
         assert radius.min() > 1
+
+
+def test_a_case_with_nothing_but_the_atlas_is_background() -> None:
+    atlas = Vertebra("a", "a", "C1", 14.0, 12.0, 10.0, 0)
+    assert not draw_labels(image(), [atlas], EllipsoidSettings()).any()
+    assert draw_labels(image(), [replace(atlas, vertebra="C3")], EllipsoidSettings()).any()

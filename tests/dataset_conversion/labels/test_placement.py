@@ -167,3 +167,15 @@ def test_rounding_moves_a_centroid_by_less_than_a_tenth(offset: tuple[float, flo
     lone = [Vertebra("a", "a", "T5", *offset, 0)]
     exact, rounded = (place_ellipsoids(grid, lone, settings)[0] for settings in (SETTINGS, EllipsoidSettings()))
     assert np.abs(rounded.centre - exact.centre).max() <= 0.1
+
+
+def test_the_atlas_has_no_ellipsoid(volume: Volume) -> None:
+    """C1 is a ring without a body. It does not tilt the axis of C2 either."""
+    upper, lower = (Vertebra("a", "a", level, 0.0, 0.0, z, 0) for level, z in (("C2", 40.0), ("C3", 22.0)))
+    atlas = Vertebra("a", "a", "C1", 0.0, 15.0, 52.0, 1)
+    alone, beside = (place_ellipsoids(volume, case, SETTINGS) for case in ([upper, lower], [atlas, upper, lower]))
+    assert len(beside) == len(alone) == 2
+    for first, second in zip(alone, beside, strict=True):
+        np.testing.assert_array_equal(first.axes, second.axes)
+        np.testing.assert_array_equal(first.semi_axes, second.semi_axes)
+    assert place_ellipsoids(volume, [atlas], SETTINGS) == []

@@ -98,6 +98,17 @@ def test_ungraded_vertebrae_stay_with_their_case(cohort: SyntheticCohort) -> Non
     assert found.cases[1].ungraded == ()
 
 
+def test_the_atlas_is_neither_scored_nor_missed(cohort: SyntheticCohort) -> None:
+    """Maps do not mark C1. A patient is not positive by it, and it does not lengthen the annotated span."""
+    first = read_vertebra_table(cohort.annotations)[0]
+    rows = read_vertebra_table(cohort.annotations)
+    write_vertebra_table(cohort.annotations, [replace(first, vertebra="C1", z=first.z + 30, grade=3), *rows])
+    found = assemble_cohort(cohort.maps, cohort.annotations, SETTINGS)
+    assert [vertebra.vertebra for vertebra in found.cases[0].annotated] == ["T12", "L1", "L2"]
+    assert found.left_out[0] == "C1 of case00, which has no body"
+    assert found.counts["rows"] == SourceCount(13, 10)
+
+
 def test_wrong_values_are_reported_with_all_other_problems(cohort: SyntheticCohort) -> None:
     voxels = np.zeros((26, 24, 64), dtype=np.float32)
     for number, value in ((0, np.nan), (1, 1.5)):

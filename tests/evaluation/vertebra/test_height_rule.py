@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,19 @@ def test_scores_reach_near_the_ceiling_of_true_heights(rendered: tuple[list[Case
     assert (losses[reference.vertebrae.grade >= 2] > FLAGGED_LOSS).all()
     for number in range(CASES):
         assert scores.patients.scores[number, 1] == losses[reference.vertebrae.patient == number].max()
+
+
+def test_the_atlas_is_no_neighbour(rendered: tuple[list[CasePlan], Path], tmp_path: Path) -> None:
+    """A mask of C1 is no body, and there may be none."""
+    plans, folder = rendered
+    reference, masks = scored_alike(plans), masks_of(plans, folder)
+    rows = [row for plan in plans for row in plan.rows()]
+    atlases = [replace(plan.rows()[0], vertebra="C1", z=plan.rows()[0].z + 15) for plan in plans]
+    write_vertebra_table(tmp_path / "vertebrae.csv", [*atlases, *rows])
+    first, second = (
+        score_by_heights(reference, table / "vertebrae.csv", masks).vertebrae.scores for table in (folder, tmp_path)
+    )
+    np.testing.assert_array_equal(first, second)
 
 
 def test_every_bad_mask_is_named(rendered: tuple[list[CasePlan], Path], tmp_path: Path) -> None:

@@ -100,6 +100,13 @@ def test_another_normalisation_is_named(dataset: TinyDataset) -> None:
     assert differences(clipped, content("CTNormalization", 5.0)) == ["intensities.0.mean 0.0, now 5.0"]
 
 
+def test_folds_of_versions_that_did_not_reach_the_borders_are_told_apart(dataset: TinyDataset) -> None:
+    earlier, now = content_of(dataset, reflected_border=0), content_of(dataset)
+    assert differences(earlier, now) == ["training.reflected_border 0, now none"]
+    assert differences(now, earlier) == ["training.reflected_border none, now 0"]
+    assert differences(earlier, earlier) == []
+
+
 def test_other_classes_are_named(dataset: TinyDataset, tmp_path: Path) -> None:
     """Label files can be the same bytes under other classes, as where every fracture is mild."""
     path = dataset.preprocessed / "dataset.json"

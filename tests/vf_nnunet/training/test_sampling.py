@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.network.reflection import reflected_indices
 from vf_nnunet.training.augmentation import no_transforms, training_transforms
 from vf_nnunet.training.sampling import SegmentLoader, Shares, label_shares, systematic_sample
 from vf_nnunet.training.segments import SegmentGeometry
@@ -55,9 +56,9 @@ def volume(*places: tuple[int, int, int, int]) -> np.ndarray:
     return labels
 
 
-def loader(cases: dict[str, np.ndarray], batch_size: int = 6, border: int = 0, seed: int = 1) -> SegmentLoader:
-    geometry = SegmentGeometry(SIZE, CONTEXT, border)
-    return SegmentLoader(Cases(cases), batch_size, geometry, Labels(), no_transforms(), [seed])
+def loader(cases: dict[str, np.ndarray], batch_size: int = 6) -> SegmentLoader:
+    geometry = SegmentGeometry(SIZE, CONTEXT)
+    return SegmentLoader(Cases(cases), batch_size, geometry, Labels(), no_transforms(), [1])
 
 
 CASES = {
@@ -145,7 +146,8 @@ def test_the_stream_is_a_function_of_its_seed() -> None:
     def batches(stream: SegmentLoader) -> np.ndarray:
         return np.concatenate([next(stream)["data"] for _ in range(5)])
 
-    first, second = loader(CASES, seed=1), loader(CASES, seed=2)
+    geometry, cases = SegmentGeometry(SIZE, CONTEXT), NumberedCases(CASES)
+    first, second = (SegmentLoader(cases, 6, geometry, Labels(), no_transforms(), [seed]) for seed in (1, 2))
     expected = batches(first)
     assert not np.array_equal(batches(second), expected)
     assert not np.array_equal(batches(first), expected)
@@ -206,22 +208,36 @@ def test_held_cases_give_the_same_batches() -> None:
 
 
 def test_cases_without_vertebrae_are_refused() -> None:
-    with pytest.raises(InputError, match="cases a, b: no vertebra lies where"):
-        loader({"a": volume(), "b": volume((NORMAL, 0, 0, 0))})
+    with pytest.raises(InputError, match="cases a, b: no voxel of a vertebra"):
+        loader({"a": volume(), "b": volume((IGNORE, 15, 12, 10))})
 
 
-def test_every_segment_lies_in_the_image() -> None:
-    """A centre too near the border for full context is not used."""
-    cases = {"a": volume((NORMAL, 1, 1, 1), (NORMAL, 15, 12, 10)), "b": volume((FRACTURE, 29, 0, 19))}
-    stream = loader(cases)
-    assert stream.classes == [0, NORMAL]
-    assert stream.centres[NORMAL]["a"].tolist() == [[15, 12, 10]]
-
-
-def test_a_reflected_border_lets_segments_reach_out() -> None:
-    stream = loader({"b": volume((FRACTURE, 29, 0, 19))}, border=4)
+@pytest.mark.parametrize("place", [(29, 0, 19), (0, 23, 0), (0, 0, 0), (15, 1, 10)])
+def test_vertebrae_at_the_border_are_learned(place: tuple[int, int, int]) -> None:
+    """The target holds the voxel once: predicted voxels never leave an image that is large enough for them."""
+    stream = loader({"a": volume((FRACTURE, *place))})
     assert stream.classes == [0, FRACTURE]
-    assert centre_labels(next(stream))[FRACTURE] == 3
+    batch = next(stream)
+    (target,) = batch["target"]
+    torch.testing.assert_close(batch["data"][:, :, 2:7, 2:7, 2:7], target.float(), rtol=0, atol=0)
+    counts = (target == FRACTURE).sum(dim=(1, 2, 3, 4)).tolist()
+    assert set(counts) <= {0, 1}
+    assert sum(counts) >= 3
+
+
+def test_background_is_drawn_up_to_the_border() -> None:
+    """Voxels of each border are predicted, and each octant of the image about as often."""
+    labels = np.zeros((30, 24, 20), dtype=np.int16)
+    labels[15, 12, 10] = NORMAL
+    geometry = SegmentGeometry(SIZE, CONTEXT)
+    stream = SegmentLoader(NumberedCases({"a": labels}), 6, geometry, Labels(), no_transforms(), [1], {(0,): 1e9})
+    middles = np.concatenate([next(stream)["data"][:, 0, 4, 4, 4].numpy() for _ in range(100)]).astype(int)
+    places = np.transpose(np.unravel_index(middles, labels.shape))
+    # The middle of five predicted voxels is at least two from the border.
+    np.testing.assert_array_equal(places.min(axis=0), [2, 2, 2])
+    np.testing.assert_array_equal(places.max(axis=0), [27, 21, 17])
+    octants = (places >= np.array(labels.shape) / 2) @ [1, 2, 4]
+    assert np.bincount(octants, minlength=8) / len(octants) == pytest.approx(np.full(8, 1 / 8), abs=0.05)
 
 
 class NumberedCases(Cases):
@@ -233,7 +249,7 @@ class NumberedCases(Cases):
 
 
 def test_small_images_are_reflected() -> None:
-    """Four slices in a segment of nine: the image is centred and mirrored at its first and last slice."""
+    """Four slices in a segment of nine: its predicted voxels begin with the image, which is mirrored at both ends."""
     labels = np.zeros((4, 24, 20), dtype=np.int16)
     labels[1, 12, 10] = NORMAL
     transforms = no_transforms()
@@ -243,8 +259,9 @@ def test_small_images_are_reflected() -> None:
     assert batch["data"].shape == (6, 1, *SIZE)
     np.testing.assert_array_equal(z[..., 0, 0], [[2, 1, 0, 1, 2, 3, 2, 1, 0]] * 6)
     assert (z == z[..., :1, :1]).all()
-    assert (np.diff(y, axis=2) == 1).all()
-    assert (np.diff(x, axis=3) == 1).all()
+    for found, size in ((y[:, 0, :, 0], 24), (x[:, 0, 0, :], 20)):
+        possible = [reflected_indices(start, start + 9, size).tolist() for start in range(-2, size - 6)]
+        assert all(row in possible for row in found.tolist())
 
 
 def test_ignored_voxels_are_no_centres_and_stay_in_the_target() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.tiny_training import CONFIGURATION, plans_of
-from vf_nnunet.training.settings import TrainingSettings, check_continuation
+from vf_nnunet.training.settings import TrainingSettings, check_continuation, check_retired
 
 FOLD = Path("fold_0")
 
@@ -68,7 +68,7 @@ def test_unknown_settings_are_refused() -> None:
         {"epochs": True},
         {"iterations_per_epoch": 250.0},
         {"stop_patience": 1.5},
-        {"reflected_border": 0.5},
+        {"reflected_border": 0},
         {"seed": 1.0},
         {"seed": True},
         {"l1": True},
@@ -111,6 +111,21 @@ def test_all_impossible_values_are_named_at_once() -> None:
     with pytest.raises(InputError) as error:
         TrainingSettings.from_plans({"training": wrong})
     assert error.value.problems == tuple(f"plans: training setting {problem}" for problem in problems)
+
+
+def test_plans_of_earlier_versions_are_read_and_not_trained() -> None:
+    """Their folds can be probed, but a fold that is trained now would be another kind of model."""
+    earlier = {"training": {**TrainingSettings(seed=7).to_plans(), "reflected_border": 0}}
+    assert TrainingSettings.from_plans(earlier) == TrainingSettings(seed=7)
+    with pytest.raises(InputError, match=r"^plans: training setting reflected_border 0; expected none"):
+        check_retired(earlier)
+    check_retired({"training": TrainingSettings().to_plans()})
+
+
+def test_a_training_of_an_earlier_version_is_not_continued() -> None:
+    begun = plans_of(reflected_border=0)
+    with pytest.raises(InputError, match=r"^fold_0: began with reflected_border 0; .* train anew in an empty"):
+        check_continuation(FOLD, begun, plans_of(), CONFIGURATION)
 
 
 @pytest.mark.parametrize(

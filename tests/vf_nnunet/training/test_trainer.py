@@ -114,6 +114,13 @@ def test_the_log_says_how_the_inner_validation_was_chosen(
     assert logged in Path(trainer.log_file).read_text(encoding="utf-8")
 
 
+def test_plans_of_an_earlier_version_are_not_trained(tiny_dataset: TinyDataset) -> None:
+    trainer = tiny_dataset.trainer(reflected_border=0)
+    with pytest.raises(InputError, match=r"setting reflected_border 0; expected none, .* train all folds anew"):
+        trainer.run_training()
+    assert not list(tiny_dataset.results.rglob("*.pth"))
+
+
 @pytest.mark.parametrize("fold", [-1, 1, 5])
 def test_an_unknown_fold_makes_no_folder(tiny_dataset: TinyDataset, fold: int) -> None:
     with pytest.raises(InputError, match=rf"no fold {fold}; it has folds 0 to 0"):

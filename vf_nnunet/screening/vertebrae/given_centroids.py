@@ -14,8 +14,9 @@ from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.readers.registry import CaseAnnotations, read_case_annotations
 from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.geometry import ImageHeader
-from dataset_conversion.spine.levels import level_index
+from dataset_conversion.spine.levels import WITHOUT_BODY, level_index
 from dataset_conversion.spine.records.file_records import digest_of_json
+from dataset_conversion.spine.vertebra_table import with_body
 from vf_nnunet.screening.vertebrae.centres import GivenCentres, VertebraCentre
 
 ONE_BODY_MM = 8.0
@@ -77,7 +78,7 @@ def centroids_of(case: str, image: ImageHeader, source: CaseAnnotations) -> Give
         source=f"centroids in {path.name} ({source.format.name})",
         vertebrae=tuple(vertebrae),
         digest=_digest(vertebrae),
-        warnings=(*annotations.left_out, *annotations.warnings),
+        warnings=(*annotations.left_out, *annotations.warnings, *_without_body(source.path, case, annotations)),
     )
 
 
@@ -111,13 +112,20 @@ def _vertebrae(case: str, source: CaseAnnotations) -> list[VertebraCentre]:
 
 def _in_order(case: str, annotations: Annotations) -> list[VertebraCentre]:
     named = sorted(
-        (one for one in annotations.vertebrae if one.case_id == case), key=lambda one: level_index(one.vertebra)
+        (one for one in with_body(annotations.vertebrae) if one.case_id == case),
+        key=lambda one: level_index(one.vertebra),
     )
     unnamed = sorted(annotations.unnamed.get(case, ()), key=lambda point: -point[2])
     return [
         *(VertebraCentre(one.centroid, one.vertebra) for one in named),
         *(VertebraCentre(point) for point in unnamed),
     ]
+
+
+def _without_body(source: Path, case: str, annotations: Annotations) -> list[str]:
+    """A sentence for each centroid of a level without a body, of which the network says nothing."""
+    levels = [one.vertebra for one in annotations.vertebrae if one.case_id == case and one.vertebra in WITHOUT_BODY]
+    return [f"{source}: {level} has no vertebral body and is left out" for level in levels]
 
 
 def _outside(source: Path, image: ImageHeader, vertebrae: Sequence[VertebraCentre]) -> list[str]:

@@ -112,6 +112,14 @@ def test_masks_read_with_another_numbering_are_other_centres(spine: SmallSpine, 
     assert len(digests) == 2
 
 
+def test_the_atlas_is_left_out(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
+    x, y, z = spine.centres[0].tolist()
+    table = write_table(tmp_path / "points.csv", spine, C1=(x, y, z + 20))
+    given = read(VertebraOptions(centroids=table), ct)
+    assert [vertebra.level for vertebra in given.vertebrae] == ["L1", "L2", "L3", "L4", "L5"]
+    assert given.warnings == (f"{table}: C1 has no vertebral body and is left out",)
+
+
 def test_masks_give_centres_and_heights(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
     """The third body is lower in front. The mask's name does not matter for a single CT."""
     mask = spine.mask.copy()
