@@ -23,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cohort",
         choices=("paper", "varied"),
         help="paper: as many patients, vertebrae and fractures as in Nicolaes et al. 2019, section 2 (90 CTs); varied: "
-        "fields of view, scanners, contrast phases, builds and bones that differ widely from case to case, for networks "
-        "that are to work on real CTs",
+        "fields of view, scanners, contrast phases, builds and bones that vary widely, for networks that are to work "
+        "on real CTs",
     )
     parser.add_argument(
         "--field-of-view",

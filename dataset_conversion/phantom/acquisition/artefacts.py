@@ -14,7 +14,7 @@ _STREAK_WIDTH = 1.2  # standard deviation of a streak's width in mm
 
 
 def noise_by_slice(rng: np.random.Generator, grid: Grid, variation: float) -> Array | None:
-    """Noise of each slice relative to the mean, log-normal with a standard deviation of `variation`; None if that is 0."""
+    """Noise of each slice relative to the mean, log-normal with the sd `variation`; None if that is 0."""
     if not variation:
         return None
     return np.asarray(np.exp(variation * _smooth_along_z(rng, grid)), dtype=np.float32)
