@@ -93,7 +93,9 @@ def draw_curve(rng: np.random.Generator, levels: Sequence[str], settings: SpineS
     scale = float(np.exp(np.log(spacing).mean() - read_steps().mean[: len(spacing)].mean()))
     kept = [STEP_LEVELS.index(level) for level in levels if level in STEP_LEVELS] or [len(STEP_LEVELS) - 1]
     beyond = sum(level not in STEP_LEVELS for level in levels)
-    bend = np.array([-settings.sacral_step.draw(rng), 0.0, 0.0])
+    # The step from L5 to S1 was not measured; L5 leans half-way between the steps above and below it.
+    bend = np.array([-settings.sacral_step.draw(rng) / 2, 0.0, 0.0])
+    sagittal[-1] += bend[0]
     presacral = np.stack([sagittal, coronal, np.zeros_like(sagittal)], axis=1)[kept[0] : kept[-1] + 1]
     if rng.random() < measured.scoliosis_chance:
         presacral[:, 1:] += _scoliosis(rng, len(presacral), measured)

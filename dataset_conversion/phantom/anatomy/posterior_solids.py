@@ -11,6 +11,7 @@ from dataset_conversion.phantom.settings.bones import PosteriorSettings
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS, PositiveProfile, Profile
 from dataset_conversion.phantom.shapes.beams import Beam, beam, solid_depth
 from dataset_conversion.phantom.shapes.grid import Array, Box, Grid
+from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
 
 _UP = (0.0, 0.0, 1.0)
 
@@ -44,7 +45,18 @@ def solid_posterior_depth(grid: Grid, body: Body, settings: PosteriorSettings) -
     centre = body.normal.half_depth + canal / 2
     radius = np.sqrt((u / (width / 2)) ** 2 + ((v - centre) / (canal / 2)) ** 2)
     outside = (radius - 1) * np.float32(min(width, canal) / 2)
+    line = polyline([body.origin + np.array(centre) for centre in body.posterior.canal], min(width, canal) / 2)
+    if line:
+        around, inside = union_depth(grid.part(box), [_moved(one, grid, box) for one in line])
+        outside[around] = np.minimum(outside[around], -inside)
     return box, np.asarray(np.minimum(depth, outside), dtype=np.float32)
+
+
+def _moved(rod: Rod, grid: Grid, box: Box) -> Rod:
+    """A rod in the coordinates of the part of the grid in a box."""
+    z, y, x = (part.start * step for part, step in zip(box, grid.spacing, strict=True))
+    corner = np.array([x, y, z])
+    return Rod(rod.start - corner, rod.end - corner, rod.radius)
 
 
 class _Builder:

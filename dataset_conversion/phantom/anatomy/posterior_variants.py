@@ -20,6 +20,7 @@ class PosteriorVariant:
         slope: What is added to the slope of the spinous process, in degrees.
         facet: Size of the articular processes relative to the mean: arthrosis makes them larger.
         deviation: How far the tip of the spinous process lies to the left, in mm.
+        canal: Centres (x, y, z) of the canal behind its body and the two beside it, from its origin in mm.
     """
 
     size: float
@@ -27,6 +28,7 @@ class PosteriorVariant:
     slope: float
     facet: float
     deviation: float
+    canal: tuple[tuple[float, ...], ...] = ()
 
 
 def draw_variants(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from dataset_conversion.phantom.anatomy.body_shape import normal_shape
+from dataset_conversion.phantom.anatomy.canal import canal_size
 from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture, fractured_shape
 from dataset_conversion.phantom.anatomy.measured_steps import draw_curve
 from dataset_conversion.phantom.anatomy.posterior_variants import PosteriorVariant, draw_variants
@@ -59,6 +60,11 @@ class Body:
         return self.origin + self.frame.to_world(0.0, 0.0, self.shape.middle_offset)
 
     @property
+    def canal_centre(self) -> Point:
+        """Centre of the spinal canal behind the body, in its own axes."""
+        return self.origin + self.frame.to_world(0.0, self.normal.half_depth + canal_size(self.level)[1] / 2, 0.0)
+
+    @property
     def sacral(self) -> bool:
         """Whether it belongs to the sacrum."""
         return self.level.startswith("S")
@@ -87,11 +93,27 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
     frames = _frames(angles, shapes, [level in fractures for level in levels], settings.spine)
     around = [discs[0], *discs, discs[-1]]
     variants = draw_variants(of_posterior, levels, settings.posterior)
-    return [
+    bodies = [
         Body(level, origin, frame, shape, normal, fractures.get(level), above_below, variant)
         for level, origin, frame, shape, normal, above_below, variant in zip(
             levels, _stack(shapes, discs, frames), frames, shapes, normals, pairwise(around), variants, strict=True
         )
+    ]
+    return _with_canal_lines(bodies)
+
+
+def _with_canal_lines(bodies: Sequence[Body]) -> list[Body]:
+    """The bodies, those with solid posterior elements with the canal behind them and their neighbours."""
+    centres = [body.canal_centre for body in bodies]
+    beside = [centres[max(place - 1, 0) : place + 2] for place in range(len(bodies))]
+    return [
+        body
+        if body.posterior is None
+        else replace(
+            body,
+            posterior=replace(body.posterior, canal=tuple(tuple((centre - body.origin).tolist()) for centre in line)),
+        )
+        for body, line in zip(bodies, beside, strict=True)
     ]
 
 

@@ -152,9 +152,9 @@ class SolidPosteriorSettings:
         ("L3", 58.0),
         ("L5", 40.0),
     )  # degrees
-    facet_width: PositiveProfile = (("C7", 11.0), ("T1", 10.5), ("T6", 10.0), ("T12", 12.0), ("L5", 16.0))
-    facet_thickness: PositiveProfile = (("C7", 5.0), ("T6", 4.5), ("T12", 6.0), ("L5", 8.0))
-    facet_size: PositiveRange = (0.9, 1.3)
+    facet_width: PositiveProfile = (("C7", 11.0), ("T1", 11.0), ("T6", 11.0), ("T12", 13.0), ("L5", 18.0))
+    facet_thickness: PositiveProfile = (("C7", 5.5), ("T6", 5.5), ("T12", 7.0), ("L5", 10.0))
+    facet_size: PositiveRange = (0.9, 1.4)
     facet_gap: NonNegative = 1.2
     facet_ends: Ends = (0.6, -0.62)  # of the upper and of the lower process
     facet_side: Positive = 0.95  # of the joint, as a share of the pedicles' distance from the midline

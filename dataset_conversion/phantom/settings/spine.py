@@ -45,7 +45,7 @@ class MeasuredCurveSettings:
     scoliosis_chance: Share = 0.2
     cobb_angle: NonNegativeRange = (10.0, 40.0)
     scoliotic_levels: PositiveRange = (5.0, 10.0)  # from one end of the curve to the other
-    rotation_share: NonNegative = 0.5  # largest axial rotation per Cobb angle
+    rotation_share: NonNegative = 0.3  # largest axial rotation per Cobb angle
 
 
 @settings
@@ -84,6 +84,7 @@ class ShapeSettings:
     anterior_ratio: PositiveNormal = Normal(0.93, 0.08, 0.69, 1.17)
     middle_ratio: PositiveNormal = Normal(0.85, 0.06, 0.67, 1.03)
     size_variation: PositiveNormal = Normal(1.0, 0.03, 0.92, 1.08)  # size of a body relative to others of the patient
+    width: PositiveRange | None = None  # at the endplates, relative to the mean of the level; None: 1
     waist: ShareRange = (0.06, 0.12)  # share of the radius lost midway between the endplates
     roundness: PositiveRange = (2.1, 2.6)  # exponent of the superellipse: 2 is an ellipse, more is squarer
     posterior_notch: NonNegativeRange = (0.3, 1.2)  # depth of the hollow in the posterior wall

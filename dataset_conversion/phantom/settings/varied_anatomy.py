@@ -16,10 +16,11 @@ def varied_anatomy(settings: PhantomSettings) -> PhantomSettings:
     """
     return replace(
         settings,
-        spine=replace(settings.spine, measured=MeasuredCurveSettings()),
+        spine=replace(settings.spine, measured=MeasuredCurveSettings(), sacral_step=Normal(24.0, 6.0, 10.0, 40.0)),
         shape=ShapeSettings(
             size_variation=Normal(1.0, 0.05, 0.85, 1.15),
-            waist=(0.03, 0.2),
+            width=(1.0, 1.16),
+            waist=(0.0, 0.28),
             roundness=(1.9, 3.0),
             posterior_notch=(0.3, 3.0),
             upper_share=(0.3, 0.7),
@@ -28,6 +29,6 @@ def varied_anatomy(settings: PhantomSettings) -> PhantomSettings:
             node_chance=0.2,
             node_depth=(2.0, 7.0),
         ),
-        posterior=replace(settings.posterior, solid=SolidPosteriorSettings()),
+        posterior=replace(settings.posterior, cortical_thickness=1.6, solid=SolidPosteriorSettings()),
         ribs=replace(settings.ribs, radius=4.0, head=(0.95, 0.95, 0.5), neck=(14.0, 15.0, 0.0)),
     )
