@@ -39,7 +39,7 @@ class MeasuredCurveSettings:
     """
 
     degrees_of_freedom: Annotated[float, Field(gt=2)] = 8.0  # of the t distribution; the lower, the more bent spines
-    body_scale: PositiveNormal = Normal(1.0, 0.04, 0.88, 1.12)  # size of the bodies relative to the spacings
+    body_scale: PositiveNormal = Normal(1.04, 0.04, 0.92, 1.16)  # size of the bodies relative to the spacings
     largest_scale: Annotated[float, Field(gt=1)] = 1.22  # of a patient; the smallest is its inverse
     steepest: Positive = 55.0  # largest lean of a body above the sacrum
     scoliosis_chance: Share = 0.2
