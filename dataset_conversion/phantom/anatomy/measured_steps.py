@@ -1,6 +1,6 @@
-"""The steps between neighbouring vertebral bodies as they were measured in CTs of patients who lie on the back.
+"""The steps between neighbouring vertebral bodies as they were measured in CTs of recumbent patients.
 
-`measured_steps.json` holds their means and covariances, with their source and licence. A spine is drawn from them as a
+`measured_steps.json` holds their means and covariances, with their source and licence. Most lie on the back; CT colonography also scans patients prone. A spine is drawn from them as a
 multivariate t distribution: its tails hold the bent spines that a normal distribution would lack.
 """
 

@@ -61,8 +61,8 @@ class BoneSettings:
 class SolidPosteriorSettings:
     """Posterior elements as one smooth solid. Where a value changes from level to level, it is a profile.
 
-    Sizes follow Panjabi 1991 and 1992 (pedicles, canal), Masharawi 2004 (facets) and Xu 1999 (laminae) roughly. Heights
-    are shares of the body's posterior height, 0 at the middle of the body.
+    Widths of canal and pedicles are Panjabi's (1991, 1992). The other values are rough, and were set by eye beside real
+    CTs. Heights are shares of the body's posterior height, 0 at the middle of the body.
     """
 
     rounding: Positive = 2.5  # between two parts
