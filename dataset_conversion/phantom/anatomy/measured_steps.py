@@ -1,7 +1,8 @@
 """The steps between neighbouring vertebral bodies as they were measured in CTs of recumbent patients.
 
-`measured_steps.json` holds their means and covariances, with their source and licence. Most lie on the back; CT colonography also scans patients prone. A spine is drawn from them as a
-multivariate t distribution: its tails hold the bent spines that a normal distribution would lack.
+`measured_steps.json` holds their means and covariances, with their source and licence. Most patients lie on the back;
+CT colonography scans them prone as well. A spine is drawn from a multivariate t distribution: its tails hold the bent
+spines that a normal distribution would lack.
 """
 
 from __future__ import annotations
