@@ -171,7 +171,6 @@ def _paint_bones(
         box, inside = paint_body(volume, rng, grid, body, density, settings.bone)
         mask[box][inside] = numbers.get(body.level, 0)
         paint_lesions(volume, additions, grid, body, (box, inside), settings.lesions)
-    paint_implants(
-        volume, additions, grid, [body for body in phantom.bodies if body.level in numbers], settings.implants
-    )
+    shown = [body for body in phantom.bodies if body.level in numbers]
+    paint_implants(volume, additions, grid, shown, settings.implants)
     return mask

@@ -24,6 +24,7 @@ from dataset_conversion.phantom.settings.tissue import (
     VesselSettings,
 )
 from dataset_conversion.phantom.settings.variation import VariationSettings
+from dataset_conversion.phantom.settings.varied_anatomy import varied_anatomy
 
 COMPOSITION = CompositionSettings(
     runs=(
@@ -118,7 +119,7 @@ RESAMPLED = replace(
     noise_sd=(3.0, 25.0),
 )
 
-VARIED = PhantomSettings(
+_TISSUE = PhantomSettings(
     composition=COMPOSITION,
     field_of_view=FieldSettings(
         crop_position=(0.3, 0.6), crop_offset=(-25.0, 25.0), margin=(-70.0, 130.0), behind_back=(-5.0, 130.0)
@@ -160,4 +161,6 @@ VARIED = PhantomSettings(
     implants=ImplantSettings(chance=0.08),
     variation=VariationSettings(),
 )
+
+VARIED = varied_anatomy(_TISSUE)
 """Cases of a varied cohort."""

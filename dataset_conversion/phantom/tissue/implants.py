@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.posterior_elements import canal_size
+from dataset_conversion.phantom.anatomy.canal import canal_size
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.lesions import ImplantSettings
 from dataset_conversion.phantom.shapes.frames import Point
