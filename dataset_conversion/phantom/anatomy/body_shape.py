@@ -27,6 +27,8 @@ def normal_shape(rng: np.random.Generator, size: BodySize, scale: float, setting
     anterior = posterior * settings.anterior_ratio.draw(rng)
     middle = min(posterior * settings.middle_ratio.draw(rng), (anterior + posterior) / 2)
     half_width = size.width * scale * settings.size_variation.draw(rng) / 2
+    if settings.width is not None:
+        half_width *= rng.uniform(*settings.width)
     half_depth = size.depth * scale * settings.size_variation.draw(rng) / 2
     return BodyShape(
         half_width=half_width,

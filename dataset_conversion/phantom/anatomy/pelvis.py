@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.posterior_elements import canal_size, in_field, rod
+from dataset_conversion.phantom.anatomy.canal import canal_size
+from dataset_conversion.phantom.anatomy.posterior_elements import in_field, rod
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.bones import PelvisSettings
 from dataset_conversion.phantom.settings.quantities import Offset

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from dataset_conversion.phantom.anatomy.body_shape import normal_shape
+from dataset_conversion.phantom.anatomy.canal import canal_size
 from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture, fractured_shape
+from dataset_conversion.phantom.anatomy.measured_steps import draw_curve
+from dataset_conversion.phantom.anatomy.posterior_variants import PosteriorVariant, draw_variants
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS
 from dataset_conversion.phantom.settings.spine import SpineSettings
@@ -39,6 +42,7 @@ class Body:
         normal: Its shape before the fracture; the same as `shape` if there is none.
         fracture: Its fracture, if any.
         discs: Thickness of the discs above and below in mm.
+        posterior: How its posterior elements differ from those of others, if they are drawn as solids.
     """
 
     level: str
@@ -48,11 +52,17 @@ class Body:
     normal: BodyShape
     fracture: Fracture | None
     discs: tuple[float, float]
+    posterior: PosteriorVariant | None = None
 
     @property
     def centroid(self) -> Point:
         """Centre of the body: midway between its walls and between the centres of its endplates."""
         return self.origin + self.frame.to_world(0.0, 0.0, self.shape.middle_offset)
+
+    @property
+    def canal_centre(self) -> Point:
+        """Centre of the spinal canal behind the body, in its own axes."""
+        return self.origin + self.frame.to_world(0.0, self.normal.half_depth + canal_size(self.level)[1] / 2, 0.0)
 
     @property
     def sacral(self) -> bool:
@@ -66,7 +76,10 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
     They include `levels_beyond` bodies outside the field of view at each end. The origin of the first is 0.
     """
     levels = _laid_out(composition.levels, settings.spine)
-    scale = settings.spine.body_scale.draw(rng)
+    # Children of the generator, so that what they draw changes nothing else.
+    of_curve, of_posterior = rng.spawn(2)
+    curve = draw_curve(of_curve, levels, settings.spine)
+    scale = settings.spine.body_scale.draw(rng) if curve is None else curve.scale
     normals = [normal_shape(rng, body_size(level), scale, settings.shape) for level in levels]
     grades = composition.grades
     fractures = {level: draw_fracture(rng, grades[level], settings.fracture) for level in levels if level in grades}
@@ -74,14 +87,33 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
         fractured_shape(rng, normal, fractures[level], settings.fracture) if level in fractures else normal
         for level, normal in zip(levels, normals, strict=True)
     ]
-    discs = _draw_discs(rng, levels, normals, scale, settings.spine)
-    frames = _draw_frames(rng, levels, shapes, fractures, settings.spine)
+    spacings = _draw_spacings(rng, levels, scale, settings.spine) if curve is None else curve.spacing
+    discs = _discs(spacings, normals, settings.spine)
+    angles = _draw_angles(rng, levels, settings.spine) if curve is None else curve.angles
+    frames = _frames(angles, shapes, [level in fractures for level in levels], settings.spine)
     around = [discs[0], *discs, discs[-1]]
-    return [
-        Body(level, origin, frame, shape, normal, fractures.get(level), above_below)
-        for level, origin, frame, shape, normal, above_below in zip(
-            levels, _stack(shapes, discs, frames), frames, shapes, normals, pairwise(around), strict=True
+    variants = draw_variants(of_posterior, levels, settings.posterior)
+    bodies = [
+        Body(level, origin, frame, shape, normal, fractures.get(level), above_below, variant)
+        for level, origin, frame, shape, normal, above_below, variant in zip(
+            levels, _stack(shapes, discs, frames), frames, shapes, normals, pairwise(around), variants, strict=True
         )
+    ]
+    return _with_canal_lines(bodies)
+
+
+def _with_canal_lines(bodies: Sequence[Body]) -> list[Body]:
+    """The bodies, those with solid posterior elements with the canal behind them and their neighbours."""
+    centres = [body.canal_centre for body in bodies]
+    beside = [centres[max(place - 1, 0) : place + 2] for place in range(len(bodies))]
+    return [
+        body
+        if body.posterior is None
+        else replace(
+            body,
+            posterior=replace(body.posterior, canal=tuple(tuple((centre - body.origin).tolist()) for centre in line)),
+        )
+        for body, line in zip(bodies, beside, strict=True)
     ]
 
 
@@ -91,39 +123,48 @@ def _laid_out(shown: Sequence[str], settings: SpineSettings) -> tuple[str, ...]:
     return PHANTOM_LEVELS[max(start, 0) : stop + settings.levels_beyond]
 
 
-def _draw_discs(
-    rng: np.random.Generator,
-    levels: Sequence[str],
-    normals: Sequence[BodyShape],
-    scale: float,
-    settings: SpineSettings,
+def _draw_spacings(
+    rng: np.random.Generator, levels: Sequence[str], scale: float, settings: SpineSettings
 ) -> list[float]:
-    """Thickness of each disc: the expected spacing less the heights before any fracture."""
-    discs = []
-    for (upper, lower), (above, below) in zip(pairwise(levels), pairwise(normals), strict=True):
-        spacing = expected_spacing(upper, lower) * scale * settings.spacing_variation.draw(rng)
-        discs.append(max(spacing - (above.heights.rim + below.heights.rim) / 2, settings.smallest_disc))
-    return discs
+    """Distances between successive bodies before any fracture."""
+    return [
+        expected_spacing(upper, lower) * scale * settings.spacing_variation.draw(rng)
+        for upper, lower in pairwise(levels)
+    ]
 
 
-def _draw_frames(
-    rng: np.random.Generator,
-    levels: Sequence[str],
-    shapes: Sequence[BodyShape],
-    fractured: Container[str],
-    settings: SpineSettings,
-) -> list[Frame]:
+def _discs(spacings: Iterable[float], normals: Sequence[BodyShape], settings: SpineSettings) -> list[float]:
+    """Thickness of each disc: the spacing less the heights before any fracture."""
+    return [
+        max(float(spacing) - (above.heights.rim + below.heights.rim) / 2, settings.smallest_disc)
+        for spacing, (above, below) in zip(spacings, pairwise(normals), strict=True)
+    ]
+
+
+def _draw_angles(rng: np.random.Generator, levels: Sequence[str], settings: SpineSettings) -> Point:
+    """Backward lean, lean to the left and axial rotation (n, 3) of each body in degrees, before any fracture."""
     sagittal = _sagittal_angles(rng, levels, settings)
-    wedges = [_wedge_angle(shape) if level in fractured else 0.0 for level, shape in zip(levels, shapes, strict=True)]
-    # Half of a wedge's angle lies above the middle of its body and half below.
-    sagittal += settings.wedge_kyphosis_share * (np.cumsum(wedges) - np.array(wedges) / 2)
-    sagittal += settings.pitch.draw(rng) - sagittal.mean()
+    pitch = settings.pitch.draw(rng)
     amplitude, wavelength = settings.lateral_amplitude.draw(rng), rng.uniform(*settings.lateral_wavelength)
     depths = np.cumsum([0.0, *(expected_spacing(upper, lower) for upper, lower in pairwise(levels))])
     phase = 2 * np.pi * (rng.random() - depths / wavelength)
     coronal = np.degrees(np.arctan(amplitude * 2 * np.pi / wavelength * np.cos(phase)))
     axial = settings.axial_rotation.draw(rng) * np.sin(phase)
-    return [frame_from_angles(*angles) for angles in zip(sagittal, coronal, axial, strict=True)]
+    return np.stack([sagittal + (pitch - sagittal.mean()), coronal, axial], axis=1)
+
+
+def _frames(
+    angles: Point, shapes: Sequence[BodyShape], fractured: Sequence[bool], settings: SpineSettings
+) -> list[Frame]:
+    """Frames of the bodies. Wedges bend the spine, and keep its mean lean."""
+    wedges = [_wedge_angle(shape) if bent else 0.0 for shape, bent in zip(shapes, fractured, strict=True)]
+    # Half of a wedge's angle lies above the middle of its body and half below.
+    bend = settings.wedge_kyphosis_share * (np.cumsum(wedges) - np.array(wedges) / 2)
+    bend -= bend.mean()
+    return [
+        frame_from_angles(sagittal + more, coronal, axial)
+        for (sagittal, coronal, axial), more in zip(angles, bend, strict=True)
+    ]
 
 
 def _sagittal_angles(rng: np.random.Generator, levels: Sequence[str], settings: SpineSettings) -> Point:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dataset_conversion.phantom.anatomy.canal import canal_size
 from dataset_conversion.phantom.anatomy.level_positions import LevelPositions
-from dataset_conversion.phantom.anatomy.posterior_elements import canal_size
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.tissue import TorsoSettings
 from dataset_conversion.phantom.shapes.frames import Point

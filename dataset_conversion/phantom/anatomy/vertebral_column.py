@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset_conversion.phantom.anatomy.posterior_elements import canal_size
+from dataset_conversion.phantom.anatomy.canal import canal_size
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.shapes.grid import Array
 

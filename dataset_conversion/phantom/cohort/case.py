@@ -10,6 +10,12 @@ import numpy.typing as npt
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.phantom.acquisition.field_of_view import draw_field
 from dataset_conversion.phantom.acquisition.scan import acquire
+from dataset_conversion.phantom.acquisition.thick_slices import (
+    average_slices,
+    middle_slices,
+    rendered_per_slice,
+    rendering_grid,
+)
 from dataset_conversion.phantom.anatomy.bodies_and_discs import draw_densities, paint_body, paint_disc
 from dataset_conversion.phantom.anatomy.pelvis import paint_pelvis
 from dataset_conversion.phantom.anatomy.phantom import Phantom
@@ -19,12 +25,16 @@ from dataset_conversion.phantom.anatomy.spinal_canal import paint_canal
 from dataset_conversion.phantom.anatomy.spine import Body, draw_spine
 from dataset_conversion.phantom.anatomy.torso import Torso, draw_torso
 from dataset_conversion.phantom.cohort.composition import compose
+from dataset_conversion.phantom.cohort.variation import settings_of_case
 from dataset_conversion.phantom.settings.acquisition import Scanner
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Array, Grid
+from dataset_conversion.phantom.tissue.arms import paint_arms
 from dataset_conversion.phantom.tissue.bowel import paint_bowel
 from dataset_conversion.phantom.tissue.chest import draw_diaphragm, paint_airways, paint_lungs
+from dataset_conversion.phantom.tissue.implants import paint_implants
+from dataset_conversion.phantom.tissue.lesions import paint_lesions, paint_vacuum
 from dataset_conversion.phantom.tissue.organs import paint_organs
 from dataset_conversion.phantom.tissue.soft_tissue import paint_soft_tissue
 from dataset_conversion.phantom.tissue.vessels import paint_vessels
@@ -43,6 +53,8 @@ class CasePlan:
         torso: The outline of the patient.
         scanner: The protocol of the scan.
         rendering: Seed of all that is drawn during rendering.
+        values: Seed of the settings that the case draws for itself, if the cohort is varied.
+        additions: Seed of what not every cohort has: arms, lesions and implants.
     """
 
     case_id: str
@@ -52,6 +64,8 @@ class CasePlan:
     torso: Torso
     scanner: Scanner
     rendering: np.random.SeedSequence
+    values: np.random.SeedSequence
+    additions: np.random.SeedSequence
 
     @property
     def affine(self) -> npt.NDArray[np.float64]:
@@ -79,7 +93,8 @@ class CasePlan:
 
 def plan_case(seed: int, case: int, settings: PhantomSettings) -> CasePlan:
     """Draw one case. It depends on the seed, its number and the settings only."""
-    layout, rendering = np.random.SeedSequence(seed, spawn_key=(case, 0)).spawn(2)
+    layout, rendering, values, additions = np.random.SeedSequence(seed, spawn_key=(case, 0)).spawn(4)
+    settings = settings_of_case(values, settings)
     rng = np.random.default_rng(layout)
     composition = compose(seed, case, settings.composition)
     scanner = settings.scanners[int(rng.integers(len(settings.scanners)))]
@@ -94,6 +109,8 @@ def plan_case(seed: int, case: int, settings: PhantomSettings) -> CasePlan:
         torso=torso.moved(corner),
         scanner=scanner,
         rendering=rendering,
+        values=values,
+        additions=additions,
     )
 
 
@@ -103,14 +120,20 @@ def render_case(plan: CasePlan, settings: PhantomSettings) -> tuple[Volume, Volu
     Returns:
         The CT (int16 HU), and the exact mask of the visible bodies (uint8, numbered as the rows of `plan.rows()`).
     """
+    settings = settings_of_case(plan.values, settings)
     rng = np.random.default_rng(plan.rendering)
     enhanced = bool(rng.random() < settings.tissue.enhanced_chance)
-    phantom = Phantom(plan.grid, plan.bodies, plan.torso, enhanced, settings)
-    volume = np.full(plan.grid.shape, settings.tissue.air, dtype=np.float32)
+    count = rendered_per_slice(plan.grid, plan.scanner)
+    grid, lowest = rendering_grid(plan.grid, count)
+    corner = np.array([0.0, 0.0, lowest])
+    bodies = [replace(body, origin=body.origin - corner) for body in plan.bodies]
+    phantom = Phantom(grid, bodies, plan.torso.moved(corner), enhanced, settings)
+    volume = np.full(grid.shape, settings.tissue.air, dtype=np.float32)
     _paint_tissue(volume, rng, phantom)
-    mask = _paint_bones(volume, rng, phantom, plan.visible)
-    scan = acquire(rng, volume, plan.grid, plan.scanner)
-    return Volume(scan, plan.affine), Volume(mask, plan.affine)
+    additions = np.random.default_rng(plan.additions)
+    mask = _paint_bones(volume, rng, additions, phantom, [body.level for body in plan.visible])
+    scan = acquire(rng, average_slices(volume, count), plan.grid, plan.scanner)
+    return Volume(scan, plan.affine), Volume(middle_slices(mask, count), plan.affine)
 
 
 def _paint_tissue(volume: Array, rng: np.random.Generator, phantom: Phantom) -> None:
@@ -125,21 +148,29 @@ def _paint_tissue(volume: Array, rng: np.random.Generator, phantom: Phantom) -> 
 
 
 def _paint_bones(
-    volume: Array, rng: np.random.Generator, phantom: Phantom, visible: list[Body]
+    volume: Array, rng: np.random.Generator, additions: np.random.Generator, phantom: Phantom, visible: list[str]
 ) -> npt.NDArray[np.uint8]:
-    """Paint all bones and discs; return the mask of the visible bodies."""
+    """Paint all bones and discs, and arms, lesions and implants; return the mask of the visible levels.
+
+    What not every cohort has is drawn from `additions`, so that it changes nothing else.
+    """
     grid, settings = phantom.grid, phantom.settings
     densities = draw_densities(rng, phantom.bodies, settings)
     cortical = densities[0].cortical
+    paint_arms(volume, additions, phantom, cortical)
     paint_ribs(volume, phantom, cortical)
     paint_pelvis(volume, grid, phantom.bodies, cortical, settings.pelvis)
     for body, density in zip(phantom.bodies, densities, strict=True):
         paint_disc(volume, grid, body, density, settings.bone)
+        paint_vacuum(volume, additions, grid, body, settings.lesions)
         if not body.sacral:
             paint_posterior(volume, grid, body, density.cortical, settings.posterior)
     mask = np.zeros(grid.shape, dtype=np.uint8)
-    numbers = {body.level: number for number, body in enumerate(visible, start=1)}
+    numbers = {level: number for number, level in enumerate(visible, start=1)}
     for body, density in zip(phantom.bodies, densities, strict=True):
         box, inside = paint_body(volume, rng, grid, body, density, settings.bone)
         mask[box][inside] = numbers.get(body.level, 0)
+        paint_lesions(volume, additions, grid, body, (box, inside), settings.lesions)
+    shown = [body for body in phantom.bodies if body.level in numbers]
+    paint_implants(volume, additions, grid, shown, settings.implants)
     return mask

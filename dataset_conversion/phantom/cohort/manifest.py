@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import MISSING, Field, asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +57,27 @@ def _identity(seed: int, settings: PhantomSettings) -> dict[str, Any]:
 
 
 def _identifies(path: Path, seed: int, settings: PhantomSettings) -> bool:
-    expected = json.loads(json.dumps(_identity(seed, settings)))
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         return False
-    return isinstance(found, dict) and all(found.get(key) == value for key, value in expected.items())
+    if not isinstance(found, dict) or (found.get("drawing"), found.get("seed")) != (DRAWING, seed):
+        return False
+    return _recorded(found.get("settings"), settings)
+
+
+def _recorded(found: Any, settings: Any) -> bool:
+    """Whether a record has these settings. One of an earlier version lacks later settings, which had their defaults."""
+    if not is_dataclass(settings):
+        return bool(found == json.loads(json.dumps(settings, default=asdict)))
+    if not isinstance(found, dict) or not found.keys() <= {field.name for field in fields(settings)}:
+        return False
+    return all(
+        _recorded(found[field.name], value) if field.name in found else value == _default(field)
+        for field in fields(settings)
+        for value in [getattr(settings, field.name)]
+    )
+
+
+def _default(field: Field[Any]) -> Any:
+    return None if field.default is MISSING else field.default

@@ -1,7 +1,7 @@
 """Settings of the scan: the field of view and the scanners. Lengths are in mm."""
 
 from dataset_conversion.phantom.settings.distributions import NonNegativeRange, PositiveRange, Range, ShareRange
-from dataset_conversion.phantom.settings.quantities import Positive
+from dataset_conversion.phantom.settings.quantities import NonNegative, Positive, PositiveShare, Share
 from dataset_conversion.spine.settings import settings
 
 
@@ -31,6 +31,16 @@ class Scanner:
         in_plane_blur: Standard deviation inside a slice of the kernel that blurs both patient and noise.
         slice_blur: The same across slices.
         noise_sd: Standard deviation of the noise in the stored image (HU).
+        overshoot: How strongly a sharp kernel exaggerates edges: the share of the difference between the image and the
+            image blurred by `overshoot_width` that is added to it. 0 is a Gaussian kernel.
+        overshoot_width: Standard deviation of that blur inside a slice.
+        rendered_slice: Slices thicker than this are means of thinner ones. None: each slice is one plane.
+        noise_variation: Standard deviation of the logarithm of the noise from slice to slice, as shoulders and pelvis
+            let less radiation through than the chest.
+        noise_in_air: Noise in air and lungs relative to that in tissue.
+        streaks: Standard deviation of horizontal streaks in the slices that have most of them (HU).
+        padding: Values outside the scanner's circle, of which one is drawn. Empty: the circle is not seen.
+        padding_chance: Chance that the field is padded outside the circle.
     """
 
     name: str
@@ -40,6 +50,14 @@ class Scanner:
     in_plane_blur: PositiveRange
     slice_blur: PositiveRange
     noise_sd: NonNegativeRange
+    overshoot: NonNegativeRange = (0.0, 0.0)
+    overshoot_width: Positive = 1.2
+    rendered_slice: Positive | None = None
+    noise_variation: NonNegative = 0.0
+    noise_in_air: PositiveShare = 1.0
+    streaks: NonNegativeRange = (0.0, 0.0)
+    padding: tuple[float, ...] = ()
+    padding_chance: Share = 0.0
 
 
 SHARP = Scanner(

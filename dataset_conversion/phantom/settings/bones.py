@@ -13,8 +13,9 @@ from dataset_conversion.phantom.settings.distributions import (
     Normal,
     PositiveNormal,
     PositiveRange,
+    Range,
 )
-from dataset_conversion.phantom.settings.levels import Level, PositiveProfile
+from dataset_conversion.phantom.settings.levels import Level, PositiveProfile, Profile
 from dataset_conversion.phantom.settings.quantities import (
     Density,
     Ends,
@@ -57,8 +58,111 @@ class BoneSettings:
 
 
 @settings
+class SolidPosteriorSettings:
+    """Posterior elements as one smooth solid. Where a value changes from level to level, it is a profile.
+
+    Widths of canal and pedicles are Panjabi's (1991, 1992). The other values are rough, and were set by eye beside real
+    CTs. Heights are shares of the body's posterior height, 0 at the middle of the body.
+    """
+
+    rounding: Positive = 2.5  # between two parts
+    size: PositiveNormal = Normal(1.0, 0.08, 0.8, 1.25)  # thickness of a patient's parts relative to the mean
+    length: PositiveNormal = Normal(1.0, 0.1, 0.75, 1.3)  # of a patient's processes
+    variation: PositiveNormal = Normal(1.0, 0.05, 0.85, 1.15)  # of both, from vertebra to vertebra
+    pedicle_height: float = 0.22
+    pedicle_half_height: PositiveProfile = (
+        ("C7", 3.5),
+        ("T1", 4.5),
+        ("T6", 6.0),
+        ("T12", 8.0),
+        ("L3", 7.5),
+        ("L5", 7.0),
+    )
+    joint_share: Share = 0.55  # of the canal's depth, from which laminae and transverse processes begin
+    lamina_thickness: PositiveProfile = (("C7", 4.0), ("T1", 5.0), ("T6", 6.0), ("T12", 6.5), ("L5", 6.5))
+    lamina_half_height: PositiveProfile = (("C7", 0.32), ("T3", 0.42), ("T9", 0.45), ("L2", 0.36), ("L5", 0.26))
+    lamina_heights: Ends = (0.0, -0.25)  # at the pedicle and at the midline
+    spinous_length: PositiveProfile = (
+        ("C7", 24.0),
+        ("T6", 33.0),
+        ("T10", 26.0),
+        ("T12", 22.0),
+        ("L3", 26.0),
+        ("L5", 18.0),
+    )
+    spinous_slope: Profile = (
+        ("C7", 20.0),
+        ("T2", 38.0),
+        ("T5", 55.0),
+        ("T8", 58.0),
+        ("T11", 32.0),
+        ("L1", 12.0),
+        ("L5", 10.0),
+    )  # degrees down
+    slope_deviation: Normal = Normal(0.0, 5.0, -12.0, 12.0)  # of a patient
+    slope_variation: Normal = Normal(0.0, 3.0, -8.0, 8.0)  # from vertebra to vertebra
+    steepest: Annotated[float, Field(ge=0, lt=80)] = 70.0
+    spinous_reach: Positive = 22.0  # largest extent to the back; the skin lies behind it
+    spinous_half_height: PositiveProfile = (
+        ("C7", 4.0),
+        ("T5", 4.5),
+        ("T10", 6.0),
+        ("L1", 9.0),
+        ("L3", 10.0),
+        ("L5", 7.0),
+    )
+    spinous_width: PositiveProfile = (("C7", 5.0), ("T6", 5.0), ("L3", 6.5), ("L5", 6.0))
+    deviation: Range = (-3.0, 3.0)  # of the tip of a spinous process from the midline
+    transverse_height: float = 0.08
+    transverse_reach: PositiveProfile = (
+        ("C7", 34.0),
+        ("T1", 37.0),
+        ("T4", 31.0),
+        ("T10", 27.0),
+        ("T12", 21.0),
+        ("L1", 35.0),
+        ("L3", 45.0),
+        ("L5", 42.0),
+    )  # of the tip from the midline
+    shortest_transverse: NonNegative = 5.0  # beyond the pedicle's axis
+    transverse_back: Profile = (
+        ("C7", 2.0),
+        ("T2", 8.0),
+        ("T5", 14.0),
+        ("T10", 14.0),
+        ("T12", 8.0),
+        ("L1", 4.0),
+        ("L5", 2.0),
+    )
+    transverse_rise: Profile = (("C7", -2.0), ("T4", 4.0), ("T10", 4.0), ("L1", 0.0), ("L5", 3.0))
+    transverse_thickness: PositiveProfile = (
+        ("C7", 7.0),
+        ("T4", 9.0),
+        ("T10", 9.5),
+        ("L1", 5.0),
+        ("L4", 5.5),
+        ("L5", 9.0),
+    )
+    transverse_half_height: PositiveProfile = (("C7", 4.0), ("T4", 5.0), ("T10", 5.5), ("L3", 5.0), ("L5", 7.0))
+    facet_turn: Profile = (
+        ("C7", 0.0),
+        ("T10", 0.0),
+        ("T12", 50.0),
+        ("L1", 65.0),
+        ("L3", 58.0),
+        ("L5", 40.0),
+    )  # degrees
+    facet_width: PositiveProfile = (("C7", 11.0), ("T1", 11.0), ("T6", 11.0), ("T12", 13.0), ("L5", 18.0))
+    facet_thickness: PositiveProfile = (("C7", 5.5), ("T6", 5.5), ("T12", 7.0), ("L5", 10.0))
+    facet_size: PositiveRange = (0.9, 1.4)
+    facet_gap: NonNegative = 1.2
+    facet_ends: Ends = (0.6, -0.62)  # of the upper and of the lower process
+    facet_side: Positive = 0.95  # of the joint, as a share of the pedicles' distance from the midline
+
+
+@settings
 class PosteriorSettings:
-    """Pedicles, laminae, facets and processes, drawn as rods.
+    """Pedicles, laminae, facets and processes, drawn as rods, or with `solid` as smooth solids.
 
     Heights are shares of the body's posterior height, 0 at the middle of the body. A pair of heights or offsets belongs
     to the two ends of a rod.
@@ -85,6 +189,7 @@ class PosteriorSettings:
     transverse_radius: Positive = 3.0
     transverse_offsets: Ends = (-5.0, -2.0)
     transverse_height: float = 0.1
+    solid: SolidPosteriorSettings | None = None  # None: rods
 
 
 @settings

@@ -6,11 +6,19 @@ from pydantic import Field, model_validator
 
 from dataset_conversion.phantom.settings.acquisition import FieldSettings, Scanner
 from dataset_conversion.phantom.settings.bones import BoneSettings, PelvisSettings, PosteriorSettings, RibSettings
+from dataset_conversion.phantom.settings.lesions import ImplantSettings, LesionSettings
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS, Level, ShownLevel
 from dataset_conversion.phantom.settings.organs import OrganSettings
 from dataset_conversion.phantom.settings.quantities import NonNegative
 from dataset_conversion.phantom.settings.spine import FractureSettings, ShapeSettings, SpineSettings
-from dataset_conversion.phantom.settings.tissue import ChestSettings, TissueSettings, TorsoSettings, VesselSettings
+from dataset_conversion.phantom.settings.tissue import (
+    ArmSettings,
+    ChestSettings,
+    TissueSettings,
+    TorsoSettings,
+    VesselSettings,
+)
+from dataset_conversion.phantom.settings.variation import VariationSettings
 from dataset_conversion.spine.settings import settings
 
 Count = Annotated[int, Field(ge=0)]
@@ -65,7 +73,7 @@ class CompositionSettings:
 class PhantomSettings:
     """All settings of a phantom cohort.
 
-    Each case is scanned by one of the `scanners`.
+    Each case is scanned by one of the `scanners`. With `variation`, each case also draws settings of its own.
     """
 
     composition: CompositionSettings
@@ -83,3 +91,7 @@ class PhantomSettings:
     chest: ChestSettings = ChestSettings()
     organs: OrganSettings = OrganSettings()
     vessels: VesselSettings = VesselSettings()
+    arms: ArmSettings = ArmSettings()
+    lesions: LesionSettings = LesionSettings()
+    implants: ImplantSettings = ImplantSettings()
+    variation: VariationSettings | None = None

@@ -31,6 +31,24 @@ ShapeChances = Annotated[tuple[tuple[Literal["wedge", "biconcave", "crush"], Sha
 
 
 @settings
+class MeasuredCurveSettings:
+    """A spine laid out by the steps of real spines (`measured_steps.json`), some of them with a scoliosis.
+
+    It takes the place of the size of the patient, the spacings, kyphosis, lordosis, pitch and the lateral curve. A
+    scoliosis is one half wave of the lateral lean, with the bodies turned in proportion to it.
+    """
+
+    degrees_of_freedom: Annotated[float, Field(gt=2)] = 8.0  # of the t distribution; the lower, the more bent spines
+    body_scale: PositiveNormal = Normal(1.04, 0.04, 0.92, 1.16)  # size of the bodies relative to the spacings
+    largest_scale: Annotated[float, Field(gt=1)] = 1.22  # of a patient; the smallest is its inverse
+    steepest: Positive = 55.0  # largest lean of a body above the sacrum
+    scoliosis_chance: Share = 0.2
+    cobb_angle: NonNegativeRange = (10.0, 40.0)
+    scoliotic_levels: PositiveRange = (5.0, 10.0)  # from one end of the curve to the other
+    rotation_share: NonNegative = 0.3  # largest axial rotation per Cobb angle
+
+
+@settings
 class SpineSettings:
     """The curve of the spine.
 
@@ -52,6 +70,7 @@ class SpineSettings:
     axial_rotation: Normal = Normal(0.0, 2.5, -7.0, 7.0)
     wedge_kyphosis_share: Share = 0.6  # of a wedge's angle that the discs do not compensate
     smallest_disc: Positive = 2.5
+    measured: MeasuredCurveSettings | None = None  # None: the curve and the spacings are those above
 
 
 @settings
@@ -65,6 +84,7 @@ class ShapeSettings:
     anterior_ratio: PositiveNormal = Normal(0.93, 0.08, 0.69, 1.17)
     middle_ratio: PositiveNormal = Normal(0.85, 0.06, 0.67, 1.03)
     size_variation: PositiveNormal = Normal(1.0, 0.03, 0.92, 1.08)  # size of a body relative to others of the patient
+    width: PositiveRange | None = None  # at the endplates, relative to the mean of the level; None: 1
     waist: ShareRange = (0.06, 0.12)  # share of the radius lost midway between the endplates
     roundness: PositiveRange = (2.1, 2.6)  # exponent of the superellipse: 2 is an ellipse, more is squarer
     posterior_notch: NonNegativeRange = (0.3, 1.2)  # depth of the hollow in the posterior wall

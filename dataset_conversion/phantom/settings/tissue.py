@@ -134,6 +134,21 @@ class TissueSettings:
 
 
 @settings
+class ArmSettings:
+    """Arms beside the torso: skin and fat around muscle around the bone."""
+
+    chance: Share = 0.0  # of each case
+    upper: Level = "T2"
+    gap: Range = (-4.0, 14.0)  # from the torso; negative: pressed against it
+    radius: PositiveRange = (36.0, 56.0)
+    fat: PositiveRange = (4.0, 18.0)
+    bone_radius: PositiveRange = (9.0, 12.0)
+    cortical_thickness: Positive = 3.0
+    marrow: DensityRange = (-60.0, 60.0)
+    forward: Range = (-10.0, 40.0)  # of the middle of the torso
+
+
+@settings
 class ChestSettings:
     """Lungs, the diaphragm with its two domes, the windpipe and its two branches."""
 
@@ -166,6 +181,7 @@ class VesselSettings:
 
     blood: DensityRange = (35.0, 55.0)
     enhanced: DensityRange = (120.0, 175.0)
+    venous: DensityRange | None = None  # blood of the veins; None: as in the arteries
     aorta_radius: PositiveRange = (9.0, 13.0)
     aorta_side: Profile = (("T4", 24.0), ("T8", 20.0), ("T11", 12.0), ("L2", 5.0), ("L4", 3.0))  # to the left
     aorta_shift: Range = (-5.0, 7.0)

@@ -58,10 +58,11 @@ def paint_vessels(volume: Array, rng: np.random.Generator, phantom: Phantom) -> 
     if rng.random() < settings.calcification_chance:
         turn, pitch = rng.uniform(0, 2 * np.pi), rng.uniform(*settings.calcification_pitch)
         plaque = Plaque(rng.uniform(*settings.calcification), turn, pitch)
-    _paint_iliacs(volume, phantom, blood)
-    for vessel, its_plaque in ((cava, None), (aorta, plaque)):
+    venous = blood if settings.venous is None else rng.uniform(*settings.venous)
+    _paint_iliacs(volume, phantom, blood, venous)
+    for vessel, content, its_plaque in ((cava, venous, None), (aorta, blood, plaque)):
         for box in phantom.grid.slabs(box=phantom.around_column(_BESIDE, _BEFORE, 0.0)):
-            _paint(volume, phantom, box, vessel, blood, its_plaque)
+            _paint(volume, phantom, box, vessel, content, its_plaque)
 
 
 def _paint(volume: Array, phantom: Phantom, box: Box, vessel: Vessel, blood: float, plaque: Plaque | None) -> None:
@@ -82,16 +83,16 @@ def _paint(volume: Array, phantom: Phantom, box: Box, vessel: Vessel, blood: flo
     blend(volume, box, coverage(wall, edge) * np.clip((where - extent) / extent, 0, 1), plaque.density)
 
 
-def _paint_iliacs(volume: Array, phantom: Phantom, blood: float) -> None:
+def _paint_iliacs(volume: Array, phantom: Phantom, blood: float, venous: float) -> None:
     """Paint the veins and, in front of them, the arteries from the fork to both sides of the pelvis."""
     settings = phantom.settings.vessels
     fork, end = phantom.middle(settings.fork), phantom.middle("S2")
     nearest = min(phantom.bodies, key=lambda body: abs(float(body.origin[2]) - float(fork[2])))
     start = fork - [0.0, nearest.normal.half_depth + 2 * settings.iliac_radius, 0.0]
-    for shift in (np.array(settings.vein_shift), np.zeros(3)):
+    for shift, content in ((np.array(settings.vein_shift), venous), (np.zeros(3), blood)):
         for side in (-1.0, 1.0):
             mirror = np.array([side, 1.0, 1.0])
             there = end + mirror * (np.array(settings.iliac_end) + shift)
             rods = polyline([start + shift * mirror, there, there + 0.5 * (there - start)], settings.iliac_radius)
             box, depth = union_depth(phantom.grid, rods)
-            blend(volume, box, coverage(depth, phantom.grid.edge), blood)
+            blend(volume, box, coverage(depth, phantom.grid.edge), content)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.posterior_elements import canal_size, paint_posterior, posterior_elements
+from dataset_conversion.phantom.anatomy.canal import canal_size
+from dataset_conversion.phantom.anatomy.posterior_elements import paint_posterior, posterior_elements
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.phantom.settings.bones import PosteriorSettings
 from dataset_conversion.phantom.shapes.grid import Grid

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from dataset_conversion.phantom.anatomy.canal import canal_size
 from dataset_conversion.phantom.anatomy.phantom import Phantom
-from dataset_conversion.phantom.anatomy.posterior_elements import canal_size
 from dataset_conversion.phantom.anatomy.torso import draw_torso
 from dataset_conversion.phantom.cohort.case import CasePlan
 from dataset_conversion.phantom.settings.tissue import TorsoSettings

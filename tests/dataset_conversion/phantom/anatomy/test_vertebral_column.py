@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataset_conversion.phantom.anatomy.posterior_elements import canal_size
+from dataset_conversion.phantom.anatomy.canal import canal_size
 from dataset_conversion.phantom.anatomy.vertebral_column import interpolate_column
 from dataset_conversion.phantom.cohort.case import CasePlan
 

@@ -1,0 +1,131 @@
+"""Settings of what a case draws once for all of its structures. Lengths are in mm, densities in HU."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from dataset_conversion.phantom.settings.distributions import (
+    DensityRange,
+    NonNegativeRange,
+    PositiveRange,
+    Range,
+    ShareRange,
+)
+from dataset_conversion.phantom.settings.quantities import Density, Positive, Share
+from dataset_conversion.spine.settings import settings
+
+Slope = tuple[Positive, Positive]
+"""Mean values of the thinnest and the most obese patient."""
+
+
+@settings
+class Phase:
+    """A phase of the contrast medium.
+
+    Attributes:
+        name: What the phase is called.
+        odds: Odds that a case is in this phase.
+        arteries: Density of the aorta, the iliac arteries and the heart.
+        veins: Density of the vena cava and the iliac veins.
+        organs: How far the organs are from their native to their portal-venous density.
+        marrow: What trabecular bone gains.
+    """
+
+    name: str
+    odds: Positive
+    arteries: DensityRange
+    veins: DensityRange
+    organs: NonNegativeRange = (0.0, 0.0)
+    marrow: Range = (0.0, 0.0)
+
+
+PHASES = (
+    Phase("native", 0.4, arteries=(28.0, 58.0), veins=(28.0, 58.0)),
+    Phase("arterial", 0.2, arteries=(180.0, 420.0), veins=(35.0, 130.0), organs=(0.1, 0.6), marrow=(0.0, 15.0)),
+    Phase("portal venous", 0.3, arteries=(110.0, 190.0), veins=(110.0, 190.0), organs=(0.7, 1.2), marrow=(5.0, 25.0)),
+    Phase("late", 0.1, arteries=(75.0, 120.0), veins=(75.0, 120.0), organs=(0.4, 0.9), marrow=(0.0, 20.0)),
+)
+
+
+@settings
+class BowelContent:
+    """What bowel contains in a case.
+
+    Attributes:
+        odds: Odds that a case has this content.
+        density: Its density, drawn for each loop.
+    """
+
+    odds: Positive
+    density: DensityRange
+
+
+BOWEL = (
+    BowelContent(0.6, (5.0, 45.0)),
+    BowelContent(0.15, (-15.0, 15.0)),
+    BowelContent(0.25, (60.0, 450.0)),
+)
+"""Ordinary content, water, and positive contrast medium."""
+
+
+@settings
+class VariationSettings:
+    """Values that a case draws once, where the other settings have one value or a range for each structure.
+
+    Attributes:
+        narrow_chance: Chance of a narrow field around the spine instead of a whole one.
+        narrow_width: Width of a narrow field.
+        narrow_ratio: Its depth relative to its width.
+        whole_in_plane: Limits of the voxel spacing inside a slice in whole fields, which have about 512 columns.
+        phases: Phases of the contrast medium.
+        bowel: Contents of the bowel.
+        gas_chance: Chance of gas in a loop of bowel.
+        half_width: Half width of the torso, from thin to obese.
+        half_depth: Half depth of the torso, from thin to obese.
+        subcutaneous: Fat at the flank, from thin to obese.
+        back_fat: Fat behind the spinous processes, from thin to obese.
+        build: Half width and half depth relative to those of the mean patient of the same girth.
+        roundness: Exponent of the outline.
+        posterior_share: Density of the posterior elements' trabecular bone relative to that of the bodies.
+        rib_share: The same of the ribs.
+        pelvis_share: The same of the pelvis.
+        least_trabecular: Least density of trabecular bone outside the bodies.
+        cartilage: Density of the ribs' cartilage.
+        calcification_thickness: Thickness of plaques in the aorta.
+        calcification_extent: Cosine of a plaque's half angle.
+        couch_chance: Chance that the couch is seen.
+        couch_half_width: Half width of the couch.
+        couch_depth: Its thickness.
+        couch_radius: Radius of its curvature, drawn on a logarithmic scale.
+        couch_skin: Thickness of its shell.
+        couch_density: Density of its shell.
+        couch_core: Density of its core.
+    """
+
+    narrow_chance: Share = 0.5
+    narrow_width: PositiveRange = (90.0, 200.0)
+    narrow_ratio: PositiveRange = (0.8, 1.3)
+    whole_in_plane: PositiveRange = (0.75, 1.2)
+    phases: Annotated[tuple[Phase, ...], Field(min_length=1)] = PHASES
+    bowel: Annotated[tuple[BowelContent, ...], Field(min_length=1)] = BOWEL
+    gas_chance: ShareRange = (0.1, 0.7)
+    half_width: Slope = (138.0, 220.0)
+    half_depth: Slope = (88.0, 160.0)
+    subcutaneous: Slope = (4.0, 50.0)
+    back_fat: Slope = (3.0, 42.0)
+    build: PositiveRange = (0.93, 1.07)
+    roundness: PositiveRange = (2.1, 3.0)
+    posterior_share: PositiveRange = (0.8, 1.8)
+    rib_share: PositiveRange = (0.4, 1.1)
+    pelvis_share: PositiveRange = (0.3, 0.9)
+    least_trabecular: Density = -40.0
+    cartilage: DensityRange = (60.0, 140.0)
+    calcification_thickness: PositiveRange = (0.8, 3.0)
+    calcification_extent: PositiveRange = (0.1, 0.7)
+    couch_chance: Share = 0.8
+    couch_half_width: PositiveRange = (180.0, 265.0)
+    couch_depth: PositiveRange = (15.0, 90.0)
+    couch_radius: PositiveRange = (250.0, 8000.0)
+    couch_skin: PositiveRange = (1.0, 4.0)
+    couch_density: DensityRange = (-400.0, 200.0)
+    couch_core: DensityRange = (-980.0, -850.0)

@@ -1,0 +1,34 @@
+"""Bones that vary as those of patients do."""
+
+from dataclasses import replace
+
+from dataset_conversion.phantom.settings.bones import SolidPosteriorSettings
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
+from dataset_conversion.phantom.settings.distributions import Normal
+from dataset_conversion.phantom.settings.spine import MeasuredCurveSettings, ShapeSettings
+
+
+def varied_anatomy(settings: PhantomSettings) -> PhantomSettings:
+    """These settings with bones that vary as those of patients do.
+
+    Spines are laid out by the steps of real ones, some with a scoliosis; bodies vary in shape; posterior elements are
+    solids; and ribs meet the bodies at the discs. Densities, tissues and fields of view stay as they are.
+    """
+    return replace(
+        settings,
+        spine=replace(settings.spine, measured=MeasuredCurveSettings(), sacral_step=Normal(24.0, 6.0, 10.0, 40.0)),
+        shape=ShapeSettings(
+            size_variation=Normal(1.0, 0.05, 0.85, 1.15),
+            width=(1.0, 1.16),
+            waist=(0.0, 0.28),
+            roundness=(1.9, 3.0),
+            posterior_notch=(0.3, 3.0),
+            upper_share=(0.3, 0.7),
+            osteophyte_chance=0.5,
+            osteophyte=(1.0, 7.0),
+            node_chance=0.2,
+            node_depth=(2.0, 7.0),
+        ),
+        posterior=replace(settings.posterior, cortical_thickness=1.6, solid=SolidPosteriorSettings()),
+        ribs=replace(settings.ribs, radius=4.0, head=(0.95, 0.95, 0.5), neck=(14.0, 15.0, 0.0)),
+    )
