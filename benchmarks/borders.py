@@ -31,7 +31,6 @@ from evaluation.cohort.assembly import assemble_cohort
 from evaluation.cohort.cases import EvaluationCohort
 from evaluation.cohort.sources import find_maps_in_model
 from evaluation.settings import EvaluationSettings
-from evaluation.statistics.bootstrap import draw_replicates
 from evaluation.statistics.comparison import compare_vertebrae
 from evaluation.statistics.scores import VertebraScores
 from evaluation.vertebra.surroundings import vertebra_surroundings
@@ -80,11 +79,10 @@ def compare_models(before: Path, after: Path, annotations: Path, folds: list[int
     (_, reference), (cohort, second) = (scored(model, annotations, folds) for model in (before, after))
     distances = [case.border_distance for case in second.detections]
     edge = vertebra_surroundings(cohort.cases, distances, SETTINGS).edge
-    weights = draw_replicates(second.scores.patients, SETTINGS)
     lines = ["| vertebrae | number, fractured | before | after | difference (95% interval) |", "|---|---|---|---|---|"]
     for name, chosen in (("all", np.ones_like(edge)), ("at the edge", edge), ("others", ~edge)):
         new, old = (subset(part.scores.vertebrae, chosen) for part in (second, reference))
-        found = compare_vertebrae(new, old, weights)
+        found = compare_vertebrae(new, old)
         interval = "" if found.ci95 is None else f" ({found.ci95[0]:+.3f} to {found.ci95[1]:+.3f})"
         lines.append(
             f"| {name} | {len(new.fracture)}, {new.fracture.sum()} | {found.second:.3f} | {found.first:.3f} | "

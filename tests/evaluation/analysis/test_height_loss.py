@@ -10,7 +10,7 @@ from evaluation.analysis import height_loss
 from evaluation.analysis.height_loss import analyse_height_loss
 from evaluation.statistics.scores import CohortScores
 from evaluation.vertebra.mask_heights import CaseHeights
-from tests.evaluation.analysis.conftest import SCORES, WEIGHTS
+from tests.evaluation.analysis.conftest import SCORES
 
 NORMAL, WEDGE, CRUSH = Heights(25, 25, 25), Heights(15, 20, 25), Heights(10, 10, 10)
 
@@ -30,7 +30,7 @@ def heights_of(scores: CohortScores) -> dict[str, CaseHeights]:
 def test_losses_are_against_the_body_and_an_unfractured_neighbour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(height_loss, "find_masks", lambda *_: {})
     monkeypatch.setattr(height_loss, "cohort_heights", lambda *_: heights_of(SCORES))
-    found = analyse_height_loss(Path("masks"), Path("vertebrae.csv"), SCORES, WEIGHTS, 1)
+    found = analyse_height_loss(Path("masks"), Path("vertebrae.csv"), SCORES, 1)
     assert found is not None
     total = len(SCORES.vertebrae.grade)
     assert (found.n, found.not_measured, found.without_neighbour) == (total - 1, 1, 1)
@@ -42,4 +42,4 @@ def test_losses_are_against_the_body_and_an_unfractured_neighbour(monkeypatch: p
 
 
 def test_without_masks_there_is_none() -> None:
-    assert analyse_height_loss(None, Path("vertebrae.csv"), SCORES, WEIGHTS, 1) is None
+    assert analyse_height_loss(None, Path("vertebrae.csv"), SCORES, 1) is None
