@@ -46,33 +46,33 @@ def _numbers(metrics: IdentificationMetrics) -> dict[str, Any]:
 
 def naming_notes(names: OwnNames, cases: Sequence[Case]) -> list[str]:
     """Which cases cannot be named, which vertebrae never are, and which numbers or intervals are missing."""
-    metrics = names.metrics
     notes = [
         f"The vertebrae located in {case.source.case_id} cannot be named and count as not identified ({named.problem})."
         for case, named in zip(cases, names.cases, strict=True)
         if named.problem is not None
     ]
-    never = [
-        f"{case.source.case_id} {row.vertebra}"
-        for case in cases
-        for row in case.annotated
-        if row.vertebra not in NAMED_LEVELS
+    return [*notes, *_never_named(cases), *_missing_numbers(names.metrics)]
+
+
+def _never_named(cases: Sequence[Case]) -> list[str]:
+    rows = [(case.source.case_id, row.vertebra) for case in cases for row in case.annotated]
+    never = [f"{case_id} {level}" for case_id, level in rows if level not in NAMED_LEVELS]
+    if not never:
+        return []
+    return [
+        f"The sacrum is never named. {len(never)} annotated vertebrae cannot be identified: {shortened_list(never)}."
     ]
-    if never:
-        notes.append(
-            f"The sacrum is never named. {len(never)} annotated vertebrae cannot be identified: "
-            f"{shortened_list(never)}."
-        )
+
+
+def _missing_numbers(metrics: IdentificationMetrics) -> list[str]:
+    notes = []
     if metrics.named.count and not metrics.right.count:
         notes.append(
             f"There is no share of right names: none of the {metrics.named.count} vertebrae found has a name, because "
             "other levels are too probable as well. They count as not identified."
         )
-    absent = [
-        key.replace("_", " ")
-        for name, key in KEYS.items()
-        if getattr(metrics, name).count and getattr(metrics, name).ci95 is None
-    ]
+    numbers = {key.replace("_", " "): getattr(metrics, name) for name, key in KEYS.items()}
+    absent = [name for name, number in numbers.items() if number.count and number.ci95 is None]
     if absent:
         notes.append(
             f"There are no intervals of the names' {', '.join(absent)}: fewer than {LEAST_UNITS} patients have a value."

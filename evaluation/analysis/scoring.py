@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -28,6 +29,8 @@ from evaluation.settings import ScoringSettings
 from evaluation.statistics.scores import CohortScores, PatientScores, VertebraScores
 from evaluation.vertebra.cube_side import choose_cube
 from evaluation.vertebra.score import vertebra_scores
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -139,15 +142,20 @@ def score_and_detect(
     fits = [one.fit for one in measured]
     doubts = check_map_fits(cohort.cases, fits, not lacking, annotations, seen_in_cts)
     doubts += content_doubts([case.source for case in cohort.cases], [one.content for one in measured])
-    located = [one.located for one in measured if one.located is not None]
     return ScoredCohort(
         scores=_gather(cohort.cases, [one.scores for one in measured], settings),
         detections=[one.detections for one in measured],
         doubts=doubts,
-        located=located if len(located) == len(measured) else None,
+        located=_of_all([one.located for one in measured]),
         without_normal_map=tuple(lacking),
-        grades=[one.grades for one in measured if one.grades is not None] if graded else None,
+        grades=_of_all([one.grades for one in measured]),
     )
+
+
+def _of_all(values: Sequence[Value | None]) -> list[Value] | None:
+    """The values of all cases; None if one has none."""
+    known = [value for value in values if value is not None]
+    return known if len(known) == len(values) else None
 
 
 def _score_case(case: Case, probability_map: ProbabilityMap, settings: ScoringSettings) -> _CaseScores:
