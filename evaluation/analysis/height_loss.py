@@ -14,7 +14,7 @@ import numpy as np
 
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.vertebra_table import is_fracture
-from evaluation.statistics.scores import CohortScores
+from evaluation.statistics.scores import CohortScores, VertebraScores
 from evaluation.vertebra.grading import GradeAuc, grade_aucs
 from evaluation.vertebra.height_loss import HeightLoss, height_losses_down
 from evaluation.vertebra.mask_heights import CaseHeights, cohort_heights
@@ -58,16 +58,10 @@ def analyse_height_loss(
     """
     if masks is None:
         return None
-    vertebrae = scores.vertebrae
-    losses = {
-        (case_id, level): loss
-        for case_id, measured in cohort_heights(annotations, find_masks(masks, sorted(set(vertebrae.case_id)))).items()
-        for level, loss in _losses(measured, fracture_grade).items()
-    }
-    found = [losses[key] for key in zip(vertebrae.case_id, vertebrae.vertebra, strict=True)]
+    found = _losses_of(masks, annotations, scores.vertebrae, fracture_grade)
     measured = np.array([loss is not None for loss in found])
     known = [loss for loss in found if loss is not None]
-    grade, patient = vertebrae.grade[measured], vertebrae.patient[measured]
+    grade, patient = scores.vertebrae.grade[measured], scores.vertebrae.patient[measured]
 
     def aucs(values: list[float]) -> list[GradeAuc]:
         column: FloatArray = np.array(values, dtype=float).reshape(-1, 1)
@@ -81,6 +75,15 @@ def analyse_height_loss(
         own=aucs([loss.own for loss in known]),
         neighbour=aucs([loss.neighbour or 0.0 for loss in known]),
     )
+
+
+def _losses_of(
+    masks: Path, annotations: Path, vertebrae: VertebraScores, fracture_grade: int
+) -> list[HeightLoss | None]:
+    """The loss of each vertebra, in the order of the scores."""
+    heights = cohort_heights(annotations, find_masks(masks, sorted(set(vertebrae.case_id))))
+    losses = {case_id: _losses(measured, fracture_grade) for case_id, measured in heights.items()}
+    return [losses[case_id][level] for case_id, level in zip(vertebrae.case_id, vertebrae.vertebra, strict=True)]
 
 
 def _losses(measured: CaseHeights, fracture_grade: int) -> dict[str, HeightLoss | None]:

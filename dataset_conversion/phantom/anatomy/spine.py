@@ -87,9 +87,11 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
         fractured_shape(rng, normal, fractures[level], settings.fracture) if level in fractures else normal
         for level, normal in zip(levels, normals, strict=True)
     ]
-    spacings = _draw_spacings(rng, levels, scale, settings.spine) if curve is None else curve.spacing
+    if curve is None:
+        spacings, angles = _draw_spacings(rng, levels, scale, settings.spine), _draw_angles(rng, levels, settings.spine)
+    else:
+        spacings, angles = curve.spacing, curve.angles
     discs = _discs(spacings, normals, settings.spine)
-    angles = _draw_angles(rng, levels, settings.spine) if curve is None else curve.angles
     frames = _frames(angles, shapes, [level in fractures for level in levels], settings.spine)
     around = [discs[0], *discs, discs[-1]]
     variants = draw_variants(of_posterior, levels, settings.posterior)
