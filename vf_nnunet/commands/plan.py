@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from vf_nnunet.commands.options import add_dataset, add_processes
-from vf_nnunet.nnunet.normalisation import DEFAULT_NORMALISATION, Normalisation
+from vf_nnunet.nnunet.names import DEFAULT_NORMALISATION, Normalisation
 
 EXAMPLE = "vf_nnunet plan -d 701"
 

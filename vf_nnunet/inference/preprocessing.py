@@ -82,9 +82,14 @@ class Preprocessing:
         if problems or spacing is None:
             raise InputError(problems)
         z, y, x = (float(mm) for mm in spacing)
-        if entries[SCHEMES] == [Z_SCORE]:
-            return cls((z, y, x))
-        return cls((z, y, x), IntensityScale.from_statistics((entries.get(STATISTICS) or {}).get(CHANNEL), source))
+        return cls((z, y, x), _scale_of(entries, source))
+
+
+def _scale_of(entries: Mapping[str, Any], source: str) -> IntensityScale | None:
+    """The scale that the entries ask for; None for the z-score over the image."""
+    if entries[SCHEMES] == [Z_SCORE]:
+        return None
+    return IntensityScale.from_statistics((entries.get(STATISTICS) or {}).get(CHANNEL), source)
 
 
 @dataclass(frozen=True)

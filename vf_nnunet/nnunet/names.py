@@ -1,6 +1,7 @@
 """The names by which nnU-Net knows the plugin, its labels and its files."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 
 from dataset_conversion.spine.labels import IGNORE_NAME
@@ -36,6 +37,21 @@ ALL = "all"
 """nnU-Net's name of the fold that trains on all cases."""
 Fold = int | str
 """Number of a fold, or `ALL`."""
+
+
+class Normalisation(StrEnum):
+    """The setting `--normalisation` of `vf_nnunet plan`."""
+
+    IMAGE = "image"
+    """Z-score over the whole image (Nicolaes et al. 2019). It depends on how much air the field of view contains."""
+    WINDOW = "window"
+    """Fixed Hounsfield units (`normalisation.WINDOW_SCALE`), the same for every image and dataset."""
+    FOREGROUND = "foreground"
+    """nnU-Net's for CT: mean, standard deviation, 0.5 and 99.5 percentile of the dataset's labelled voxels."""
+
+
+DEFAULT_NORMALISATION = Normalisation.WINDOW
+"""By the evidence in docs/method.md, "Whatever the field of view"."""
 
 
 def model_folder_name(configuration: str) -> str:

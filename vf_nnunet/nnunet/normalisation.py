@@ -3,11 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from dataset_conversion.spine.bone.hounsfield import AIR
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.nnunet.names import Normalisation
 
 SCHEMES = "normalization_schemes"
 """Entry of a configuration in nnU-Net's plans: the name of each channel's scheme."""
@@ -20,21 +20,6 @@ CLIPPED = "CTNormalization"
 LEAST_DEVIATION = 1e-8
 """nnU-Net's smallest divisor."""
 CT_CHANNEL = "CT"
-
-
-class Normalisation(StrEnum):
-    """The setting `--normalisation` of `vf_nnunet plan`."""
-
-    IMAGE = "image"
-    """Z-score over the whole image (Nicolaes et al. 2019). It depends on how much air the field of view contains."""
-    WINDOW = "window"
-    """Fixed Hounsfield units (`WINDOW_SCALE`), the same for every image and dataset."""
-    FOREGROUND = "foreground"
-    """nnU-Net's for CT: mean, standard deviation, 0.5 and 99.5 percentile of the dataset's labelled voxels."""
-
-
-DEFAULT_NORMALISATION = Normalisation.WINDOW
-"""By the evidence in docs/method.md, "Whatever the field of view"."""
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,15 @@
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.vertebra_table import TABLE_FILE
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.nnunet.dataset_record import RECORD_FILE, write_dataset_record
-from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS
-from vf_nnunet.nnunet.normalisation import DEFAULT_NORMALISATION, STATISTICS, Normalisation, plan_intensities
+from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, DEFAULT_NORMALISATION, PLANS, Normalisation
+from vf_nnunet.nnunet.normalisation import STATISTICS, IntensityScale, plan_intensities
 from vf_nnunet.nnunet.paths import dataset_name, nnunet_folder
 from vf_nnunet.nnunet.splits import INNER_SPLITS_FILE, SPLITS_FILE, read_splits
 from vf_nnunet.planning.dataset_check import check_dataset
@@ -55,10 +56,10 @@ def plan_dataset(
     description = check_dataset(raw)
     _check_folds(raw, preprocessed)
 
-    from vf_nnunet.planning.fingerprint import fingerprint, write_fingerprint
+    from vf_nnunet.planning.fingerprint import write_fingerprint
     from vf_nnunet.planning.machine import planned_machine
     from vf_nnunet.planning.planner import SPACING_MM, VFPlanner, planned_segments
-    from vf_nnunet.planning.preprocess_cases import case_plan, preprocess_cases, summarise_cases
+    from vf_nnunet.planning.preprocess_cases import case_plan, preprocess_cases
 
     machine = planned_machine(gpu_memory_gb)
     segments = planned_segments(description, machine)
@@ -66,10 +67,7 @@ def plan_dataset(
     # Without its record, a dataset that is interrupted half-way counts as not planned from the present files.
     (preprocessed / RECORD_FILE).unlink(missing_ok=True)
     patch_size = ARCHITECTURES[DEFAULT_CONFIGURATION].segment_size(segments.predicted)
-    statistics = {}
-    if normalisation is Normalisation.FOREGROUND:
-        statistics = fingerprint(preprocessed, summarise_cases(raw, description, processes))[STATISTICS]
-    scales = plan_intensities(normalisation, description["channel_names"], statistics).scales
+    scales = _scales(raw, preprocessed, description, processes, normalisation)
     plan = case_plan(description, [SPACING_MM] * 3, patch_size, scales)
     cases = preprocess_cases(raw, preprocessed / PREPROCESSED_CASES, description, plan, processes)
     for warning in (warning for case in cases for warning in case.warnings):
@@ -83,6 +81,19 @@ def plan_dataset(
     _split_by_cases(raw, preprocessed)
     files = {name: file for case in cases for name, file in case.files.items()}
     write_dataset_record(preprocessed, {name: files[name] for name in sorted(files)})
+
+
+def _scales(
+    raw: Path, preprocessed: Path, description: dict[str, Any], processes: int, normalisation: Normalisation
+) -> tuple[IntensityScale | None, ...]:
+    """The normalisation of each channel; None for a z-score over the image."""
+    statistics: dict[str, dict[str, float]] = {}
+    if normalisation is Normalisation.FOREGROUND:
+        from vf_nnunet.planning.fingerprint import fingerprint
+        from vf_nnunet.planning.preprocess_cases import summarise_cases
+
+        statistics = fingerprint(preprocessed, summarise_cases(raw, description, processes))[STATISTICS]
+    return plan_intensities(normalisation, description["channel_names"], statistics).scales
 
 
 def _copy_references(raw: Path, preprocessed: Path) -> None:

@@ -11,14 +11,15 @@ from nnunetv2.paths import nnUNet_preprocessed
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.architecture import ARCHITECTURES
-from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, NETWORK_CLASS, PLANS, class_count
-from vf_nnunet.nnunet.normalisation import (
+from vf_nnunet.nnunet.names import (
+    DEFAULT_CONFIGURATION,
     DEFAULT_NORMALISATION,
-    SCHEMES,
-    STATISTICS,
+    NETWORK_CLASS,
+    PLANS,
     Normalisation,
-    plan_intensities,
+    class_count,
 )
+from vf_nnunet.nnunet.normalisation import SCHEMES, STATISTICS, plan_intensities
 from vf_nnunet.planning.machine import planned_machine
 from vf_nnunet.planning.segment_plan import Machine, SegmentPlan, plan_segments
 from vf_nnunet.training.settings import PLANS_KEY, TrainingSettings

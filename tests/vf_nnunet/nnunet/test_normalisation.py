@@ -2,6 +2,7 @@
 
 import pytest
 
+from vf_nnunet.nnunet.names import Normalisation
 from vf_nnunet.nnunet.normalisation import (
     CLIPPED,
     SCHEMES,
@@ -9,7 +10,6 @@ from vf_nnunet.nnunet.normalisation import (
     WINDOW_SCALE,
     Z_SCORE,
     IntensityScale,
-    Normalisation,
     plan_intensities,
     used_statistics,
 )

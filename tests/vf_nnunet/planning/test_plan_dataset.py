@@ -12,7 +12,7 @@ import pytest
 
 from vf_nnunet.cli import main
 from vf_nnunet.nnunet.dataset_record import raw_files, read_dataset_record
-from vf_nnunet.nnunet.normalisation import DEFAULT_NORMALISATION
+from vf_nnunet.nnunet.names import DEFAULT_NORMALISATION
 from vf_nnunet.planning import planner, preprocess_cases
 from vf_nnunet.planning.plan_dataset import plan_dataset
 from vf_nnunet.training.settings import TrainingSettings

@@ -12,7 +12,8 @@ from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.architecture import ARCHITECTURES, Architecture
 from vf_nnunet.network.dual_pathway import build_network
-from vf_nnunet.nnunet.normalisation import WINDOW_SCALE, Normalisation
+from vf_nnunet.nnunet.names import Normalisation
+from vf_nnunet.nnunet.normalisation import WINDOW_SCALE
 from vf_nnunet.planning.planner import VFPlanner
 from vf_nnunet.planning.segment_plan import BATCH_SIZE
 from vf_nnunet.training.settings import TrainingSettings

@@ -17,8 +17,8 @@ from scipy import ndimage
 
 from dataset_conversion.spine.errors import InputError
 from tests.dataset_conversion.scans import scan
-from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS
-from vf_nnunet.nnunet.normalisation import WINDOW_SCALE, IntensityScale, Normalisation
+from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PLANS, Normalisation
+from vf_nnunet.nnunet.normalisation import WINDOW_SCALE, IntensityScale
 from vf_nnunet.planning import preprocess_cases as module
 from vf_nnunet.planning.case_record import RECORD_FOLDER, CaseRecord
 from vf_nnunet.planning.fingerprint import INTENSITY_SAMPLES
