@@ -88,7 +88,8 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
         for level, normal in zip(levels, normals, strict=True)
     ]
     if curve is None:
-        spacings, angles = _draw_spacings(rng, levels, scale, settings.spine), _draw_angles(rng, levels, settings.spine)
+        spacings = np.array(_draw_spacings(rng, levels, scale, settings.spine))
+        angles = _draw_angles(rng, levels, settings.spine)
     else:
         spacings, angles = curve.spacing, curve.angles
     discs = _discs(spacings, normals, settings.spine)
