@@ -314,7 +314,10 @@ def test_vertebrae_are_located_in_the_maps(evaluated_with_normal_maps: Evaluated
     assert own["recall_per_scan"]["estimate"] == pytest.approx((10 + 2 * 2 / 3) / 12)
     assert own["scored_zero"] == {"fractured": 1, "others": 0}
     assert own["froc"]["fractures"] == 6
-    unnamed, note = summary["notes"]
+    *few, unnamed, note = summary["notes"]
+    assert [text.partition(":")[0] for text in few] == [
+        f"There are no {level}-level intervals of AUCs and no p values" for level in ("patient", "vertebra")
+    ]
     assert unnamed.startswith("There is no share of right names: none of the 34 vertebrae found has a name")
     assert own["identification_rate"]["total"] == own["naming"]["named"]["total"] == 0
     assert own["naming"]["unnamed_cases"] == 12
