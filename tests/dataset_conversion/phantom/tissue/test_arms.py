@@ -17,13 +17,13 @@ def with_arms(phantom: Phantom, arms: ArmSettings) -> Phantom:
 
 def test_arms_are_fat_muscle_and_bone_outside_the_torso(phantom: Phantom, rng: np.random.Generator) -> None:
     volume = np.full(phantom.grid.shape, AIR, np.float32)
-    arms = ArmSettings(chance=1.0, gap=(-20.0, -20.0), radius=(36.0, 36.0))
+    arms = ArmSettings(chance=1.0, gap=(-60.0, -60.0), radius=(36.0, 36.0))
     paint_arms(volume, rng, with_arms(phantom, arms), 900.0)
     painted = volume > AIR + 1
     assert painted.any()
     x = phantom.grid.points(phantom.grid.whole)[0]
     beside = np.broadcast_to(np.abs(x - phantom.torso.x), volume.shape)[painted]
-    assert beside.min() > phantom.torso.half_width - 25
+    assert beside.min() > phantom.torso.half_width - 65
     assert volume[painted].min() >= AIR
     assert volume.max() > 100
 
