@@ -1,10 +1,11 @@
-"""Cases that vary as widely as the CTs of other hospitals, for networks that are trained on phantoms alone.
+"""Cases that vary widely in everything but the order of their vertebrae, for networks that are to work on real CTs.
 
-Each case draws its own field of view, scanner, phase of contrast medium, build and bone density, mostly independently
-of each other and from wider ranges than patients have: a network that has seen more variation than there is takes a
-real scan for one more variation (domain randomisation, Tobin et al. 2017; Billot et al. 2023 for segmentation). A
-quarter of the cases have no fracture. Runs of fractures are like the paper's, grades have the shares of VerSe'19
-(119 mild, 88 moderate, 47 severe).
+Each case draws its own field of view, scanner, phase of the contrast medium, build and density of bone. Most are drawn
+independently and from wider ranges than those of patients: to a network that has seen more variation than there is, a
+real scan is one more variation (domain randomisation: Tobin et al. 2017; Billot et al. 2023 for segmentation).
+
+Runs of fractures and the share of cases without one are near those of Nicolaes et al. 2019 (section 2), and grades have
+the shares of VerSe'19 (119 mild, 88 moderate, 47 severe).
 """
 
 from dataclasses import replace
@@ -28,14 +29,14 @@ from dataset_conversion.phantom.settings.varied_anatomy import varied_anatomy
 
 COMPOSITION = CompositionSettings(
     runs=(
-        ((), 15),
-        ((1,), 18),
-        ((1, 1), 6),
-        ((2,), 9),
-        ((2, 1), 6),
-        ((3,), 3),
-        ((3, 1), 2),
-        ((4,), 1),
+        ((), 9),
+        ((1,), 16),
+        ((1, 1), 4),
+        ((2,), 13),
+        ((2, 1), 8),
+        ((3,), 4),
+        ((3, 1), 3),
+        ((4,), 3),
     ),
     fields=(
         ("T1", "L1", 5),
@@ -57,7 +58,7 @@ COMPOSITION = CompositionSettings(
         ("T12", "S2", 3),
         ("L1", "L5", 3),
     ),
-    grades=(41, 30, 16),
+    grades=(52, 38, 20),
     level_odds=LEVEL_ODDS,
 )
 """Chests, abdomens and crops of five vertebrae or more."""
@@ -126,10 +127,11 @@ _TISSUE = PhantomSettings(
     ),
     scanners=(SOFT_KERNEL, BONE_KERNEL, LOW_DOSE, THICK_SLICES, RESAMPLED),
     bone=BoneSettings(
-        age=Normal(58.0, 22.0, 18.0, 98.0),
+        age=Normal(62.0, 22.0, 18.0, 98.0),
+        trabecular_deviation=Normal(0.0, 45.0, -95.0, 110.0),
         trabecular_variation=Normal(0.0, 15.0, -45.0, 45.0),
         texture_sd=(8.0, 60.0),
-        cortical=(350.0, 1150.0),
+        cortical=(500.0, 1700.0),
         cortical_thickness=(0.3, 1.4),
         endplate_thickness=(0.4, 1.6),
         disc=(40.0, 125.0),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dataset_conversion.phantom.cohort.presets import BODY, SPINE
+from dataset_conversion.phantom.cohort.varied import VARIED
 from vf_nnunet.cli import main
 
 
@@ -37,6 +38,23 @@ def test_the_papers_cohort_of_small_crops_is_refused(
     assert written == []
 
 
-def test_cases_and_cohort_exclude_each_other(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["phantom", "-o", str(tmp_path), "--cohort", "paper", "--cases", "4"])
+def test_the_papers_cohort_takes_no_number_of_cases(
+    written: list[tuple[Any, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["phantom", "-o", str(tmp_path), "--cohort", "paper", "--cases", "4"]) == 2
+    assert "--cohort paper: --cases is 4; expected no --cases" in capsys.readouterr().err
+    assert written == []
+
+
+def test_the_varied_cohort_takes_a_number_of_cases(written: list[tuple[Any, ...]], tmp_path: Path) -> None:
+    assert main(["phantom", "-o", str(tmp_path), "--cohort", "varied", "--cases", "4"]) == 0
+    assert main(["phantom", "-o", str(tmp_path), "--cohort", "varied"]) == 0
+    assert written == [(tmp_path, 4, 1, VARIED, 2), (tmp_path, 20, 1, VARIED, 2)]
+
+
+def test_the_varied_cohort_takes_no_field_of_view(
+    written: list[tuple[Any, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["phantom", "-o", str(tmp_path), "--cohort", "varied", "--field-of-view", "body"]) == 2
+    assert "--cohort varied: --field-of-view is body; expected none" in capsys.readouterr().err
+    assert written == []

@@ -48,3 +48,30 @@ def test_values_are_clipped_to_what_scanners_store(grid: Grid, rng: np.random.Ge
     volume[: grid.shape[0] // 2] = 9000
     scan = acquire(rng, volume, grid, QUIET)
     assert (scan.min(), scan.max()) == (-1024, 3071)
+
+
+def test_a_sharp_kernel_overshoots_at_edges_and_keeps_the_noise(rng: np.random.Generator) -> None:
+    grid = Grid(shape=(10, 60, 60), spacing=(1.0, 0.6, 0.6))
+    sharp = replace(QUIET, overshoot=(1.2, 1.2), overshoot_width=1.0)
+    volume = np.zeros(grid.shape, np.float32)
+    volume[:, 30:] = 1000
+    scan = acquire(rng, volume, grid, sharp)
+    assert scan.max() > 1080
+    assert scan.min() < -80
+    larger = Grid(shape=(40, 100, 100), spacing=grid.spacing)
+    noisy = acquire(rng, np.zeros(larger.shape, np.float32), larger, replace(sharp, noise_sd=(40.0, 40.0)))
+    assert noisy[5:-5, 12:-12, 12:-12].std() == pytest.approx(40, abs=1)
+
+
+def test_air_can_have_less_noise_than_tissue(rng: np.random.Generator) -> None:
+    grid = Grid(shape=(20, 60, 60), spacing=(1.0, 0.8, 0.8))
+    volume = np.full(grid.shape, 40, np.float32)
+    volume[:10] = -900
+    scan = acquire(rng, volume, grid, replace(ANY, noise_sd=(20.0, 20.0), noise_in_air=0.5))
+    assert scan[:8].std() == pytest.approx(0.5 * scan[12:].std(), rel=0.1)
+
+
+def test_padding_follows_its_chance(grid: Grid, rng: np.random.Generator) -> None:
+    for chance, lowest in ((0.0, 0), (1.0, -2048)):
+        scanner = replace(QUIET, padding=(-2048.0,), padding_chance=chance)
+        assert acquire(rng, np.zeros(grid.shape, np.float32), grid, scanner).min() == lowest

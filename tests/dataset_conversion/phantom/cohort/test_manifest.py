@@ -1,6 +1,7 @@
 """`cohort.json`."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from dataset_conversion.phantom.cohort.case import plan_case
 from dataset_conversion.phantom.cohort.manifest import DRAWING, claim_folder, complete_manifest
 from dataset_conversion.phantom.cohort.presets import SPINE
+from dataset_conversion.phantom.settings.tissue import ArmSettings
 from dataset_conversion.spine.errors import InputError
 
 
@@ -38,3 +40,20 @@ def test_a_damaged_manifest_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "cohort.json").write_text(content)
     with pytest.raises(InputError, match="describes another cohort"):
         claim_folder(tmp_path, 3, SPINE)
+
+
+def test_a_record_from_before_a_setting_existed_means_its_default(tmp_path: Path) -> None:
+    claim_folder(tmp_path / "cohort", 3, SPINE)
+    path = tmp_path / "cohort" / "cohort.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("arms", "lesions", "implants", "variation"):
+        del record["settings"][name]
+    del record["settings"]["scanners"][0]["overshoot"]
+    path.write_text(json.dumps(record))
+    claim_folder(tmp_path / "cohort", 3, SPINE)
+    with pytest.raises(InputError, match="describes another cohort"):
+        claim_folder(tmp_path / "cohort", 3, replace(SPINE, arms=ArmSettings(chance=0.5)))
+    record["settings"]["unknown"] = 1
+    path.write_text(json.dumps(record))
+    with pytest.raises(InputError, match="describes another cohort"):
+        claim_folder(tmp_path / "cohort", 3, SPINE)

@@ -1,0 +1,82 @@
+"""Settings that a case draws for itself."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dataset_conversion.phantom.cohort.presets import BODY
+from dataset_conversion.phantom.cohort.variation import settings_of_case
+from dataset_conversion.phantom.cohort.varied import VARIED
+from dataset_conversion.phantom.settings.cohort import PhantomSettings
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[PhantomSettings]:
+    """The settings of many cases."""
+    return [settings_of_case(np.random.SeedSequence(number), VARIED) for number in range(300)]
+
+
+def test_a_cohort_without_variation_keeps_its_settings() -> None:
+    assert settings_of_case(np.random.SeedSequence(3), BODY) is BODY
+
+
+def test_the_same_seed_draws_the_same_settings(drawn: list[PhantomSettings]) -> None:
+    assert settings_of_case(np.random.SeedSequence(7), VARIED) == drawn[7]
+    assert drawn[7] != drawn[8]
+
+
+def test_half_of_the_fields_are_narrow(drawn: list[PhantomSettings]) -> None:
+    crops = [settings.field_of_view.crop for settings in drawn]
+    narrow = np.array([crop for crop in crops if crop is not None])
+    assert 0.4 < len(narrow) / len(crops) < 0.6
+    assert narrow.min() > 70
+    assert narrow.max() < 260
+
+
+def test_narrow_fields_are_not_padded_and_whole_ones_have_no_small_voxels(drawn: list[PhantomSettings]) -> None:
+    for settings in drawn:
+        for scanner in settings.scanners:
+            if settings.field_of_view.crop is not None:
+                assert scanner.padding == ()
+            else:
+                assert scanner.in_plane_spacing[0] >= 0.75
+
+
+def test_phases_have_their_odds_and_densities(drawn: list[PhantomSettings]) -> None:
+    assert VARIED.variation is not None
+    arteries = [settings.vessels.enhanced for settings in drawn]
+    for phase in VARIED.variation.phases:
+        assert np.mean([blood == phase.arteries for blood in arteries]) == pytest.approx(phase.odds, abs=0.09)
+    kidneys = {settings.vessels.enhanced: settings.organs.organs[5].enhanced[0] for settings in drawn}
+    assert kidneys[(28.0, 58.0)] < 60 < kidneys[(110.0, 190.0)]
+
+
+def test_width_depth_and_fat_grow_together(drawn: list[PhantomSettings]) -> None:
+    torsos = [settings.torso for settings in drawn]
+    sizes = np.array([[torso.half_width.mean, torso.half_depth.mean, torso.subcutaneous.mean] for torso in torsos])
+    assert np.corrcoef(sizes.T).min() > 0.8
+    np.testing.assert_array_less([128, 81, 3], sizes.min(axis=0))
+    np.testing.assert_array_less(sizes.max(axis=0), [236, 172, 54])
+
+
+def test_other_bones_follow_the_bodies(drawn: list[PhantomSettings]) -> None:
+    bodies = [
+        settings.bone.young_trabecular
+        - settings.bone.yearly_loss * (settings.bone.age.mean - settings.bone.young_age)
+        + settings.bone.trabecular_deviation.mean
+        for settings in drawn
+    ]
+    for bones in ("posterior", "ribs", "pelvis"):
+        densities = [getattr(settings, bones).trabecular for settings in drawn]
+        assert np.corrcoef(bodies, densities)[0, 1] > 0.6
+        assert min(densities) >= -40
+    assert np.percentile(bodies, 5) < 60
+    assert np.percentile(bodies, 95) > 240
+
+
+def test_a_couch_that_is_not_seen_is_air() -> None:
+    assert VARIED.variation is not None
+    unseen = replace(VARIED, variation=replace(VARIED.variation, couch_chance=0.0))
+    torso = settings_of_case(np.random.SeedSequence(1), unseen).torso
+    assert {torso.couch_density, torso.couch_core, torso.pad_density} == {-1000.0}
