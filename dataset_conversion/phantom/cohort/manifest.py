@@ -67,18 +67,24 @@ def _identifies(path: Path, seed: int, settings: PhantomSettings) -> bool:
 
 
 def _recorded(found: Any, settings: Any) -> bool:
-    """Whether a record has these settings. One of an earlier version lacks later settings, which had their defaults."""
+    """Whether a record has these settings, or these values of one setting."""
     if isinstance(settings, tuple):
         return isinstance(found, list) and len(found) == len(settings) and all(map(_recorded, found, settings))
-    if not is_dataclass(settings):
-        return bool(found == settings)
-    if not isinstance(found, dict) or not found.keys() <= {field.name for field in fields(settings)}:
+    if is_dataclass(settings) and isinstance(found, dict):
+        return _has_fields(found, settings)
+    return bool(found == settings)
+
+
+def _has_fields(found: dict[str, Any], settings: Any) -> bool:
+    """Whether a record has the values of a settings class.
+
+    A record of an earlier version lacks settings that were added later; they must have their defaults.
+    """
+    values = {field.name: (field, getattr(settings, field.name)) for field in fields(settings)}
+    if not found.keys() <= values.keys():
         return False
-    return all(
-        _recorded(found[field.name], value) if field.name in found else value == _default(field)
-        for field in fields(settings)
-        for value in [getattr(settings, field.name)]
-    )
+    added = [value == _default(field) for name, (field, value) in values.items() if name not in found]
+    return all(added) and all(_recorded(part, values[name][1]) for name, part in found.items())
 
 
 def _default(field: Field[Any]) -> Any:

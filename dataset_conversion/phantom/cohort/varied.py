@@ -29,8 +29,8 @@ from dataset_conversion.phantom.settings.varied_anatomy import varied_anatomy
 
 COMPOSITION = CompositionSettings(
     runs=(
-        ((), 9),
-        ((1,), 16),
+        ((), 10),
+        ((1,), 15),
         ((1, 1), 4),
         ((2,), 13),
         ((2, 1), 8),
@@ -58,7 +58,7 @@ COMPOSITION = CompositionSettings(
         ("T12", "S2", 3),
         ("L1", "L5", 3),
     ),
-    grades=(52, 38, 20),
+    grades=(51, 38, 20),
     level_odds=LEVEL_ODDS,
 )
 """Chests, abdomens and crops of five vertebrae or more."""
@@ -87,7 +87,7 @@ BONE_KERNEL = replace(
     slice_spacing=(0.6, 2.0),
     in_plane_blur=(0.35, 0.6),
     slice_blur=(0.3, 0.7),
-    noise_sd=(20.0, 90.0),
+    noise_sd=(20.0, 130.0),
     overshoot=(0.3, 1.6),
     overshoot_width=1.0,
 )
@@ -97,7 +97,7 @@ LOW_DOSE = replace(
     in_plane_spacing=(0.6, 1.0),
     slice_spacing=(1.0, 3.0),
     in_plane_blur=(0.55, 0.9),
-    noise_sd=(30.0, 80.0),
+    noise_sd=(30.0, 100.0),
     noise_variation=0.35,
     streaks=(5.0, 60.0),
 )
@@ -131,7 +131,7 @@ _TISSUE = PhantomSettings(
         trabecular_deviation=Normal(0.0, 45.0, -95.0, 110.0),
         trabecular_variation=Normal(0.0, 15.0, -45.0, 45.0),
         texture_sd=(8.0, 60.0),
-        cortical=(500.0, 1700.0),
+        cortical=(400.0, 1250.0),
         cortical_thickness=(0.3, 1.4),
         endplate_thickness=(0.4, 1.6),
         disc=(40.0, 125.0),
