@@ -88,7 +88,7 @@ BONE_KERNEL = replace(
     in_plane_blur=(0.35, 0.6),
     slice_blur=(0.3, 0.7),
     noise_sd=(20.0, 130.0),
-    overshoot=(0.3, 1.6),
+    overshoot=(0.3, 1.2),
     overshoot_width=1.0,
 )
 LOW_DOSE = replace(
@@ -131,7 +131,7 @@ _TISSUE = PhantomSettings(
         trabecular_deviation=Normal(0.0, 45.0, -95.0, 110.0),
         trabecular_variation=Normal(0.0, 15.0, -45.0, 45.0),
         texture_sd=(8.0, 60.0),
-        cortical=(400.0, 1250.0),
+        cortical=(400.0, 1050.0),
         cortical_thickness=(0.3, 1.4),
         endplate_thickness=(0.4, 1.6),
         disc=(40.0, 125.0),
