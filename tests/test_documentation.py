@@ -39,7 +39,8 @@ def check_make(words: tuple[str, ...]) -> None:
 
 def check_python(words: tuple[str, ...]) -> None:
     if words[1] == "-m":
-        assert (ROOT / words[2].replace(".", "/") / "__main__.py").is_file()
+        module = ROOT / words[2].replace(".", "/")
+        assert (module / "__main__.py").is_file() or module.with_suffix(".py").is_file()
         return
     assert (ROOT / words[1]).is_file()
 

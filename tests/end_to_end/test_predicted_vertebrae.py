@@ -434,6 +434,7 @@ def test_what_is_not_evaluable_says_why(known: SmallSpine, work: Path) -> None:
         assert [column(output, name)[row] for row in (1, 4)] == [None, None]
     thick = known.affine.copy()
     thick[2, 2] = 5.0
+    (work / "thick").mkdir()
     write_volume(work / "thick" / "a.nii.gz", Volume(known.hounsfield[::5], thick), np.int16)
     found = report(work, "--images", work / "thick")
     assert set(column(found, "not_evaluable")) == {"slices of 5.0 mm; expected at most 3 mm"}
