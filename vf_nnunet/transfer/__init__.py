@@ -1,1 +1,1 @@
-"""Transfer: how well a model does on CTs of another kind, measured with masks of vertebrae."""
+"""Transfer: how well a trained model does on CTs of another kind, measured with masks of vertebrae."""

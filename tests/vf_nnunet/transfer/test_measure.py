@@ -67,7 +67,7 @@ def test_an_inserted_vertebra_is_not_found(spine: SmallSpine, tmp_path: Path) ->
 @pytest.mark.parametrize(("sideways", "false"), [(12.0, 0), (21.0, 5)])
 def test_a_chain_beside_the_spine(spine: SmallSpine, tmp_path: Path, sideways: float, false: int) -> None:
     """12 mm is too far from the centre, but still in the body; 21 mm is beside it."""
-    found = measured(spine, tmp_path, list(spine.centres + [sideways, 0, 0]))
+    found = measured(spine, tmp_path, list(spine.centres + np.array([sideways, 0, 0])))
     assert not any(body.found for body in found.bodies)
     assert [body.distance_mm for body in found.bodies] == pytest.approx([sideways] * 5, abs=1)
     assert (found.located, found.false, found.beyond) == (5, false, 0)
