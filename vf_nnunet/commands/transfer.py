@@ -11,7 +11,7 @@ from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_
 if TYPE_CHECKING:
     from vf_nnunet.model.model import Model
     from vf_nnunet.screening.case import ScreeningSettings
-    from vf_nnunet.screening.vertebrae.rule import VertebraRule
+    from vf_nnunet.screening.vertebrae.rule import CentreKind, VertebraRule
     from vf_nnunet.transfer.settings import TransferSettings
 
 EXAMPLE = "vf_nnunet transfer -i cts/ --vertebra-masks masks/ -m ensemble.vf -o transfer"
@@ -66,19 +66,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Predict the CTs as `predict` does, as far as that is not done, and compare the results with the masks."""
     from vf_nnunet.model.open_model import open_model
+    from vf_nnunet.screening.passed_over import show_passed_over
     from vf_nnunet.screening.sources import find_cases
-    from vf_nnunet.screening.vertebrae.rule import choose_vertebra_rule
     from vf_nnunet.transfer.cases import find_transfer_cases, measure_prediction
     from vf_nnunet.transfer.settings import TransferSettings
     from vf_nnunet.transfer.table import write_table
 
     _check(arguments)
-    cts = find_cases(arguments.input).paths
+    found = find_cases(arguments.input)
+    show_passed_over(arguments.input, found.passed_over)
+    cts = found.paths
     cases = find_transfer_cases(cts, arguments.vertebra_masks, arguments.format, arguments.grades)
     model = open_model(arguments.model, arguments.folds)
     screening = _screening_settings(arguments, model)
-    evaluated, threshold = model.card.vertebra_level, arguments.vertebra_threshold
-    rule = choose_vertebra_rule(evaluated, "annotated", probability_threshold=threshold)
+    rule = _rule(arguments, model, "annotated")
     failures = _predict(arguments, cts, model, screening)
     settings, probability = TransferSettings(), screening.operating_point.probability_threshold
     measured, notes = {}, _notes(arguments, rule, probability, settings)
@@ -89,7 +90,9 @@ def run(arguments: argparse.Namespace) -> None:
             notes += warnings
     if measured:
         notes += [f"{case} is missing: it could not be predicted" for case in failures]
-        sys.stdout.write(write_table(arguments.output, measured, rule.probability_threshold, notes, settings))
+        card, threshold = model.card, rule.probability_threshold
+        about = {"model": {"name": card.name, "dataset": card.dataset, "folds": list(card.folds)}}
+        sys.stdout.write(write_table(arguments.output, measured, threshold, about, notes, settings))
     if failures:
         raise InputError([reason for reasons in failures.values() for reason in reasons])
 
@@ -119,16 +122,21 @@ def _screening_settings(arguments: argparse.Namespace, model: "Model") -> "Scree
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.operating_point import choose_operating_point
     from vf_nnunet.screening.vertebrae.options import VertebraOptions
-    from vf_nnunet.screening.vertebrae.rule import choose_vertebra_rule
 
-    card, threshold = model.card, arguments.vertebra_threshold
-    own = choose_vertebra_rule(card.vertebra_level, "own", probability_threshold=threshold)
     return ScreeningSettings(
-        operating_point=choose_operating_point(card.operating_points, None, arguments.probability_threshold),
-        vertebrae=VertebraOptions(rule=own),
+        operating_point=choose_operating_point(model.card.operating_points, None, arguments.probability_threshold),
+        vertebrae=VertebraOptions(rule=_rule(arguments, model, "own")),
         everywhere=arguments.everywhere,
         overlay=arguments.overlay,
     )
+
+
+def _rule(arguments: argparse.Namespace, model: "Model", kind: "CentreKind") -> "VertebraRule":
+    """How vertebrae at centres of one kind are scored and judged."""
+    from vf_nnunet.screening.vertebrae.rule import choose_vertebra_rule
+
+    threshold = arguments.vertebra_threshold
+    return choose_vertebra_rule(model.card.vertebra_level, kind, probability_threshold=threshold)
 
 
 def _predict(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataset_conversion.images.registry import read_image_header
-from dataset_conversion.label_maps.vertebra_masks import read_vertebra_masks
 from dataset_conversion.readers.interface import Gradings
 from dataset_conversion.readers.registry import read_grades
 from dataset_conversion.spine.errors import InputError, read_all
@@ -59,7 +58,7 @@ def find_transfer_cases(
         grades: Grades in a format that `convert` reads, or None.
 
     Raises:
-        InputError: If a CT has no masks, or they cannot be used; all problems at once.
+        InputError: If a CT has no masks, or masks or grades cannot be used; all problems at once.
     """
     sources = check_masks(masks, cts)
     gradings = None if grades is None else read_grades(grades)
@@ -69,7 +68,7 @@ def find_transfer_cases(
 
     def read(case: str) -> list[TransferCase]:
         one = TransferCase(case, read_image_header(cts[case]), sources[case], numbering, gradings)
-        read_vertebra_masks(one.masks, numbering).check_grid(one.image.path, one.image.shape, one.image.affine)
+        one.known()
         return [one]
 
     return read_all([(f"case {case}", case) for case in cts], read)

@@ -46,7 +46,7 @@ class KnownVertebrae(Geometry):
 
     Attributes:
         bodies: The thoracic and lumbar bodies that the CT shows wholly, from the top down.
-        centres: (n, 3), LPS mm, of all bodies that it shows wholly, the cervical ones too.
+        centres: (n, 3), LPS mm, of all bodies that it shows wholly: the cervical ones, then `bodies`.
         marks: (z, y, x), `BODY` in bodies, also in cut ones, 1 in the rest of the vertebrae, and 0 elsewhere.
         affine: Voxel index (x, y, z) of the marks to LPS mm, 4x4.
         warnings: What a reader should know about the masks.
@@ -106,15 +106,13 @@ def known_vertebrae(
     masks.check_grid(image.path, image.shape, image.affine)
     found = find_bodies(masks)
     rows = [Vertebra(case, case, level, *centre) for level, centre in found.centres.items()]
-    is_fractured, warnings = _fractures(rows, gradings, {(case, level) for level in found.left_out})
-    bodies = [
-        KnownBody(level, centre, is_fractured[level]) for level, centre in found.centres.items() if level[0] in SECTIONS
-    ]
-    if not bodies:
+    counted = {level: centre for level, centre in found.centres.items() if level[0] in SECTIONS}
+    if not counted:
         problem = f"{', '.join(masks.levels.values())}, none of them a whole thoracic or lumbar body"
         raise InputError(f"{source}: {problem}; expected masks that show one")
+    is_fractured, warnings = _fractures(rows, gradings, {(case, level) for level in found.left_out})
     return KnownVertebrae(
-        tuple(bodies),
+        tuple(KnownBody(level, centre, is_fractured[level]) for level, centre in counted.items()),
         np.array(list(found.centres.values())),
         _marks(masks, list(found.voxels.values())),
         masks.affine,
@@ -132,7 +130,11 @@ def _fractures(
     errors = messages(problems, "error")
     if errors:
         raise InputError(errors)
-    return {row.vertebra: is_fracture(row.grade) for row in graded}, list(messages(problems, "warning"))
+    warnings = list(messages(problems, "warning"))
+    if all(row.grade is None for row in graded):
+        case = rows[0].case_id
+        warnings.append(f"case {case}: no vertebra is graded, so none counts as normal or as fractured")
+    return {row.vertebra: is_fracture(row.grade) for row in graded}, warnings
 
 
 def _marks(masks: VertebraMasks, bodies: Sequence[npt.NDArray[np.integer]]) -> npt.NDArray[np.uint8]:

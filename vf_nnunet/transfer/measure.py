@@ -128,7 +128,7 @@ def _bodies(
     settings: TransferSettings,
 ) -> tuple[BodyMeasure, ...]:
     centres = np.array([body.centre for body in known.bodies])
-    # Cervical bodies compete for located vertebrae, too.
+    # The cervical bodies, which come first, compete for located vertebrae too.
     match = match_centres(places, known.centres, settings.found_within)[-len(centres) :]
     found = [number != UNMATCHED and not inserted[number] for number in match]
     nearest = distances(places, centres).min(axis=1) if len(places) else [None] * len(centres)

@@ -12,25 +12,28 @@ from vf_nnunet.transfer.measure import BodyMeasure, CaseMeasure, DiscMeasure
 from vf_nnunet.transfer.settings import TransferSettings
 
 NAME = "transfer"
+"""Name of the files, without their endings."""
 TOTAL = "all"
+"""Name of the row for all CTs together."""
 DIGITS = 4
+"""Decimals of the numbers in the JSON."""
 COLUMNS = {
     "vertebrae": "vertebrae",
     "found": "found",
     "median_distance_mm": "median distance, mm",
     "located": "located",
     "false": "false",
-    "false_beyond_masks": "of these beyond the masks",
+    "false_beyond_masks": "of these above or below all masks",
     "normal_fracture_median": "p(fracture) at normal bodies: median",
-    "normal_fracture_max": "max",
-    "normal_positive": "positive",
+    "normal_fracture_max": "largest",
+    "normal_positive": "normal bodies positive",
     "fractured_fracture_median": "p(fracture) at fractured bodies: median",
-    "fractured_positive": "positive",
-    "body_normal_median": "p(normal) at normal bodies",
-    "disc_normal_median": "at discs",
+    "fractured_positive": "fractured bodies positive",
+    "body_normal_median": "p(normal): median at normal bodies",
+    "disc_normal_median": "median at discs",
     "discs_marked": "discs marked",
     "fracture_cm3": "fracture volume, cm3",
-    "fracture_outside_share": "outside vertebrae",
+    "fracture_outside_share": "of it outside vertebrae",
 }
 """Heading of each column of the Markdown table by the key of its number."""
 COUNTED = {
@@ -53,22 +56,26 @@ def summarise(cases: Sequence[CaseMeasure], vertebra_threshold: float, settings:
     """
     bodies = [body for case in cases for body in case.bodies]
     discs = [disc for case in cases for disc in case.discs]
-    volume, outside = (sum(getattr(case, name) for case in cases) for name in ("fracture_mm3", "outside_mm3"))
-    counts = {name: sum(getattr(case, name) for case in cases) for name in ("located", "inserted", "false", "beyond")}
+    volume, outside = _sum(cases, "fracture_mm3"), _sum(cases, "outside_mm3")
     distances = [body.distance_mm for body in bodies if body.distance_mm is not None]
     return {
         "vertebrae": len(bodies),
         "found": sum(body.found for body in bodies),
         "median_distance_mm": _median(distances),
-        "located": counts["located"],
-        "inserted": counts["inserted"],
-        "false": counts["false"],
-        "false_beyond_masks": counts["beyond"],
+        "located": _sum(cases, "located"),
+        "inserted": _sum(cases, "inserted"),
+        "false": _sum(cases, "false"),
+        "false_beyond_masks": _sum(cases, "beyond"),
         **_fractures(bodies, vertebra_threshold),
         **_discs(discs, settings),
         "fracture_cm3": round(volume / 1000, DIGITS),
         "fracture_outside_share": round(outside / volume, DIGITS) if volume else None,
     }
+
+
+def _sum(cases: Sequence[CaseMeasure], name: str) -> Any:
+    """The sum of an attribute."""
+    return sum(getattr(case, name) for case in cases)
 
 
 def _fractures(bodies: Sequence[BodyMeasure], threshold: float) -> dict[str, Any]:
@@ -104,6 +111,7 @@ def write_table(
     folder: Path,
     cases: Mapping[str, CaseMeasure],
     vertebra_threshold: float,
+    about: Mapping[str, Any],
     notes: Sequence[str],
     settings: TransferSettings,
 ) -> str:
@@ -113,6 +121,7 @@ def write_table(
         folder: An existing folder.
         cases: What was measured, by case id.
         vertebra_threshold: Lowest score of a positive vertebra.
+        about: What was measured, for the JSON.
         notes: Sentences below the table.
         settings: What counts as found and as marked.
 
@@ -123,6 +132,7 @@ def write_table(
     total = summarise(list(cases.values()), vertebra_threshold, settings)
     measured = {case: _measured(measure) for case, measure in cases.items()}
     content = {
+        **about,
         "settings": {**asdict(settings), "vertebra_threshold": vertebra_threshold},
         TOTAL: total,
         "cases": rows,

@@ -78,6 +78,7 @@ def test_the_table(spine: SmallSpine, cts: Path, model: Path, capsys: pytest.Cap
     assert content["all"]["vertebrae"] == 6
     assert content["all"]["normal"] == 6
     assert content["settings"]["vertebra_threshold"] == 0.3
+    assert content["model"]["folds"] == ["0", "1"]
     # Predicted with the operating point of the model file, by the code of predict.
     assert read(output / "predictions" / "a.json")["operating_point"]["probability_threshold"] == 0.7
 

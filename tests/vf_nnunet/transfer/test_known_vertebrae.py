@@ -57,6 +57,12 @@ def test_grades(spine: SmallSpine, tmp_path: Path) -> None:
     assert [body.is_fracture for body in found.bodies] == [False, None, True, None, None]
 
 
+def test_a_case_without_grades_is_a_warning(spine: SmallSpine, tmp_path: Path) -> None:
+    found = known(spine, tmp_path, 0, {"b": {"L1": Grading(0, None)}})
+    assert {body.is_fracture for body in found.bodies} == {None}
+    assert found.warnings == ("case a: no vertebra is graded, so none counts as normal or as fractured",)
+
+
 def test_a_graded_level_without_a_mask_is_a_problem(spine: SmallSpine, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="T12 has grade 2 but no centroid"):
         known(spine, tmp_path, 0, {"a": {"T12": Grading(2, "wedge")}})
@@ -64,7 +70,7 @@ def test_a_graded_level_without_a_mask_is_a_problem(spine: SmallSpine, tmp_path:
 
 def test_a_grade_of_a_cut_body_is_a_warning(spine: SmallSpine, tmp_path: Path) -> None:
     found = known(spine, tmp_path, CUT_ROW, {"a": {"L5": Grading(2, "wedge")}})
-    assert "L5 has grade 2" in found.warnings[-1]
+    assert "L5 has grade 2" in found.warnings[0]
 
 
 def test_masks_without_a_whole_body_are_refused(spine: SmallSpine, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_an_ungraded_ct_without_located_vertebrae_has_no_medians() -> None:
 
 
 def test_the_files(tmp_path: Path) -> None:
-    markdown = write_table(tmp_path, {"a": FIRST, "b": SECOND}, 0.5, ["a note"], DEFAULT_SETTINGS)
+    markdown = write_table(tmp_path, {"a": FIRST, "b": SECOND}, 0.5, {"model": "m"}, ["a note"], DEFAULT_SETTINGS)
     assert markdown == (tmp_path / "transfer.md").read_text(encoding="utf-8")
     head, _, first, second, total, _, note = markdown.splitlines()
     assert head.startswith("| CT | vertebrae | found |")
@@ -79,10 +79,11 @@ def test_the_files(tmp_path: Path) -> None:
     assert note == "- a note"
     content = json.loads((tmp_path / "transfer.json").read_text(encoding="utf-8"))
     assert content["all"]["vertebrae"] == 4
+    assert content["model"] == "m"
     assert list(content["cases"]) == ["a", "b"]
     assert content["measured"]["a"]["bodies"][2]["level"] == "L3"
     assert content["settings"] == {"found_within": 10.0, "disc_side": 4, "marked": 0.5, "vertebra_threshold": 0.5}
 
 
 def test_without_fractures_there_is_no_column_about_them(tmp_path: Path) -> None:
-    assert "fractured" not in write_table(tmp_path, {"b": SECOND}, 0.5, [], DEFAULT_SETTINGS).splitlines()[0]
+    assert "fractured" not in write_table(tmp_path, {"b": SECOND}, 0.5, {}, [], DEFAULT_SETTINGS).splitlines()[0]
