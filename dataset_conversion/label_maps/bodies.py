@@ -79,10 +79,16 @@ def find_bodies(masks: VertebraMasks, settings: BodySettings = DEFAULT_SETTINGS)
             left_out[level] = reason
         elif body is not None:
             centres[level] = _point(body.centre)
-        if body is not None or reason == CUT_OFF:
-            voxels[level] = own if body is None else body.indices
+        voxels |= _voxels(level, body, own, reason)
     _check_apart(masks, centres)
     return FoundBodies(centres, left_out, voxels)
+
+
+def _voxels(level: str, body: BodyPart | None, indices: Indices, reason: str | None) -> dict[str, Indices]:
+    """The voxels of a body; the whole mask where it is cut so that it shows no body; nothing for other masks."""
+    if body is None:
+        return {level: indices} if reason == CUT_OFF else {}
+    return {level: body.indices}
 
 
 def _directions(masks: VertebraMasks, indices: Mapping[str, Indices]) -> list[FloatArray | None]:
