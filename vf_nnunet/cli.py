@@ -22,6 +22,7 @@ COMMANDS = (
     "predict",
     "findings",
     "evaluate",
+    "transfer",
     "benchmark",
     "export",
     "describe",

@@ -42,10 +42,13 @@ class FoundBodies:
     Attributes:
         centres: Centre of each body by level, from the top down.
         left_out: The reason by level, as the end of a sentence, for vertebrae without a usable body.
+        voxels: Voxel indices (n, 3), (z, y, x), of each body by level, cut ones included. Where the image cuts a
+            vertebra so that its body cannot be told from the rest, those of its whole mask.
     """
 
     centres: Mapping[str, Point]
     left_out: Mapping[str, str]
+    voxels: Mapping[str, Indices]
 
 
 def find_bodies(masks: VertebraMasks, settings: BodySettings = DEFAULT_SETTINGS) -> FoundBodies:
@@ -68,6 +71,7 @@ def find_bodies(masks: VertebraMasks, settings: BodySettings = DEFAULT_SETTINGS)
         raise InputError(problems)
     centres: dict[str, Point] = {}
     left_out: dict[str, str] = {}
+    voxels: dict[str, Indices] = {}
     for (level, own), up in zip(indices.items(), _directions(masks, indices), strict=True):
         body = None if level in NO_BODY else find_body(own, masks.affine, up, settings)
         reason = _reason(level, body, own, masks)
@@ -75,8 +79,16 @@ def find_bodies(masks: VertebraMasks, settings: BodySettings = DEFAULT_SETTINGS)
             left_out[level] = reason
         elif body is not None:
             centres[level] = _point(body.centre)
+        voxels |= _voxels(level, body, own, reason)
     _check_apart(masks, centres)
-    return FoundBodies(centres, left_out)
+    return FoundBodies(centres, left_out, voxels)
+
+
+def _voxels(level: str, body: BodyPart | None, indices: Indices, reason: str | None) -> dict[str, Indices]:
+    """The voxels of a body; the whole mask where it is cut so that it shows no body; nothing for other masks."""
+    if body is None:
+        return {level: indices} if reason == CUT_OFF else {}
+    return {level: body.indices}
 
 
 def _directions(masks: VertebraMasks, indices: Mapping[str, Indices]) -> list[FloatArray | None]:

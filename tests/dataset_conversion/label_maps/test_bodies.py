@@ -69,6 +69,19 @@ def test_an_image_that_ends_within_a_body_cuts_it_off(phantom: WholeVertebrae) -
         bodies = find_bodies(VertebraMasks(Path("a"), array, affine, present))
         assert (bodies.left_out.get(level) == CUT_OFF) == is_cut
         assert (level in bodies.centres) != is_cut
+        assert level in bodies.voxels
+
+
+def test_the_voxels_of_a_body_are_a_part_of_its_mask_with_the_same_centre(phantom: WholeVertebrae) -> None:
+    masks = masks_of_phantom(phantom)
+    bodies = find_bodies(masks)
+    assert bodies.voxels.keys() >= bodies.centres.keys()
+    for level, centre in bodies.centres.items():
+        indices = bodies.voxels[level]
+        number = LEVELS.index(level) + 1
+        assert (masks.array[tuple(indices.T)] == number).all()
+        assert len(indices) < 0.95 * (masks.array == number).sum()
+        np.testing.assert_allclose(masks.index_to_world(indices).mean(axis=0), centre)
 
 
 def test_a_single_vertebra_and_its_mask_alone(phantom: WholeVertebrae) -> None:
