@@ -144,11 +144,12 @@ def _predict(
 ) -> dict[str, list[str]]:
     """Predict the CTs without a result of this model; return the reasons for those that could not be predicted."""
     from vf_nnunet.inference.open_backend import open_backend
-    from vf_nnunet.screening.batch import check_output, screen_cases, unfinished
+    from vf_nnunet.screening.batch import PredictionProcedure, screen_cases
+    from vf_nnunet.screening.earlier_results import check_output, unfinished
 
     output = arguments.output / PREDICTIONS
     check_output(cts, output)
-    left, warnings = unfinished(cts, output, model, settings)
+    left, warnings = unfinished(cts, output, PredictionProcedure(cts, output, model, settings))
     sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
     if not left:
         return {}
