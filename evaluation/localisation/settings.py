@@ -20,9 +20,9 @@ class LocalisationSettings:
     their neighbours 99.8% are 15.1 to 45.1 mm apart, and 99.9% tilt by less than 52 degrees; the limits are wider. The
     first costs come from a random search on simulated peaks at these centres, with heights of the demo's folds 0 and 1
     and of one whole-body phantom. `missed_cost` and `spacing_deviation` were then set by hand, because a whole-body
-    phantom got peaks on its discs and two missing neighbours were taken for one. The bends come from the patients that
-    the tables of names are derived from, without spines whose points zigzag (`benchmarks/bends.py`). A prototype on the demo's maps chose
-    `smoothing`. The other numbers are round and were not tuned.
+    phantom got peaks on its discs and two missing neighbours were taken for one. The bends come from the half of VID's
+    patients that the tables of names come from, without spines whose points zigzag (`benchmarks/bends.py`). A prototype
+    on the demo's maps chose `smoothing`. The other numbers are round and were not tuned.
 
     Attributes:
         smoothing: Standard deviation in mm of the Gaussian that smooths the map.
@@ -44,7 +44,8 @@ class LocalisationSettings:
             pair of neighbours to the next. At the last centre but one of VID's spines it is 12, at the second one -1.
         sagittal_deviation: Standard deviation in degrees of that change. VID: 10 to 14 at these centres, about the mean
             of both, with an error of 1.5 mm per axis. It is larger, or the chain would lose an L5 behind a strong
-            lordosis; of six pairs of deviations, this one lost few ends and added few false peaks on the same half.
+            lordosis; of about twenty costs that were tried on the derivation half, this one lost few ends and added few
+            false peaks.
         lateral_deviation: Standard deviation in degrees of the change of direction out of that plane. VID: 8 to 12 at
             these centres, likewise.
         spacing_deviation: Standard deviation of the logarithm of the ratio of successive spacings. VID: 0.09 for exact
