@@ -40,14 +40,16 @@ class _Pairs:
         upper: (pairs,), number of the upper peak.
         lower: (pairs,), number of the lower peak.
         missed: (pairs,), vertebrae between them.
-        direction: (pairs, 3), unit vector from the upper to the lower peak.
+        sagittal: (pairs,), angle in degrees of the step down in the sagittal plane, to the back.
+        lateral: (pairs,), angle in degrees of the step down out of the sagittal plane, to the left.
         log_spacing: (pairs,), logarithm of the distance per vertebra in mm.
     """
 
     upper: IntArray
     lower: IntArray
     missed: IntArray
-    direction: FloatArray
+    sagittal: FloatArray
+    lateral: FloatArray
     log_spacing: FloatArray
 
 
@@ -91,7 +93,9 @@ def _pairs_of(peaks: Peaks, settings: LocalisationSettings) -> _Pairs:
     order = np.lexsort((missed_of, upper, lower))
     lower, upper, missed_of = lower[order], upper[order], missed_of[order]
     length = distance[lower, upper]
-    return _Pairs(upper, lower, missed_of, offset[lower, upper] / length[:, None], np.log(length / (missed_of + 1)))
+    x, y, z = (offset[lower, upper] / length[:, None]).T
+    sagittal, lateral = np.degrees(np.arctan2(y, -z)), np.degrees(np.arcsin(np.clip(x, -1.0, 1.0)))
+    return _Pairs(upper, lower, missed_of, sagittal, lateral, np.log(length / (missed_of + 1)))
 
 
 def _best_scores(pairs: _Pairs, gain: FloatArray, settings: LocalisationSettings) -> tuple[FloatArray, IntArray]:
@@ -117,7 +121,17 @@ def _best_scores(pairs: _Pairs, gain: FloatArray, settings: LocalisationSettings
 
 def _cost_of_joints(pairs: _Pairs, above: IntArray, below: IntArray, settings: LocalisationSettings) -> FloatArray:
     """Cost (below, above) of the bend and of the change of spacing at the peak where two pairs meet."""
-    bend = 1.0 - pairs.direction[below] @ pairs.direction[above].T  # half the square of a small angle
-    change = pairs.log_spacing[below][:, None] - pairs.log_spacing[above]
-    cost = bend / np.radians(settings.bend_deviation) ** 2 + 0.5 * (change / settings.spacing_deviation) ** 2
+    lordosis = _change(pairs.sagittal, above, below) - settings.sagittal_bend
+    costs = (
+        (lordosis, settings.sagittal_deviation),
+        (_change(pairs.lateral, above, below), settings.lateral_deviation),
+        (_change(pairs.log_spacing, above, below), settings.spacing_deviation),
+    )
+    cost = sum(0.5 * (change / deviation) ** 2 for change, deviation in costs)
     return np.asarray(np.minimum(cost, settings.most_joint_cost))
+
+
+def _change(values: FloatArray, above: IntArray, below: IntArray) -> FloatArray:
+    """Change (below, above) of a pair's value at the peak where two pairs meet."""
+    changes: FloatArray = values[below][:, None] - values[above]
+    return changes

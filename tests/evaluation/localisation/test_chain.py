@@ -33,13 +33,15 @@ def score_of(peaks: Peaks, chain: list[Link]) -> float:
         tilt = np.degrees(np.arccos(-offset[2] / length))
         if not SETTINGS.least_spacing <= spacing <= SETTINGS.most_spacing or tilt > SETTINGS.most_tilt:
             return -np.inf
-        steps.append((offset / length, np.log(spacing)))
+        steps.append((np.arctan2(offset[1], -offset[2]), np.arcsin(offset[0] / length), np.log(spacing)))
     total = float(np.log(peaks.height[[link.peak for link in chain]] / SETTINGS.even_height).sum())
     total -= SETTINGS.missed_cost * sum(link.missed for link in chain)
-    for (first, near), (second, far) in pairwise(steps):
-        bend = (1 - first @ second) / np.radians(SETTINGS.bend_deviation) ** 2
-        change = ((far - near) / SETTINGS.spacing_deviation) ** 2 / 2
-        total -= min(bend + change, SETTINGS.most_joint_cost)
+    for above, below in pairwise(steps):
+        sagittal, lateral, change = np.subtract(below, above)
+        cost = ((np.degrees(sagittal) - SETTINGS.sagittal_bend) / SETTINGS.sagittal_deviation) ** 2 / 2
+        cost += (np.degrees(lateral) / SETTINGS.lateral_deviation) ** 2 / 2
+        cost += (change / SETTINGS.spacing_deviation) ** 2 / 2
+        total -= min(cost, SETTINGS.most_joint_cost)
     return total
 
 
@@ -74,6 +76,34 @@ def test_peaks_beside_the_spine_are_left_out() -> None:
     chain = best_chain(peaks, SETTINGS)
     np.testing.assert_array_equal(peaks.position[[link.peak for link in chain]], spine)
     assert not any(link.missed for link in chain)
+
+
+def spine_with_a_bend(degrees: float, axis: int) -> FloatArray:
+    """A straight column whose last step turns by an angle, to the back (axis 1) or to the left (axis 0)."""
+    spine = column(5, 32.0)
+    turned = np.zeros(3)
+    turned[axis], turned[2] = np.sin(np.radians(degrees)), -np.cos(np.radians(degrees))
+    return np.concatenate([spine, spine[-1:] + 30.0 * turned])
+
+
+@pytest.mark.parametrize("height", [0.57, 0.8])
+def test_a_lowest_vertebra_behind_a_strong_lordosis_is_kept(height: float) -> None:
+    """At the last vertebra but one, sagittal bends of VID reach about 40 degrees."""
+    peaks = peaks_at(spine_with_a_bend(40.0, axis=1), height)
+    assert [link.peak for link in best_chain(peaks, SETTINGS)] == list(range(6))
+
+
+@pytest.mark.parametrize(("degrees", "axis"), [(40.0, 0), (-40.0, 0), (-40.0, 1)])
+def test_a_peak_that_only_another_bend_reaches_is_refused(degrees: float, axis: int) -> None:
+    """Beside the spine, as on a rib or the pelvis, and before it."""
+    peaks = peaks_at(spine_with_a_bend(degrees, axis), 0.57)
+    assert [link.peak for link in best_chain(peaks, SETTINGS)] == list(range(5))
+
+
+def test_a_faint_peak_behind_the_spine_is_refused() -> None:
+    heights = np.array([0.8] * 5 + [0.08])
+    peaks = peaks_at(spine_with_a_bend(40.0, axis=1), heights)
+    assert [link.peak for link in best_chain(peaks, SETTINGS)] == list(range(5))
 
 
 def test_a_peak_on_a_disc_is_left_out() -> None:
