@@ -151,25 +151,29 @@ def main() -> None:
     parser.add_argument("--chains", type=int, default=300, help="chains per row (default: 300)")
     arguments = parser.parse_args()
     everything = [scan for scan in read_scans(arguments.vid) if has_bends(scan)]
-    scans = [scan for scan in everything if is_plausible(scan)]
+    describe_bends([scan for scan in everything if is_plausible(scan) and scan.derives])
+    describe_chains([scan for scan in everything if scan.measures], arguments.chains)
+
+
+def describe_bends(scans: Sequence[Scan]) -> None:
+    """Print the bends of each source."""
     generator = np.random.default_rng(0)
+    header = "| bends | | mean sagittal | deviation | 1 to 99% | deviation lateral |"
     for source in (VERSE, COLONOGRAPHY):
-        say(
-            "",
-            f"{source}, derivation half",
-            "",
-            "| bends | | mean sagittal | deviation | 1 to 99% | deviation lateral |",
-        )
-        say("|---|---|---|---|---|---|")
-        say(*bend_rows([scan for scan in scans if scan.derives and scan.source == source], generator))
+        say("", f"{source}, derivation half", "", header, "|---|---|---|---|---|---|")
+        say(*bend_rows([scan for scan in scans if scan.source == source], generator))
+
+
+def describe_chains(scans: Sequence[Scan], chains: int) -> None:
+    """Print how chains through simulated peaks do, for each source and for spines with a strong bend."""
     say("", "Other half", "", HEADER)
     for source in (VERSE, COLONOGRAPHY):
-        measured = [scan for scan in scans if scan.measures and scan.source == source]
+        measured = [scan for scan in scans if is_plausible(scan) and scan.source == source]
         for kind, clutter in KINDS.items():
-            say(chain_row(f"{source}, {kind}", measured, clutter, arguments.chains, seed=1))
-    bent = [scan for scan in everything if scan.measures and scan.source == VERSE and is_bent(scan)]
+            say(chain_row(f"{source}, {kind}", measured, clutter, chains, seed=1))
+    bent = [scan for scan in scans if scan.source == VERSE and is_bent(scan)]
     label = f"{VERSE}, few false peaks, {len(bent)} spines with a strong bend"
-    say(chain_row(label, bent, KINDS["few false peaks"], arguments.chains, seed=1))
+    say(chain_row(label, bent, KINDS["few false peaks"], chains, seed=1))
 
 
 def say(*lines: str) -> None:
