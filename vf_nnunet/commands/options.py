@@ -90,6 +90,13 @@ def add_model(parser: argparse.ArgumentParser, help_text: str = MODEL_FOLDER) ->
     )
 
 
+def add_folds(parser: argparse.ArgumentParser) -> None:
+    """Add -f, the folds of an ensemble; by default all."""
+    parser.add_argument(
+        "-f", dest="folds", nargs="+", default=None, metavar="K", help="folds to use (default: all trained folds)"
+    )
+
+
 def add_fracture_grade(parser: argparse.ArgumentParser) -> None:
     """Add --fracture-grade, the lowest grade of a fracture."""
     parser.add_argument(
@@ -119,6 +126,16 @@ def output_problems(output: Path) -> list[str]:
     if not os.access(existing, os.W_OK | os.X_OK):
         return [f"-o {output}: {existing} is not writable; expected a folder that you can write to"]
     return []
+
+
+def separate_output_problems(output: Path, source: Path) -> list[str]:
+    """As `output_problems`, for maps that must not lie among the CTs of a folder."""
+    problems = output_problems(output)
+    if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
+        problems.append(
+            f"-o {output}: lies in -i {source}, where its maps would be taken for CTs; expected another folder"
+        )
+    return problems
 
 
 def chosen_device(requested: str | None) -> str:

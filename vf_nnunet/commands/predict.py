@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_output, output_problems
+from vf_nnunet.commands.options import (
+    MODEL_FOLDER,
+    add_device,
+    add_folds,
+    add_model,
+    add_output,
+    separate_output_problems,
+)
 from vf_nnunet.commands.vertebra_options import (
     add_operating_point,
     add_results,
@@ -38,9 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_output(parser, "folder for <case>_fracture.nii.gz, <case>_normal.nii.gz, <case>.json and vertebrae.csv")
     add_model(parser, MODEL_FOLDER + ", or a .vf file")
-    parser.add_argument(
-        "-f", dest="folds", nargs="+", default=None, metavar="K", help="folds to use (default: all trained folds)"
-    )
+    add_folds(parser)
     add_device(parser)
     parser.add_argument(
         "--backend",
@@ -109,19 +114,9 @@ def _check(arguments: argparse.Namespace) -> None:
     problems = vertebra_option_problems(arguments)
     if arguments.memory is not None and not arguments.memory > 0:
         problems.append(f"--memory {arguments.memory}: expected more than 0")
-    problems += output_problems(arguments.output)
-    if _lies_in(arguments.output, arguments.input):
-        problems.append(
-            f"-o {arguments.output}: lies in -i {arguments.input}, where its maps would be taken for CTs; "
-            "expected another folder"
-        )
+    problems += separate_output_problems(arguments.output, arguments.input)
     if problems:
         raise InputError(problems)
-
-
-def _lies_in(output: Path, source: Path) -> bool:
-    """Whether `output` is `source` or a folder in it."""
-    return source.is_dir() and output.resolve().is_relative_to(source.resolve())
 
 
 def _decisions(arguments: argparse.Namespace, model: "Model") -> "tuple[OperatingPoint, VertebraOptions]":

@@ -6,7 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.commands.options import MODEL_FOLDER, add_device, add_model, add_output, output_problems
+from vf_nnunet.commands.options import (
+    MODEL_FOLDER,
+    add_device,
+    add_folds,
+    add_model,
+    add_output,
+    separate_output_problems,
+)
+from vf_nnunet.commands.vertebra_options import threshold_problems
 
 if TYPE_CHECKING:
     from vf_nnunet.model.model import Model
@@ -41,9 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_output(parser, f"folder for transfer.json, transfer.md, and {PREDICTIONS}/ with what predict writes")
     add_model(parser, MODEL_FOLDER + ", or a .vf file")
-    parser.add_argument(
-        "-f", dest="folds", nargs="+", default=None, metavar="K", help="folds to use (default: all trained folds)"
-    )
+    add_folds(parser)
     add_device(parser)
     parser.add_argument("--everywhere", action="store_true", help="compute the whole body, as for predict")
     parser.add_argument("--overlay", action="store_true", help="also draw <case>_overlay.png, as for predict")
@@ -83,9 +89,9 @@ def run(arguments: argparse.Namespace) -> None:
     failures = _predict(arguments, cts, model, screening)
     settings, probability = TransferSettings(), screening.operating_point.probability_threshold
     measured, notes = {}, _notes(arguments, rule, probability, settings)
+    folder = arguments.output / PREDICTIONS
     for case in cases:
         if case.case not in failures:
-            folder = arguments.output / PREDICTIONS
             measured[case.case], warnings = measure_prediction(case, folder, rule, probability, settings)
             notes += warnings
     if measured:
@@ -98,21 +104,13 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    problems = output_problems(arguments.output)
-    thresholds = {
-        "--probability-threshold": arguments.probability_threshold,
-        "--vertebra-threshold": arguments.vertebra_threshold,
-    }
-    problems += [
-        f"{option} {value}: expected a number between 0 and 1"
-        for option, value in thresholds.items()
-        if value is not None and not 0 < value < 1
-    ]
-    if arguments.input.is_dir() and arguments.output.resolve().is_relative_to(arguments.input.resolve()):
-        problems.append(
-            f"-o {arguments.output}: lies in -i {arguments.input}, where its maps would be taken for CTs; "
-            "expected another folder"
-        )
+    problems = separate_output_problems(arguments.output, arguments.input)
+    problems += threshold_problems(
+        {
+            "--probability-threshold": arguments.probability_threshold,
+            "--vertebra-threshold": arguments.vertebra_threshold,
+        }
+    )
     if problems:
         raise InputError(problems)
 

@@ -126,12 +126,19 @@ def vertebra_option_problems(arguments: argparse.Namespace) -> list[str]:
         for option, level in names.items()
         if level is not None and parse_level(level) is None
     ]
-    threshold = arguments.vertebra_threshold
-    if threshold is not None and not 0 < threshold < 1:
-        problems.append(f"--vertebra-threshold {threshold}: expected a number between 0 and 1")
+    problems += threshold_problems({"--vertebra-threshold": arguments.vertebra_threshold})
     if arguments.format is not None and arguments.centroids is None and arguments.vertebra_masks is None:
         problems.append(f"--format {arguments.format}: nothing to read; expected --centroids or --vertebra-masks")
     return problems
+
+
+def threshold_problems(thresholds: Mapping[str, float | None]) -> list[str]:
+    """What is wrong with thresholds of probabilities, by option; None for one that is not given."""
+    return [
+        f"{option} {value}: expected a number between 0 and 1"
+        for option, value in thresholds.items()
+        if value is not None and not 0 < value < 1
+    ]
 
 
 def patient_point(arguments: argparse.Namespace, points: Mapping[str, Any] | None) -> "OperatingPoint":

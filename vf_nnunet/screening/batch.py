@@ -22,7 +22,6 @@ from vf_nnunet.screening.provenance import (
     is_of_files,
     read_result,
     result_problems,
-    vertebra_differences,
 )
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.table import write_table
@@ -55,13 +54,10 @@ class PredictionProcedure(Procedure):
         """See `Procedure`."""
         return case_files(self.output, case, self.settings.overlay, self.model.card.classes.maps)
 
-    def differences(self, result: Mapping[str, Any]) -> list[str]:
+    def making_differences(self, result: Mapping[str, Any]) -> list[str]:
         """See `Procedure`."""
         used = self.settings
-        return [
-            *differences(result, self.model, used.operating_point, used.air_below, used.everywhere),
-            *vertebra_differences(result, used.vertebrae),
-        ]
+        return differences(result, self.model, used.operating_point, used.air_below, used.everywhere)
 
     def is_of_input(self, case: str, result: Mapping[str, Any]) -> bool | None:
         """See `Procedure`."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.screening.case import result_path
 from vf_nnunet.screening.failures import FAILURES, recorded_failures
-from vf_nnunet.screening.provenance import FINGERPRINT, given_digest, read_result, result_problems
+from vf_nnunet.screening.provenance import FINGERPRINT, given_digest, read_result, result_problems, vertebra_differences
 from vf_nnunet.screening.vertebrae.given import given_digest_now
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.table import check_table
@@ -40,12 +40,16 @@ class Procedure(ABC):
         """The files of a case's result, the JSON first."""
 
     @abstractmethod
-    def differences(self, result: Mapping[str, Any]) -> list[str]:
-        """How a result was made otherwise than it would be now, the input of its case left aside."""
+    def making_differences(self, result: Mapping[str, Any]) -> list[str]:
+        """How a result was made otherwise than it would be now, its input and its vertebrae left aside."""
 
     @abstractmethod
     def is_of_input(self, case: str, result: Mapping[str, Any]) -> bool | None:
         """Whether a result was made from the present input of its case; None if it does not record its input."""
+
+    def differences(self, result: Mapping[str, Any]) -> list[str]:
+        """How a result was made otherwise than it would be now, the input of its case left aside."""
+        return [*self.making_differences(result), *vertebra_differences(result, self.vertebrae)]
 
     def input_differences(self, case: str, result: Mapping[str, Any]) -> list[str]:
         """What a result of this case was made from and is not there any more."""

@@ -30,7 +30,6 @@ from vf_nnunet.screening.provenance import (
     is_of_files,
     map_differences,
     read_result,
-    vertebra_differences,
     vertebra_fingerprint,
 )
 from vf_nnunet.screening.result import find_fractures, patient_result
@@ -86,13 +85,9 @@ class ReportProcedure(Procedure):
         """See `Procedure`."""
         return case_files(self.output, case, self.settings.overlay, maps=())
 
-    def differences(self, result: Mapping[str, Any]) -> list[str]:
+    def making_differences(self, result: Mapping[str, Any]) -> list[str]:
         """See `Procedure`."""
-        used = self.settings
-        return [
-            *map_differences(result, used.operating_point, self.images is not None),
-            *vertebra_differences(result, used.vertebrae),
-        ]
+        return map_differences(result, self.settings.operating_point, self.images is not None)
 
     def is_of_input(self, case: str, result: Mapping[str, Any]) -> bool | None:
         """See `Procedure`."""

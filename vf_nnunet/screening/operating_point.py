@@ -1,7 +1,7 @@
 """The thresholds above which a patient is called positive."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -106,11 +106,29 @@ def _check_structure(path: Path, summary: Mapping[str, Any]) -> None:
     by_name = levels.get("patient") or {}
     if not isinstance(used, dict) or not isinstance(points, dict) or not isinstance(by_name, dict):
         raise InputError(f"{path}: no operating points and settings of patients; expected those of vf_nnunet evaluate")
+    expected = "a probability_threshold from 0 to 1 and a noise_threshold of 1 or more"
+    check_points(path, by_name, _is_point, expected)
+
+
+def check_points(
+    path: Path, points: Mapping[str, Any], is_point: Callable[[Any], bool], expected: str, of: str = ""
+) -> None:
+    """Check operating points from a file.
+
+    Args:
+        path: The file, for messages.
+        points: The points by name.
+        is_point: Whether a point can be used.
+        expected: What a point holds, for messages.
+        of: Whose points they are, for messages.
+
+    Raises:
+        InputError: If some cannot be used; all at once.
+    """
     problems = [
-        f"{path}: operating point {name} is {shorten(repr(point))}; expected a probability_threshold from 0 to 1 and a "
-        "noise_threshold of 1 or more"
-        for name, point in by_name.items()
-        if not _is_point(point)
+        f"{path}: operating point {name}{of} is {shorten(repr(point))}; expected {expected}"
+        for name, point in points.items()
+        if not is_point(point)
     ]
     if problems:
         raise InputError(problems)

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from dataset_conversion.spine.errors import InputError, shorten
+from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray
 from evaluation.settings import PAPER_CUBE_SIDE, ScoringSettings, StatisticsSettings
 from evaluation.statistics.operating_points import operating_rules, thresholds_at
 from evaluation.statistics.roc import BoolArray, has_both_classes, roc_curve
 from evaluation.statistics.score_calibration import fit_calibration
-from vf_nnunet.screening.operating_point import SUMMARY, is_share
+from vf_nnunet.screening.operating_point import SUMMARY, check_points, is_share
 
 SCORES = "vertebra_scores.csv"
 """Scores at the annotated centres, in one column for each draw of the localisation error."""
@@ -44,7 +44,7 @@ def evaluated_vertebrae(folder: Path, summary: Mapping[str, Any]) -> dict[str, d
     if not points:
         return None
     used = summary.get("settings") or {}
-    _check_points(folder / SUMMARY, points)
+    check_points(folder / SUMMARY, points, _is_point, "a probability_threshold from 0 to 1", of=" of vertebrae")
     cube = {
         "cube_side": _cube_side(used, summary),
         "sigma_per_side": float(used.get("sigma_per_side", ScoringSettings().sigma_per_side)),
@@ -77,17 +77,6 @@ def _points_of(fracture: BoolArray, scores: FloatArray, used: Mapping[str, Any])
         name: asdict(thresholds_at(curve, rule(curve)))
         for name, rule in operating_rules(StatisticsSettings(**targets)).items()
     }
-
-
-def _check_points(path: Path, points: Mapping[str, Any]) -> None:
-    problems = [
-        f"{path}: operating point {name} of vertebrae is {shorten(repr(point))}; expected a probability_threshold from "
-        "0 to 1"
-        for name, point in points.items()
-        if not _is_point(point)
-    ]
-    if problems:
-        raise InputError(problems)
 
 
 def _is_point(point: Any) -> bool:
