@@ -13,7 +13,7 @@ from nnunetv2.utilities.default_n_proc_DA import get_allowed_n_proc_DA
 from nnunetv2.utilities.label_handling.label_handling import LabelManager
 
 from vf_nnunet.training.augmentation import no_transforms, training_transforms
-from vf_nnunet.training.sampling import SegmentLoader, Shares
+from vf_nnunet.training.sampling import NearVertebrae, SegmentLoader, Shares
 from vf_nnunet.training.segments import SegmentGeometry
 from vf_nnunet.training.settings import HELD_BYTES, TrainingSettings
 
@@ -31,6 +31,7 @@ class BatchPlan:
         context: (z, y, x) voxels at each side of a segment that are read and not predicted.
         label_manager: nnU-Net's.
         shares: Relative share of each group of labels among the segments' centres.
+        near: Where background is drawn near vertebrae.
     """
 
     batch_size: int
@@ -38,6 +39,7 @@ class BatchPlan:
     context: tuple[int, int, int]
     label_manager: LabelManager
     shares: Shares
+    near: NearVertebrae
 
 
 def training_stream(
@@ -62,6 +64,7 @@ def training_stream(
         training_transforms(settings),
         seed,
         plan.shares,
+        plan.near,
         workers=max(1, workers),
         held_bytes=0 if workers else HELD_BYTES,
     )
@@ -82,6 +85,7 @@ def validation_stream(cases: nnUNetBaseDataset, plan: BatchPlan, seed: Sequence[
         no_transforms(),
         seed,
         plan.shares,
+        plan.near,
         held_bytes=HELD_BYTES,
     )
     return SingleThreadedAugmenter(loader, None)

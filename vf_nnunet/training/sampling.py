@@ -1,6 +1,7 @@
 """Draw segments by class: the paper's "weighted regime"."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -24,12 +25,30 @@ Shares = Mapping[tuple[int, ...], float]
 """Relative share of each group of labels among the centres of the segments."""
 
 
+@dataclass(frozen=True)
+class NearVertebrae:
+    """Where background is drawn near vertebrae.
+
+    Attributes:
+        share: Share of the segments of background that are drawn there, in cases with a vertebra.
+        distance: Largest distance of their centres, along each axis and in voxels, from a voxel of a vertebra.
+    """
+
+    share: float
+    distance: int
+
+
+EVERYWHERE = NearVertebrae(share=0.0, distance=0)
+"""Background is drawn from the whole image."""
+
+
 class SegmentLoader(nnUNetDataLoader):
     """Batches of segments with fixed shares of background, normal and fracture at their centres.
 
     If no case has a class, the other classes of its group get its share, or all others if it has no group. Within a
     class, a case is drawn uniformly, then a voxel. Every voxel of an image can be drawn, up to its borders, where the
-    context is reflected as in prediction. Ignored voxels are never centres.
+    context is reflected as in prediction. Ignored voxels are never centres. Of the segments of background, a share can
+    be drawn near vertebrae.
 
     The stream is a function of its seed: batch i is the same whichever worker process draws it, however many there are,
     and whether the training began at batch 0 or continues from batch i.
@@ -43,6 +62,7 @@ class SegmentLoader(nnUNetDataLoader):
         seed: Seed of the stream.
         shares: Relative share of each group of labels, of which the labels that occur have equal parts; 1 for a label
             that is not given.
+        near: Where background is drawn near vertebrae.
         workers: Processes that draw from the stream in turn.
         held_bytes: Cases are kept decompressed in memory up to this size; the others are read again for every segment.
 
@@ -59,11 +79,13 @@ class SegmentLoader(nnUNetDataLoader):
         transforms: BasicTransform,
         seed: Sequence[int],
         shares: Shares = MappingProxyType({}),
+        near: NearVertebrae = EVERYWHERE,
         workers: int = 1,
         held_bytes: int = 0,
     ) -> None:
         super().__init__(data, batch_size, geometry.size, geometry.size, label_manager, transforms=transforms)
         self.geometry = geometry
+        self.near = near
         self.seed = list(seed)
         self.workers = workers
         self.free_bytes = held_bytes
@@ -112,7 +134,7 @@ class SegmentLoader(nnUNetDataLoader):
         key = candidates[self.generator.integers(len(candidates))]
         data, labels = self._open(key)
         shape = data.shape[1:]
-        centre = self._background_centre(labels) if label == BACKGROUND else self._draw(self.centres[label][key])
+        centre = self._background_centre(key, labels) if label == BACKGROUND else self._draw(self.centres[label][key])
         starts = self.geometry.starts(centre, shape)
         predicted = [start + margin for start, margin in zip(starts, self.geometry.context, strict=True)]
         target = np.maximum(read_reflected(labels, predicted, self.geometry.predicted_size), BACKGROUND)
@@ -136,15 +158,30 @@ class SegmentLoader(nnUNetDataLoader):
         row: npt.NDArray[np.int64] = centres[self.generator.integers(len(centres))].astype(np.int64)
         return row
 
-    def _background_centre(self, labels: Any) -> npt.NDArray[np.int64]:
-        shape = labels.shape[1:]
-        centre: npt.NDArray[np.int64] = self.generator.integers(shape)
+    def _background_centre(self, key: str, labels: Any) -> npt.NDArray[np.int64]:
+        draw = self._place_near_vertebra if self._is_near(key) else self._any_place
         for _ in range(MAX_BACKGROUND_DRAWS):
+            centre = draw(key, labels.shape[1:])
             z, y, x = centre
             if int(np.asarray(labels[0, int(z), int(y), int(x)])) <= BACKGROUND:
                 break
-            centre = self.generator.integers(shape)
         return centre
+
+    def _is_near(self, key: str) -> bool:
+        """Whether this segment is drawn near a vertebra. Without a share, the stream stays what it was without it."""
+        if self.near.share == 0 or not any(key in cases for cases in self.centres.values()):
+            return False
+        return bool(self.generator.random() < self.near.share)
+
+    def _any_place(self, _: str, shape: Sequence[int]) -> npt.NDArray[np.int64]:
+        return self.generator.integers(shape)
+
+    def _place_near_vertebra(self, key: str, shape: Sequence[int]) -> npt.NDArray[np.int64]:
+        labels = [label for label, cases in self.centres.items() if key in cases]
+        voxel = self._draw(self.centres[labels[self.generator.integers(len(labels))]][key])
+        offset = self.generator.integers(-self.near.distance, self.near.distance, size=3, endpoint=True)
+        place: npt.NDArray[np.int64] = np.clip(voxel + offset, 0, np.array(shape) - 1)
+        return place
 
 
 def label_shares(shares: Shares, occurring: Sequence[int]) -> list[float]:

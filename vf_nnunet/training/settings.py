@@ -91,6 +91,11 @@ class TrainingSettings:
     """Share of the segments that are centred on background, relative to the shares of the other classes. Any other
     label of the dataset has 1, and the share of a class that no case has goes to the others (paper: weighted;
     DeepMedic: equal)."""
+    near_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the segments of background that are centred near a vertebra, where discs, endplates, arches and the
+    heads of ribs are; 0 draws them from the whole image (paper: not stated; DeepMedic: the whole image)."""
+    near_distance: PositiveInt = 20
+    """Largest distance of these centres in voxels, along each axis, from a labelled voxel of a vertebra."""
     normal_share: PositiveFloat = 1.0
     """Share of the segments that are centred on a normal vertebra."""
     fracture_share: PositiveFloat = 1.0

@@ -60,6 +60,7 @@ from vf_nnunet.training.pretrained import (
     seen_cases,
     seen_warning,
 )
+from vf_nnunet.training.sampling import NearVertebrae
 from vf_nnunet.training.segmentation_metrics import summarise_segmentations
 from vf_nnunet.training.settings import TrainingSettings
 from vf_nnunet.training.validation import Plans, predict_cases
@@ -237,7 +238,8 @@ class nnUNetTrainerVF(EpochTrainer):
         labels: dict[str, int] = self.dataset_json["labels"]
         shares = self.settings.class_shares(labels)
         context = self.plain_network.architecture.context
-        plan = BatchPlan(self.batch_size, (z, y, x), context, self.label_manager, shares)
+        near = NearVertebrae(self.settings.near_share, self.settings.near_distance)
+        plan = BatchPlan(self.batch_size, (z, y, x), context, self.label_manager, shares, near)
         first_batch = self.current_epoch * self.num_iterations_per_epoch
         stream = training_stream(training, plan, self.settings, self.seed_words(0), self.device, first_batch)
         drawn = {*drawn_classes(stream), self.label_manager.ignore_label}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.reflection import reflected_indices
 from vf_nnunet.training.augmentation import no_transforms, training_transforms
-from vf_nnunet.training.sampling import SegmentLoader, Shares, label_shares, systematic_sample
+from vf_nnunet.training.sampling import NearVertebrae, SegmentLoader, Shares, label_shares, systematic_sample
 from vf_nnunet.training.segments import SegmentGeometry
 from vf_nnunet.training.settings import TrainingSettings
 
@@ -238,6 +238,27 @@ def test_background_is_drawn_up_to_the_border() -> None:
     np.testing.assert_array_equal(places.max(axis=0), [27, 21, 17])
     octants = (places >= np.array(labels.shape) / 2) @ [1, 2, 4]
     assert np.bincount(octants, minlength=8) / len(octants) == pytest.approx(np.full(8, 1 / 8), abs=0.05)
+
+
+@pytest.mark.parametrize(("share", "expected"), [(1.0, 1.0), (0.5, 0.5)])
+def test_a_share_of_the_background_is_drawn_near_vertebrae(share: float, expected: float) -> None:
+    labels = np.zeros((60, 50, 40), dtype=np.int16)
+    labels[30, 25, 20] = NORMAL
+    geometry = SegmentGeometry(SIZE, CONTEXT)
+    near = NearVertebrae(share, distance=6)
+    stream = SegmentLoader(NumberedCases({"a": labels}), 6, geometry, Labels(), no_transforms(), [1], {(0,): 1e9}, near)
+    middles = np.concatenate([next(stream)["data"][:, 0, 4, 4, 4].numpy() for _ in range(100)]).astype(int)
+    distances = np.abs(np.transpose(np.unravel_index(middles, labels.shape)) - [30, 25, 20]).max(axis=1)
+    # A cube of 13 voxels is 2% of the image.
+    assert (distances <= 6).mean() == pytest.approx(expected, abs=0.07)
+    assert distances[distances <= 6].max() == 6
+
+
+def test_background_near_vertebrae_is_never_a_vertebra_or_ignored() -> None:
+    geometry = SegmentGeometry(SIZE, CONTEXT)
+    near = NearVertebrae(1.0, distance=1)
+    stream = SegmentLoader(Cases(CASES), 6, geometry, Labels(), no_transforms(), [1], {(0,): 1e9}, near)
+    assert set(centre_labels(next(stream))) == {0}
 
 
 class NumberedCases(Cases):
