@@ -70,7 +70,7 @@ _CANAL = (
     Part((0.0, 11.0, -54.0), (0.0, 3.0, -74.0), (7.0, 4.0), (4.0, 2.5), (1.0, 0.0, 0.0)),
 )
 SACRUM = BoneShape(
-    parts=(*_ALA, *_ROOF, *_TRUNK), cavities=(*_FORAMINA, *_CANAL), rounding=5.0, cortical_thickness=1.0
+    parts=(*_ALA, *_ROOF, *_TRUNK), cavities=(*_FORAMINA, *_CANAL), rounding=5.0, cortical_thickness=0.8
 )
 COCCYX = BoneShape(
     parts=(
@@ -97,9 +97,10 @@ HIP_BONE = BoneShape(
         rim=(
             (122.0, -72.0, -22.0, 6.0),  # anterior superior spine
             (134.0, -45.0, 25.0, 8.5),  # tubercle of the crest
-            (128.0, -8.0, 50.0, 6.0),
-            (100.0, 28.0, 45.0, 5.0),
-            (68.0, 52.0, 20.0, 7.0),
+            (129.0, -16.0, 45.0, 6.5),
+            (110.0, 16.0, 56.0, 5.0),
+            (84.0, 42.0, 44.0, 5.5),
+            (61.0, 57.0, 17.0, 7.0),
             (42.0, 66.0, -12.0, 8.0),  # posterior superior spine
             (44.0, 62.0, -38.0, 7.0),
             (58.0, 38.0, -60.0, 7.0),  # greater sciatic notch
@@ -136,6 +137,15 @@ FEMUR = BoneShape(
     rounding=6.0,
     cortical_thickness=1.1,
 )
+HIP_MUSCLES = (
+    Part((70.0, 62.0, -10.0), (105.0, 45.0, -120.0), (42.0, 26.0), (50.0, 34.0), (1.0, 0.0, 0.0)),  # gluteus maximus
+    Part((122.0, -8.0, 5.0), (138.0, 8.0, -110.0), (20.0, 44.0), (24.0, 44.0), (1.0, 0.0, 0.0)),  # smaller glutei
+    Part((96.0, -62.0, -60.0), (118.0, -50.0, -260.0), (32.0, 26.0), (52.0, 50.0), (1.0, 0.0, 0.0)),  # front of the thigh
+    Part((108.0, 16.0, -150.0), (112.0, 10.0, -260.0), (52.0, 44.0), (52.0, 50.0), (1.0, 0.0, 0.0)),  # back of it
+    Part((38.0, -48.0, -150.0), (66.0, -16.0, -260.0), (26.0, 30.0), (40.0, 44.0), (1.0, 0.0, 0.0)),  # adductors
+    Part((62.0, -14.0, -110.0), (58.0, -12.0, -150.0), (8.0, 30.0), (10.0, 24.0), (1.0, 0.0, 0.0)),  # obturator
+)
+"""Muscles around the hips, from the same origin as the hip bones."""
 
 
 @settings
@@ -154,6 +164,7 @@ class PelvicBoneSettings:
         coccyx: The coccyx.
         hip_bone: The left hip bone.
         femur: The left femur.
+        muscles: Muscles around the left hip.
         hip_centre: Centre of the left hip.
         reference_slope: Sacral slope for which hip bones are described.
         slope_share: How far the pelvis follows the slope of S1.
@@ -178,6 +189,7 @@ class PelvicBoneSettings:
     coccyx: BoneShape = COCCYX
     hip_bone: BoneShape = HIP_BONE
     femur: BoneShape = FEMUR
+    muscles: tuple[Part, ...] = HIP_MUSCLES
     hip_centre: Offset = HIP_CENTRE
     reference_slope: NonNegative = 38.0
     slope_share: Share = 0.6

@@ -86,6 +86,16 @@ def parts_depth(grid: Grid, placement: Placement, parts: Sequence[Part], roundin
     return solid_depth(grid, np.zeros(3), FIELD_FRAME, [placement.part(part) for part in parts], rounding)
 
 
+def both_sides(parts: Sequence[Part]) -> list[Part]:
+    """Parts of a bone in the midline: those described on the left side, and their mirror images."""
+    return [*parts, *(_mirrored(part) for part in parts if part.start[0] or part.end[0])]
+
+
+def _mirrored(part: Part) -> Part:
+    start, end, across = ((-x, y, z) for x, y, z in (part.start, part.end, part.across))
+    return replace(part, start=start, end=end, across=across)
+
+
 def bone_depth(grid: Grid, placement: Placement, shape: BoneShape) -> Solid:
     """A bone with its cavities."""
     solid = parts_depth(grid, placement, shape.parts, shape.rounding)

@@ -15,8 +15,22 @@ from dataset_conversion.phantom.skeleton.bones import Bone, Placement, bone_dept
 from dataset_conversion.phantom.skeleton.sacrum import paint_sacrum, sacrum_depth
 
 
+Sides = tuple[Placement, Placement]
+
+
+def draw_pelvis(rng: np.random.Generator, s1: Body, settings: PelvicBoneSettings) -> Sides:
+    """Draw where the left and the right hip bone lie."""
+    return draw_placements(rng, s1.origin, pelvic_frame(rng, s1, settings), settings.variation)
+
+
 def paint_pelvic_bones(
-    volume: Array, rng: np.random.Generator, grid: Grid, s1: Body, bone: Bone, hip: Bone, settings: PelvicBoneSettings
+    volume: Array,
+    rng: np.random.Generator,
+    grid: Grid,
+    s1: Body,
+    sides: Sides,
+    bones: tuple[Bone, Bone],
+    settings: PelvicBoneSettings,
 ) -> None:
     """Paint sacrum, hip bones and femora.
 
@@ -25,11 +39,11 @@ def paint_pelvic_bones(
         rng: Source of random numbers.
         grid: The voxels.
         s1: The body of S1.
-        bone: Densities of the sacrum.
-        hip: Densities of the hip bones and the femora.
+        sides: Where the hip bones lie.
+        bones: Densities of the sacrum, and of the hip bones and femora.
         settings: The bones.
     """
-    sides = draw_placements(rng, s1.origin, pelvic_frame(rng, s1, settings), settings.variation)
+    bone, hip = bones
     gap, shell = rng.uniform(*settings.joint_gap), rng.uniform(*settings.femoral_shell)
     marrow = rng.uniform(*settings.femoral_marrow)
     middle = _of_sacrum(s1, sides[0])

@@ -10,14 +10,15 @@ from dataset_conversion.phantom.settings.pelvic_bones import PelvicBoneSettings
 from dataset_conversion.phantom.shapes.grid import Array, Grid
 from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.unions import Solid, hollowed, joined
-from dataset_conversion.phantom.skeleton.bones import Bone, Placement, bone_depth, paint_solid, parts_depth
+from dataset_conversion.phantom.skeleton.bones import Bone, Placement, bone_depth, both_sides, paint_solid, parts_depth
 
 
 def sacrum_depth(grid: Grid, body: Body, placement: Placement, settings: PelvicBoneSettings) -> Solid:
     """The sacrum, whose upper endplate is that of the body of S1."""
     shape = settings.sacrum
-    solid = joined([body_depth(grid, body), parts_depth(grid, placement, shape.parts, shape.rounding)], shape.rounding)
-    return hollowed(solid, parts_depth(grid, placement, shape.cavities, 1.0))
+    parts, cavities = both_sides(shape.parts), both_sides(shape.cavities)
+    solid = joined([body_depth(grid, body), parts_depth(grid, placement, parts, shape.rounding)], shape.rounding)
+    return hollowed(solid, parts_depth(grid, placement, cavities, 1.0))
 
 
 def paint_sacrum(

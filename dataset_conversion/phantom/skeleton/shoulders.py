@@ -13,8 +13,6 @@ from dataset_conversion.phantom.anatomy.ribs import on_wall
 from dataset_conversion.phantom.settings.shoulder_bones import Shoulder, ShoulderSettings
 from dataset_conversion.phantom.shapes.beams import Beam, beam, solid_depth
 from dataset_conversion.phantom.shapes.grid import Array
-from dataset_conversion.phantom.shapes.noise import SmoothNoise
-from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.skeleton.bones import (
     FIELD_FRAME,
     Bone,
@@ -22,7 +20,6 @@ from dataset_conversion.phantom.skeleton.bones import (
     bone_depth,
     draw_placements,
     paint_solid,
-    parts_depth,
 )
 
 _SHOWN = 150.0
@@ -36,10 +33,12 @@ class Shoulders:
     Attributes:
         shoulder: Their shape.
         sides: Where the left and the right one lie.
+        fat: Thickness of the fat around their muscles in mm.
     """
 
     shoulder: Shoulder
     sides: tuple[Placement, Placement]
+    fat: float
 
 
 def draw_shoulders(rng: np.random.Generator, phantom: Phantom, settings: ShoulderSettings) -> Shoulders | None:
@@ -55,22 +54,7 @@ def draw_shoulders(rng: np.random.Generator, phantom: Phantom, settings: Shoulde
     origin = middle + [phantom.torso.x - middle[0], np.clip(back - 40.0, -10.0, 25.0), rng.uniform(*settings.rise)]
     sides = draw_placements(rng, origin, FIELD_FRAME, settings.variation)
     stretched = tuple(replace(side, matrix=np.diag([wider, 1.0, 1.0]) @ side.matrix) for side in sides)
-    return Shoulders(settings.lowered if lowered else settings.raised, (stretched[0], stretched[1]))
-
-
-def paint_flesh(volume: Array, rng: np.random.Generator, phantom: Phantom, shoulders: Shoulders) -> None:
-    """Paint the muscle and the fat of the shoulders, which reach beyond the outline of the torso."""
-    tissue, grid, settings = phantom.settings.tissue, phantom.grid, phantom.settings.shoulders
-    if settings is None:
-        return
-    muscle, fat, thickness = (rng.uniform(*span) for span in (tissue.muscle, tissue.fat, settings.fat))
-    for side in shoulders.sides:
-        box, depth = parts_depth(grid, side, shoulders.shoulder.flesh, 20.0)
-        if not depth.size or depth.max() < 0:
-            continue
-        marbling = SmoothNoise(rng, grid.part(box), tissue.marbling_length).at(grid.part(box).whole)
-        inside = np.clip((depth - np.float32(thickness)) / 4 + 0.5, 0, 1) * np.clip(1.9 - np.abs(marbling), 0, 1)
-        blend(volume, box, coverage(depth, grid.edge), fat + inside * np.float32(muscle - fat))
+    return Shoulders(settings.lowered if lowered else settings.raised, (stretched[0], stretched[1]), rng.uniform(*settings.fat))
 
 
 def paint_shoulders(
