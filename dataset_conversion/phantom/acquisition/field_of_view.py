@@ -12,6 +12,9 @@ from dataset_conversion.phantom.settings.acquisition import FieldSettings, Scann
 from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Grid
 
+LOWEST = "S2"
+"""The lowest level of a spine; fields that show it can reach the hips."""
+
 
 def draw_field(
     rng: np.random.Generator,
@@ -52,6 +55,8 @@ def _borders(
         heights[inside] + rng.uniform(*settings.border_share) * (outside - heights[inside])
         for inside, outside in ((shown[-1], below), (shown[0], above))
     )
+    if shown[-1] == LOWEST and settings.hips_chance > 0 and rng.random() < settings.hips_chance:
+        bottom -= rng.uniform(*settings.hips)
     return bottom, top
 
 

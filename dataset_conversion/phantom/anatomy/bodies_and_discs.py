@@ -124,6 +124,14 @@ def paint_body(
     return box, np.asarray(depth > 0)
 
 
+def body_depth(grid: Grid, body: Body) -> tuple[Box, Array]:
+    """A box around a body, and the depth of its voxels below the surface of the body in mm, positive inside."""
+    box = body_box(grid, body)
+    u, v, w = grid.local(box, body.origin, body.frame)
+    wall, endplate = wall_depth(body.shape, u, v, w), endplate_depth(body.shape, u, v, w)
+    return box, smooth_minimum(wall, endplate, body.shape.edge_radius)
+
+
 def body_box(grid: Grid, body: Body) -> Box:
     """The box that contains a body and the adjacent halves of its discs."""
     shape = body.shape

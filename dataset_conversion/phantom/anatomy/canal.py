@@ -2,6 +2,7 @@
 
 # Canal width, canal depth and pedicle width in mm (Panjabi 1991, 1992; the cervical and sacral ones are rough means).
 _CANAL: dict[str, tuple[float, float, float]] = {
+    "C5": (24.0, 17.4, 5.6),
     "C6": (24.0, 17.5, 6.0),
     "C7": (24.0, 17.0, 7.0),
     "T1": (21.8, 16.4, 8.5),

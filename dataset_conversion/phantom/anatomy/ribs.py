@@ -14,7 +14,10 @@ from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
 
 
 def paint_ribs(volume: Array, phantom: Phantom, cortical: float) -> None:
-    """Paint the ribs of all thoracic vertebrae that are laid out, and the sternum if a rib reaches it."""
+    """Paint the ribs of all thoracic vertebrae that are laid out, and the sternum if a rib reaches it.
+
+    With `shoulders`, the sternum is painted with them instead.
+    """
     settings, grid = phantom.settings.ribs, phantom.grid
     sternum = _sternum(phantom)
     for body in phantom.bodies:
@@ -26,9 +29,14 @@ def paint_ribs(volume: Array, phantom: Phantom, cortical: float) -> None:
                 _paint_cartilage(volume, phantom, line[-1], sternum)
             box, depth = union_depth(grid, polyline(line, settings.radius))
             paint_bone(volume, box, depth, grid.edge, settings.cortical_thickness, cortical, settings.trabecular)
-    if any(body.level in settings.sternal_levels for body in phantom.bodies):
+    if phantom.settings.shoulders is None and _reach_sternum(phantom):
         box, depth = union_depth(grid, sternum)
         paint_bone(volume, box, depth, grid.edge, settings.cortical_thickness, cortical, settings.trabecular)
+
+
+def _reach_sternum(phantom: Phantom) -> bool:
+    """Whether any rib reaches the sternum."""
+    return any(body.level in phantom.settings.ribs.sternal_levels for body in phantom.bodies)
 
 
 def rib_line(phantom: Phantom, body: Body, sign: float) -> list[Point]:
@@ -49,7 +57,7 @@ def rib_line(phantom: Phantom, body: Body, sign: float) -> list[Point]:
     turn, drop = (_at_level(profile, body.level, phantom) for profile in (settings.turn, settings.drop))
     angles = np.linspace(settings.first_turn, turn, settings.steps)
     lower = float(bend[2]) - drop * (angles - angles[0]) / (angles[-1] - angles[0])
-    return [start, bend, *(_on_wall(phantom, sign * angle, z) for angle, z in zip(angles, lower, strict=True))]
+    return [start, bend, *(on_wall(phantom, sign * angle, z) for angle, z in zip(angles, lower, strict=True))]
 
 
 def _at_level(profile: Profile, level: str, phantom: Phantom) -> float:
@@ -57,7 +65,7 @@ def _at_level(profile: Profile, level: str, phantom: Phantom) -> float:
     return float(phantom.levels.profile(profile, z)[0])
 
 
-def _on_wall(phantom: Phantom, angle: float, z: float, narrow: bool = True) -> Point:
+def on_wall(phantom: Phantom, angle: float, z: float, narrow: bool = True) -> Point:
     """A point of the chest wall at `angle` degrees from behind (positive: to the left).
 
     With `narrow`, the chest is narrower near its inlet.
@@ -82,7 +90,7 @@ def _on_wall(phantom: Phantom, angle: float, z: float, narrow: bool = True) -> P
 
 def _sternum(phantom: Phantom) -> list[Rod]:
     settings = phantom.settings.ribs
-    upper, lower = (_on_wall(phantom, 180.0, phantom.levels.z[level], narrow=False) for level in settings.sternum_ends)
+    upper, lower = (on_wall(phantom, 180.0, phantom.levels.z[level], narrow=False) for level in settings.sternum_ends)
     shift = np.array([settings.sternum_side, 0.0, 0.0])
     return [Rod(upper + sign * shift, lower + sign * shift, settings.sternum_radius) for sign in (-1.0, 0.0, 1.0)]
 

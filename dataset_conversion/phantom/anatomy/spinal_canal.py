@@ -9,6 +9,7 @@ from dataset_conversion.phantom.shapes.grid import Array, Box
 from dataset_conversion.phantom.shapes.painting import blend, coverage
 
 _BESIDE, _BEHIND = 30.0, 65.0  # mm from the middles of the bodies, which contains every canal
+_BELOW_S2 = 12.0  # mm below the middle of S2 at which the canal is too narrow to be seen
 
 
 def paint_canal(volume: Array, rng: np.random.Generator, phantom: Phantom) -> None:
@@ -22,6 +23,8 @@ def paint_canal(volume: Array, rng: np.random.Generator, phantom: Phantom) -> No
         dx, dy = x - centre_x, y - centre_y
         radius = np.sqrt((dx / column.canal_half_width) ** 2 + (dy / column.canal_half_depth) ** 2)
         depth = (1 - radius) * column.canal_half_depth
+        if phantom.settings.pelvic_bones is not None:
+            depth = np.minimum(depth, phantom.grid.points(box)[2] - np.float32(phantom.levels.z["S2"] - _BELOW_S2))
         blend(volume, box, coverage(depth, edge), fat)
         blend(volume, box, coverage(depth - np.float32(settings.epidural_fat), edge), sac)
 

@@ -11,7 +11,8 @@ import numpy as np
 from dataset_conversion.phantom.anatomy.body_shape import normal_shape
 from dataset_conversion.phantom.anatomy.canal import canal_size
 from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture, fractured_shape
-from dataset_conversion.phantom.anatomy.measured_steps import draw_curve
+from dataset_conversion.phantom.anatomy.measured_steps import STEP_LEVELS, draw_curve
+from dataset_conversion.phantom.anatomy.sacral_bodies import sacral_spacings, with_sacrum
 from dataset_conversion.phantom.anatomy.posterior_variants import PosteriorVariant, draw_variants
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS
@@ -81,6 +82,9 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
     curve = draw_curve(of_curve, levels, settings.spine)
     scale = settings.spine.body_scale.draw(rng) if curve is None else curve.scale
     normals = [normal_shape(rng, body_size(level), scale, settings.shape) for level in levels]
+    if settings.pelvic_bones is not None:
+        of_sacrum = rng.spawn(1)[0]
+        normals = with_sacrum(of_sacrum, levels, normals, scale, settings.pelvic_bones)
     grades = composition.grades
     fractures = {level: draw_fracture(rng, grades[level], settings.fracture) for level in levels if level in grades}
     shapes = [
@@ -92,6 +96,8 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
         angles = _draw_angles(rng, levels, settings.spine)
     else:
         spacings, angles = curve.spacing, curve.angles
+    if settings.pelvic_bones is not None:
+        spacings = sacral_spacings(of_sacrum, levels, normals, spacings, settings.pelvic_bones)
     discs = _discs(spacings, normals, settings.spine)
     frames = _frames(angles, shapes, [level in fractures for level in levels], settings.spine)
     around = [discs[0], *discs, discs[-1]]
@@ -121,9 +127,10 @@ def _with_canal_lines(bodies: Sequence[Body]) -> list[Body]:
 
 
 def _laid_out(shown: Sequence[str], settings: SpineSettings) -> tuple[str, ...]:
-    """The levels shown and `levels_beyond` more at each end, but none below S2."""
+    """The levels shown and `levels_beyond` more at each end, but none below S2 or above those that were measured."""
     start, stop = PHANTOM_LEVELS.index(shown[0]) - settings.levels_beyond, PHANTOM_LEVELS.index(shown[-1]) + 1
-    return PHANTOM_LEVELS[max(start, 0) : stop + settings.levels_beyond]
+    highest = 0 if settings.measured is None else PHANTOM_LEVELS.index(STEP_LEVELS[0])
+    return PHANTOM_LEVELS[max(start, highest) : stop + settings.levels_beyond]
 
 
 def _draw_spacings(

@@ -16,7 +16,7 @@ from dataset_conversion.phantom.acquisition.thick_slices import (
     rendered_per_slice,
     rendering_grid,
 )
-from dataset_conversion.phantom.anatomy.bodies_and_discs import draw_densities, paint_body, paint_disc
+from dataset_conversion.phantom.anatomy.bodies_and_discs import body_depth, draw_densities, paint_body, paint_disc
 from dataset_conversion.phantom.anatomy.pelvis import paint_pelvis
 from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.anatomy.posterior_elements import paint_posterior
@@ -30,6 +30,7 @@ from dataset_conversion.phantom.settings.acquisition import Scanner
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Array, Grid
+from dataset_conversion.phantom.skeleton.skeleton import Skeleton, draw_skeleton
 from dataset_conversion.phantom.tissue.arms import paint_arms
 from dataset_conversion.phantom.tissue.bowel import paint_bowel
 from dataset_conversion.phantom.tissue.chest import draw_diaphragm, paint_airways, paint_lungs
@@ -55,6 +56,8 @@ class CasePlan:
         rendering: Seed of all that is drawn during rendering.
         values: Seed of the settings that the case draws for itself, if the cohort is varied.
         additions: Seed of what not every cohort has: arms, lesions and implants.
+        bones: Seed of the bones beside the spine, if the cohort has those of patients.
+        unlisted: Levels that have no rows.
     """
 
     case_id: str
@@ -66,6 +69,8 @@ class CasePlan:
     rendering: np.random.SeedSequence
     values: np.random.SeedSequence
     additions: np.random.SeedSequence
+    bones: np.random.SeedSequence
+    unlisted: tuple[str, ...] = ()
 
     @property
     def affine(self) -> npt.NDArray[np.float64]:
@@ -76,9 +81,13 @@ class CasePlan:
 
     @property
     def visible(self) -> list[Body]:
-        """The bodies whose centroid is inside the grid, from the head down."""
+        """The listed bodies whose centroid is inside the grid, from the head down."""
         limits = (np.array(self.grid.shape) - 1) * self.grid.spacing
-        return [body for body in self.bodies if np.all((body.centroid >= 0) & (body.centroid <= limits[::-1]))]
+        return [
+            body
+            for body in self.bodies
+            if body.level not in self.unlisted and np.all((body.centroid >= 0) & (body.centroid <= limits[::-1]))
+        ]
 
     def rows(self) -> list[Vertebra]:
         """The visible vertebrae as rows of the vertebra table."""
@@ -93,7 +102,7 @@ class CasePlan:
 
 def plan_case(seed: int, case: int, settings: PhantomSettings) -> CasePlan:
     """Draw one case. It depends on the seed, its number and the settings only."""
-    layout, rendering, values, additions = np.random.SeedSequence(seed, spawn_key=(case, 0)).spawn(4)
+    layout, rendering, values, additions, bones = np.random.SeedSequence(seed, spawn_key=(case, 0)).spawn(5)
     settings = settings_of_case(values, settings)
     rng = np.random.default_rng(layout)
     composition = compose(seed, case, settings.composition)
@@ -111,6 +120,8 @@ def plan_case(seed: int, case: int, settings: PhantomSettings) -> CasePlan:
         rendering=rendering,
         values=values,
         additions=additions,
+        bones=bones,
+        unlisted=settings.unlisted,
     )
 
 
@@ -129,15 +140,17 @@ def render_case(plan: CasePlan, settings: PhantomSettings) -> tuple[Volume, Volu
     bodies = [replace(body, origin=body.origin - corner) for body in plan.bodies]
     phantom = Phantom(grid, bodies, plan.torso.moved(corner), enhanced, settings)
     volume = np.full(grid.shape, settings.tissue.air, dtype=np.float32)
-    _paint_tissue(volume, rng, phantom)
-    additions = np.random.default_rng(plan.additions)
-    mask = _paint_bones(volume, rng, additions, phantom, [body.level for body in plan.visible])
+    additions, of_bones = (np.random.default_rng(seed) for seed in (plan.additions, plan.bones))
+    skeleton = draw_skeleton(of_bones, phantom)
+    _paint_tissue(volume, rng, phantom, skeleton)
+    mask = _paint_bones(volume, rng, additions, phantom, skeleton, [body.level for body in plan.visible])
     scan = acquire(rng, average_slices(volume, count), plan.grid, plan.scanner)
     return Volume(scan, plan.affine), Volume(middle_slices(mask, count), plan.affine)
 
 
-def _paint_tissue(volume: Array, rng: np.random.Generator, phantom: Phantom) -> None:
+def _paint_tissue(volume: Array, rng: np.random.Generator, phantom: Phantom, skeleton: Skeleton) -> None:
     paint_soft_tissue(volume, rng, phantom)
+    skeleton.paint_flesh(volume)
     diaphragm = draw_diaphragm(rng, phantom)
     paint_lungs(volume, rng, phantom, diaphragm)
     paint_airways(volume, phantom)
@@ -148,7 +161,12 @@ def _paint_tissue(volume: Array, rng: np.random.Generator, phantom: Phantom) -> 
 
 
 def _paint_bones(
-    volume: Array, rng: np.random.Generator, additions: np.random.Generator, phantom: Phantom, visible: list[str]
+    volume: Array,
+    rng: np.random.Generator,
+    additions: np.random.Generator,
+    phantom: Phantom,
+    skeleton: Skeleton,
+    visible: list[str],
 ) -> npt.NDArray[np.uint8]:
     """Paint all bones and discs, and arms, lesions and implants; return the mask of the visible levels.
 
@@ -159,15 +177,22 @@ def _paint_bones(
     cortical = densities[0].cortical
     paint_arms(volume, additions, phantom, cortical)
     paint_ribs(volume, phantom, cortical)
-    paint_pelvis(volume, grid, phantom.bodies, cortical, settings.pelvis)
+    skeleton.paint_shoulders(volume, densities[0])
+    if settings.pelvic_bones is None:
+        paint_pelvis(volume, grid, phantom.bodies, cortical, settings.pelvis)
     for body, density in zip(phantom.bodies, densities, strict=True):
         paint_disc(volume, grid, body, density, settings.bone)
         paint_vacuum(volume, additions, grid, body, settings.lesions)
         if not body.sacral:
             paint_posterior(volume, grid, body, density.cortical, settings.posterior)
+    skeleton.paint_pelvis(volume, densities[-1])
     mask = np.zeros(grid.shape, dtype=np.uint8)
     numbers = {level: number for number, level in enumerate(visible, start=1)}
     for body, density in zip(phantom.bodies, densities, strict=True):
+        if body.sacral and settings.pelvic_bones is not None:
+            box, depth = body_depth(grid, body)
+            mask[box][depth > 0] = numbers.get(body.level, 0)
+            continue
         box, inside = paint_body(volume, rng, grid, body, density, settings.bone)
         mask[box][inside] = numbers.get(body.level, 0)
         paint_lesions(volume, additions, grid, body, (box, inside), settings.lesions)

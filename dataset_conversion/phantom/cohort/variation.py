@@ -27,6 +27,7 @@ def settings_of_case(seed: np.random.SeedSequence, settings: PhantomSettings) ->
     phase = variation.phases[_choose(rng, [phase.odds for phase in variation.phases])]
     settings = _vary_field(rng, settings, variation)
     settings = _vary_bone(rng, settings, variation, phase)
+    settings = _vary_arms(rng, settings)
     return replace(
         settings,
         torso=_vary_couch(rng, _vary_torso(rng, settings.torso, variation), variation),
@@ -93,6 +94,19 @@ def _vary_bone(
         posterior=replace(settings.posterior, trabecular=posterior),
         ribs=replace(settings.ribs, trabecular=rib, cartilage=rng.uniform(*variation.cartilage)),
         pelvis=replace(settings.pelvis, trabecular=pelvis),
+    )
+
+
+def _vary_arms(rng: np.random.Generator, settings: PhantomSettings) -> PhantomSettings:
+    """Draw whether the arms are raised; only lowered ones lie beside the torso."""
+    shoulders = settings.shoulders
+    if shoulders is None:
+        return settings
+    lowered = bool(rng.random() < shoulders.lowered_chance)
+    return replace(
+        settings,
+        shoulders=replace(shoulders, lowered_chance=float(lowered)),
+        arms=settings.arms if lowered else replace(settings.arms, chance=0.0),
     )
 
 

@@ -39,9 +39,14 @@ COMPOSITION = CompositionSettings(
         ((4,), 3),
     ),
     fields=(
-        ("T1", "L1", 5),
-        ("T1", "L2", 4),
-        ("T1", "S2", 3),
+        ("C6", "L1", 2),
+        ("C6", "L2", 1),
+        ("C7", "L1", 2),
+        ("C7", "L2", 2),
+        ("C7", "S2", 1),
+        ("T1", "L1", 1),
+        ("T1", "L2", 1),
+        ("T1", "S2", 2),
         ("T2", "L1", 4),
         ("T3", "L2", 3),
         ("T4", "T10", 2),
@@ -123,8 +128,14 @@ RESAMPLED = replace(
 _TISSUE = PhantomSettings(
     composition=COMPOSITION,
     field_of_view=FieldSettings(
-        crop_position=(0.3, 0.6), crop_offset=(-25.0, 25.0), margin=(-70.0, 130.0), behind_back=(-5.0, 130.0)
+        crop_position=(0.3, 0.6),
+        crop_offset=(-25.0, 25.0),
+        margin=(-70.0, 130.0),
+        behind_back=(-5.0, 130.0),
+        hips_chance=0.5,
+        hips=(5.0, 150.0),
     ),
+    unlisted=("S1", "S2"),
     scanners=(SOFT_KERNEL, BONE_KERNEL, LOW_DOSE, THICK_SLICES, RESAMPLED),
     bone=BoneSettings(
         age=Normal(62.0, 22.0, 18.0, 98.0),
@@ -158,7 +169,7 @@ _TISSUE = PhantomSettings(
         calcification=(250.0, 1300.0),
         calcification_pitch=(6.0, 60.0),
     ),
-    arms=ArmSettings(chance=0.3),
+    arms=ArmSettings(chance=0.7),
     lesions=LesionSettings(vacuum_chance=0.08, island_chance=0.06, haemangioma_chance=0.06, cement_chance=0.1),
     implants=ImplantSettings(chance=0.08),
     variation=VariationSettings(),

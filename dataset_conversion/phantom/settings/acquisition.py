@@ -12,6 +12,8 @@ class FieldSettings:
     crop: tuple[Positive, Positive] | None = None  # size (y, x) around the spine; None: the scanner's whole field
     border_share: ShareRange = (0.3, 0.9)  # from the last centroid inside to the next one outside
     below_sacrum: Positive = 26.0  # distance of S2's centroid to the assumed next one below it
+    hips_chance: Share = 0.0  # that a field that shows S2 reaches further down
+    hips: NonNegativeRange = (0.0, 0.0)  # how much further
     crop_position: ShareRange = (0.36, 0.42)  # mean y of the bodies, as a share of the crop
     crop_offset: Range = (-4.0, 4.0)  # mean x of the bodies, from the middle of the crop
     margin: Range = (-10.0, 30.0)  # width of a whole field beyond that of the patient

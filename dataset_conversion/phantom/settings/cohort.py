@@ -9,7 +9,9 @@ from dataset_conversion.phantom.settings.bones import BoneSettings, PelvisSettin
 from dataset_conversion.phantom.settings.lesions import ImplantSettings, LesionSettings
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS, Level, ShownLevel
 from dataset_conversion.phantom.settings.organs import OrganSettings
+from dataset_conversion.phantom.settings.pelvic_bones import PelvicBoneSettings
 from dataset_conversion.phantom.settings.quantities import NonNegative
+from dataset_conversion.phantom.settings.shoulder_bones import ShoulderSettings
 from dataset_conversion.phantom.settings.spine import FractureSettings, ShapeSettings, SpineSettings
 from dataset_conversion.phantom.settings.tissue import (
     ArmSettings,
@@ -73,7 +75,9 @@ class CompositionSettings:
 class PhantomSettings:
     """All settings of a phantom cohort.
 
-    Each case is scanned by one of the `scanners`. With `variation`, each case also draws settings of its own.
+    Each case is scanned by one of the `scanners`. With `variation`, each case also draws settings of its own. With
+    `pelvic_bones`, sacrum, hips and femora take the place of `pelvis`; with `shoulders`, there are shoulders and the
+    sternum is theirs. `unlisted` levels are drawn, but have no row in the table: they are background.
     """
 
     composition: CompositionSettings
@@ -94,4 +98,7 @@ class PhantomSettings:
     arms: ArmSettings = ArmSettings()
     lesions: LesionSettings = LesionSettings()
     implants: ImplantSettings = ImplantSettings()
+    pelvic_bones: PelvicBoneSettings | None = None
+    shoulders: ShoulderSettings | None = None
+    unlisted: tuple[Level, ...] = ()
     variation: VariationSettings | None = None

@@ -23,8 +23,8 @@ def _known(level: str) -> str:
 
 
 def _shown(level: str) -> str:
-    if level not in levels_between("T1", "S2"):
-        raise ValueError("a level from T1 to S2, other than T13 and L6")
+    if level not in levels_between("C6", "S2"):
+        raise ValueError("a level from C6 to S2, other than T13 and L6")
     return level
 
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from dataset_conversion.phantom.settings.bones import SolidPosteriorSettings
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.distributions import Normal
+from dataset_conversion.phantom.settings.pelvic_bones import PelvicBoneSettings
+from dataset_conversion.phantom.settings.shoulder_bones import ShoulderSettings
 from dataset_conversion.phantom.settings.spine import MeasuredCurveSettings, ShapeSettings
 
 
@@ -16,7 +18,7 @@ def varied_anatomy(settings: PhantomSettings) -> PhantomSettings:
     """
     return replace(
         settings,
-        spine=replace(settings.spine, measured=MeasuredCurveSettings(), sacral_step=Normal(24.0, 6.0, 10.0, 40.0)),
+        spine=replace(settings.spine, measured=MeasuredCurveSettings(), sacral_step=Normal(30.0, 7.0, 12.0, 46.0)),
         shape=ShapeSettings(
             size_variation=Normal(1.0, 0.05, 0.85, 1.15),
             width=(1.0, 1.16),
@@ -31,4 +33,11 @@ def varied_anatomy(settings: PhantomSettings) -> PhantomSettings:
         ),
         posterior=replace(settings.posterior, cortical_thickness=1.6, solid=SolidPosteriorSettings()),
         ribs=replace(settings.ribs, radius=4.0, head=(0.95, 0.95, 0.5), neck=(14.0, 15.0, 0.0)),
+        pelvic_bones=PelvicBoneSettings(),
+        shoulders=ShoulderSettings(),
+        torso=replace(
+            settings.torso,
+            width_profile=(("C5", 0.36), ("C7", 0.48), ("T1", 0.68), *settings.torso.width_profile[1:]),
+            depth_profile=(("C5", 0.54), ("C7", 0.58), ("T1", 0.6), ("T2", 0.66), ("T4", 0.82), ("T6", 0.94), *settings.torso.depth_profile[2:]),
+        ),
     )

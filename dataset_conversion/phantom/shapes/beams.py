@@ -68,11 +68,12 @@ def solid_depth(grid: Grid, origin: Point, frame: Frame, beams: Sequence[Beam], 
     for box, one in zip(boxes, beams, strict=True):
         part = depth[within(box, whole)]
         if part.size:
-            part[...] = _smooth_maximum(part, _depth(grid, box, origin, axes, one), np.float32(rounding))
+            part[...] = smooth_maximum(part, _depth(grid, box, origin, axes, one), np.float32(rounding))
     return whole, depth
 
 
-def _smooth_maximum(first: Array, second: Array, radius: np.float32) -> Array:
+def smooth_maximum(first: Array, second: Array, radius: np.float32) -> Array:
+    """The maximum of two depths, with the edge between them rounded over `radius` mm."""
     blend = np.maximum(radius - np.abs(first - second), 0)
     return np.asarray(np.maximum(first, second) + blend * blend / (4 * radius), dtype=np.float32)
 

@@ -1,0 +1,1 @@
+"""The skeleton beside the spine: pelvis, hips, shoulders and sternum as patients have them."""
