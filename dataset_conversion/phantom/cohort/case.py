@@ -33,6 +33,7 @@ from dataset_conversion.phantom.shapes.grid import Array, Grid
 from dataset_conversion.phantom.tissue.arms import paint_arms
 from dataset_conversion.phantom.tissue.bowel import paint_bowel
 from dataset_conversion.phantom.tissue.chest import draw_diaphragm, paint_airways, paint_lungs
+from dataset_conversion.phantom.tissue.discs import paint_varied_disc
 from dataset_conversion.phantom.tissue.implants import paint_implants
 from dataset_conversion.phantom.tissue.lesions import paint_lesions, paint_vacuum
 from dataset_conversion.phantom.tissue.organs import paint_organs
@@ -161,7 +162,10 @@ def _paint_bones(
     paint_ribs(volume, phantom, cortical)
     paint_pelvis(volume, grid, phantom.bodies, cortical, settings.pelvis)
     for body, density in zip(phantom.bodies, densities, strict=True):
-        paint_disc(volume, grid, body, density, settings.bone)
+        if settings.discs is None:
+            paint_disc(volume, grid, body, density, settings.bone)
+        else:
+            paint_varied_disc(volume, additions, grid, body, settings.discs)
         paint_vacuum(volume, additions, grid, body, settings.lesions)
         if not body.sacral:
             paint_posterior(volume, grid, body, density.cortical, settings.posterior)

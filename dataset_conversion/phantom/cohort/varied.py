@@ -14,6 +14,7 @@ from dataset_conversion.phantom.cohort.paper import LEVEL_ODDS
 from dataset_conversion.phantom.settings.acquisition import FieldSettings, Scanner
 from dataset_conversion.phantom.settings.bones import BoneSettings
 from dataset_conversion.phantom.settings.cohort import CompositionSettings, PhantomSettings
+from dataset_conversion.phantom.settings.discs import DiscSettings
 from dataset_conversion.phantom.settings.distributions import Normal
 from dataset_conversion.phantom.settings.lesions import ImplantSettings, LesionSettings
 from dataset_conversion.phantom.settings.organs import ORGANS, OrganSettings
@@ -134,7 +135,6 @@ _TISSUE = PhantomSettings(
         cortical=(400.0, 1050.0),
         cortical_thickness=(0.3, 1.4),
         endplate_thickness=(0.4, 1.6),
-        disc=(40.0, 125.0),
     ),
     torso=TorsoSettings(pad=(0.0, 40.0), wall=(6.0, 18.0)),
     tissue=TissueSettings(
@@ -159,7 +159,8 @@ _TISSUE = PhantomSettings(
         calcification_pitch=(6.0, 60.0),
     ),
     arms=ArmSettings(chance=0.3),
-    lesions=LesionSettings(vacuum_chance=0.08, island_chance=0.06, haemangioma_chance=0.06, cement_chance=0.1),
+    discs=DiscSettings(),
+    lesions=LesionSettings(vacuum_chance=0.02, island_chance=0.06, haemangioma_chance=0.06, cement_chance=0.1),
     implants=ImplantSettings(chance=0.08),
     variation=VariationSettings(),
 )

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from dataset_conversion.phantom.settings.acquisition import FieldSettings, Scanner
 from dataset_conversion.phantom.settings.bones import BoneSettings, PelvisSettings, PosteriorSettings, RibSettings
+from dataset_conversion.phantom.settings.discs import DiscSettings
 from dataset_conversion.phantom.settings.lesions import ImplantSettings, LesionSettings
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS, Level, ShownLevel
 from dataset_conversion.phantom.settings.organs import OrganSettings
@@ -92,6 +93,7 @@ class PhantomSettings:
     organs: OrganSettings = OrganSettings()
     vessels: VesselSettings = VesselSettings()
     arms: ArmSettings = ArmSettings()
+    discs: DiscSettings | None = None  # None: discs of one density
     lesions: LesionSettings = LesionSettings()
     implants: ImplantSettings = ImplantSettings()
     variation: VariationSettings | None = None

@@ -5,6 +5,7 @@ from dataclasses import replace
 from dataset_conversion.phantom.settings.bones import SolidPosteriorSettings
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.distributions import Normal
+from dataset_conversion.phantom.settings.normal_variants import NormalVariants
 from dataset_conversion.phantom.settings.spine import MeasuredCurveSettings, ShapeSettings
 
 
@@ -16,7 +17,12 @@ def varied_anatomy(settings: PhantomSettings) -> PhantomSettings:
     """
     return replace(
         settings,
-        spine=replace(settings.spine, measured=MeasuredCurveSettings(), sacral_step=Normal(24.0, 6.0, 10.0, 40.0)),
+        spine=replace(
+            settings.spine,
+            measured=MeasuredCurveSettings(),
+            sacral_step=Normal(24.0, 6.0, 10.0, 40.0),
+            smallest_disc=1.8,
+        ),
         shape=ShapeSettings(
             size_variation=Normal(1.0, 0.05, 0.85, 1.15),
             width=(1.0, 1.16),
@@ -28,6 +34,7 @@ def varied_anatomy(settings: PhantomSettings) -> PhantomSettings:
             osteophyte=(1.0, 7.0),
             node_chance=0.2,
             node_depth=(2.0, 7.0),
+            variants=NormalVariants(),
         ),
         posterior=replace(settings.posterior, cortical_thickness=1.6, solid=SolidPosteriorSettings()),
         ribs=replace(settings.ribs, radius=4.0, head=(0.95, 0.95, 0.5), neck=(14.0, 15.0, 0.0)),
