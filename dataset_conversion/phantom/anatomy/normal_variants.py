@@ -74,9 +74,7 @@ def _heights(rng: np.random.Generator, posterior: float, mean: float, settings: 
     return Heights(ratio * posterior, max(middle, settings.least) * posterior, posterior)
 
 
-def _pits(
-    rng: np.random.Generator, shape: BodyShape, irregular: bool, settings: NormalVariants
-) -> Iterator[Node]:
+def _pits(rng: np.random.Generator, shape: BodyShape, irregular: bool, settings: NormalVariants) -> Iterator[Node]:
     if not irregular and rng.random() >= settings.uneven_chance:
         return
     low, high = settings.irregular_pits if irregular else settings.uneven_pits
@@ -93,4 +91,6 @@ def _limbus(rng: np.random.Generator, shape: BodyShape, settings: NormalVariants
         return
     radius = rng.uniform(*settings.limbus_radius) * shape.half_depth
     side = rng.uniform(*settings.limbus_place) * shape.half_width
-    yield Node(side, -0.9 * shape.half_depth, radius, rng.uniform(*settings.limbus_depth), upper=bool(rng.random() < 0.8))
+    yield Node(
+        side, -0.9 * shape.half_depth, radius, rng.uniform(*settings.limbus_depth), upper=bool(rng.random() < 0.8)
+    )

@@ -34,10 +34,13 @@ from dataset_conversion.phantom.tissue.arms import paint_arms
 from dataset_conversion.phantom.tissue.bowel import paint_bowel
 from dataset_conversion.phantom.tissue.chest import draw_diaphragm, paint_airways, paint_lungs
 from dataset_conversion.phantom.tissue.discs import paint_varied_disc
+from dataset_conversion.phantom.tissue.great_vessels import Injection, add_streaks_of_veins
 from dataset_conversion.phantom.tissue.implants import paint_implants
 from dataset_conversion.phantom.tissue.lesions import paint_lesions, paint_vacuum
 from dataset_conversion.phantom.tissue.organs import paint_organs
 from dataset_conversion.phantom.tissue.soft_tissue import paint_soft_tissue
+from dataset_conversion.phantom.tissue.thorax import paint_thorax
+from dataset_conversion.phantom.tissue.urinary import paint_urinary
 from dataset_conversion.phantom.tissue.vessels import paint_vessels
 from dataset_conversion.spine.vertebra_table import Vertebra
 
@@ -130,22 +133,29 @@ def render_case(plan: CasePlan, settings: PhantomSettings) -> tuple[Volume, Volu
     bodies = [replace(body, origin=body.origin - corner) for body in plan.bodies]
     phantom = Phantom(grid, bodies, plan.torso.moved(corner), enhanced, settings)
     volume = np.full(grid.shape, settings.tissue.air, dtype=np.float32)
-    _paint_tissue(volume, rng, phantom)
     additions = np.random.default_rng(plan.additions)
+    injection = _paint_tissue(volume, rng, additions, phantom)
     mask = _paint_bones(volume, rng, additions, phantom, [body.level for body in plan.visible])
+    add_streaks_of_veins(volume, rng, phantom, injection)
     scan = acquire(rng, average_slices(volume, count), plan.grid, plan.scanner)
     return Volume(scan, plan.affine), Volume(middle_slices(mask, count), plan.affine)
 
 
-def _paint_tissue(volume: Array, rng: np.random.Generator, phantom: Phantom) -> None:
+def _paint_tissue(
+    volume: Array, rng: np.random.Generator, additions: np.random.Generator, phantom: Phantom
+) -> Injection | None:
+    """Paint all but bones and discs; return where there is undiluted contrast medium."""
     paint_soft_tissue(volume, rng, phantom)
     diaphragm = draw_diaphragm(rng, phantom)
     paint_lungs(volume, rng, phantom, diaphragm)
     paint_airways(volume, phantom)
     paint_organs(volume, rng, phantom, diaphragm)
     paint_bowel(volume, rng, phantom, diaphragm)
-    paint_vessels(volume, rng, phantom)
+    aorta, blood = paint_vessels(volume, rng, phantom)
+    paint_urinary(volume, additions, phantom, diaphragm)
+    injection = paint_thorax(volume, additions, phantom, diaphragm, aorta, blood)
     paint_canal(volume, rng, phantom)
+    return injection
 
 
 def _paint_bones(

@@ -19,6 +19,8 @@ from dataset_conversion.phantom.settings.tissue import (
     TorsoSettings,
     VesselSettings,
 )
+from dataset_conversion.phantom.settings.thorax import ThoraxSettings
+from dataset_conversion.phantom.settings.urinary import UrinarySettings
 from dataset_conversion.phantom.settings.variation import VariationSettings
 from dataset_conversion.spine.settings import settings
 
@@ -92,6 +94,8 @@ class PhantomSettings:
     chest: ChestSettings = ChestSettings()
     organs: OrganSettings = OrganSettings()
     vessels: VesselSettings = VesselSettings()
+    thorax: ThoraxSettings | None = None  # None: the heart is an organ, and the aorta runs straight on
+    urinary: UrinarySettings | None = None  # None: kidneys are organs of one density
     arms: ArmSettings = ArmSettings()
     discs: DiscSettings | None = None  # None: discs of one density
     lesions: LesionSettings = LesionSettings()
