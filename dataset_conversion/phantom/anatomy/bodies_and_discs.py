@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dataset_conversion.phantom.anatomy.discs import Disc
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.bones import BoneSettings
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
@@ -120,6 +121,8 @@ def paint_body(
     inner = density.trabecular + np.float32(density.texture_sd) * texture
     if density.band is not None:
         inner += _band(body, density.band, u, v, w)
+    if body.beside is not None:
+        inner = inner + _beside_discs(body, body.beside, (u, v, w))
     paint_bone(volume, box, depth, grid.edge, shell, density.cortical, inner)
     return box, np.asarray(depth > 0)
 
@@ -144,3 +147,18 @@ def _band(body: Body, band: Band, u: Array, v: Array, w: Array) -> Array:
     across = ((u - band.side[0]) / body.shape.half_width) ** 2 + ((v - band.side[1]) / body.shape.half_depth) ** 2
     along = ((upper - w - band.depth) / band.thickness) ** 2
     return np.asarray(band.density * np.exp(-along / 2 - across), dtype=np.float32)
+
+
+def _beside_discs(body: Body, beside: tuple[Disc, Disc], local: tuple[Array, Array, Array]) -> Array:
+    """What sclerosis beside the discs above and below adds to a body."""
+    u, v, w = local
+    shape, added = body.shape, np.zeros_like(w)
+    lower, upper = endplates(shape, u, v)
+    for sclerosis, distance in ((beside[0].sclerosis[1], upper - w), (beside[1].sclerosis[0], w - lower)):
+        if sclerosis is None:
+            continue
+        (left, back), size = sclerosis.place, np.float32(sclerosis.size)
+        across = (u / shape.half_width - np.float32(left)) ** 2 + (v / shape.half_depth - np.float32(back)) ** 2
+        fall = np.exp(-np.maximum(distance, 0) / np.float32(sclerosis.depth) - across / (size * size))
+        added += np.float32(sclerosis.density) * fall
+    return added

@@ -44,7 +44,7 @@ def draw_fracture(rng: np.random.Generator, grade: int, settings: FractureSettin
 def fractured_shape(
     rng: np.random.Generator, normal: BodyShape, fracture: Fracture, settings: FractureSettings
 ) -> BodyShape:
-    """The shape of a body after a fracture: lower by the loss, and bulging. A Schmorl's node disappears."""
+    """The shape of a body after a fracture: lower by the loss, and bulging. Schmorl's nodes and other pits disappear."""
     growth = 1 + settings.bulge * fracture.loss
     upper_share = rng.uniform(*settings.upper_share)
     step = _draw_step(rng, settings) if fracture.shape == "wedge" else normal.step
@@ -55,6 +55,7 @@ def fractured_shape(
         step=step,
         upper_share=upper_share,
         node=None,
+        pits=(),
     )
     return replace(grown, heights=_fractured_heights(grown, fracture, settings))
 

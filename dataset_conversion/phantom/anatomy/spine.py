@@ -10,8 +10,10 @@ import numpy as np
 
 from dataset_conversion.phantom.anatomy.body_shape import normal_shape
 from dataset_conversion.phantom.anatomy.canal import canal_size
+from dataset_conversion.phantom.anatomy.discs import Disc, beside_discs, draw_discs, narrowed
 from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture, fractured_shape
 from dataset_conversion.phantom.anatomy.measured_steps import STEP_LEVELS, draw_curve
+from dataset_conversion.phantom.anatomy.normal_variants import vary_normals
 from dataset_conversion.phantom.anatomy.sacral_bodies import sacral_spacings, with_sacrum
 from dataset_conversion.phantom.anatomy.posterior_variants import PosteriorVariant, draw_variants
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
@@ -44,6 +46,7 @@ class Body:
         fracture: Its fracture, if any.
         discs: Thickness of the discs above and below in mm.
         posterior: How its posterior elements differ from those of others, if they are drawn as solids.
+        beside: The discs above and below, if the discs of the cohort differ.
     """
 
     level: str
@@ -54,6 +57,7 @@ class Body:
     fracture: Fracture | None
     discs: tuple[float, float]
     posterior: PosteriorVariant | None = None
+    beside: tuple[Disc, Disc] | None = None
 
     @property
     def centroid(self) -> Point:
@@ -78,10 +82,11 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
     """
     levels = _laid_out(composition.levels, settings.spine)
     # Children of the generator, so that what they draw changes nothing else.
-    of_curve, of_posterior = rng.spawn(2)
+    of_curve, of_posterior, of_discs, of_shape = rng.spawn(4)
     curve = draw_curve(of_curve, levels, settings.spine)
     scale = settings.spine.body_scale.draw(rng) if curve is None else curve.scale
     normals = [normal_shape(rng, body_size(level), scale, settings.shape) for level in levels]
+    normals = vary_normals(of_shape, levels, normals, settings.shape.variants)
     if settings.pelvic_bones is not None:
         of_sacrum = rng.spawn(1)[0]
         normals = with_sacrum(of_sacrum, levels, normals, scale, settings.pelvic_bones)
@@ -99,13 +104,27 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
     if settings.pelvic_bones is not None:
         spacings = sacral_spacings(of_sacrum, levels, normals, spacings, settings.pelvic_bones)
     discs = _discs(spacings, normals, settings.spine)
+    between = None
+    if settings.discs is not None:
+        between = draw_discs(of_discs, levels, settings.discs)
+        discs = narrowed(discs, between[:-1], normals, angles[:, 0], settings.discs.least_gap)
+        shapes = beside_discs(of_discs, shapes, between)
     frames = _frames(angles, shapes, [level in fractures for level in levels], settings.spine)
     around = [discs[0], *discs, discs[-1]]
     variants = draw_variants(of_posterior, levels, settings.posterior)
+    beside = [None] * len(levels) if between is None else list(pairwise([between[0], *between]))
     bodies = [
-        Body(level, origin, frame, shape, normal, fractures.get(level), above_below, variant)
-        for level, origin, frame, shape, normal, above_below, variant in zip(
-            levels, _stack(shapes, discs, frames), frames, shapes, normals, pairwise(around), variants, strict=True
+        Body(level, origin, frame, shape, normal, fractures.get(level), above_below, variant, of_body)
+        for level, origin, frame, shape, normal, above_below, variant, of_body in zip(
+            levels,
+            _stack(shapes, discs, frames),
+            frames,
+            shapes,
+            normals,
+            pairwise(around),
+            variants,
+            beside,
+            strict=True,
         )
     ]
     return _with_canal_lines(bodies)

@@ -34,10 +34,14 @@ from dataset_conversion.phantom.skeleton.skeleton import Skeleton, draw_skeleton
 from dataset_conversion.phantom.tissue.arms import paint_arms
 from dataset_conversion.phantom.tissue.bowel import paint_bowel
 from dataset_conversion.phantom.tissue.chest import draw_diaphragm, paint_airways, paint_lungs
+from dataset_conversion.phantom.tissue.discs import paint_varied_disc
+from dataset_conversion.phantom.tissue.great_vessels import Injection, add_streaks_of_veins
 from dataset_conversion.phantom.tissue.implants import paint_implants
 from dataset_conversion.phantom.tissue.lesions import paint_lesions, paint_vacuum
 from dataset_conversion.phantom.tissue.organs import paint_organs
 from dataset_conversion.phantom.tissue.soft_tissue import paint_soft_tissue
+from dataset_conversion.phantom.tissue.thorax import paint_thorax
+from dataset_conversion.phantom.tissue.urinary import paint_urinary
 from dataset_conversion.phantom.tissue.vessels import paint_vessels
 from dataset_conversion.spine.vertebra_table import Vertebra
 
@@ -142,13 +146,17 @@ def render_case(plan: CasePlan, settings: PhantomSettings) -> tuple[Volume, Volu
     volume = np.full(grid.shape, settings.tissue.air, dtype=np.float32)
     additions, of_bones = (np.random.default_rng(seed) for seed in (plan.additions, plan.bones))
     skeleton = draw_skeleton(of_bones, phantom)
-    _paint_tissue(volume, rng, phantom, skeleton)
+    injection = _paint_tissue(volume, rng, additions, phantom, skeleton)
     mask = _paint_bones(volume, rng, additions, phantom, skeleton, [body.level for body in plan.visible])
+    add_streaks_of_veins(volume, rng, phantom, injection)
     scan = acquire(rng, average_slices(volume, count), plan.grid, plan.scanner)
     return Volume(scan, plan.affine), Volume(middle_slices(mask, count), plan.affine)
 
 
-def _paint_tissue(volume: Array, rng: np.random.Generator, phantom: Phantom, skeleton: Skeleton) -> None:
+def _paint_tissue(
+    volume: Array, rng: np.random.Generator, additions: np.random.Generator, phantom: Phantom, skeleton: Skeleton
+) -> Injection | None:
+    """Paint all but bones and discs; return where there is undiluted contrast medium."""
     paint_soft_tissue(volume, rng, phantom)
     skeleton.paint_flesh(volume)
     diaphragm = draw_diaphragm(rng, phantom)
@@ -156,8 +164,11 @@ def _paint_tissue(volume: Array, rng: np.random.Generator, phantom: Phantom, ske
     paint_airways(volume, phantom)
     paint_organs(volume, rng, phantom, diaphragm)
     paint_bowel(volume, rng, phantom, diaphragm)
-    paint_vessels(volume, rng, phantom)
+    aorta, blood = paint_vessels(volume, rng, phantom)
+    paint_urinary(volume, additions, phantom, diaphragm)
+    injection = paint_thorax(volume, additions, phantom, diaphragm, aorta, blood)
     paint_canal(volume, rng, phantom)
+    return injection
 
 
 def _paint_bones(
@@ -181,7 +192,10 @@ def _paint_bones(
     if settings.pelvic_bones is None:
         paint_pelvis(volume, grid, phantom.bodies, cortical, settings.pelvis)
     for body, density in zip(phantom.bodies, densities, strict=True):
-        paint_disc(volume, grid, body, density, settings.bone)
+        if settings.discs is None:
+            paint_disc(volume, grid, body, density, settings.bone)
+        else:
+            paint_varied_disc(volume, additions, grid, body, settings.discs)
         paint_vacuum(volume, additions, grid, body, settings.lesions)
         if not body.sacral:
             paint_posterior(volume, grid, body, density.cortical, settings.posterior)

@@ -11,8 +11,10 @@ from dataset_conversion.phantom.settings.acquisition import FieldSettings, Scann
 from dataset_conversion.phantom.settings.bones import BoneSettings
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.distributions import Normal
-from dataset_conversion.phantom.settings.organs import Organ, OrganSettings
-from dataset_conversion.phantom.settings.tissue import TorsoSettings
+from dataset_conversion.phantom.settings.organs import STOMACH, Organ, OrganSettings
+from dataset_conversion.phantom.settings.thorax import ThoraxSettings
+from dataset_conversion.phantom.settings.tissue import ChestSettings, TorsoSettings
+from dataset_conversion.phantom.settings.urinary import UrinarySettings
 from dataset_conversion.phantom.settings.variation import Phase, Slope, VariationSettings
 
 _AIR = -1000.0
@@ -40,6 +42,9 @@ def settings_of_case(seed: np.random.SeedSequence, settings: PhantomSettings) ->
             calcification_thickness=rng.uniform(*variation.calcification_thickness),
             calcification_extent=rng.uniform(*variation.calcification_extent),
         ),
+        chest=_vary_chest(rng, settings.chest, variation, phase),
+        thorax=_thorax_in_phase(settings.thorax, phase),
+        urinary=_urinary_in_phase(settings.urinary, phase),
         variation=None,
     )
 
@@ -149,19 +154,51 @@ def _vary_organs(
     """Draw the contents of the bowel, and how much the organs enhance."""
     content = variation.bowel[_choose(rng, [content.odds for content in variation.bowel])]
     share = rng.uniform(*phase.organs)
+    stomach = content.density if rng.random() < variation.stomach_content else None
     return replace(
         organs,
-        organs=tuple(_in_phase(organ, phase, share) for organ in organs.organs),
+        organs=tuple(_filled(_in_phase(organ, phase, share), stomach) for organ in organs.organs),
         content=content.density,
         gas_chance=rng.uniform(*variation.gas_chance),
     )
 
 
 def _in_phase(organ: Organ, phase: Phase, share: float) -> Organ:
-    """An organ whose density with contrast medium is that of the phase. The only organ of the chest is the heart."""
+    """An organ whose density with contrast medium is that of the phase. An organ of the chest is a heart."""
     if not organ.abdominal:
         return replace(organ, enhanced=phase.arteries)
     low, high = (
         native + share * (venous - native) for native, venous in zip(organ.density, organ.enhanced, strict=True)
     )
     return replace(organ, enhanced=(low, high))
+
+
+def _filled(organ: Organ, content: tuple[float, float] | None) -> Organ:
+    """The stomach with contents of this density; other organs as they are."""
+    if content is None or organ.name != STOMACH:
+        return organ
+    return replace(organ, density=content, enhanced=content)
+
+
+def _vary_chest(
+    rng: np.random.Generator, chest: ChestSettings, variation: VariationSettings, phase: Phase
+) -> ChestSettings:
+    return replace(
+        chest,
+        vessel=rng.uniform(*phase.pulmonary),
+        mediastinum=rng.uniform(*variation.mediastinum),
+        edge=rng.uniform(*variation.lung_edge),
+        airway_radius=rng.uniform(*variation.windpipe),
+    )
+
+
+def _thorax_in_phase(thorax: ThoraxSettings | None, phase: Phase) -> ThoraxSettings | None:
+    if thorax is None:
+        return None
+    return replace(thorax, pulmonary=phase.pulmonary, muscle=phase.muscle, injection_chance=phase.injection_chance)
+
+
+def _urinary_in_phase(urinary: UrinarySettings | None, phase: Phase) -> UrinarySettings | None:
+    if urinary is None:
+        return None
+    return replace(urinary, cortex=phase.cortex, medulla=phase.medulla, collecting=phase.collecting)

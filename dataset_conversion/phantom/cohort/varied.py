@@ -14,9 +14,11 @@ from dataset_conversion.phantom.cohort.paper import LEVEL_ODDS
 from dataset_conversion.phantom.settings.acquisition import FieldSettings, Scanner
 from dataset_conversion.phantom.settings.bones import BoneSettings
 from dataset_conversion.phantom.settings.cohort import CompositionSettings, PhantomSettings
+from dataset_conversion.phantom.settings.discs import DiscSettings
 from dataset_conversion.phantom.settings.distributions import Normal
 from dataset_conversion.phantom.settings.lesions import ImplantSettings, LesionSettings
 from dataset_conversion.phantom.settings.organs import ORGANS, OrganSettings
+from dataset_conversion.phantom.settings.thorax import ThoraxSettings
 from dataset_conversion.phantom.settings.tissue import (
     ArmSettings,
     ChestSettings,
@@ -24,6 +26,7 @@ from dataset_conversion.phantom.settings.tissue import (
     TorsoSettings,
     VesselSettings,
 )
+from dataset_conversion.phantom.settings.urinary import UrinarySettings
 from dataset_conversion.phantom.settings.variation import VariationSettings
 from dataset_conversion.phantom.settings.varied_anatomy import varied_anatomy
 
@@ -125,6 +128,13 @@ RESAMPLED = replace(
     noise_sd=(3.0, 25.0),
 )
 
+_ORGANS = tuple(
+    replace(organ, density=(0.0, 68.0)) if "liver" in organ.name else organ
+    for organ in ORGANS
+    if organ.abdominal and "kidney" not in organ.name and "renal" not in organ.name
+)
+"""Organs of one density; heart and kidneys have settings of their own."""
+
 _TISSUE = PhantomSettings(
     composition=COMPOSITION,
     field_of_view=FieldSettings(
@@ -145,7 +155,6 @@ _TISSUE = PhantomSettings(
         cortical=(400.0, 1050.0),
         cortical_thickness=(0.3, 1.4),
         endplate_thickness=(0.4, 1.6),
-        disc=(40.0, 125.0),
     ),
     torso=TorsoSettings(pad=(0.0, 40.0), wall=(6.0, 18.0)),
     tissue=TissueSettings(
@@ -154,9 +163,9 @@ _TISSUE = PhantomSettings(
         lean=(0.2, 2.8),
         thecal_sac=(-5.0, 40.0),
     ),
-    chest=ChestSettings(lung=(-920.0, -660.0), gap=(3.0, 22.0)),
+    chest=ChestSettings(lung=(-920.0, -660.0), gap=(3.0, 22.0), step_chance=0.25),
     organs=OrganSettings(
-        organs=tuple(replace(organ, density=(0.0, 68.0)) if "liver" in organ.name else organ for organ in ORGANS),
+        organs=_ORGANS,
         size=(0.8, 1.25),
         shift=(-12.0, 12.0),
         stool=(-60.0, 120.0),
@@ -169,8 +178,11 @@ _TISSUE = PhantomSettings(
         calcification=(250.0, 1300.0),
         calcification_pitch=(6.0, 60.0),
     ),
+    thorax=ThoraxSettings(),
+    urinary=UrinarySettings(),
     arms=ArmSettings(chance=0.7),
-    lesions=LesionSettings(vacuum_chance=0.08, island_chance=0.06, haemangioma_chance=0.06, cement_chance=0.1),
+    discs=DiscSettings(),
+    lesions=LesionSettings(vacuum_chance=0.02, island_chance=0.06, haemangioma_chance=0.06, cement_chance=0.1),
     implants=ImplantSettings(chance=0.08),
     variation=VariationSettings(),
 )

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from dataset_conversion.phantom.settings.acquisition import FieldSettings, Scanner
 from dataset_conversion.phantom.settings.bones import BoneSettings, PelvisSettings, PosteriorSettings, RibSettings
+from dataset_conversion.phantom.settings.discs import DiscSettings
 from dataset_conversion.phantom.settings.lesions import ImplantSettings, LesionSettings
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS, Level, ShownLevel
 from dataset_conversion.phantom.settings.organs import OrganSettings
@@ -20,6 +21,8 @@ from dataset_conversion.phantom.settings.tissue import (
     TorsoSettings,
     VesselSettings,
 )
+from dataset_conversion.phantom.settings.thorax import ThoraxSettings
+from dataset_conversion.phantom.settings.urinary import UrinarySettings
 from dataset_conversion.phantom.settings.variation import VariationSettings
 from dataset_conversion.spine.settings import settings
 
@@ -95,7 +98,10 @@ class PhantomSettings:
     chest: ChestSettings = ChestSettings()
     organs: OrganSettings = OrganSettings()
     vessels: VesselSettings = VesselSettings()
+    thorax: ThoraxSettings | None = None  # None: the heart is an organ, and the aorta runs straight on
+    urinary: UrinarySettings | None = None  # None: kidneys are organs of one density
     arms: ArmSettings = ArmSettings()
+    discs: DiscSettings | None = None  # None: discs of one density
     lesions: LesionSettings = LesionSettings()
     implants: ImplantSettings = ImplantSettings()
     pelvic_bones: PelvicBoneSettings | None = None

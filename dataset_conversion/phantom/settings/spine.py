@@ -17,6 +17,7 @@ from dataset_conversion.phantom.settings.distributions import (
     ShareRange,
 )
 from dataset_conversion.phantom.settings.levels import Level
+from dataset_conversion.phantom.settings.normal_variants import NormalVariants
 from dataset_conversion.phantom.settings.quantities import NonNegative, Positive, Share
 from dataset_conversion.spine.settings import settings
 
@@ -97,6 +98,7 @@ class ShapeSettings:
     node_radius: PositiveRange = (0.2, 0.3)  # of the half width
     node_side: PositiveRange = (0.32, 0.55)  # of the half width; more than the radius, to keep off the midline
     node_position: Range = (-0.3, 0.3)  # of the half depth
+    variants: NormalVariants | None = None  # wedged, short and irregular bodies, with ratios of their own
 
 
 @settings

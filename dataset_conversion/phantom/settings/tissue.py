@@ -173,6 +173,9 @@ class ChestSettings:
     airway_front: float = 26.0  # in front of the bodies' anterior wall
     carina: Level = "T5"
     bronchus: Offset = (48.0, -4.0, -42.0)  # from the carina, on the left
+    step_chance: Share = 0.0  # of steps in the diaphragm, where the patient breathed during the scan
+    step: Range = (-9.0, 9.0)  # height of one step
+    step_every: PositiveRange = (6.0, 25.0)  # along z between two steps
 
 
 @settings

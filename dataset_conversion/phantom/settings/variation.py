@@ -25,10 +25,16 @@ class Phase:
     Attributes:
         name: What the phase is called.
         odds: Odds that a case is in this phase.
-        arteries: Density of the aorta, the iliac arteries and the heart.
-        veins: Density of the vena cava and the iliac veins.
+        arteries: Density of the arteries and of the left half of the heart.
+        veins: Density of the veins.
         organs: How far the organs are from their native to their portal-venous density.
         marrow: What trabecular bone gains.
+        pulmonary: Density of the right half of the heart and of the pulmonary arteries.
+        muscle: Density of the muscle of the heart.
+        injection_chance: Chance of undiluted contrast medium in the veins of an arm.
+        cortex: Density of the cortex of the kidneys.
+        medulla: Density of their medulla relative to that.
+        collecting: Density of urine; None: without contrast medium.
     """
 
     name: str
@@ -37,14 +43,84 @@ class Phase:
     veins: DensityRange
     organs: NonNegativeRange = (0.0, 0.0)
     marrow: Range = (0.0, 0.0)
+    pulmonary: DensityRange = (28.0, 58.0)
+    muscle: DensityRange = (35.0, 60.0)
+    injection_chance: Share = 0.0
+    cortex: DensityRange = (26.0, 42.0)
+    medulla: PositiveRange = (0.9, 1.0)
+    collecting: DensityRange | None = None
 
 
 PHASES = (
-    Phase("native", 0.4, arteries=(28.0, 58.0), veins=(28.0, 58.0)),
-    Phase("arterial", 0.2, arteries=(180.0, 420.0), veins=(35.0, 130.0), organs=(0.1, 0.6), marrow=(0.0, 15.0)),
-    Phase("portal venous", 0.3, arteries=(110.0, 190.0), veins=(110.0, 190.0), organs=(0.7, 1.2), marrow=(5.0, 25.0)),
-    Phase("late", 0.1, arteries=(75.0, 120.0), veins=(75.0, 120.0), organs=(0.4, 0.9), marrow=(0.0, 20.0)),
+    Phase("native", 0.3, arteries=(28.0, 58.0), veins=(28.0, 58.0)),
+    Phase(
+        "pulmonary arterial",
+        0.1,
+        arteries=(60.0, 350.0),
+        veins=(28.0, 70.0),
+        pulmonary=(250.0, 700.0),
+        muscle=(45.0, 110.0),
+        injection_chance=0.85,
+        cortex=(40.0, 180.0),
+        medulla=(0.3, 0.7),
+    ),
+    Phase(
+        "arterial",
+        0.2,
+        arteries=(180.0, 480.0),
+        veins=(35.0, 130.0),
+        organs=(0.1, 0.6),
+        marrow=(0.0, 15.0),
+        pulmonary=(130.0, 480.0),
+        muscle=(80.0, 150.0),
+        injection_chance=0.6,
+        cortex=(150.0, 260.0),
+        medulla=(0.25, 0.6),
+    ),
+    Phase(
+        "portal venous",
+        0.24,
+        arteries=(110.0, 190.0),
+        veins=(110.0, 190.0),
+        organs=(0.7, 1.2),
+        marrow=(5.0, 25.0),
+        pulmonary=(110.0, 190.0),
+        muscle=(80.0, 130.0),
+        injection_chance=0.1,
+        cortex=(150.0, 230.0),
+        medulla=(0.75, 1.0),
+    ),
+    Phase(
+        "late",
+        0.08,
+        arteries=(75.0, 120.0),
+        veins=(75.0, 120.0),
+        organs=(0.4, 0.9),
+        marrow=(0.0, 20.0),
+        pulmonary=(75.0, 120.0),
+        muscle=(65.0, 110.0),
+        cortex=(100.0, 170.0),
+        medulla=(0.9, 1.05),
+        collecting=(60.0, 900.0),
+    ),
+    Phase(
+        "excretory",
+        0.08,
+        arteries=(60.0, 105.0),
+        veins=(60.0, 105.0),
+        organs=(0.2, 0.6),
+        marrow=(0.0, 10.0),
+        pulmonary=(60.0, 105.0),
+        muscle=(55.0, 95.0),
+        cortex=(80.0, 140.0),
+        medulla=(0.95, 1.1),
+        collecting=(300.0, 1500.0),
+    ),
 )
+"""Densities of blood and kidneys from native to excretory; iodine adds up to 450 HU to arteries, and undiluted far more.
+
+Phases are mixed in some of the cases, as densities are drawn independently. Odds and limits are ours.
+"""
 
 
 @settings
@@ -91,6 +167,10 @@ class VariationSettings:
         pelvis_share: The same of the pelvis.
         least_trabecular: Least density of trabecular bone outside the bodies.
         cartilage: Density of the ribs' cartilage.
+        stomach_content: Chance that the stomach contains what the bowel does.
+        mediastinum: Half width of the mediastinum in front of the spine.
+        lung_edge: Width of the edges of the lung, which breathing blurs.
+        windpipe: Radius of the windpipe.
         calcification_thickness: Thickness of plaques in the aorta.
         calcification_extent: Cosine of a plaque's half angle.
         couch_chance: Chance that the couch is seen.
@@ -120,6 +200,10 @@ class VariationSettings:
     pelvis_share: PositiveRange = (0.3, 0.9)
     least_trabecular: Density = -40.0
     cartilage: DensityRange = (60.0, 140.0)
+    stomach_content: Share = 0.7
+    mediastinum: PositiveRange = (16.0, 40.0)
+    lung_edge: PositiveRange = (1.5, 6.0)
+    windpipe: PositiveRange = (6.5, 11.0)
     calcification_thickness: PositiveRange = (0.8, 3.0)
     calcification_extent: PositiveRange = (0.1, 0.7)
     couch_chance: Share = 0.8

@@ -5,6 +5,7 @@ from dataclasses import replace
 from dataset_conversion.phantom.settings.bones import SolidPosteriorSettings
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.distributions import Normal
+from dataset_conversion.phantom.settings.normal_variants import NormalVariants
 from dataset_conversion.phantom.settings.pelvic_bones import PelvicBoneSettings
 from dataset_conversion.phantom.settings.shoulder_bones import ShoulderSettings
 from dataset_conversion.phantom.settings.spine import MeasuredCurveSettings, ShapeSettings
@@ -18,7 +19,12 @@ def varied_anatomy(settings: PhantomSettings) -> PhantomSettings:
     """
     return replace(
         settings,
-        spine=replace(settings.spine, measured=MeasuredCurveSettings(), sacral_step=Normal(30.0, 7.0, 12.0, 46.0)),
+        spine=replace(
+            settings.spine,
+            measured=MeasuredCurveSettings(),
+            sacral_step=Normal(30.0, 7.0, 12.0, 46.0),
+            smallest_disc=1.8,
+        ),
         shape=ShapeSettings(
             size_variation=Normal(1.0, 0.05, 0.85, 1.15),
             width=(1.0, 1.16),
@@ -30,6 +36,7 @@ def varied_anatomy(settings: PhantomSettings) -> PhantomSettings:
             osteophyte=(1.0, 7.0),
             node_chance=0.2,
             node_depth=(2.0, 7.0),
+            variants=NormalVariants(),
         ),
         posterior=replace(settings.posterior, cortical_thickness=1.6, solid=SolidPosteriorSettings()),
         ribs=replace(settings.ribs, radius=4.0, head=(0.95, 0.95, 0.5), neck=(14.0, 15.0, 0.0)),

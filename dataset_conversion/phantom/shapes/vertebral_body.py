@@ -74,6 +74,9 @@ class BodyShape:
         osteophyte: Protrusion of the anterior edges.
         edge_radius: Rounding between wall and endplates.
         node: A Schmorl's node, if any.
+        pits: Further pits: a small one is an irregular endplate, one at the anterior edge a limbus.
+        upper_lip: Protrusion of the upper edge in front and at the sides in mm, beside `osteophyte`.
+        lower_lip: The same of the lower edge.
     """
 
     half_width: float
@@ -87,6 +90,9 @@ class BodyShape:
     osteophyte: float
     edge_radius: float
     node: Node | None = None
+    pits: tuple[Node, ...] = ()
+    upper_lip: float = 0.0
+    lower_lip: float = 0.0
 
     @property
     def middle_offset(self) -> float:
@@ -124,9 +130,9 @@ def endplates(shape: BodyShape, u: Array, v: Array) -> tuple[Array, Array]:
     hollow = (shape.central_rim - shape.heights.middle) * np.maximum(1 - radius / MEASURING_POSITION**2, 0)
     lower = (1 - shape.upper_share) * hollow - half
     upper = half - stepping - shape.upper_share * hollow
-    if shape.node is not None:
-        pit = _pit(shape.node, u, v)
-        lower, upper = (lower, upper - pit) if shape.node.upper else (lower + pit, upper)
+    for node in (*((shape.node,) if shape.node else ()), *shape.pits):
+        pit = _pit(node, u, v)
+        lower, upper = (lower, upper - pit) if node.upper else (lower + pit, upper)
     return np.asarray(lower, dtype=np.float32), np.asarray(upper, dtype=np.float32)
 
 
@@ -140,6 +146,9 @@ def wall_depth(shape: BodyShape, u: Array, v: Array, w: Array) -> Array:
     height = np.clip(2 * w / shape.heights.posterior, -1, 1)
     radius = 1 - shape.waist * (1 - height * height)
     lip = shape.osteophyte * height**_LIP_SHARPNESS * np.clip(-v / shape.half_depth, 0, 1)
+    if shape.upper_lip or shape.lower_lip:
+        edge = np.where(height > 0, np.float32(shape.upper_lip), np.float32(shape.lower_lip))
+        lip = np.maximum(lip, edge * height**_LIP_SHARPNESS * np.clip(0.5 - v / shape.half_depth, 0, 1))
     hollow = shape.posterior_notch * np.exp(-((u / (_NOTCH_WIDTH * shape.half_width)) ** 2))
     v = np.abs(v + hollow * np.clip(v / shape.half_depth, 0, 1))
     u = np.maximum(np.abs(u), _OFF_AXIS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from dataset_conversion.phantom.shapes.grid import Array, Box
 from dataset_conversion.phantom.shapes.noise import SmoothNoise
 from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
+
+_STEPS = 16
 
 
 @dataclass(frozen=True)
@@ -21,32 +23,44 @@ class Diaphragm:
         left_top: The z of the top of the left dome in field coordinates.
         right_top: The same of the right dome.
         floor: The z of the floor at the back.
+        every: Distance along z in mm between two steps, which breathing makes.
+        steps: How much higher it is in mm in the slices between two steps, from z = 0; beyond, it repeats.
     """
 
     left_top: float
     right_top: float
     floor: float
+    every: float = 1.0
+    steps: tuple[float, ...] = ()
 
     def height(self, phantom: Phantom, box: Box) -> Array:
-        """The z (1, ny, nx) of the diaphragm at the x and y of the voxels of a box."""
+        """The z of the diaphragm at the x and y of the voxels of a box: (1, ny, nx), with steps (nz, ny, nx)."""
         settings, torso = phantom.settings.chest, phantom.torso
-        x, y, _ = phantom.grid.points(box)
+        x, y, z = phantom.grid.points(box)
         side, front = x - np.float32(torso.x), np.float32(torso.back) - y
         across = (np.abs(side) - settings.dome_side) / settings.dome_half_width
         along = (front - np.float32(torso.half_depth)) / settings.dome_half_depth
         dome = np.maximum(1 - across * across - along * along, 0)
         floor = self.floor + settings.floor_rise * front
         top = np.where(side > 0, np.float32(self.left_top), np.float32(self.right_top))
-        return np.asarray(floor + np.maximum(top - floor, 0) * np.sqrt(dome), dtype=np.float32)
+        height = np.asarray(floor + np.maximum(top - floor, 0) * np.sqrt(dome), dtype=np.float32)
+        if not self.steps:
+            return height
+        shift = np.array(self.steps, dtype=np.float32)[(z // self.every).astype(np.intp) % len(self.steps)]
+        return np.asarray(height + shift, dtype=np.float32)
 
 
 def draw_diaphragm(rng: np.random.Generator, phantom: Phantom) -> Diaphragm:
     """Draw a diaphragm at the level of quiet breathing or higher."""
     settings, z = phantom.settings.chest, phantom.levels.z
     top = z[str(rng.choice(settings.dome_level))]
-    return Diaphragm(
+    diaphragm = Diaphragm(
         left_top=top - rng.uniform(*settings.dome_drop), right_top=top, floor=z[str(rng.choice(settings.floor_level))]
     )
+    if not settings.step_chance or rng.random() >= settings.step_chance:
+        return diaphragm
+    every, steps = rng.uniform(*settings.step_every), rng.uniform(*settings.step, size=_STEPS)
+    return replace(diaphragm, every=every, steps=tuple(steps.tolist()))
 
 
 def paint_lungs(volume: Array, rng: np.random.Generator, phantom: Phantom, diaphragm: Diaphragm) -> None:

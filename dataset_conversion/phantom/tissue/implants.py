@@ -9,16 +9,14 @@ import numpy as np
 from dataset_conversion.phantom.anatomy.canal import canal_size
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.lesions import ImplantSettings
-from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Array, Grid
 from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
+from dataset_conversion.phantom.tissue.rays import add_rays
 
 _HEAD_BEHIND = 5.0  # mm from the canal's posterior wall to the head of a screw
 _WIDEST_SHARE = 0.8  # largest distance of a screw from the midline, as a share of the half width
 _TIP = (0.4, -0.4)  # the tip, as shares of the half width and the half depth
-_SLAB = 4.0  # standard deviation in mm along z of the artefact
-_FAR = 3.5  # reaches or slabs at which the artefact ends
 
 
 def paint_implants(
@@ -45,7 +43,8 @@ def paint_implants(
         heads = [screw.start for screw in screws]
         pieces += [*screws, *(Rod(head, head, settings.head_radius) for head in heads), *polyline(heads, rod_radius)]
         for screw in screws:
-            _add_artefact(volume, rng, grid, (screw.start + screw.end) / 2, strength, reach, settings)
+            middle = (screw.start + screw.end) / 2
+            add_rays(volume, rng, grid, middle, strength, reach, settings.rays, settings.dark_share)
     for piece in pieces:
         box, depth = union_depth(grid, [piece])
         blend(volume, box, coverage(depth, grid.edge), metal)
@@ -66,25 +65,3 @@ def _screw(body: Body, side: float, radius: float, settings: ImplantSettings) ->
     head = (beside, shape.half_depth + depth + _HEAD_BEHIND, 0.2 * height)
     tip = (side * _TIP[0] * shape.half_width, _TIP[1] * shape.half_depth, 0.0)
     return Rod(body.origin + body.frame.to_world(*head), body.origin + body.frame.to_world(*tip), radius)
-
-
-def _add_artefact(
-    volume: Array,
-    rng: np.random.Generator,
-    grid: Grid,
-    centre: Point,
-    strength: float,
-    reach: float,
-    settings: ImplantSettings,
-) -> None:
-    """Add bright and dark rays around a point of a screw, in place."""
-    far = np.array([_FAR * reach, _FAR * reach, _FAR * _SLAB])
-    box = grid.box(centre - far, centre + far)
-    x, y, z = (axis - np.float32(middle) for axis, middle in zip(grid.points(box), centre, strict=True))
-    low, high = settings.rays
-    angle, rays = np.arctan2(y, x), np.zeros((1, y.size, x.size), dtype=np.float32)
-    for number in rng.integers(low, high + 1, size=3):
-        rays += np.cos(np.float32(number) * angle + np.float32(rng.uniform(0, 2 * np.pi))) / 3
-    fall = np.exp(-np.hypot(x, y) / np.float32(reach)) * np.exp(-((z / np.float32(_SLAB)) ** 2) / 2)
-    part = volume[box]
-    part += np.float32(strength) * (2 * rays - np.float32(rng.uniform(*settings.dark_share))) * fall
