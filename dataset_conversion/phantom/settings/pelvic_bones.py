@@ -167,6 +167,7 @@ class PelvicBoneSettings:
         muscles: Muscles around the left hip.
         hip_centre: Centre of the left hip.
         reference_slope: Sacral slope for which hip bones are described.
+        side_share: How far the pelvis leans and turns to the sides with L5: less in a scoliosis.
         slope_share: How far the pelvis follows the slope of S1.
         tilt: Tilt of the pelvis beyond that.
         joint_gap: Gap of the sacroiliac joint.
@@ -192,6 +193,7 @@ class PelvicBoneSettings:
     muscles: tuple[Part, ...] = HIP_MUSCLES
     hip_centre: Offset = HIP_CENTRE
     reference_slope: NonNegative = 38.0
+    side_share: Share = 0.35
     slope_share: Share = 0.6
     tilt: Normal = Normal(0.0, 4.0, -10.0, 10.0)
     joint_gap: PositiveRange = (1.0, 3.0)
