@@ -12,8 +12,8 @@ from dataset_conversion.phantom.anatomy.body_shape import normal_shape
 from dataset_conversion.phantom.anatomy.canal import canal_size
 from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture, fractured_shape
 from dataset_conversion.phantom.anatomy.measured_steps import STEP_LEVELS, draw_curve
-from dataset_conversion.phantom.anatomy.sacral_bodies import level_sacrum, sacral_spacings, with_sacrum
 from dataset_conversion.phantom.anatomy.posterior_variants import PosteriorVariant, draw_variants
+from dataset_conversion.phantom.anatomy.sacral_bodies import level_sacrum, sacral_spacings, with_sacrum
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS
 from dataset_conversion.phantom.settings.spine import SpineSettings

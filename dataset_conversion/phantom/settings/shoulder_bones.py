@@ -141,9 +141,14 @@ class ShoulderSettings:
         lowered: Shoulders with lowered arms.
         lowered_chance: Chance of lowered arms.
         clavicle_sizes: Half sizes of the clavicle at its four points.
+        clavicle_joint: Its inner end from the middle of the upper end of the manubrium.
+        clavicle_shell: Thickness of its shell.
         sternum: The sternum.
         level: Where the shoulders are placed.
-        chest_half_width: Half width of the chest for which they are described.
+        chest_half_width: Half width of the chest for which they are described, `chest_below` below that level.
+        chest_below: See there.
+        chest_behind: How far the chest wall for which they are described lies behind the middle of the vertebra.
+        behind: How much further back or in front they may lie to follow the chest wall.
         follow: How far they follow a wider or narrower chest.
         rise: How much higher or lower they lie.
         fat: Thickness of the fat around the muscles.
@@ -157,9 +162,14 @@ class ShoulderSettings:
     lowered: Shoulder = LOWERED
     lowered_chance: Share = 0.3
     clavicle_sizes: tuple[Positive, Positive, Positive, Positive] = (10.0, 6.5, 6.0, 7.5)
+    clavicle_joint: Offset = (25.0, 6.0, 4.0)
+    clavicle_shell: Positive = 1.5
     sternum: SternumSettings = SternumSettings()
     level: Level = "T3"
     chest_half_width: Positive = 118.0
+    chest_below: NonNegative = 45.0
+    chest_behind: float = 40.0
+    behind: Range = (-10.0, 25.0)
     follow: Share = 0.7
     rise: Range = (-18.0, 14.0)
     fat: PositiveRange = (5.0, 22.0)

@@ -14,7 +14,6 @@ from dataset_conversion.phantom.shapes.unions import hollowed
 from dataset_conversion.phantom.skeleton.bones import Bone, Placement, bone_depth, draw_placements, paint_solid
 from dataset_conversion.phantom.skeleton.sacrum import paint_sacrum, sacrum_depth
 
-
 Sides = tuple[Placement, Placement]
 
 
