@@ -78,7 +78,7 @@ def draw_placements(
     return left, right
 
 
-_SYMMETRIC = np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 1.0], [0.0, 1.0, 1.0]])
+_SYMMETRIC = np.array([[1.0, 0.0, 0.0], [1.0, 1.0, 1.0], [1.0, 1.0, 1.0]])
 """Strains that keep the midline in its plane, so that both sides still meet there."""
 
 
