@@ -66,3 +66,11 @@ def sacral_spacings(
             for spacing, (_, below), (upper, lower) in zip(spacings, pairwise(levels), pairwise(shapes), strict=True)
         ]
     )
+
+
+def level_sacrum(
+    levels: Sequence[str], angles: npt.NDArray[np.float64], settings: PelvicBoneSettings
+) -> npt.NDArray[np.float64]:
+    """The angles (n, 3) of the bodies, with a sacrum that leans and turns to the sides less than L5."""
+    shares = [settings.side_share if level in ("S1", "S2") else 1.0 for level in levels]
+    return np.asarray(angles * np.stack([np.ones(len(levels)), shares, shares], axis=1))

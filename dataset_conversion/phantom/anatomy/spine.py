@@ -14,8 +14,8 @@ from dataset_conversion.phantom.anatomy.discs import Disc, beside_discs, draw_di
 from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture, fractured_shape
 from dataset_conversion.phantom.anatomy.measured_steps import STEP_LEVELS, draw_curve
 from dataset_conversion.phantom.anatomy.normal_variants import vary_normals
-from dataset_conversion.phantom.anatomy.sacral_bodies import sacral_spacings, with_sacrum
 from dataset_conversion.phantom.anatomy.posterior_variants import PosteriorVariant, draw_variants
+from dataset_conversion.phantom.anatomy.sacral_bodies import level_sacrum, sacral_spacings, with_sacrum
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS
 from dataset_conversion.phantom.settings.spine import SpineSettings
@@ -103,6 +103,7 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
         spacings, angles = curve.spacing, curve.angles
     if settings.pelvic_bones is not None:
         spacings = sacral_spacings(of_sacrum, levels, normals, spacings, settings.pelvic_bones)
+        angles = level_sacrum(levels, angles, settings.pelvic_bones)
     discs = _discs(spacings, normals, settings.spine)
     between = None
     if settings.discs is not None:

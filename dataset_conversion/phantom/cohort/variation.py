@@ -82,7 +82,9 @@ def _vary_bone(
     """Draw the patient's trabecular density, which the ribs, the pelvis and the posterior elements follow."""
     bone: BoneSettings = settings.bone
     age, deviation = bone.age.draw(rng), bone.trabecular_deviation.draw(rng)
-    density = bone.young_trabecular - bone.yearly_loss * (age - bone.young_age) + deviation
+    mean = bone.young_trabecular - bone.yearly_loss * (age - bone.young_age)
+    deviation = max(deviation, variation.least_body - mean)
+    density = mean + deviation
     posterior, rib, pelvis = (
         max(density * rng.uniform(*share), variation.least_trabecular)
         for share in (variation.posterior_share, variation.rib_share, variation.pelvis_share)

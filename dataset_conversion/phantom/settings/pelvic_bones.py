@@ -1,7 +1,7 @@
 """Settings of a pelvis as patients have it: sacrum, hip bones and femora. Lengths are in mm, densities in HU.
 
-Points of the sacrum are (x, y, z) from the middle of S1 in its own axes; z is up along S1. Those of the hip bones are in
-axes that do not lean, for a sacral slope of `reference_slope`; those of the femora are from the centre of the hip.
+Points of the sacrum are (x, y, z) from the middle of S1 in its own axes; z is up along S1. Those of the hip bones are
+in axes that do not lean, for a sacral slope of `reference_slope`; those of the femora are from the centre of the hip.
 """
 
 from dataset_conversion.phantom.settings.bone_parts import BoneShape, BoneVariation, Part, Sheet
@@ -29,7 +29,7 @@ class SacralBody:
 
 
 S1 = SacralBody(50.0, 32.0, 25.0, Normal(1.2, 0.07, 1.02, 1.4))
-"""Upper endplate of about 50 x 32 mm and an anterior height of 30 mm (Panjabi 1992 gives 47 x 35 mm for L5 above it)."""
+"""An upper endplate of 50 x 32 mm, and 30 mm in front. L5 above it has 47 x 35 mm (Panjabi 1992)."""
 S2 = SacralBody(38.0, 22.0, 23.0, Normal(1.1, 0.06, 0.95, 1.25))
 
 _ALA = (
@@ -69,9 +69,7 @@ _CANAL = (
     Part((0.0, 18.0, -32.0), (0.0, 11.0, -54.0), (10.0, 5.5), (7.0, 4.0), (1.0, 0.0, 0.0)),
     Part((0.0, 11.0, -54.0), (0.0, 3.0, -74.0), (7.0, 4.0), (4.0, 2.5), (1.0, 0.0, 0.0)),
 )
-SACRUM = BoneShape(
-    parts=(*_ALA, *_ROOF, *_TRUNK), cavities=(*_FORAMINA, *_CANAL), rounding=5.0, cortical_thickness=0.8
-)
+SACRUM = BoneShape(parts=(*_ALA, *_ROOF, *_TRUNK), cavities=(*_FORAMINA, *_CANAL), rounding=5.0, cortical_thickness=0.8)
 COCCYX = BoneShape(
     parts=(
         Part((0.0, -27.0, -110.0), (0.0, -33.0, -117.0), (7.0, 4.5), (5.0, 3.5), (1.0, 0.0, 0.0)),
@@ -140,8 +138,8 @@ FEMUR = BoneShape(
 HIP_MUSCLES = (
     Part((70.0, 62.0, -10.0), (105.0, 45.0, -120.0), (42.0, 26.0), (50.0, 34.0), (1.0, 0.0, 0.0)),  # gluteus maximus
     Part((122.0, -8.0, 5.0), (138.0, 8.0, -110.0), (20.0, 44.0), (24.0, 44.0), (1.0, 0.0, 0.0)),  # smaller glutei
-    Part((96.0, -62.0, -60.0), (118.0, -50.0, -260.0), (32.0, 26.0), (52.0, 50.0), (1.0, 0.0, 0.0)),  # front of the thigh
-    Part((108.0, 16.0, -150.0), (112.0, 10.0, -260.0), (52.0, 44.0), (52.0, 50.0), (1.0, 0.0, 0.0)),  # back of it
+    Part((96.0, -62.0, -60.0), (118.0, -50.0, -260.0), (32.0, 26.0), (52.0, 50.0), (1.0, 0.0, 0.0)),  # thigh
+    Part((108.0, 16.0, -150.0), (112.0, 10.0, -260.0), (52.0, 44.0), (52.0, 50.0), (1.0, 0.0, 0.0)),  # behind it
     Part((38.0, -48.0, -150.0), (66.0, -16.0, -260.0), (26.0, 30.0), (40.0, 44.0), (1.0, 0.0, 0.0)),  # adductors
     Part((62.0, -14.0, -110.0), (58.0, -12.0, -150.0), (8.0, 30.0), (10.0, 24.0), (1.0, 0.0, 0.0)),  # obturator
 )
@@ -167,6 +165,7 @@ class PelvicBoneSettings:
         muscles: Muscles around the left hip.
         hip_centre: Centre of the left hip.
         reference_slope: Sacral slope for which hip bones are described.
+        side_share: How far the pelvis leans and turns to the sides with L5: less in a scoliosis.
         slope_share: How far the pelvis follows the slope of S1.
         tilt: Tilt of the pelvis beyond that.
         joint_gap: Gap of the sacroiliac joint.
@@ -192,6 +191,7 @@ class PelvicBoneSettings:
     muscles: tuple[Part, ...] = HIP_MUSCLES
     hip_centre: Offset = HIP_CENTRE
     reference_slope: NonNegative = 38.0
+    side_share: Share = 0.35
     slope_share: Share = 0.6
     tilt: Normal = Normal(0.0, 4.0, -10.0, 10.0)
     joint_gap: PositiveRange = (1.0, 3.0)

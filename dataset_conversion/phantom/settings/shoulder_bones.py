@@ -33,10 +33,10 @@ class Shoulder:
 RAISED = Shoulder(
     blade=BoneShape(
         parts=(
-            Part((88.0, 26.0, 14.0), (107.0, 20.0, 33.0), (12.0, 8.0), (17.0, 12.0)),  # neck and glenoid
-            Part((53.0, 54.0, 8.0), (98.0, 60.0, 38.0), (10.0, 2.5), (9.0, 4.5), (0.0, 1.0, -0.2)),  # spine
-            Part((98.0, 60.0, 38.0), (126.0, 46.0, 64.0), (10.0, 5.5), (11.0, 4.5), (0.0, 1.0, 0.0)),  # acromion
-            Part((94.0, 14.0, 36.0), (87.0, -12.0, 42.0), (6.5, 6.5), (5.0, 5.0)),  # coracoid process
+            Part((88.0, 20.0, 12.0), (107.0, 6.0, 33.0), (12.0, 8.0), (17.0, 12.0)),  # neck and glenoid
+            Part((53.0, 52.0, 8.0), (98.0, 48.0, 38.0), (10.0, 2.5), (9.0, 4.5), (0.0, 1.0, -0.2)),  # spine
+            Part((98.0, 48.0, 38.0), (126.0, 30.0, 64.0), (10.0, 5.5), (11.0, 4.5), (0.0, 1.0, 0.0)),  # acromion
+            Part((94.0, 4.0, 36.0), (86.0, -24.0, 42.0), (6.5, 6.5), (5.0, 5.0)),  # coracoid process
         ),
         sheet=Sheet(
             rim=(
@@ -47,9 +47,9 @@ RAISED = Shoulder(
                 (101.0, 16.0, -112.0, 4.5),  # inferior angle
                 (110.0, 2.0, -85.0, 5.0),
                 (105.0, 4.0, -40.0, 6.0),
-                (98.0, 14.0, 0.0, 6.5),
-                (92.0, 24.0, 22.0, 6.0),
-                (74.0, 38.0, 33.0, 2.5),
+                (98.0, 10.0, 0.0, 6.5),
+                (92.0, 15.0, 22.0, 6.0),
+                (74.0, 34.0, 33.0, 2.5),
             ),
             inner=((72.0, 33.0, -25.0, 1.5), (86.0, 22.0, -60.0, 1.5), (68.0, 42.0, 8.0, 1.7)),
         ),
@@ -58,18 +58,18 @@ RAISED = Shoulder(
     ),
     humerus=BoneShape(
         parts=(
-            Part((131.0, 17.0, 47.0), (131.5, 17.0, 47.0), (23.0, 23.0)),
-            Part((139.0, 6.0, 52.0), (144.0, 16.0, 60.0), (12.0, 12.0)),
-            Part((134.0, 15.0, 52.0), (172.0, -12.0, 190.0), (15.0, 15.0), (11.5, 11.5), _FLAT),
+            Part((131.0, -2.0, 47.0), (131.5, -2.0, 47.0), (23.0, 23.0)),
+            Part((139.0, -14.0, 52.0), (144.0, -4.0, 60.0), (12.0, 12.0)),
+            Part((134.0, -4.0, 52.0), (172.0, -34.0, 190.0), (15.0, 15.0), (11.5, 11.5), _FLAT),
         ),
         cortical_thickness=1.3,
     ),
-    clavicle=((16.0, -66.0, 4.0), (52.0, -58.0, 26.0), (92.0, -8.0, 54.0), (120.0, 34.0, 68.0)),
+    clavicle=((16.0, -66.0, 4.0), (52.0, -58.0, 26.0), (92.0, -20.0, 54.0), (120.0, 18.0, 68.0)),
     flesh=(
-        Part((16.0, 34.0, 90.0), (18.0, 40.0, -30.0), (40.0, 26.0), (40.0, 24.0), _FLAT),
-        Part((32.0, 26.0, 75.0), (118.0, 24.0, 46.0), (38.0, 32.0), (48.0, 44.0)),
-        Part((131.0, 17.0, 48.0), (176.0, -16.0, 190.0), (54.0, 50.0), (46.0, 44.0), _FLAT),
-        Part((126.0, 20.0, 25.0), (112.0, 18.0, -70.0), (40.0, 46.0), (26.0, 30.0), (0.0, 1.0, 0.0)),
+        Part((16.0, -2.0, 90.0), (18.0, 38.0, -30.0), (40.0, 26.0), (40.0, 24.0), _FLAT),
+        Part((30.0, 4.0, 80.0), (118.0, 8.0, 46.0), (38.0, 32.0), (48.0, 44.0)),
+        Part((131.0, 0.0, 48.0), (176.0, -36.0, 190.0), (54.0, 50.0), (46.0, 44.0), _FLAT),
+        Part((126.0, 10.0, 25.0), (112.0, 14.0, -70.0), (40.0, 46.0), (26.0, 30.0), (0.0, 1.0, 0.0)),
         Part((62.0, -42.0, -4.0), (120.0, 2.0, 30.0), (36.0, 22.0), (40.0, 26.0)),
     ),
 )
@@ -109,8 +109,8 @@ LOWERED = Shoulder(
     ),
     clavicle=((16.0, -66.0, 4.0), (56.0, -66.0, 22.0), (108.0, -24.0, 30.0), (146.0, 8.0, 42.0)),
     flesh=(
-        Part((16.0, 34.0, 90.0), (18.0, 40.0, -30.0), (40.0, 26.0), (40.0, 24.0), _FLAT),
-        Part((34.0, 28.0, 66.0), (140.0, 12.0, 14.0), (36.0, 30.0), (48.0, 44.0)),
+        Part((16.0, 0.0, 90.0), (18.0, 38.0, -30.0), (40.0, 26.0), (40.0, 24.0), _FLAT),
+        Part((32.0, 8.0, 70.0), (140.0, 6.0, 14.0), (36.0, 30.0), (48.0, 44.0)),
         Part((157.0, 2.0, 8.0), (182.0, 12.0, -160.0), (50.0, 48.0), (44.0, 42.0), _FLAT),
         Part((118.0, 24.0, 10.0), (98.0, 26.0, -80.0), (36.0, 34.0), (26.0, 26.0), (0.0, 1.0, 0.0)),
         Part((62.0, -46.0, -12.0), (138.0, -12.0, 6.0), (36.0, 22.0), (40.0, 26.0)),
@@ -141,9 +141,14 @@ class ShoulderSettings:
         lowered: Shoulders with lowered arms.
         lowered_chance: Chance of lowered arms.
         clavicle_sizes: Half sizes of the clavicle at its four points.
+        clavicle_joint: Its inner end from the middle of the upper end of the manubrium.
+        clavicle_shell: Thickness of its shell.
         sternum: The sternum.
         level: Where the shoulders are placed.
-        chest_half_width: Half width of the chest for which they are described.
+        chest_half_width: Half width of the chest for which they are described, `chest_below` below that level.
+        chest_below: See there.
+        chest_behind: How far the chest wall for which they are described lies behind the middle of the vertebra.
+        behind: How much further back or in front they may lie to follow the chest wall.
         follow: How far they follow a wider or narrower chest.
         rise: How much higher or lower they lie.
         fat: Thickness of the fat around the muscles.
@@ -157,9 +162,14 @@ class ShoulderSettings:
     lowered: Shoulder = LOWERED
     lowered_chance: Share = 0.3
     clavicle_sizes: tuple[Positive, Positive, Positive, Positive] = (10.0, 6.5, 6.0, 7.5)
+    clavicle_joint: Offset = (25.0, 6.0, 4.0)
+    clavicle_shell: Positive = 1.5
     sternum: SternumSettings = SternumSettings()
     level: Level = "T3"
     chest_half_width: Positive = 118.0
+    chest_below: NonNegative = 45.0
+    chest_behind: float = 40.0
+    behind: Range = (-10.0, 25.0)
     follow: Share = 0.7
     rise: Range = (-18.0, 14.0)
     fat: PositiveRange = (5.0, 22.0)

@@ -165,6 +165,8 @@ class VariationSettings:
         posterior_share: Density of the posterior elements' trabecular bone relative to that of the bodies.
         rib_share: The same of the ribs.
         pelvis_share: The same of the pelvis.
+        least_body: Least mean density of trabecular bone of the bodies. Jang 2019: 89 HU with a standard deviation of
+            38 HU from 90 years on.
         least_trabecular: Least density of trabecular bone outside the bodies.
         cartilage: Density of the ribs' cartilage.
         stomach_content: Chance that the stomach contains what the bowel does.
@@ -198,6 +200,7 @@ class VariationSettings:
     posterior_share: PositiveRange = (0.8, 1.8)
     rib_share: PositiveRange = (0.4, 1.1)
     pelvis_share: PositiveRange = (0.3, 0.9)
+    least_body: Density = 20.0
     least_trabecular: Density = -40.0
     cartilage: DensityRange = (60.0, 140.0)
     stomach_content: Share = 0.7

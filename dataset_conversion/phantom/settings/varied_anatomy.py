@@ -10,12 +10,39 @@ from dataset_conversion.phantom.settings.pelvic_bones import PelvicBoneSettings
 from dataset_conversion.phantom.settings.shoulder_bones import ShoulderSettings
 from dataset_conversion.phantom.settings.spine import MeasuredCurveSettings, ShapeSettings
 
+TORSO_WIDTH = (
+    ("C5", 0.36),
+    ("C7", 0.48),
+    ("T1", 0.68),
+    ("T4", 0.92),
+    ("T8", 0.98),
+    ("T12", 0.95),
+    ("L3", 0.93),
+    ("L5", 0.99),
+    ("S2", 1.05),
+)
+"""Width of the torso at each level: the shoulders are drawn beside it."""
+TORSO_DEPTH = (
+    ("C5", 0.54),
+    ("C7", 0.58),
+    ("T1", 0.6),
+    ("T2", 0.66),
+    ("T4", 0.82),
+    ("T6", 0.94),
+    ("T8", 0.98),
+    ("L1", 0.98),
+    ("L4", 0.95),
+    ("S2", 0.97),
+)
+"""Depth of the torso at each level. The upper opening of the chest is about 6 cm deep."""
+
 
 def varied_anatomy(settings: PhantomSettings) -> PhantomSettings:
     """These settings with bones that vary as those of patients do.
 
     Spines are laid out by the steps of real ones, some with a scoliosis; bodies vary in shape; posterior elements are
-    solids; and ribs meet the bodies at the discs. Densities, tissues and fields of view stay as they are.
+    solids; ribs meet the bodies at the discs; and pelvis, hips, shoulders and sternum have the shapes of real ones.
+    Densities and fields of view stay as they are.
     """
     return replace(
         settings,
@@ -42,9 +69,5 @@ def varied_anatomy(settings: PhantomSettings) -> PhantomSettings:
         ribs=replace(settings.ribs, radius=4.0, head=(0.95, 0.95, 0.5), neck=(14.0, 15.0, 0.0)),
         pelvic_bones=PelvicBoneSettings(),
         shoulders=ShoulderSettings(),
-        torso=replace(
-            settings.torso,
-            width_profile=(("C5", 0.36), ("C7", 0.48), ("T1", 0.68), *settings.torso.width_profile[1:]),
-            depth_profile=(("C5", 0.54), ("C7", 0.58), ("T1", 0.6), ("T2", 0.66), ("T4", 0.82), ("T6", 0.94), *settings.torso.depth_profile[2:]),
-        ),
+        torso=replace(settings.torso, width_profile=TORSO_WIDTH, depth_profile=TORSO_DEPTH),
     )

@@ -83,9 +83,7 @@ def plate_depth(grid: Grid, plate: Plate) -> tuple[Box, Array]:
 def _local(grid: Grid, box: Box, table: _Table) -> tuple[Array, Array, Array]:
     offsets = [axis - np.float32(start) for axis, start in zip(grid.points(box), table.origin, strict=True)]
     x, y, z = offsets
-    p, q, n = (
-        np.float32(axis[2]) * z + np.float32(axis[1]) * y + np.float32(axis[0]) * x for axis in table.axes
-    )
+    p, q, n = (np.float32(axis[2]) * z + np.float32(axis[1]) * y + np.float32(axis[0]) * x for axis in table.axes)
     return p, q, n
 
 

@@ -30,9 +30,7 @@ def joined(solids: Sequence[Solid], rounding: float) -> Solid:
 def hollowed(solid: Solid, cavity: Solid, gap: float = 0.0) -> Solid:
     """A solid without what lies inside a cavity or less than `gap` mm from it."""
     (box, depth), (other, inside) = solid, cavity
-    z, y, x = (
-        slice(max(one.start, two.start), min(one.stop, two.stop)) for one, two in zip(box, other, strict=True)
-    )
+    z, y, x = (slice(max(one.start, two.start), min(one.stop, two.stop)) for one, two in zip(box, other, strict=True))
     common = (z, y, x)
     if any(part.stop <= part.start for part in common):
         return solid

@@ -41,7 +41,8 @@ class Placement:
     def part(self, part: Part) -> Beam:
         """A part in field coordinates."""
         sizes, end_sizes = (
-            (first * self.thickness, second * self.thickness) for first, second in (part.sizes, part.end_sizes or part.sizes)
+            (first * self.thickness, second * self.thickness)
+            for first, second in (part.sizes, part.end_sizes or part.sizes)
         )
         across = self.matrix @ np.array(part.across)
         return beam(self.point(part.start).tolist(), self.point(part.end).tolist(), across.tolist(), sizes, end_sizes)
@@ -77,7 +78,7 @@ def draw_placements(
     return left, right
 
 
-_SYMMETRIC = np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 1.0], [0.0, 1.0, 1.0]])
+_SYMMETRIC = np.array([[1.0, 0.0, 0.0], [1.0, 1.0, 1.0], [1.0, 1.0, 1.0]])
 """Strains that keep the midline in its plane, so that both sides still meet there."""
 
 

@@ -14,7 +14,6 @@ from dataset_conversion.phantom.shapes.unions import hollowed
 from dataset_conversion.phantom.skeleton.bones import Bone, Placement, bone_depth, draw_placements, paint_solid
 from dataset_conversion.phantom.skeleton.sacrum import paint_sacrum, sacrum_depth
 
-
 Sides = tuple[Placement, Placement]
 
 
@@ -46,7 +45,7 @@ def paint_pelvic_bones(
     bone, hip = bones
     gap, shell = rng.uniform(*settings.joint_gap), rng.uniform(*settings.femoral_shell)
     marrow = rng.uniform(*settings.femoral_marrow)
-    middle = _of_sacrum(s1, sides[0])
+    middle = placement_of_sacrum(s1, sides[0])
     sacrum = sacrum_depth(grid, s1, middle, settings)
     for side in sides:
         solid = hollowed(bone_depth(grid, side, settings.hip_bone), sacrum, gap)
@@ -65,7 +64,7 @@ def pelvic_frame(rng: np.random.Generator, s1: Body, settings: PelvicBoneSetting
     return frame_from_angles(lean, coronal, axial)
 
 
-def _of_sacrum(s1: Body, side: Placement) -> Placement:
+def placement_of_sacrum(s1: Body, side: Placement) -> Placement:
     """The placement of the sacrum: the size of the hip bones, in the axes of S1."""
     axes = np.stack([s1.frame.left, s1.frame.posterior, s1.frame.up], axis=1)
     return replace(side, origin=s1.origin, matrix=axes * float(np.cbrt(np.abs(np.linalg.det(side.matrix)))))

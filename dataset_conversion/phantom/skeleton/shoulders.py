@@ -48,13 +48,16 @@ def draw_shoulders(rng: np.random.Generator, phantom: Phantom, settings: Shoulde
     top = phantom.grid.shape[0] * phantom.grid.spacing[0]
     if top < middle[2] - _SHOWN:
         return None
-    beside = abs(float(on_wall(phantom, 90.0, float(middle[2]) - 45.0)[0]) - phantom.torso.x)
+    beside = abs(float(on_wall(phantom, 90.0, float(middle[2]) - settings.chest_below)[0]) - phantom.torso.x)
     wider = 1 + settings.follow * (beside / settings.chest_half_width - 1)
-    back = float(on_wall(phantom, 30.0, float(middle[2]) - 45.0)[1]) - float(middle[1])
-    origin = middle + [phantom.torso.x - middle[0], np.clip(back - 40.0, -10.0, 25.0), rng.uniform(*settings.rise)]
+    back = float(on_wall(phantom, 30.0, float(middle[2]) - settings.chest_below)[1]) - float(middle[1])
+    behind = float(np.clip(back - settings.chest_behind, *settings.behind))
+    origin = np.array([phantom.torso.x, middle[1] + behind, middle[2] + rng.uniform(*settings.rise)])
     sides = draw_placements(rng, origin, FIELD_FRAME, settings.variation)
     stretched = tuple(replace(side, matrix=np.diag([wider, 1.0, 1.0]) @ side.matrix) for side in sides)
-    return Shoulders(settings.lowered if lowered else settings.raised, (stretched[0], stretched[1]), rng.uniform(*settings.fat))
+    return Shoulders(
+        settings.lowered if lowered else settings.raised, (stretched[0], stretched[1]), rng.uniform(*settings.fat)
+    )
 
 
 def paint_shoulders(
@@ -68,7 +71,7 @@ def paint_shoulders(
     for side in shoulders.sides:
         paint_solid(volume, rng, grid, bone_depth(grid, side, shape.blade), bone, shape.blade.cortical_thickness)
         solid = solid_depth(grid, np.zeros(3), FIELD_FRAME, _clavicle(phantom, side, shape, settings), 5.0)
-        paint_solid(volume, rng, grid, solid, bone, 1.5)
+        paint_solid(volume, rng, grid, solid, bone, settings.clavicle_shell)
         box, depth = bone_depth(grid, side, shape.humerus)
         head = side.point(shape.humerus.parts[0].start)
         x, y, z = grid.points(box)
@@ -85,7 +88,7 @@ def _clavicle(phantom: Phantom, side: Placement, shape: Shoulder, settings: Shou
     top = on_wall(phantom, 180.0, phantom.levels.z[settings.sternum.manubrium[0]], narrow=False)
     described = [side.point(place) for place in shape.clavicle]
     sign = np.sign(described[-1][0] - phantom.torso.x)
-    start = top + [sign * (settings.sternum.manubrium_sizes[0] - 4.0), 6.0, 4.0]
+    start = top + settings.clavicle_joint * np.array([sign, 1.0, 1.0])
     # The inner half follows the sternum, the outer half the acromion.
     shift = start - described[0]
     points = [place + share * shift for place, share in zip(described, (1.0, 0.75, 0.2, 0.0), strict=True)]
@@ -94,4 +97,3 @@ def _clavicle(phantom: Phantom, side: Placement, shape: Shoulder, settings: Shou
         beam(one.tolist(), two.tolist(), (0.0, 0.0, 1.0), (first, 0.85 * first), (second, 0.8 * second))
         for (one, two), (first, second) in zip(pairwise(points), pairwise(sizes), strict=True)
     ]
-
