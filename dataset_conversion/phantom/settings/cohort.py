@@ -12,6 +12,7 @@ from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS, Level, Sh
 from dataset_conversion.phantom.settings.organs import OrganSettings
 from dataset_conversion.phantom.settings.quantities import NonNegative
 from dataset_conversion.phantom.settings.spine import FractureSettings, ShapeSettings, SpineSettings
+from dataset_conversion.phantom.settings.thorax import ThoraxSettings
 from dataset_conversion.phantom.settings.tissue import (
     ArmSettings,
     ChestSettings,
@@ -19,7 +20,6 @@ from dataset_conversion.phantom.settings.tissue import (
     TorsoSettings,
     VesselSettings,
 )
-from dataset_conversion.phantom.settings.thorax import ThoraxSettings
 from dataset_conversion.phantom.settings.urinary import UrinarySettings
 from dataset_conversion.phantom.settings.variation import VariationSettings
 from dataset_conversion.spine.settings import settings
