@@ -14,7 +14,7 @@ from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Array
 from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
-from dataset_conversion.phantom.tissue.mediastinum import Mediastinum
+from dataset_conversion.phantom.thorax.mediastinum import Mediastinum
 from dataset_conversion.phantom.tissue.rays import add_rays
 from dataset_conversion.phantom.tissue.vessels import Vessel, end_of_vessel
 
