@@ -44,7 +44,7 @@ def draw_fracture(rng: np.random.Generator, grade: int, settings: FractureSettin
 def fractured_shape(
     rng: np.random.Generator, normal: BodyShape, fracture: Fracture, settings: FractureSettings
 ) -> BodyShape:
-    """The shape of a body after a fracture: lower by the loss, and bulging. Schmorl's nodes and other pits disappear."""
+    """The shape of a body after a fracture: lower by the loss, and bulging. Schmorl's nodes and pits disappear."""
     growth = 1 + settings.bulge * fracture.loss
     upper_share = rng.uniform(*settings.upper_share)
     step = _draw_step(rng, settings) if fracture.shape == "wedge" else normal.step

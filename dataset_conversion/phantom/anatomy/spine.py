@@ -108,7 +108,7 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
     between = None
     if settings.discs is not None:
         between = draw_discs(of_discs, levels, settings.discs)
-        discs = narrowed(discs, between[:-1], normals, angles[:, 0], settings.discs.least_gap)
+        discs = narrowed(discs, between[:-1], normals, angles[:, 0].tolist(), settings.discs.least_gap)
         shapes = beside_discs(of_discs, shapes, between)
     frames = _frames(angles, shapes, [level in fractures for level in levels], settings.spine)
     around = [discs[0], *discs, discs[-1]]

@@ -31,16 +31,16 @@ from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Array, Grid
 from dataset_conversion.phantom.skeleton.skeleton import Skeleton, draw_skeleton
+from dataset_conversion.phantom.thorax.contents import paint_thorax
+from dataset_conversion.phantom.thorax.great_vessels import Injection, add_streaks_of_veins
 from dataset_conversion.phantom.tissue.arms import paint_arms
 from dataset_conversion.phantom.tissue.bowel import paint_bowel
 from dataset_conversion.phantom.tissue.chest import draw_diaphragm, paint_airways, paint_lungs
 from dataset_conversion.phantom.tissue.discs import paint_varied_disc
-from dataset_conversion.phantom.tissue.great_vessels import Injection, add_streaks_of_veins
 from dataset_conversion.phantom.tissue.implants import paint_implants
 from dataset_conversion.phantom.tissue.lesions import paint_lesions, paint_vacuum
 from dataset_conversion.phantom.tissue.organs import paint_organs
 from dataset_conversion.phantom.tissue.soft_tissue import paint_soft_tissue
-from dataset_conversion.phantom.tissue.thorax import paint_thorax
 from dataset_conversion.phantom.tissue.urinary import paint_urinary
 from dataset_conversion.phantom.tissue.vessels import paint_vessels
 from dataset_conversion.spine.vertebra_table import Vertebra

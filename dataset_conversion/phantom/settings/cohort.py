@@ -14,6 +14,7 @@ from dataset_conversion.phantom.settings.pelvic_bones import PelvicBoneSettings
 from dataset_conversion.phantom.settings.quantities import NonNegative
 from dataset_conversion.phantom.settings.shoulder_bones import ShoulderSettings
 from dataset_conversion.phantom.settings.spine import FractureSettings, ShapeSettings, SpineSettings
+from dataset_conversion.phantom.settings.thorax import ThoraxSettings
 from dataset_conversion.phantom.settings.tissue import (
     ArmSettings,
     ChestSettings,
@@ -21,7 +22,6 @@ from dataset_conversion.phantom.settings.tissue import (
     TorsoSettings,
     VesselSettings,
 )
-from dataset_conversion.phantom.settings.thorax import ThoraxSettings
 from dataset_conversion.phantom.settings.urinary import UrinarySettings
 from dataset_conversion.phantom.settings.variation import VariationSettings
 from dataset_conversion.spine.settings import settings

@@ -1,6 +1,8 @@
-"""Settings of the heart, the great vessels, the oesophagus and the vessels of the lung. Lengths are in mm, densities in HU.
+"""Settings of the chest: heart, great vessels, oesophagus and the vessels of the lung.
 
-Places are drawn rough anatomy, by eye beside textbook sections. `left` is from the midline of the column, and `front` a
+Lengths are in mm, densities in HU.
+
+Places are rough anatomy, set by eye. `left` is from the midline of the column, and `front` a
 share of the way from the anterior wall of the bodies to the sternum, so that the organs of the chest fit into thin and
 obese patients.
 """
@@ -47,9 +49,21 @@ class GreatVessel:
 
 
 GREAT_VESSELS = (
-    GreatVessel("pulmonary trunk", "pulmonary", (11.0, 17.0), (("T7", 24, 0.76, 0), ("T6", 24, 0.62, 0), ("T5", 18, 0.42, 0))),
-    GreatVessel("right pulmonary artery", "pulmonary", (8.0, 13.0), (("T5", 18, 0.42, 0), ("T6", -6, 0.3, 8), ("T6", -40, 0.28, 0))),
-    GreatVessel("left pulmonary artery", "pulmonary", (8.0, 12.0), (("T5", 18, 0.42, 0), ("T5", 34, 0.22, 0), ("T6", 46, 0.1, 0))),
+    GreatVessel(
+        "pulmonary trunk", "pulmonary", (11.0, 17.0), (("T7", 24, 0.76, 0), ("T6", 24, 0.62, 0), ("T5", 18, 0.42, 0))
+    ),
+    GreatVessel(
+        "right pulmonary artery",
+        "pulmonary",
+        (8.0, 13.0),
+        (("T5", 18, 0.42, 0), ("T6", -6, 0.3, 8), ("T6", -40, 0.28, 0)),
+    ),
+    GreatVessel(
+        "left pulmonary artery",
+        "pulmonary",
+        (8.0, 12.0),
+        (("T5", 18, 0.42, 0), ("T5", 34, 0.22, 0), ("T6", 46, 0.1, 0)),
+    ),
     GreatVessel("right pulmonary vein", "artery", (4.0, 8.0), (("T7", -8, 0.22, 0), ("T7", -44, 0.26, 0))),
     GreatVessel("left pulmonary vein", "artery", (4.0, 8.0), (("T7", 14, 0.2, 0), ("T7", 44, 0.22, 0))),
     GreatVessel(
@@ -61,15 +75,24 @@ GREAT_VESSELS = (
     GreatVessel("hemiazygos vein", "vein", (1.2, 3.0), (("L1", 12, 0.0, 0), ("T8", 12, 0.0, 0), ("T8", -8, 0.05, 6))),
     GreatVessel("brachiocephalic trunk", "artery", (5.0, 8.0), (("T4", -4, 0.5, 8), ("T2", -18, 0.42, 0))),
     GreatVessel("right carotid artery", "artery", (2.8, 4.5), (("T2", -18, 0.42, 0), ("C6", -24, 0.4, 0))),
-    GreatVessel("right subclavian artery", "artery", (3.5, 6.0), (("T2", -18, 0.42, 0), ("T1", -42, 0.32, 4), ("T1", -85, 0.3, 0))),
-    GreatVessel("left carotid artery", "artery", (2.8, 4.5), (("T4", 4, 0.36, 8), ("T2", 16, 0.32, 0), ("C6", 24, 0.4, 0))),
+    GreatVessel(
+        "right subclavian artery",
+        "artery",
+        (3.5, 6.0),
+        (("T2", -18, 0.42, 0), ("T1", -42, 0.32, 4), ("T1", -85, 0.3, 0)),
+    ),
+    GreatVessel(
+        "left carotid artery", "artery", (2.8, 4.5), (("T4", 4, 0.36, 8), ("T2", 16, 0.32, 0), ("C6", 24, 0.4, 0))
+    ),
     GreatVessel(
         "left subclavian artery",
         "artery",
         (3.5, 6.0),
         (("T4", 14, 0.2, 8), ("T2", 26, 0.14, 0), ("T1", 44, 0.26, 4), ("T1", 88, 0.3, 0)),
     ),
-    GreatVessel("upper vena cava", "upper cava", (6.5, 11.0), (("T3", -24, 0.62, 0), ("T6", -28, 0.52, 0), ("T7", -30, 0.5, 0))),
+    GreatVessel(
+        "upper vena cava", "upper cava", (6.5, 11.0), (("T3", -24, 0.62, 0), ("T6", -28, 0.52, 0), ("T7", -30, 0.5, 0))
+    ),
     GreatVessel(
         "right veins",
         "right vein",
@@ -84,7 +107,7 @@ GREAT_VESSELS = (
         (("T3", -24, 0.62, 0), ("T3", 2, 0.72, 6), ("T2", 26, 0.6, 0), ("T1", 46, 0.5, 0), ("T1", 92, 0.46, 8)),
     ),
     GreatVessel("left jugular vein", "left vein", (3.5, 7.5), (("T1", 40, 0.52, 0), ("C6", 32, 0.48, 0))),
-)  # fmt: skip
+)
 
 ARCH: Places = (
     ("T7", 4, 0.48, 0),
@@ -194,11 +217,11 @@ class ThoraxSettings:
     streak: NonNegativeRange = (20.0, 320.0)
     streak_reach: PositiveRange = (12.0, 45.0)
     streak_rays: tuple[int, int] = (4, 22)
-    streak_step: Positive = 18.0
+    streak_step: Positive = 24.0
     lung_branches: tuple[int, int] = (5, 9)
     lung_forks: Annotated[int, Field(ge=0, le=4)] = 3
     lung_length: PositiveRange = (24.0, 42.0)
-    lung_radius: PositiveRange = (3.0, 5.5)
+    lung_radius: PositiveRange = (2.2, 4.6)
     lung_thinning: Share = 0.72
     lung_spread: NonNegative = 0.55
     oesophagus: Places = (

@@ -117,7 +117,7 @@ PHASES = (
         collecting=(300.0, 1500.0),
     ),
 )
-"""Densities of blood and kidneys from native to excretory; iodine adds up to 450 HU to arteries, and undiluted far more.
+"""Densities of blood and kidneys from native to excretory; undiluted contrast medium is in `ThoraxSettings`.
 
 Phases are mixed in some of the cases, as densities are drawn independently. Odds and limits are ours.
 """

@@ -27,12 +27,12 @@ def paint_varied_disc(volume: Array, rng: np.random.Generator, grid: Grid, body:
     u, v, w = grid.local(box, body.origin, body.frame)
     if u.size == 0:
         return
-    shape, half = body.shape, rim_height(body.shape, v) / 2
+    shape, half = body.shape, rim_height(body.shape, v) * np.float32(0.5)
     level = np.full_like(w, shape.heights.posterior)
     texture = correlated_noise(rng, grid.part(box), settings.texture_length)
     for disc, upper, thickness in zip(body.beside, (True, False), body.discs, strict=True):
         bulge = np.float32(disc.bulge)
-        wall = wall_depth(shape, u / bulge, v / bulge, level) * bulge
+        wall: Array = wall_depth(shape, u / bulge, v / bulge, level) * bulge
         beyond = half + np.float32(thickness / 2) - (w if upper else -w)
         depth = np.minimum(np.minimum(beyond + np.float32(grid.edge), w if upper else -w), wall)
         ring = np.clip(1 - wall / np.float32(disc.annulus_width), 0, 1)

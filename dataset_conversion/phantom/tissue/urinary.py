@@ -110,7 +110,7 @@ def _paint_ureter(
         half_width = min(
             phantom.bodies, key=lambda body: abs(phantom.levels.z[level] - body.origin[2])
         ).normal.half_width
-        place = phantom.middle(level) + [side * (half_width + beside), -before, 0.0]
+        place = phantom.middle(level) + np.array([side * (half_width + beside), -before, 0.0])
         points.append(place + rng.uniform(-4, 4, size=3))
     radius, is_open = rng.uniform(*settings.ureter_radius), rng.uniform(*settings.ureter_open)
     for start, end in pairwise(points):

@@ -1,4 +1,4 @@
-"""The vessels of the chest: the aorta up to its descending part, pulmonary arteries and veins, and those of head and arms."""
+"""The vessels of the chest: the first part of the aorta, pulmonary vessels, and those of head and arms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Array
 from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
-from dataset_conversion.phantom.tissue.mediastinum import Mediastinum
+from dataset_conversion.phantom.thorax.mediastinum import Mediastinum
 from dataset_conversion.phantom.tissue.rays import add_rays
 from dataset_conversion.phantom.tissue.vessels import Vessel, end_of_vessel
 
@@ -41,7 +41,7 @@ def draw_blood(
     """Draw the density of each kind of blood in HU, and which veins hold undiluted contrast medium, if any."""
     vein, injected = blood["vein"], rng.uniform(*settings.injected)
     mixed = {**blood, "pulmonary": rng.uniform(*settings.pulmonary)}
-    mixed |= {name: vein for name in ("left vein", "right vein", "upper cava")}
+    mixed |= dict.fromkeys(("left vein", "right vein", "upper cava"), vein)
     side = "left vein" if rng.random() < settings.left_chance else "right vein"
     dilution = rng.uniform(*settings.dilution)
     if rng.random() >= settings.injection_chance:

@@ -11,7 +11,7 @@ from dataset_conversion.phantom.settings.thorax import ThoraxSettings
 from dataset_conversion.phantom.shapes.grid import Array
 from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import Rod, union_depth
-from dataset_conversion.phantom.tissue.mediastinum import Mediastinum
+from dataset_conversion.phantom.thorax.mediastinum import Mediastinum
 
 _PIECE = 12.0  # mm of its length that are open or shut
 

@@ -12,7 +12,7 @@ from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Array
 from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import Rod, union_depth
-from dataset_conversion.phantom.tissue.mediastinum import Mediastinum
+from dataset_conversion.phantom.thorax.mediastinum import Mediastinum
 
 _HILUM = ("T6", 42.0, 0.22, 0.0)
 _LUNG = -500.0  # HU below which a voxel is lung

@@ -8,12 +8,12 @@ import numpy as np
 
 from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.shapes.grid import Array
+from dataset_conversion.phantom.thorax.great_vessels import Injection, draw_blood, paint_great_vessels
+from dataset_conversion.phantom.thorax.heart import paint_heart
+from dataset_conversion.phantom.thorax.lung_vessels import paint_lung_vessels
+from dataset_conversion.phantom.thorax.mediastinum import Mediastinum
+from dataset_conversion.phantom.thorax.oesophagus import paint_oesophagus
 from dataset_conversion.phantom.tissue.chest import Diaphragm, paint_airways
-from dataset_conversion.phantom.tissue.great_vessels import Injection, draw_blood, paint_great_vessels
-from dataset_conversion.phantom.tissue.heart import paint_heart
-from dataset_conversion.phantom.tissue.lung_vessels import paint_lung_vessels
-from dataset_conversion.phantom.tissue.mediastinum import Mediastinum
-from dataset_conversion.phantom.tissue.oesophagus import paint_oesophagus
 from dataset_conversion.phantom.tissue.vessels import Vessel
 
 

@@ -13,8 +13,8 @@ from dataset_conversion.phantom.shapes.frames import Point
 from dataset_conversion.phantom.shapes.grid import Array, Box, enclosing_box, within
 from dataset_conversion.phantom.shapes.noise import SmoothNoise
 from dataset_conversion.phantom.shapes.painting import blend, coverage
+from dataset_conversion.phantom.thorax.mediastinum import Mediastinum
 from dataset_conversion.phantom.tissue.chest import Diaphragm
-from dataset_conversion.phantom.tissue.mediastinum import Mediastinum
 from dataset_conversion.phantom.tissue.organs import room
 
 

@@ -1,0 +1,1 @@
+"""The chest between and in the lungs: heart, great vessels, oesophagus."""
