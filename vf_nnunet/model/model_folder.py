@@ -9,7 +9,7 @@ from typing import Any
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.labels import FRACTURE_GRADE_KEY
 from vf_nnunet.inference.preprocessing import plans_entries
-from vf_nnunet.inference.trained_weights import Weights, folded_weights, weight_shapes
+from vf_nnunet.inference.trained_weights import Weights, folded_weights, normalisations, weight_shapes
 from vf_nnunet.inference.weights import Ensemble
 from vf_nnunet.model.card import Card
 from vf_nnunet.model.model import EXPECTED_MODEL, Model
@@ -75,7 +75,7 @@ def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model
         fracture_grade=trained.dataset_json.get(FRACTURE_GRADE_KEY, 1),
     )
     card.check(str(folder))
-    return Model(card, ensemble)
+    return Model(card, ensemble, dict(zip(trained.folds, map(normalisations, trained.weights), strict=True)))
 
 
 def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel:
