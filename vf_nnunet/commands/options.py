@@ -97,7 +97,7 @@ def add_optional_model(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=None,
         metavar="MODEL",
-        help=f"{MODEL_FOLDER}, or a .vf file (default: the model that comes with the package, trained on phantoms only)",
+        help=f"{MODEL_FOLDER}, or a .vf file (default: the package's own model, which was trained on phantoms only)",
     )
 
 

@@ -54,7 +54,7 @@ class Card:
         caution: A sentence that every result of the model repeats, such as that it was trained on phantoms only.
         making: How the model was made and what was measured with it, where that is not an evaluation of its folds.
 
-    The last three are left out of the JSON where they have their defaults, so that other models are as they always were.
+    The last three are left out of the JSON where they have their defaults, so that other cards are as they always were.
     """
 
     name: str

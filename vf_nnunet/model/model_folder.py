@@ -93,7 +93,7 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     """
     description = _read_json(folder / "dataset.json")
     plans = _read_json(folder / "plans.json")
-    paths = _checkpoint_paths(folder, folds)
+    paths = checkpoint_paths(folder, folds)
     check_agreement([path.parent for path in paths])
     checkpoints = [read_checkpoint_arrays(path) for path in paths]
     configuration = checkpoints[0]["init_args"]["configuration"]
@@ -114,7 +114,16 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     return TrainedModel(names, architecture, weights, configuration, plans, description)
 
 
-def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
+def checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
+    """The final checkpoints of a model's folds.
+
+    Args:
+        folder: nnU-Net's folder of the model.
+        folds: The folds; None gives every numbered fold whose training is finished, or the fold "all".
+
+    Raises:
+        InputError: If a fold has none, or no fold has one.
+    """
     if folds is None:
         used = usable_folders(folder, is_trained)
         if not used:

@@ -20,8 +20,8 @@ COLUMNS = (
     *(f"{name}_mm" for name in HEIGHTS),
     *("loss_own", "loss_neighbour", "trabecular_hu", "not_evaluable", "warnings"),
 )
-"""`number` counts the vertebrae of a case from the top down; x, y and z are LPS mm. What the model's card warns of stands
-first among the warnings."""
+"""`number` counts the vertebrae of a case from the top down; x, y and z are LPS mm. The warnings begin with what
+the model's card warns of."""
 
 
 def check_table(output: Path) -> list[str]:

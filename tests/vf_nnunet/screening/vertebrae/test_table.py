@@ -62,7 +62,9 @@ def test_an_own_table_is_replaced_and_another_one_is_not(tmp_path: Path) -> None
 
 def test_the_caution_of_the_model_is_in_every_row(tmp_path: Path) -> None:
     models: list[Any] = [{"caution": "Trained on phantoms only."}, None]
-    results = [{"case_id": case, "vertebrae": [ENTRY], "model": model} for case, model in zip("ab", models, strict=True)]
+    results = [
+        {"case_id": case, "vertebrae": [ENTRY], "model": model} for case, model in zip("ab", models, strict=True)
+    ]
     write_table(tmp_path, results)
     with (tmp_path / "vertebrae.csv").open(encoding="utf-8") as stream:
         warnings = [row["warnings"] for row in csv.DictReader(stream)]
