@@ -260,7 +260,7 @@ def test_folds_that_began_otherwise(
 ) -> None:
     origin = {fold: found.origin for fold, found in find_starts(str(start), [0, 1, 2]).items()}
     begin(model, 0, None, "checkpoint_latest.pth")
-    begin(model, 1, {**origin[0]}, "checkpoint_final.pth")
+    begin(model, 1, {**origin[0]}, "checkpoint_final.pth", "vertebra_probe.json")
     assert main(["train", "-d", "7", "-f", "0", "-device", "cpu", "--from", str(start)]) == 2
     end = "as in --from: give --from as it was, or delete this folder to train the fold anew"
     assert problems(capsys) == [
