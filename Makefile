@@ -10,10 +10,18 @@ COVERAGE ?= --cov --cov-report=term
 # make test CHECK= leaves the checks out: with the lowest dependencies mypy sees other types.
 CHECK ?= check
 
-.PHONY: demo test test-all check docs clean
+# make model REAL=folder also measures the model on real CTs: images/, masks/ and, if there are any, grades/.
+REAL ?=
+
+.PHONY: demo model test test-all check docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/vf_nnunet demo
+
+# Hours; if interrupted, it continues. The model that comes with the package is made anew, with its card.
+model: $(VENV)/installed
+	$(BIN)/python -m vf_nnunet.phantom_model -o model $(if $(REAL),--real $(REAL))
+	cp model/phantom.vf model/phantom.md vf_nnunet/phantom_model/
 
 test: $(VENV)/installed-dev $(CHECK)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) -m "not slow"

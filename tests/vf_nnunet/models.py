@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from tests.vf_nnunet.conftest import TINY, randomise
-from vf_nnunet.inference.from_network import fold_weights
 from vf_nnunet.inference.preprocessing import SUPPORTED
+from vf_nnunet.inference.trained_weights import Weights, folded_weights, normalisations
 from vf_nnunet.inference.weights import Ensemble, FloatArray, Probe
 from vf_nnunet.model.card import Card
 from vf_nnunet.model.model import Model
@@ -15,10 +15,8 @@ from vf_nnunet.nnunet.normalisation import SCHEMES, Z_SCORE
 
 def tiny_model(folds: tuple[str, ...] = ("0", "1")) -> Model:
     """A model with a receptive field of 15 voxels; no two folds are alike."""
-    weights = []
-    for number in range(len(folds)):
-        torch.manual_seed(number)
-        weights.append(fold_weights(randomise(build_network(TINY, 1, 3))))
+    states = [trained_state(number) for number in range(len(folds))]
+    weights = [folded_weights(state) for state in states]
     card = Card(
         name="nnUNetTrainerVF__nnUNetVFPlans__3d_fullres",
         dataset="Dataset001_Test",
@@ -29,7 +27,15 @@ def tiny_model(folds: tuple[str, ...] = ("0", "1")) -> Model:
         channel_names={"0": "CT"},
         preprocessing={**SUPPORTED, SCHEMES: [Z_SCORE], "spacing": [1.0, 1.0, 1.0]},
     )
-    return Model(card, Ensemble(TINY, folds, tuple(weights)))
+    known = dict(zip(folds, map(normalisations, states), strict=True))
+    return Model(card, Ensemble(TINY, folds, tuple(weights)), known)
+
+
+def trained_state(number: int) -> Weights:
+    """The weights of a tiny network as arrays, by torch's names."""
+    torch.manual_seed(number)
+    state = randomise(build_network(TINY, 1, 3)).state_dict()
+    return {name: values.numpy() for name, values in state.items()}
 
 
 def bright_probe(threshold: float = 0.125, least_blocks: int = 1) -> Probe:

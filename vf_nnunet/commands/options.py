@@ -3,11 +3,17 @@
 import argparse
 import os
 import re
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.names import CONFIGURATIONS, DEFAULT_CONFIGURATION
 from vf_nnunet.nnunet.paths import dataset_name
+
+if TYPE_CHECKING:
+    from vf_nnunet.model.model import Model
 
 MODEL_FOLDER = "nnUNet_results/<dataset>/nnUNetTrainerVF__nnUNetVFPlans__<configuration>"
 
@@ -78,16 +84,40 @@ def add_processes(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_model(parser: argparse.ArgumentParser, help_text: str = MODEL_FOLDER) -> None:
-    """Add -m, a trained model; by default its folder."""
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add -m, the folder of a trained model."""
+    parser.add_argument("-m", dest="model", type=Path, required=True, metavar="MODEL", help=MODEL_FOLDER)
+
+
+def add_optional_model(parser: argparse.ArgumentParser) -> None:
+    """Add -m, the folder or file of a trained model; by default that of the package (`open_chosen_model`)."""
     parser.add_argument(
         "-m",
         dest="model",
         type=Path,
-        required=True,
+        default=None,
         metavar="MODEL",
-        help=help_text,
+        help=f"{MODEL_FOLDER}, or a .vf file (default: the package's own model, which was trained on phantoms only)",
     )
+
+
+def open_chosen_model(path: Path | None, folds: Sequence[str] | None) -> "Model":
+    """The model of -m, or the one that comes with the package; what to know of it goes to standard error.
+
+    Args:
+        path: Folder or file; None for the package's model.
+        folds: The folds to use; None uses all.
+
+    Raises:
+        InputError: If there is no model, it cannot be read, or it lacks a fold.
+    """
+    from vf_nnunet.model.default_model import open_default_model
+    from vf_nnunet.model.open_model import open_model
+
+    model = open_default_model(folds) if path is None else open_model(path, folds)
+    if model.card.caution:
+        sys.stderr.write(f"warning: {model.card.caution}\n")
+    return model
 
 
 def add_folds(parser: argparse.ArgumentParser) -> None:

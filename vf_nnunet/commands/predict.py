@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import (
-    MODEL_FOLDER,
     add_device,
     add_folds,
-    add_model,
+    add_optional_model,
     add_output,
+    open_chosen_model,
     separate_output_problems,
 )
 from vf_nnunet.commands.vertebra_options import (
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, or folder with several of these",
     )
     add_output(parser, "folder for <case>_fracture.nii.gz, <case>_normal.nii.gz, <case>.json and vertebrae.csv")
-    add_model(parser, MODEL_FOLDER + ", or a .vf file")
+    add_optional_model(parser)
     add_folds(parser)
     add_device(parser)
     parser.add_argument(
@@ -77,7 +77,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Predict each CT; those that fail are recorded, and reported at the end."""
     from vf_nnunet.inference.open_backend import open_backend
-    from vf_nnunet.model.open_model import open_model
     from vf_nnunet.screening.batch import PredictionProcedure, screen_cases
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
@@ -86,7 +85,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     _check(arguments)
     found = find_cases(arguments.input)
-    model = open_model(arguments.model, arguments.folds)
+    model = open_chosen_model(arguments.model, arguments.folds)
     point, vertebrae = _decisions(arguments, model)
     settings = ScreeningSettings(
         operating_point=point,
@@ -121,6 +120,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _decisions(arguments: argparse.Namespace, model: "Model") -> "tuple[OperatingPoint, VertebraOptions]":
     """The operating point of patients, and how vertebrae are found, named and judged."""
+    from vf_nnunet.model.default_model import default_model_path
     from vf_nnunet.model.model_file import fold_digests
     from vf_nnunet.nnunet.evaluation_record import check_evaluation, check_evaluation_of_file
     from vf_nnunet.screening.operating_point import (
@@ -135,11 +135,12 @@ def _decisions(arguments: argparse.Namespace, model: "Model") -> "tuple[Operatin
     if arguments.evaluation is not None:
         summary = read_summary(arguments.evaluation)
         points, evaluated = patient_points(summary), evaluated_vertebrae(arguments.evaluation, summary)
-        if arguments.model.is_dir():
-            check_evaluation(arguments.evaluation, arguments.model)
+        path = arguments.model or default_model_path()
+        if path.is_dir():
+            check_evaluation(arguments.evaluation, path)
         else:
             is_own = points is not None and points == model.card.operating_points
-            check_evaluation_of_file(arguments.evaluation, arguments.model, fold_digests(model.ensemble), is_own)
+            check_evaluation_of_file(arguments.evaluation, path, fold_digests(model.ensemble), is_own)
     point = patient_point(arguments, points)
     if arguments.evaluation is not None and point == OperatingPoint():
         raise InputError(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.options import (
-    MODEL_FOLDER,
     add_device,
     add_folds,
-    add_model,
+    add_optional_model,
     add_output,
+    open_chosen_model,
     separate_output_problems,
 )
 from vf_nnunet.commands.vertebra_options import threshold_problems
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="grades in a format that convert reads; without them every vertebra counts as normal",
     )
     add_output(parser, f"folder for transfer.json, transfer.md, and {PREDICTIONS}/ with what predict writes")
-    add_model(parser, MODEL_FOLDER + ", or a .vf file")
+    add_optional_model(parser)
     add_folds(parser)
     add_device(parser)
     parser.add_argument("--everywhere", action="store_true", help="compute the whole body, as for predict")
@@ -71,7 +71,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Predict the CTs as `predict` does, as far as that is not done, and compare the results with the masks."""
-    from vf_nnunet.model.open_model import open_model
     from vf_nnunet.screening.passed_over import show_passed_over
     from vf_nnunet.screening.sources import find_cases
     from vf_nnunet.transfer.cases import find_transfer_cases, measure_prediction
@@ -83,7 +82,7 @@ def run(arguments: argparse.Namespace) -> None:
     show_passed_over(arguments.input, found.passed_over)
     cts = found.paths
     cases = find_transfer_cases(cts, arguments.vertebra_masks, arguments.format, arguments.grades)
-    model = open_model(arguments.model, arguments.folds)
+    model = open_chosen_model(arguments.model, arguments.folds)
     screening = _screening_settings(arguments, model)
     rule = _rule(arguments, model, "annotated")
     failures = _predict(arguments, cts, model, screening)
@@ -96,6 +95,7 @@ def run(arguments: argparse.Namespace) -> None:
             notes += warnings
     if measured:
         notes += [f"{case} is missing: it could not be predicted" for case in failures]
+        notes += [model.card.caution] if model.card.caution else []
         card, threshold = model.card, rule.probability_threshold
         about = {"model": {"name": card.name, "dataset": card.dataset, "folds": list(card.folds)}}
         sys.stdout.write(write_table(arguments.output, measured, threshold, about, notes, settings))

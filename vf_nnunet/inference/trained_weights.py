@@ -1,4 +1,7 @@
-"""The weights of a trained network by name, without torch: their shapes, and the layers without batch normalisation."""
+"""The weights of a trained network by name, without torch: their shapes, and the layers without batch normalisation.
+
+Batch normalisation is folded into the convolutions for predictions, and unfolded for a training that begins with them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vf_nnunet.inference.weights import FoldWeights, Layer
+from vf_nnunet.inference.weights import FloatArray, FoldWeights, Layer
 from vf_nnunet.network.architecture import Architecture
 
 Array = npt.NDArray[np.float64]
@@ -19,8 +22,14 @@ EPSILON = 1e-5
 """torch's default of batch normalisation."""
 NORMALISATION, ACTIVATION = "0", "1"
 """Names of the first two parts of a layer; the convolution is the last one."""
+PARAMETERS = ("weight", "bias", "running_mean", "running_var")
+"""Arrays of a batch normalisation that its result depends on."""
+COUNTER = "num_batches_tracked"
+"""A number of a batch normalisation that nothing depends on here, because its momentum is given."""
 CONVOLUTION_AXES = 5
 """Axes of the weight of a convolution, by which it is told from the other parts of a layer."""
+NORMALISATION_DEPTH = 3
+"""Dots in the name of an array of a normalisation, such as `normal.1.0.bias`."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +80,12 @@ def _layer_shapes(name: str, weight: Shape, convolution: int) -> dict[str, Shape
     channels = weight[1:2]
     normalisation = f"{name}.{NORMALISATION}"
     per_channel = (
-        *(f"{normalisation}.{part}" for part in ("weight", "bias", "running_mean", "running_var")),
+        *(f"{normalisation}.{part}" for part in PARAMETERS),
         f"{name}.{ACTIVATION}.weight",
     )
     return {
         **dict.fromkeys(per_channel, channels),
-        f"{normalisation}.num_batches_tracked": (),
+        f"{normalisation}.{COUNTER}": (),
         f"{name}.{convolution}.weight": weight,
     }
 
@@ -120,13 +129,16 @@ def _block(weights: Weights, name: str) -> _Block:
     bias = weights.get(f"{convolution}.bias", np.zeros(len(weight))).astype(np.float64)
     if convolution == name:
         return _Block(None, None, weight, bias)
-    mean, variance, scale, shift = (
-        weights[f"{name}.{NORMALISATION}.{part}"].astype(np.float64)
-        for part in ("running_mean", "running_var", "weight", "bias")
+    slope = weights[f"{name}.{ACTIVATION}.weight"].astype(np.float64)
+    return _Block(_normalisation(weights, name), slope, weight, bias)
+
+
+def _normalisation(weights: Weights, layer: str) -> _Normalisation:
+    scale, shift, mean, variance = (
+        weights[f"{layer}.{NORMALISATION}.{part}"].astype(np.float64) for part in PARAMETERS
     )
     scale = scale / np.sqrt(variance + EPSILON)
-    slope = weights[f"{name}.{ACTIVATION}.weight"].astype(np.float64)
-    return _Block(_Normalisation(scale, shift - scale * mean), slope, weight, bias)
+    return _Normalisation(scale, shift - scale * mean)
 
 
 def _folded(blocks: Sequence[_Block], after: _Normalisation | None) -> tuple[Layer, ...]:
@@ -142,3 +154,66 @@ def _layer(block: _Block, after: _Normalisation | None) -> Layer:
         bias = bias * after.scale + after.shift
     slope = None if block.slope is None else block.slope.astype(np.float32)
     return Layer(slope, weight.astype(np.float32), bias.astype(np.float32))
+
+
+def normalisations(weights: Weights) -> dict[str, FloatArray]:
+    """The arrays of batch normalisation, which `folded_weights` leaves out, by the names that torch gives them.
+
+    Args:
+        weights: As `weight_shapes` lists them.
+    """
+    ends = tuple(f".{NORMALISATION}.{part}" for part in PARAMETERS)
+    # The first convolution of a pathway, such as `normal.0.weight`, is no part of a layer.
+    return {
+        name: values.astype(np.float32)
+        for name, values in weights.items()
+        if name.endswith(ends) and name.count(".") == NORMALISATION_DEPTH
+    }
+
+
+def unfolded_weights(fold: FoldWeights, folded: Weights) -> dict[str, npt.NDArray[Any]]:
+    """The weights of a network, from its layers and the batch normalisation that was folded into them.
+
+    They are those that the network was trained with, to the last digits of float32.
+
+    Args:
+        fold: From `folded_weights`.
+        folded: From `normalisations`.
+
+    Raises:
+        KeyError: If an array of a normalisation is missing.
+    """
+    both, channels = _normalisation(folded, "classifier.0"), len(fold.normal[-1].weight)
+    weights: dict[str, npt.NDArray[Any]] = dict(folded)
+    weights |= _unfolded("normal", fold.normal, folded, both[:channels])
+    weights |= _unfolded("subsampled", fold.subsampled, folded, both[channels:])
+    weights |= _unfolded("classifier", fold.classifier, folded, None)
+    layers = {name.rpartition(".")[0] for name in folded}
+    return weights | {f"{layer}.{COUNTER}": np.array(0, np.int64) for layer in layers}
+
+
+def _unfolded(
+    part: str, layers: Sequence[Layer], folded: Weights, after: _Normalisation | None
+) -> dict[str, npt.NDArray[Any]]:
+    """The convolutions and slopes of a part of the network, of whose layers the last is followed by `after`."""
+    following = [*(_normalisation(folded, f"{part}.{number}") for number in range(1, len(layers))), after]
+    weights: dict[str, npt.NDArray[Any]] = {}
+    for number, (layer, normalisation) in enumerate(zip(layers, following, strict=True)):
+        name = f"{part}.{number}"
+        convolution = f"{name}.{_convolution_part(part, number)}" if layer.slope is not None else name
+        weight = layer.weight.astype(np.float64)
+        if normalisation is None:
+            weights[f"{convolution}.bias"] = layer.bias
+        else:
+            scale = normalisation.scale[:, None, None, None, None]
+            # A channel of scale 0 is not used; its weights are unknown.
+            weight = np.divide(weight, scale, out=np.zeros_like(weight), where=scale != 0)
+        weights[f"{convolution}.weight"] = weight.astype(np.float32)
+        if layer.slope is not None:
+            weights[f"{name}.{ACTIVATION}.weight"] = layer.slope
+    return weights
+
+
+def _convolution_part(part: str, number: int) -> int:
+    """Which part of a layer its convolution is: after the dropout in the last two layers, otherwise in its place."""
+    return 3 if part == "classifier" and number > 0 else 2

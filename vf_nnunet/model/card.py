@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from types import MappingProxyType
 from typing import Any
 
 from dataset_conversion.spine.errors import InputError
@@ -19,6 +20,9 @@ PATENTS = (
     "A patent family covers the method's idea (WO2019/106061, US 11,710,233): have someone read it before any use in a "
     "product."
 )
+
+OPTIONAL: Mapping[str, Any] = MappingProxyType({FRACTURE_GRADE_KEY: 1, "caution": "", "making": {}})
+"""Fields that the JSON leaves out where they have these values."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,11 @@ class Card:
         intended_use: What the model may be used for.
         disclaimer: What it is not.
         patents: Known patents.
-        fracture_grade: Lowest Genant grade whose class counts as a fracture, as in `dataset.json`. It is left out of
-            the JSON where it is 1, so that models with one class of fractures are as they always were.
+        fracture_grade: Lowest Genant grade whose class counts as a fracture, as in `dataset.json`.
+        caution: A sentence that every result of the model repeats, such as that it was trained on phantoms only.
+        making: How the model was made and what was measured with it, where that is not an evaluation of its folds.
+
+    The last three are left out of the JSON where they have their defaults, so that other cards are as they always were.
     """
 
     name: str
@@ -69,6 +76,8 @@ class Card:
     disclaimer: str = DISCLAIMER
     patents: str = PATENTS
     fracture_grade: int = 1
+    caution: str = ""
+    making: dict[str, Any] = field(default_factory=dict)
 
     @property
     def classes(self) -> LabelClasses:
@@ -78,8 +87,9 @@ class Card:
     def to_json(self) -> str:
         """One line of JSON; equal cards give equal text."""
         content = asdict(self)
-        if self.fracture_grade == 1:
-            del content[FRACTURE_GRADE_KEY]
+        for name, default in OPTIONAL.items():
+            if content[name] == default:
+                del content[name]
         return json.dumps(content, sort_keys=True, ensure_ascii=False)
 
     @classmethod
@@ -93,10 +103,10 @@ class Card:
         Raises:
             InputError: If a field is missing or unknown, or prediction does not support the model (`check`).
         """
-        content = {"vertebra_level": None, **_object(text, source)}
+        content = {"vertebra_level": None, **OPTIONAL, **_object(text, source)}
         known = {field.name for field in fields(cls)}
-        if content.keys() | {FRACTURE_GRADE_KEY} != known:
-            missing, unknown = sorted(known - {*content, FRACTURE_GRADE_KEY}), sorted(content.keys() - known)
+        if content.keys() != known:
+            missing, unknown = sorted(known - content.keys()), sorted(content.keys() - known)
             raise InputError(f"{source}: its card lacks {missing} and has {unknown}; expected {sorted(known)}")
         architecture = Architecture.from_kwargs(content["architecture"], f"{source}: architecture")
         card = cls(**{**content, "folds": tuple(content["folds"]), "architecture": architecture})

@@ -1,10 +1,11 @@
 """A trained model, wherever it was stored."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.inference.trained_weights import Weights
 from vf_nnunet.inference.weights import Ensemble
 from vf_nnunet.model.card import Card
 
@@ -18,10 +19,13 @@ class Model:
     Attributes:
         card: The description.
         ensemble: The weights.
+        normalisations: The batch normalisation that is folded into the weights of each fold (`normalisations`), by the
+            fold's name. A prediction does not need it; a training that begins with the model does. Empty if unknown.
     """
 
     card: Card
     ensemble: Ensemble
+    normalisations: Mapping[str, Weights] = field(default_factory=dict)
 
     def with_folds(self, folds: Sequence[str], path: Path) -> "Model":
         """The same model with these folds only.
@@ -38,4 +42,6 @@ class Model:
             raise InputError(f"{path}: no fold {', '.join(missing)}; it has {', '.join(self.ensemble.folds)}")
         weights = tuple(self.ensemble.weights[self.ensemble.folds.index(fold)] for fold in folds)
         chosen = tuple(folds)
-        return Model(replace(self.card, folds=chosen), replace(self.ensemble, folds=chosen, weights=weights))
+        ensemble = replace(self.ensemble, folds=chosen, weights=weights)
+        known = {fold: arrays for fold, arrays in self.normalisations.items() if fold in chosen}
+        return Model(replace(self.card, folds=chosen), ensemble, known)

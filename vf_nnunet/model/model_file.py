@@ -21,6 +21,9 @@ PARTS = ("normal", "subsampled", "classifier")
 """The layers of `FoldWeights`."""
 PROBE = "probe"
 """The vertebra probe of a fold. Versions that do not know it read the other tensors and compute everywhere."""
+TRAINING = "training"
+"""The batch normalisation of a fold under torch's names, with which a training begins. Versions that do not know it
+read the other tensors."""
 PROBE_NUMBERS = ("bias", "threshold", "least_blocks", "blocks_per_plane")
 """The numbers of a `Probe` in the order of its tensor `numbers`."""
 
@@ -33,7 +36,7 @@ def write_model_file(path: Path, model: Model) -> Card:
     Returns:
         The card as written, with the SHA-256 of the weights.
     """
-    tensors = _to_tensors(model.ensemble)
+    tensors = {**_to_tensors(model.ensemble), **_training_tensors(model)}
     card = replace(model.card, weights_sha256=weights_digest(tensors))
     text = card.to_json()
     metadata = {
@@ -65,7 +68,9 @@ def read_model_file(path: Path) -> Model:
             f"{path}: altered, the SHA-256 of its weights is {found}; expected {card.weights_sha256} as recorded"
         )
     weights = tuple(_fold_of(tensors, fold) for fold in card.folds)
-    return Model(card, Ensemble(card.architecture, card.folds, weights))
+    known = {fold: _training_of(tensors, fold) for fold in card.folds}
+    ensemble = Ensemble(card.architecture, card.folds, weights)
+    return Model(card, ensemble, {fold: arrays for fold, arrays in known.items() if arrays})
 
 
 def weights_digest(tensors: Mapping[str, FloatArray]) -> str:
@@ -130,6 +135,19 @@ def _to_tensors(ensemble: Ensemble) -> dict[str, FloatArray]:
             tensors[f"fold_{fold}.{PROBE}.weight"] = np.ascontiguousarray(weights.probe.weight)
             tensors[f"fold_{fold}.{PROBE}.numbers"] = np.array(numbers, np.float32)
     return tensors
+
+
+def _training_tensors(model: Model) -> dict[str, FloatArray]:
+    return {
+        f"fold_{fold}.{TRAINING}.{name}": np.ascontiguousarray(values, np.float32)
+        for fold, arrays in model.normalisations.items()
+        for name, values in arrays.items()
+    }
+
+
+def _training_of(tensors: Mapping[str, FloatArray], fold: str) -> dict[str, FloatArray]:
+    prefix = f"fold_{fold}.{TRAINING}."
+    return {name.removeprefix(prefix): values for name, values in tensors.items() if name.startswith(prefix)}
 
 
 def _fold_of(tensors: Mapping[str, FloatArray], fold: str) -> FoldWeights:

@@ -9,7 +9,7 @@ from typing import Any
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.labels import FRACTURE_GRADE_KEY
 from vf_nnunet.inference.preprocessing import plans_entries
-from vf_nnunet.inference.trained_weights import Weights, folded_weights, weight_shapes
+from vf_nnunet.inference.trained_weights import Weights, folded_weights, normalisations, weight_shapes
 from vf_nnunet.inference.weights import Ensemble
 from vf_nnunet.model.card import Card
 from vf_nnunet.model.model import EXPECTED_MODEL, Model
@@ -75,7 +75,7 @@ def read_model_folder(folder: Path, folds: Sequence[str] | None = None) -> Model
         fracture_grade=trained.dataset_json.get(FRACTURE_GRADE_KEY, 1),
     )
     card.check(str(folder))
-    return Model(card, ensemble)
+    return Model(card, ensemble, dict(zip(trained.folds, map(normalisations, trained.weights), strict=True)))
 
 
 def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel:
@@ -93,7 +93,7 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     """
     description = _read_json(folder / "dataset.json")
     plans = _read_json(folder / "plans.json")
-    paths = _checkpoint_paths(folder, folds)
+    paths = checkpoint_paths(folder, folds)
     check_agreement([path.parent for path in paths])
     checkpoints = [read_checkpoint_arrays(path) for path in paths]
     configuration = checkpoints[0]["init_args"]["configuration"]
@@ -114,7 +114,16 @@ def load_model(folder: Path, folds: Sequence[str] | None = None) -> TrainedModel
     return TrainedModel(names, architecture, weights, configuration, plans, description)
 
 
-def _checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
+def checkpoint_paths(folder: Path, folds: Sequence[str] | None) -> list[Path]:
+    """The final checkpoints of a model's folds.
+
+    Args:
+        folder: nnU-Net's folder of the model.
+        folds: The folds; None gives every numbered fold whose training is finished, or the fold "all".
+
+    Raises:
+        InputError: If a fold has none, or no fold has one.
+    """
     if folds is None:
         used = usable_folders(folder, is_trained)
         if not used:

@@ -133,6 +133,21 @@ def plan_intensities(
     return PlannedIntensities(schemes, planned)
 
 
+def describe_normalisation(entries: Mapping[str, Any]) -> str:
+    """The setting of `--normalisation` that entries of the plans come from; with its numbers if they are a dataset's.
+
+    Args:
+        entries: As `preprocessing.plans_entries` returns them.
+    """
+    if CLIPPED not in (entries.get(SCHEMES) or ()):
+        return f"--normalisation {Normalisation.IMAGE}"
+    statistics = entries.get(STATISTICS) or {}
+    window = WINDOW_SCALE.to_statistics()
+    if all(numbers == window for numbers in statistics.values()):
+        return f"--normalisation {Normalisation.WINDOW}"
+    return f"--normalisation {Normalisation.FOREGROUND} {statistics}"
+
+
 def used_statistics(plans: Mapping[str, Any], configuration: str) -> dict[str, dict[str, Any]]:
     """The numbers that the normalisation of a configuration uses, by channel; empty for z-scores over the image."""
     schemes: Sequence[str] = plans.get("configurations", {}).get(configuration, {}).get(SCHEMES) or []

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.nnunet.child_process import child_process
-from vf_nnunet.nnunet.folds import is_trained
+from vf_nnunet.nnunet.folds import is_begun, is_trained
 from vf_nnunet.nnunet.names import PLANS, TRAINER, Fold
 from vf_nnunet.nnunet.paths import nnunet_command, trainer_environment
 
@@ -20,7 +20,9 @@ def fold_arguments(
     return [str(dataset_id), configuration, str(fold), "-tr", trainer, "-p", plans]
 
 
-def training_command(identity: Sequence[str], device: str, folder: Path, softmax_files: bool = False) -> list[str]:
+def training_command(
+    identity: Sequence[str], device: str, folder: Path, softmax_files: bool = False, weights: Path | None = None
+) -> list[str]:
     """nnUNetv2_train for one fold: it continues from a checkpoint, and only predicts where the training has ended.
 
     Args:
@@ -28,12 +30,15 @@ def training_command(identity: Sequence[str], device: str, folder: Path, softmax
         device: As nnU-Net names it.
         folder: Folder of the fold.
         softmax_files: Whether to write nnU-Net's softmax files too.
+        weights: Checkpoint with whose weights the fold begins, if it has not begun; None for random ones.
     """
     options = ["-device", device, *(["--npz"] if softmax_files else [])]
     if is_trained(folder):
         options.append("--val")
-    elif any(folder.glob("checkpoint_*.pth")):
+    elif is_begun(folder):
         options.append("--c")
+    elif weights is not None:
+        options += ["-pretrained_weights", str(weights)]
     return [nnunet_command("nnUNetv2_train"), *identity, *options]
 
 

@@ -22,6 +22,7 @@ from vf_nnunet.inference.probability_maps import MAP_NAMES, class_maps, map_path
 from vf_nnunet.inference.tiling import TilingSettings
 from vf_nnunet.model.model import Model
 from vf_nnunet.region.prediction import Plan, plan_region, predict_region
+from vf_nnunet.screening.caution import CAUTION, with_caution
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.screening.overlay import Overlay, cut_overlay, draw_overlay
 from vf_nnunet.screening.provenance import FINGERPRINT, fingerprint_of, vertebra_fingerprint
@@ -97,7 +98,7 @@ def screen_case(
         screening: How the CT is predicted.
 
     Returns:
-        Warnings about the CT, one sentence each.
+        Warnings about the CT, one sentence each, without what the model's card warns of.
 
     Raises:
         InputError: If the CT cannot be read, is not in Hounsfield units or cannot be preprocessed, or the centres that
@@ -125,13 +126,13 @@ def screen_case(
     findings = find_fractures(region, point)
     result = patient_result(region, findings, point)
     if overlay is not None:
-        draw_case(output, case, overlay, result["score"], findings, vertebrae)
+        draw_case(output, case, overlay, result["score"], findings, vertebrae, model.card.caution)
     content = {
         "case_id": case,
         "image": ct.name,
         **result,
         **vertebrae.to_json(),
-        "warnings": list(warnings),
+        "warnings": with_caution(model.card.caution, warnings),
         "computed": plan.computed.to_json(),
         **_about(model),
     }
@@ -145,7 +146,13 @@ def _given(case: str, ct: Path, options: VertebraOptions) -> GivenCentres | None
 
 
 def draw_case(
-    output: Path, case: str, overlay: Overlay, score: float, findings: Sequence[Finding], vertebrae: VertebraReport
+    output: Path,
+    case: str,
+    overlay: Overlay,
+    score: float,
+    findings: Sequence[Finding],
+    vertebrae: VertebraReport,
+    caution: str = "",
 ) -> None:
     """Write the picture of a case.
 
@@ -156,8 +163,10 @@ def draw_case(
         score: The patient's score.
         findings: They are numbered.
         vertebrae: They are named.
+        caution: Sentence about the model, which is written on the picture; empty for none.
     """
-    draw_overlay(_picture_path(output, case), overlay, findings, f"{case}: score {score:.3f}", vertebrae.vertebrae)
+    caption = f"{case}: score {score:.3f}"
+    draw_overlay(_picture_path(output, case), overlay, findings, caption, vertebrae.vertebrae, caution)
 
 
 def _shown(
@@ -211,4 +220,6 @@ def _about(model: Model) -> dict[str, Any]:
     identity = {"name": card.name, "dataset": card.dataset, "folds": list(card.folds)}
     if card.weights_sha256:
         identity["weights_sha256"] = card.weights_sha256
+    if card.caution:
+        identity[CAUTION] = card.caution
     return {"model": identity, "disclaimer": card.disclaimer}

@@ -18,6 +18,7 @@ from evaluation.maps.probability_map import ProbabilityMap
 from vf_nnunet import __version__
 from vf_nnunet.nnunet.names import DISCLAIMER
 from vf_nnunet.screening.case import case_files, draw_case, result_path
+from vf_nnunet.screening.caution import caution_of, with_caution
 from vf_nnunet.screening.earlier_results import Procedure
 from vf_nnunet.screening.existing_maps import MapFiles, read_existing_maps
 from vf_nnunet.screening.operating_point import OperatingPoint
@@ -129,25 +130,22 @@ def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen
         recorded[CT] = asdict(record_group(files_of(ct)))
     maps = read_existing_maps(files)
     fracture = maps[FRACTURE_NAME]
-    image, warnings = _read_image(ct, path, fracture)
+    image, of_image = _read_image(ct, path, fracture)
     grid: Geometry = fracture if image is None else image
     header = ImageHeader(ct or path, _shape(fracture, image), grid.affine)
     given = read_given(case, header, chosen.vertebrae)
     vertebrae = report_vertebrae(maps, image, chosen.vertebrae, given)
     findings = find_fractures(fracture, chosen.operating_point)
     result = patient_result(fracture, findings, chosen.operating_point)
+    making = _making(case, path)
+    warnings = with_caution(caution_of(making), [*of_image, *vertebrae.warnings])
     if chosen.overlay and image is not None:
-        draw_case(output, case, cut_overlay(image, maps), result["score"], findings, vertebrae)
-    content = {
-        "case_id": case,
-        **result,
-        **vertebrae.to_json(),
-        "warnings": [*warnings, *vertebrae.warnings],
-        **_making(case, path),
-    }
+        overlay = cut_overlay(image, maps)
+        draw_case(output, case, overlay, result["score"], findings, vertebrae, caution_of(making))
+    content = {"case_id": case, **result, **vertebrae.to_json(), "warnings": warnings, **making}
     recorded |= {"vf_nnunet": __version__, **vertebra_fingerprint(chosen.vertebrae, given)}
     write_json(result_path(output, case), {**content, FINGERPRINT: recorded})
-    return (*warnings, *vertebrae.warnings)
+    return tuple(warnings)
 
 
 def _read_image(

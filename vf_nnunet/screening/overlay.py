@@ -1,8 +1,10 @@
 """Draw a predicted CT: sagittal slices along the spine, with the fracture probability and the vertebrae's names."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,8 @@ from vf_nnunet.screening.vertebrae.report import ReportedVertebra
 
 VOXELS = np.eye(4)
 """The affine of points in voxel coordinates."""
+BEHIND_TEXT = MappingProxyType({"facecolor": "black", "edgecolor": "none", "alpha": 0.7, "pad": 1.0})
+"""The box behind a text, so that it can be read on bright bone too."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class OverlayStyle:
         widest: Largest width in inches; a CT of few slices, which would need more, gets a black margin.
         dots_per_inch: Resolution.
         margin: Distance in mm of the names of vertebrae from the back of the picture.
+        letters_per_inch: Letters of the caption in an inch of the picture, so that its lines end within it.
         line: Distance in mm from the centre of a body to the beginning of the line that leads to its name.
         positive: Colour of the name of a vertebra at or above the operating point.
         negative: Colour of one below it.
@@ -44,6 +49,7 @@ class OverlayStyle:
     widest: float = 40.0
     dots_per_inch: int = 130
     margin: float = 2.0
+    letters_per_inch: float = 14.0
     line: float = 14.0
     positive: str = "#ffb000"
     negative: str = "white"
@@ -98,6 +104,7 @@ def draw_overlay(
     findings: Sequence[Finding],
     caption: str,
     vertebrae: Sequence[ReportedVertebra] = (),
+    caution: str = "",
     style: OverlayStyle = OverlayStyle(),
 ) -> None:
     """Write the slices side by side as PNG.
@@ -108,6 +115,7 @@ def draw_overlay(
         findings: They are numbered from 1, in the order of `<case>.json`.
         caption: Text at the top.
         vertebrae: They are named at the back of the last slice, each with its probability or score.
+        caution: Sentence about the model, below the caption, in lines as long as the picture is wide; empty for none.
         style: Layout and colours.
     """
     from matplotlib.figure import Figure
@@ -123,7 +131,8 @@ def draw_overlay(
         axes.imshow(blend(hounsfield, probability), extent=extent)
         _number_findings(axes, overlay.grid, findings, height_mm)
     _name_vertebrae(axes, overlay, vertebrae, height_mm, style)
-    figure.text(0.01, 0.99, caption, color="white", fontsize=8, verticalalignment="top")
+    lines = [caption, *textwrap.wrap(caution, max(1, int(width * style.letters_per_inch)))]
+    figure.text(0.01, 0.99, "\n".join(lines), color="white", fontsize=8, verticalalignment="top", bbox=BEHIND_TEXT)
     with atomic_file(path) as temporary:
         figure.savefig(temporary, dpi=style.dots_per_inch, facecolor="black")
 
@@ -146,8 +155,7 @@ def _name_vertebrae(
         text = f"{vertebra.name} -" if known is None else f"{vertebra.name} {known:.2f}"
         colour = {True: style.positive, False: style.negative, None: style.not_evaluable}[vertebra.positive]
         axes.plot((y + style.line, back), (z, z), color=colour, linewidth=0.4, alpha=0.6)
-        box = {"facecolor": "black", "edgecolor": "none", "alpha": 0.7, "pad": 1.0}
-        axes.text(back, z, text, color=colour, fontsize=8, ha="right", va="center", clip_on=True, bbox=box)
+        axes.text(back, z, text, color=colour, fontsize=8, ha="right", va="center", clip_on=True, bbox=BEHIND_TEXT)
 
 
 def _place(grid: Geometry, centre: Sequence[float], height_mm: float) -> tuple[float, float]:

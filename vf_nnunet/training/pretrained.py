@@ -12,7 +12,7 @@ from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.records.file_records import record_file
 from vf_nnunet.network.dual_pathway import DualPathwayNet
 from vf_nnunet.nnunet.checks import check_weights, read_checkpoint
-from vf_nnunet.nnunet.fold_record import PRETRAINED, cases_of_images, read_fold_record
+from vf_nnunet.nnunet.fold_record import FOLD_OF_FILE, ORIGIN, PRETRAINED, cases_of_images, read_fold_record
 from vf_nnunet.nnunet.folds import is_begun
 from vf_nnunet.nnunet.normalisation import SCHEMES, used_statistics
 
@@ -39,9 +39,11 @@ def _load(network: Any, fname: str, verbose: bool = False) -> None:
     plain = getattr(network, "_orig_mod", network)
     if isinstance(plain, DualPathwayNet):
         path = Path(fname)
-        record = record_file(path)
-        check_weights(path, read_checkpoint(path).get("network_weights", {}), plain)
-        setattr(plain, _ORIGIN, {"file": str(path.absolute()), "sha256": record.sha256})
+        record, checkpoint = record_file(path), read_checkpoint(path)
+        check_weights(path, checkpoint.get("network_weights", {}), plain)
+        # A checkpoint that was made of a model says of which one.
+        own = {"file": str(path.absolute()), "sha256": record.sha256}
+        setattr(plain, _ORIGIN, checkpoint.get(ORIGIN, own))
     _stock_load(network, fname, verbose=verbose)
 
 
@@ -65,9 +67,10 @@ def check_beginning(folder: Path, origin: Mapping[str, str] | None) -> None:
     """
     recorded = (read_fold_record(folder) or {}).get(PRETRAINED)
     if recorded and origin is None and not is_begun(folder):
+        option = "vf_nnunet train --from" if FOLD_OF_FILE in recorded else "-pretrained_weights"
         raise InputError(
             f"{folder}: began with the weights {recorded['file']} and has no checkpoint yet; expected "
-            f"-pretrained_weights {recorded['file']} again, or delete this folder to train without them"
+            f"{option} {recorded['file']} again, or delete this folder to train without them"
         )
 
 
@@ -78,7 +81,8 @@ def seen_cases(origin: Mapping[str, str], content: Mapping[str, Any]) -> list[st
         origin: From `pretrained_from`.
         content: From `fold_content`.
     """
-    before = read_fold_record(Path(origin["file"]).parent)
+    # The cases of a model file are not known.
+    before = None if FOLD_OF_FILE in origin else read_fold_record(Path(origin["file"]).parent)
     if before is None:
         return []
     trained = cases_of_images(before, "train")
@@ -93,6 +97,9 @@ def normalisation_warning(origin: Mapping[str, str], plans: Mapping[str, Any], c
         plans: Of the training that begins.
         configuration: Its configuration.
     """
+    if FOLD_OF_FILE in origin:
+        # Compared by `vf_nnunet train`, which alone begins with model files.
+        return None
     begun = read_checkpoint(Path(origin["file"])).get("init_args", {})
     plans_before = begun.get("plans", {})
     trained = plans_before.get("configurations", {}).get(begun.get("configuration"), {}).get(SCHEMES)

@@ -12,12 +12,14 @@ import nibabel
 import numpy as np
 import pytest
 
-from tests.vf_nnunet.models import tiny_model
+from tests.vf_nnunet.models import probed_model, tiny_model
 from tests.vf_nnunet.screening.conftest import save_ct
 from vf_nnunet.cli import build_parser, main
 from vf_nnunet.commands.evaluate import weights_of
 from vf_nnunet.commands.predict import BACKENDS
 from vf_nnunet.inference import backend
+from vf_nnunet.model import default_model
+from vf_nnunet.model.default_model import CAUTION
 from vf_nnunet.model.model_file import fold_digests, read_model_file, write_model_file
 
 POINTS = {"youden": {"probability_threshold": 0.7, "noise_threshold": 8}}
@@ -302,3 +304,57 @@ def test_the_record_of_a_folder_is_that_of_its_file(tmp_path: Path, untrained_mo
     assert weights.keys() == {folder.name for folder in folders}
     assert weights_of(folders) == weights
     assert weights_of([tmp_path / "fold_0"]) == weights_of([]) == {}
+
+
+@pytest.fixture
+def phantom_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small model in the place of the package's."""
+    path = tmp_path / "phantom.vf"
+    model = probed_model()
+    write_model_file(path, replace(model, card=replace(model.card, caution=CAUTION)))
+    monkeypatch.setattr(default_model, "PHANTOM_FILE", path)
+    return path
+
+
+def test_without_a_model_that_of_the_package_is_used_and_every_result_says_so(
+    images: Path, tmp_path: Path, phantom_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "output"
+    assert main(["predict", "-i", str(images), "-o", str(output)]) == 0
+    assert capsys.readouterr().err.splitlines().count(f"warning: {CAUTION}") == 1
+    for case in "ab":
+        result = read(output / f"{case}.json")
+        assert result["warnings"][0] == CAUTION
+        assert result["model"]["caution"] == CAUTION
+    # Given by its path it is the same model, and findings from its maps are no less those of a model of phantoms.
+    assert predict(images, output, phantom_file, "--continue") == 0
+    assert f"warning: {CAUTION}" in capsys.readouterr().err
+    assert main(["findings", "-i", str(output), "-o", str(tmp_path / "findings")]) == 0
+    assert read(tmp_path / "findings" / "a.json")["warnings"][0] == CAUTION
+
+
+def test_an_evaluation_is_compared_with_the_package_model(
+    images: Path, tmp_path: Path, phantom_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = {"operating_points": {"patient": POINTS}, "patient": {}, "vertebra": {}}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    (tmp_path / "made_from.json").write_text(json.dumps({"checkpoints": {}, "weights": {"fold_0": "other"}}))
+    assert main(["predict", "-i", str(images), "-o", str(tmp_path / "output"), "--evaluation", str(tmp_path)]) == 2
+    assert f"evaluated another model than {phantom_file}" in capsys.readouterr().err
+
+
+def test_an_installation_without_a_model_asks_for_one(
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(default_model, "PHANTOM_FILE", tmp_path / "phantom.vf")
+    assert main(["predict", "-i", str(images), "-o", str(tmp_path / "output")]) == 2
+    expected = f"{tmp_path / 'phantom.vf'}: no model came with this installation; expected a model of your own (-m)"
+    assert capsys.readouterr().err == f"vf_nnunet predict: {expected}\n"
+    assert not (tmp_path / "output").exists()
+
+
+def test_a_model_of_ones_own_has_no_caution(images: Path, tmp_path: Path, model_file: Path) -> None:
+    assert predict(images / "a.nii.gz", tmp_path / "output", model_file) == 0
+    result = read(tmp_path / "output" / "a.json")
+    assert "caution" not in result["model"]
+    assert not any("phantoms" in warning for warning in result["warnings"])

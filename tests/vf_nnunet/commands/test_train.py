@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.spine.records.file_records import record_file
+from tests.vf_nnunet.models import tiny_model
+from tests.vf_nnunet.tiny_training import plans_of
 from vf_nnunet.cli import main
 from vf_nnunet.commands import train
+from vf_nnunet.model import default_model
+from vf_nnunet.model.model_file import write_model_file
+from vf_nnunet.model.start import find_starts
 from vf_nnunet.nnunet import train_command
 from vf_nnunet.nnunet.dataset_record import raw_files, write_dataset_record
 from vf_nnunet.nnunet.fold_record import planned_content, write_fold_record
@@ -204,3 +209,82 @@ def test_a_dataset_may_be_given_by_its_name(
         with pytest.raises(SystemExit):
             main(["train", "-d", name, "-f", "0", "-device", "cpu"])
         assert problem in capsys.readouterr().err
+
+
+@pytest.fixture
+def start(model: Path, tmp_path: Path) -> Path:
+    """A model file of two folds, and plans and classes with which a training can begin with it."""
+    write_model_file(tmp_path / "start.vf", tiny_model())
+    preprocessed = model.parents[2] / "nnUNet_preprocessed" / NAME
+    plans = plans_of()
+    plans["configurations"]["3d_fullres"]["data_identifier"] = DATA
+    labels = {"background": 0, "normal": 1, "fracture": 2}
+    for name, content in (
+        ("nnUNetVFPlans.json", plans),
+        ("dataset.json", {"channel_names": {"0": "CT"}, "labels": labels}),
+    ):
+        (preprocessed / name).write_text(json.dumps(content))
+    return tmp_path / "start.vf"
+
+
+def begin(model: Path, fold: int, pretrained: dict[str, str] | None, *files: str) -> None:
+    """A fold that recorded its beginning, with these files."""
+    (model / f"fold_{fold}").mkdir(parents=True)
+    write(model / f"fold_{fold}", *files)
+    content = planned_content(model.parents[2] / "nnUNet_preprocessed" / NAME, "3d_fullres", fold)
+    write_fold_record(model / f"fold_{fold}", content | {"pretrained": pretrained})
+
+
+def problems(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [line for line in capsys.readouterr().err.splitlines() if line.startswith("vf_nnunet train: ")]
+
+
+def test_new_folds_begin_with_the_weights_and_others_continue(
+    model: Path, start: Path, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = {fold: found.origin for fold, found in find_starts(str(start), [0, 1, 2]).items()}
+    begin(model, 0, {**origin[0]}, "checkpoint_final.pth", "vertebra_probe.json", "validation/summary.json")
+    begin(model, 1, {**origin[1], "file": "/where/it/was/before.vf"}, "checkpoint_latest.pth")
+    begin(model, 2, None)
+    assert main(["train", "-d", "7", "-device", "cpu", "--from", str(start)]) == 0
+    continued, new = commands
+    assert continued == of_fold(1, "--c")
+    assert new[:-1] == of_fold(2, "-pretrained_weights")
+    monkeypatch.setattr(default_model, "PHANTOM_FILE", start)
+    assert main(["train", "-d", "7", "-f", "all", "-device", "cpu", "--from", "phantom"]) == 0
+    assert commands[2][-2] == "-pretrained_weights"
+
+
+def test_folds_that_began_otherwise(
+    model: Path, start: Path, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    origin = {fold: found.origin for fold, found in find_starts(str(start), [0, 1, 2]).items()}
+    begin(model, 0, None, "checkpoint_latest.pth")
+    begin(model, 1, {**origin[0]}, "checkpoint_final.pth", "vertebra_probe.json")
+    assert main(["train", "-d", "7", "-f", "0", "-device", "cpu", "--from", str(start)]) == 2
+    end = "as in --from: give --from as it was, or delete this folder to train the fold anew"
+    assert problems(capsys) == [
+        f"vf_nnunet train: {model / 'fold_0'}: began with random weights; expected {start} (fold 0), {end}",
+        f"vf_nnunet train: {model / 'fold_1'}: began with {start} (fold 0); expected {start} (fold 1), {end}",
+    ]
+    assert main(["train", "-d", "7", "-device", "cpu"]) == 2
+    assert problems(capsys) == [
+        f"vf_nnunet train: {model / 'fold_1'}: began with the weights {start} (fold 0); expected --from {start} for "
+        "fold 2 too, or delete this folder"
+    ]
+    assert commands == []
+    assert main(["train", "-d", "7", "-f", "0", "1", "-device", "cpu"]) == 0
+    assert commands[0] == of_fold(0, "--c")
+
+
+def test_a_start_that_does_not_fit_is_found_before_any_training(
+    model: Path, start: Path, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = model.parents[2] / "nnUNet_preprocessed" / NAME / "nnUNetVFPlans.json"
+    plans = json.loads(path.read_text())
+    plans["configurations"]["3d_fullres"]["normalization_schemes"] = ["CTNormalization"]
+    path.write_text(json.dumps(plans))
+    assert main(["train", "-d", "7", "-device", "cpu", "--from", str(start)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{start}: trained with --normalisation image" in line
+    assert commands == []

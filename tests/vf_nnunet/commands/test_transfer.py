@@ -14,6 +14,8 @@ from evaluation.maps.probability_map import read_probability_map, write_probabil
 from tests.vf_nnunet.models import tiny_model
 from tests.vf_nnunet.small_spine import SmallSpine
 from vf_nnunet.cli import main
+from vf_nnunet.model import default_model
+from vf_nnunet.model.default_model import CAUTION
 from vf_nnunet.model.model_file import write_model_file
 
 FIRST_ROW = 76
@@ -148,3 +150,15 @@ def test_bad_options(
 def test_the_output_does_not_lie_among_the_cts(cts: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert transfer(cts, model, "-o", cts / "output") == 2
     assert lines(capsys)[0].startswith(f"-o {cts / 'output'}: lies in -i {cts}")
+
+
+def test_without_a_model_that_of_the_package_is_measured(
+    cts: Path, model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(default_model, "PHANTOM_FILE", model)
+    output = cts.parent / "output"
+    command = ["transfer", "-i", cts, "--vertebra-masks", cts.parent / "masks", "-o", output, "-device", "cpu"]
+    assert main([*map(str, command)]) == 0
+    assert f"warning: {CAUTION}" in capsys.readouterr().err
+    assert read(output / "transfer.json")["notes"][-1] == CAUTION
+    assert read(output / "predictions" / "a.json")["warnings"][0] == CAUTION

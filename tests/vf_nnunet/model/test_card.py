@@ -55,6 +55,12 @@ def test_the_lowest_fracture_grade_is_kept_where_it_matters() -> None:
         Card.from_json(replace(card, fracture_grade=4).to_json(), "file.vf")
 
 
+def test_the_caution_and_the_making_are_kept_where_there_are_any() -> None:
+    card = replace(tiny_model().card, caution="Trained on phantoms only.", making={"seed": 1})
+    assert Card.from_json(card.to_json(), "file.vf") == card
+    assert not {"caution", "making"} & json.loads(tiny_model().card.to_json()).keys()
+
+
 def test_another_preprocessing_is_refused() -> None:
     card = tiny_model().card
     with pytest.raises(InputError, match="preprocessor_name is 'Mine'"):

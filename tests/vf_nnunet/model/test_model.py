@@ -12,6 +12,7 @@ from tests.vf_nnunet.models import tiny_model
 def test_some_folds() -> None:
     whole = tiny_model(("0", "1", "2"))
     model = whole.with_folds(["2", "1"], Path("model.vf"))
+    assert model.normalisations == {fold: whole.normalisations[fold] for fold in ("1", "2")}
     assert model.card.folds == model.ensemble.folds == ("2", "1")
     for fold, original in ((0, 2), (1, 1)):
         found, expected = model.ensemble.weights[fold], whole.ensemble.weights[original]

@@ -44,6 +44,17 @@ def test_round_trip(written: Path) -> None:
         assert [layer.slope is None for layer in ours.normal] == [layer.slope is None for layer in theirs.normal]
         for array, read in zip(arrays(ours), arrays(theirs), strict=True):
             np.testing.assert_array_equal(array, read)
+    assert found.normalisations.keys() == {"0", "1"}
+    for fold, expected in model.normalisations.items():
+        assert found.normalisations[fold].keys() == expected.keys()
+        for name, values in expected.items():
+            np.testing.assert_array_equal(found.normalisations[fold][name], values)
+
+
+def test_a_file_of_an_earlier_version_has_no_normalisations(tmp_path: Path) -> None:
+    write_model_file(tmp_path / "model.vf", replace(tiny_model(), normalisations={}))
+    assert not [name for name in load_file(tmp_path / "model.vf") if "training" in name]
+    assert read_model_file(tmp_path / "model.vf").normalisations == {}
 
 
 def test_the_probes_travel(tmp_path: Path) -> None:

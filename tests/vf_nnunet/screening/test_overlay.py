@@ -97,3 +97,17 @@ def test_a_ct_of_one_slice_gives_a_picture_of_bounded_size(tmp_path: Path) -> No
     width, height = Image.open(tmp_path / "flat.png").size
     assert width <= style.widest * style.dots_per_inch
     assert height == style.height * style.dots_per_inch
+
+
+def test_the_caution_stands_within_the_picture(tmp_path: Path) -> None:
+    """In as many lines as it needs, and readable on bright bone."""
+    grid = ProbabilityMap(np.zeros((60, 20, 20), np.uint16), np.eye(4))
+    shown = []
+    for caution in ("Trained on phantoms only: not for finding fractures in patients. " * 3, ""):
+        overlay = Overlay((np.full((60, 20), 3000.0),) * 3, (np.zeros((60, 20)),) * 3, grid)
+        draw_overlay(tmp_path / "bright.png", overlay, [], "", caution=caution)
+        shown.append(np.asarray(Image.open(tmp_path / "bright.png").convert("L")).astype(int))
+    behind = shown[0] - shown[1] < -100
+    assert behind.any(axis=1).mean() > 0.03
+    columns = np.flatnonzero(behind.any(axis=0)) / behind.shape[1]
+    assert 0.6 < columns.max() < 0.99

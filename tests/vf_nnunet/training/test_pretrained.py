@@ -10,7 +10,10 @@ from nnunetv2.run.run_training import maybe_load_checkpoint
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.records.file_records import FileRecord, record_file
+from tests.vf_nnunet.models import tiny_model
 from tests.vf_nnunet.tiny_training import CASES, CONFIGURATION, TinyDataset, plans_of
+from vf_nnunet.model.model_file import write_model_file
+from vf_nnunet.model.start import find_starts
 from vf_nnunet.nnunet.dataset_record import write_dataset_record
 from vf_nnunet.nnunet.fold_record import read_fold_record, write_fold_record
 from vf_nnunet.nnunet.normalisation import WINDOW_SCALE
@@ -114,3 +117,23 @@ def test_weights_of_another_network_and_missing_ones(tiny_dataset: TinyDataset, 
     torch.save({"network_weights": {"a": torch.zeros(1)}}, tmp_path / "other.pth")
     with pytest.raises(InputError, match="weights of another network"):
         begun(tiny_dataset, tmp_path / "other.pth")
+
+
+def test_the_fold_of_a_model_file_is_recorded(tiny_dataset: TinyDataset, tmp_path: Path) -> None:
+    """As `vf_nnunet train --from` gives it to nnUNetv2_train; what lies beside the file is not taken for its record."""
+    path = tmp_path / "model.vf"
+    write_model_file(path, tiny_model())
+    (tmp_path / "made_from.json").write_text("{}")
+    start = find_starts(str(path), [1])[1]
+    with start.checkpoint() as checkpoint:
+        trainer = begun(tiny_dataset, checkpoint)
+    for name, value in trainer.plain_network.state_dict().items():
+        torch.testing.assert_close(value.numpy(), start.weights[name], rtol=0, atol=0)
+    trainer.on_train_start()
+    with pytest.raises(InputError, match=rf"no checkpoint yet; expected vf_nnunet train --from {path} again"):
+        begun(tiny_dataset, None).run_training()
+    with start.checkpoint() as checkpoint:
+        begun(tiny_dataset, checkpoint).run_training()
+    record = read_fold_record(Path(trainer.output_folder))
+    assert record is not None
+    assert record["pretrained"] == {"file": str(path), "sha256": record_file(path).sha256, "fold": "1"}

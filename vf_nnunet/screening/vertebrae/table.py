@@ -7,6 +7,7 @@ from typing import Any
 
 from dataset_conversion.spine.files import write_csv
 from dataset_conversion.spine.genant import GRADE_OF_WORD
+from vf_nnunet.screening.caution import caution_of, with_caution
 
 TABLE = "vertebrae.csv"
 """Name of the table in the output folder."""
@@ -19,7 +20,8 @@ COLUMNS = (
     *(f"{name}_mm" for name in HEIGHTS),
     *("loss_own", "loss_neighbour", "trabecular_hu", "not_evaluable", "warnings"),
 )
-"""`number` counts the vertebrae of a case from the top down; x, y and z are LPS mm."""
+"""`number` counts the vertebrae of a case from the top down; x, y and z are LPS mm. The warnings begin with what
+the model's card warns of."""
 
 
 def check_table(output: Path) -> list[str]:
@@ -45,14 +47,14 @@ def write_table(output: Path, results: Iterable[Mapping[str, Any]]) -> None:
         results: Contents of `<case>.json`, in the order of the rows.
     """
     rows = [
-        _row(result["case_id"], number, vertebra)
+        _row(result["case_id"], number, vertebra, caution_of(result))
         for result in results
         for number, vertebra in enumerate(result.get("vertebrae", ()), start=1)
     ]
     write_csv(output / TABLE, COLUMNS, rows)
 
 
-def _row(case: str, number: int, vertebra: Mapping[str, Any]) -> list[object]:
+def _row(case: str, number: int, vertebra: Mapping[str, Any], caution: str) -> list[object]:
     grades, heights, loss = (vertebra[key] or {} for key in ("grade_probabilities", "heights_mm", "height_loss"))
     positive = vertebra["positive"]
     return [
@@ -62,5 +64,5 @@ def _row(case: str, number: int, vertebra: Mapping[str, Any]) -> list[object]:
         *(grades.get(name) for name in GRADES),
         *(heights.get(name) for name in HEIGHTS),
         *(loss.get("own"), loss.get("neighbour"), vertebra["trabecular_hu"], vertebra["not_evaluable"]),
-        "; ".join(vertebra["warnings"]),
+        "; ".join(with_caution(caution.removesuffix("."), vertebra["warnings"])),
     ]

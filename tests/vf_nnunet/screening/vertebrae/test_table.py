@@ -58,3 +58,14 @@ def test_an_own_table_is_replaced_and_another_one_is_not(tmp_path: Path) -> None
     assert problem == (
         f"{tmp_path / TABLE}: not a table of vf_nnunet predict and would be replaced; expected another output folder"
     )
+
+
+def test_the_caution_of_the_model_is_in_every_row(tmp_path: Path) -> None:
+    models: list[Any] = [{"caution": "Trained on phantoms only."}, None]
+    results = [
+        {"case_id": case, "vertebrae": [ENTRY], "model": model} for case, model in zip("ab", models, strict=True)
+    ]
+    write_table(tmp_path, results)
+    with (tmp_path / "vertebrae.csv").open(encoding="utf-8") as stream:
+        warnings = [row["warnings"] for row in csv.DictReader(stream)]
+    assert warnings == ["Trained on phantoms only; one; two", "one; two"]

@@ -1,0 +1,73 @@
+"""With which weights the folds of a model began: all of them in the same way."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dataset_conversion.spine.errors import InputError
+from vf_nnunet.nnunet.fold_record import FOLD_OF_FILE, PRETRAINED, read_fold_record
+from vf_nnunet.nnunet.folds import fold_folders, is_begun
+from vf_nnunet.nnunet.names import ALL, Fold, fold_of
+
+Origin = Mapping[str, str]
+"""The entry `PRETRAINED` of a fold's record."""
+
+
+def folds_of_model(folders: Mapping[Fold, Path]) -> dict[Fold, Path]:
+    """Folders by fold, with those of the numbered folds beside them; the fold `ALL` is a model of its own.
+
+    Args:
+        folders: Folders of folds of one model.
+    """
+    numbered = [folder for fold, folder in folders.items() if fold != ALL]
+    beside = fold_folders(numbered[0].parent) if numbered else []
+    return {**folders, **{fold_of(folder): folder for folder in beside}}
+
+
+def check_beginnings(folders: Mapping[Fold, Path], origins: Mapping[Fold, Origin] | None) -> None:
+    """Check before a training that its folds begin as the other folds of the model, and as they began themselves.
+
+    A fold that continues has its weights from its checkpoint, whatever `origins` are.
+
+    Args:
+        folders: Folders of the folds to train, which need not exist.
+        origins: What each fold of the model would begin with; None for random weights.
+
+    Raises:
+        InputError: If a fold began, or began to, with other weights.
+    """
+    new = [fold for fold, folder in folders.items() if not is_begun(folder)]
+    problems = []
+    for fold, folder in folds_of_model(folders).items():
+        record = read_fold_record(folder)
+        if record is None:
+            continue
+        recorded = record.get(PRETRAINED)
+        if origins is None and recorded and new:
+            problems.append(
+                f"{folder}: began with the weights {_name(recorded)}; expected --from {recorded['file']} for fold "
+                f"{', '.join(map(str, new))} too, or delete this folder"
+            )
+        if origins is not None and is_begun(folder) and not _is_same(recorded, origins[fold]):
+            problems.append(
+                f"{folder}: began with {_name(recorded)}; expected {_name(origins[fold])}, as in --from: give --from "
+                "as it was, or delete this folder to train the fold anew"
+            )
+    if problems:
+        raise InputError(problems)
+
+
+def _is_same(recorded: Origin | None, origin: Origin) -> bool:
+    """Whether weights are the same, wherever their file lies."""
+    return recorded is not None and _content(recorded) == _content(origin)
+
+
+def _content(origin: Origin) -> tuple[Any, ...]:
+    return origin["sha256"], origin.get(FOLD_OF_FILE)
+
+
+def _name(origin: Origin | None) -> str:
+    if origin is None:
+        return "random weights"
+    fold = origin.get(FOLD_OF_FILE)
+    return origin["file"] if fold is None else f"{origin['file']} (fold {fold})"
