@@ -9,6 +9,7 @@ from dataset_conversion.phantom.cohort.presets import BODY
 from dataset_conversion.phantom.cohort.variation import settings_of_case
 from dataset_conversion.phantom.cohort.varied import VARIED
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
+from dataset_conversion.phantom.settings.distributions import Normal
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,23 @@ def test_other_bones_follow_the_bodies(drawn: list[PhantomSettings]) -> None:
         assert min(densities) >= -40
     assert np.percentile(bodies, 5) < 60
     assert np.percentile(bodies, 95) > 240
+
+
+def test_no_patient_has_less_dense_bodies_than_real_ones() -> None:
+    assert VARIED.variation is not None
+    old = replace(VARIED, bone=replace(VARIED.bone, age=Normal(98.0, 0.0, 98.0, 98.0)))
+    for number in range(40):
+        bone = settings_of_case(np.random.SeedSequence(number), old).bone
+        mean = VARIED.bone.young_trabecular - bone.yearly_loss * (bone.age.mean - bone.young_age)
+        assert mean + bone.trabecular_deviation.mean >= VARIED.variation.least_body - 1e-6
+
+
+def test_arms_lie_beside_the_torso_only_if_they_are_lowered(drawn: list[PhantomSettings]) -> None:
+    lowered = [settings.shoulders.lowered_chance for settings in drawn if settings.shoulders is not None]
+    assert set(lowered) == {0.0, 1.0}
+    assert 0.2 < np.mean(lowered) < 0.4
+    for settings, chance in zip(drawn, lowered, strict=True):
+        assert settings.arms.chance == chance * VARIED.arms.chance
 
 
 def test_a_couch_that_is_not_seen_is_air() -> None:

@@ -49,6 +49,24 @@ def test_fields_and_voxels_are_those_of_crops_chests_and_bodies(varied_plans: li
     assert {plan.scanner.name for plan in varied_plans} == {scanner.name for scanner in VARIED.scanners}
 
 
+def test_the_sacrum_has_no_rows_and_cervical_vertebrae_are_normal(varied_plans: list[CasePlan]) -> None:
+    grades: dict[str, set[int | None]] = {}
+    for plan in varied_plans:
+        for row in plan.rows():
+            grades.setdefault(row.vertebra, set()).add(row.grade)
+    assert not grades.keys() & {"S1", "S2"}
+    assert grades["C6"] == grades["C7"] == {0}
+    assert any(body.level == "S2" and body.origin[2] > 0 for plan in varied_plans for body in plan.bodies)
+
+
+def test_some_fields_reach_the_hips(varied_plans: list[CasePlan]) -> None:
+    """The lower border from the middle of S2, where a field shows it."""
+    below = np.array([body.origin[2] for plan in varied_plans for body in plan.bodies if body.level == "S2"])
+    shown = below[below > 0]
+    assert 0.25 < np.mean(shown > 40) < 0.75
+    assert shown.max() > 100
+
+
 def test_every_row_lies_inside_its_own_body(cases: list[tuple[CasePlan, Any, Any]]) -> None:
     for plan, _, mask in cases:
         rows = plan.rows()

@@ -36,7 +36,7 @@ def test_levels_run_from_the_head_down_without_supernumerary_ones() -> None:
     ("values", "problem"),
     [
         ({"level": "T13"}, "level is 'T13'; expected a level from C1 to S2, other than T13 and L6"),
-        ({"shown": "C7"}, "shown is 'C7'; expected a level from T1 to S2, other than T13 and L6"),
+        ({"shown": "C5"}, "shown is 'C5'; expected a level from C6 to S2, other than T13 and L6"),
         ({"offset": (("L1", 1.0), ("T1", 1.0))}, "expected one level or more, from the head down"),
         ({"offset": (("L1", 1.0), ("L1", 2.0))}, "expected one level or more, from the head down"),
         ({"offset": ()}, "offset is (); expected one level or more, from the head down"),

@@ -13,7 +13,7 @@ from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.varied_anatomy import varied_anatomy
 from dataset_conversion.phantom.skeleton.bones import Bone
 
-QUIET = replace(
+COARSE = replace(
     ANY, in_plane_spacing=(2.5, 2.5), slice_spacing=(2.5, 2.5), noise_sd=(0.0, 0.0), diameter=(420.0, 420.0)
 )
 
@@ -21,7 +21,7 @@ QUIET = replace(
 @pytest.fixture(scope="session")
 def to_the_hips() -> PhantomSettings:
     """Bodies from C7 to the hips."""
-    settings = varied_anatomy(replace(BODY, scanners=(QUIET,)))
+    settings = varied_anatomy(replace(BODY, scanners=(COARSE,)))
     fields = (("C7", "S2", settings.composition.cases),)
     return replace(
         settings,
