@@ -72,7 +72,10 @@ def test_anterior_heights_follow_the_levels() -> None:
 def test_some_bodies_are_shorter_than_their_neighbours() -> None:
     short = NormalVariants(short_chance=0.3, short=(0.85, 0.85), short_run=(1, 1))
     sizes = np.array(
-        [body.heights.posterior / normal.heights.posterior for body, normal in zip(vary(3, short).values(), NORMALS)]
+        [
+            body.heights.posterior / normal.heights.posterior
+            for body, normal in zip(vary(3, short).values(), NORMALS, strict=True)
+        ]
     )[: LEVELS.index("S1")]
     assert len(np.unique(np.round(sizes, 6))) == 2
     assert sizes.min() / sizes.max() == pytest.approx(0.85)

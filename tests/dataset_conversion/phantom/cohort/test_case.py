@@ -143,6 +143,14 @@ def test_a_case_is_the_same_each_time_and_unlike_its_neighbours(small: PhantomSe
     assert plan_case(2, 4, small).rows() != first.rows()
 
 
+def test_cases_of_the_other_cohorts_stay_as_they_were(rendered: list[Any], whole: Any) -> None:
+    """Sums over the voxels, as earlier versions drew them. What varied cohorts have must not change them."""
+    for case, scan, mask in ((rendered[0], 49_809_463, 438_396), (whole, -945_037_453, 89_595)):
+        assert int(case.image.array.sum(dtype=np.int64)) == pytest.approx(scan, rel=1e-5)
+        assert int(case.mask.array.sum(dtype=np.int64)) == pytest.approx(mask, rel=1e-4)
+    assert rendered[0].plan.rows()[0].centroid == pytest.approx((218.306, -102.856, 25.099))
+
+
 def test_cut_vertebrae_are_drawn_but_not_listed(rendered: list[Any]) -> None:
     cut = 0
     for case in rendered:

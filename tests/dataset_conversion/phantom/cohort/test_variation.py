@@ -10,6 +10,7 @@ from dataset_conversion.phantom.cohort.variation import settings_of_case
 from dataset_conversion.phantom.cohort.varied import VARIED
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.distributions import Normal
+from dataset_conversion.phantom.settings.organs import STOMACH
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +50,28 @@ def test_phases_have_their_odds_and_densities(drawn: list[PhantomSettings]) -> N
     arteries = [settings.vessels.enhanced for settings in drawn]
     for phase in VARIED.variation.phases:
         assert np.mean([blood == phase.arteries for blood in arteries]) == pytest.approx(phase.odds, abs=0.09)
-    kidneys = {settings.vessels.enhanced: settings.organs.organs[5].enhanced[0] for settings in drawn}
-    assert kidneys[(28.0, 58.0)] < 60 < kidneys[(110.0, 190.0)]
+
+
+def test_heart_and_kidneys_are_in_the_phase_of_the_arteries(drawn: list[PhantomSettings]) -> None:
+    assert VARIED.variation is not None
+    phases = {phase.arteries: phase for phase in VARIED.variation.phases}
+    for settings in drawn:
+        phase = phases[settings.vessels.enhanced]
+        assert settings.thorax is not None
+        assert settings.urinary is not None
+        assert settings.thorax.pulmonary == phase.pulmonary
+        assert settings.thorax.injection_chance == phase.injection_chance
+        assert settings.urinary.collecting == phase.collecting
+        assert phase.pulmonary[0] <= settings.chest.vessel <= phase.pulmonary[1]
+
+
+def test_the_stomach_can_hold_what_the_bowel_does(drawn: list[PhantomSettings]) -> None:
+    contents = [
+        (next(organ for organ in settings.organs.organs if organ.name == STOMACH).density, settings.organs.content)
+        for settings in drawn
+    ]
+    assert np.mean([stomach == bowel for stomach, bowel in contents]) == pytest.approx(0.7, abs=0.1)
+    assert sum(stomach[1] > 300 for stomach, _ in contents) > 20
 
 
 def test_width_depth_and_fat_grow_together(drawn: list[PhantomSettings]) -> None:

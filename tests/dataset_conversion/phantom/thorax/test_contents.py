@@ -35,8 +35,8 @@ def paint(phantom: Phantom, thorax: ThoraxSettings | None) -> tuple[np.ndarray, 
     rng = np.random.default_rng(0)
     aorta, _ = paint_vessels(volume, rng, phantom)
     volume[:] = LUNG
-    top = phantom.levels.z["T11"]
-    return volume, paint_thorax(volume, rng, phantom, Diaphragm(top, top, top), aorta, BLOOD)
+    top, floor = phantom.levels.z["T11"], phantom.levels.z["L2"]
+    return volume, paint_thorax(volume, rng, phantom, Diaphragm(top, top, floor), aorta, BLOOD)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_streaks_surround_the_dense_veins_and_change_nothing_far_from_them(phant
     add_streaks_of_veins(volume, rng, phantom, None)
     assert not volume.any()
     add_streaks_of_veins(volume, rng, phantom, Injection(Mediastinum(phantom, 0.0), "left vein"))
-    z, y, x = np.rint(Mediastinum(phantom, 0.0).at(("T6", -28, 0.52, 0))[::-1] / phantom.grid.spacing).astype(int)
+    z, y, x = np.rint(Mediastinum(phantom, 0.0).at(("T7", -30, 0.5, 0))[::-1] / phantom.grid.spacing).astype(int)
     assert np.abs(volume[z - 2 : z + 3, y - 10 : y + 10, x - 10 : x + 10]).max() > 5
     assert not volume[round(phantom.levels.z["L2"] / phantom.grid.spacing[0])].any()
 
