@@ -1,6 +1,6 @@
 """With which weights the folds of a model began: all of them in the same way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,24 +37,35 @@ def check_beginnings(folders: Mapping[Fold, Path], origins: Mapping[Fold, Origin
         InputError: If a fold began, or began to, with other weights.
     """
     new = [fold for fold, folder in folders.items() if not is_begun(folder)]
+    records = {folder: (fold, read_fold_record(folder)) for fold, folder in folds_of_model(folders).items()}
     problems = []
-    for fold, folder in folds_of_model(folders).items():
-        record = read_fold_record(folder)
+    for folder, (fold, record) in records.items():
         if record is None:
             continue
         recorded = record.get(PRETRAINED)
-        if origins is None and recorded and new:
-            problems.append(
-                f"{folder}: began with the weights {_name(recorded)}; expected --from {recorded['file']} for fold "
-                f"{', '.join(map(str, new))} too, or delete this folder"
-            )
-        if origins is not None and is_begun(folder) and not _is_same(recorded, origins[fold]):
-            problems.append(
-                f"{folder}: began with {_name(recorded)}; expected {_name(origins[fold])}, as in --from: give --from "
-                "as it was, or delete this folder to train the fold anew"
-            )
+        problems += _without(folder, recorded, new) if origins is None else _with(folder, recorded, origins[fold])
     if problems:
         raise InputError(problems)
+
+
+def _without(folder: Path, recorded: Origin | None, new: Sequence[Fold]) -> list[str]:
+    """A problem if new folds would begin with random weights beside one that did not."""
+    if recorded is None or not new:
+        return []
+    return [
+        f"{folder}: began with the weights {_name(recorded)}; expected --from {recorded['file']} for fold "
+        f"{', '.join(map(str, new))} too, or delete this folder"
+    ]
+
+
+def _with(folder: Path, recorded: Origin | None, origin: Origin) -> list[str]:
+    """A problem if a fold that has begun did not begin with these weights."""
+    if not is_begun(folder) or _is_same(recorded, origin):
+        return []
+    return [
+        f"{folder}: began with {_name(recorded)}; expected {_name(origin)}, as in --from: give --from as it was, or "
+        "delete this folder to train the fold anew"
+    ]
 
 
 def _is_same(recorded: Origin | None, origin: Origin) -> bool:

@@ -1,5 +1,6 @@
 """The card of the package's model as a page, for people who find the file."""
 
+from dataset_conversion.spine.genant import GRADE_OF_WORD
 from vf_nnunet.model.card import Card
 from vf_nnunet.training.settings import TrainingSettings
 
@@ -14,7 +15,10 @@ def card_page(card: Card, size: int, transfer: str | None) -> str:
     """
     cohort, making = card.training_cohort, card.making
     training, phantoms = making["training"], making["phantoms"]
-    grades = ", ".join(f"{count} {name}" for name, count in cohort["grades"].items())
+    words = {str(grade): word for word, grade in GRADE_OF_WORD.items()}
+    grades = ", ".join(f"{count} {words.get(name, name)}" for name, count in cohort["grades"].items() if count)
+    learned = making["training_cases"]
+    folds = (f"{fold} ({learned[fold]} of the phantoms)" if fold in learned else fold for fold in card.folds)
     lines = [
         "# The model that comes with the package",
         "",
@@ -30,7 +34,7 @@ def card_page(card: Card, size: int, transfer: str | None) -> str:
         "",
         "| setting | value |",
         "|---|---|",
-        f"| folds | {', '.join(card.folds)} |",
+        f"| folds | {', '.join(folds)} |",
         f"| intensities | `{making['intensities']}` |",
         f"| training | {training['epochs']} epochs of {training['iterations_per_epoch']} batches of "
         f"{making['batch_size']} segments of {'x'.join(map(str, making['patch_size']))} voxels |",

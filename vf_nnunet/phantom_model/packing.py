@@ -20,6 +20,7 @@ from vf_nnunet.model.default_model import CAUTION, PHANTOM_FILE
 from vf_nnunet.model.model_file import write_model_file
 from vf_nnunet.model.model_folder import read_model_folder
 from vf_nnunet.nnunet.child_process import child_process
+from vf_nnunet.nnunet.fold_record import read_fold_record
 from vf_nnunet.nnunet.normalisation import describe_normalisation
 from vf_nnunet.phantom_model.card_page import card_page
 from vf_nnunet.phantom_model.recipe import LARGEST_BYTES
@@ -103,7 +104,7 @@ class Packing:
     def _write(self, measured: Mapping[str, Any] | None) -> Card:
         """Write the file; `measured` is the content of `transfer.json`."""
         model = describe_model(read_model_folder(self.folder), self.folder, None, self.cohort / TABLE_FILE)
-        making = self._making(model.card.configuration)
+        making = self._making(model.card)
         if measured is not None:
             making["transfer"] = {"cts": len(measured["cases"]), **measured[TOTAL]}
         card = replace(model.card, caution=CAUTION, intended_use=INTENDED_USE, making=making)
@@ -117,20 +118,22 @@ class Packing:
             )
         return written
 
-    def _making(self, configuration: str) -> dict[str, Any]:
+    def _making(self, card: Card) -> dict[str, Any]:
         """How the model was made, by the records beside its phantoms and its weights."""
         manifest, plans = (_read(path) for path in (self.cohort / MANIFEST, self.folder / "plans.json"))
-        planned = plans["configurations"][configuration]
+        planned = plans["configurations"][card.configuration]
+        records = {fold: read_fold_record(self.folder / f"fold_{fold}") for fold in card.folds}
         return {
             "phantoms": {
                 "seed": manifest["seed"],
                 "drawing": manifest["drawing"],
                 "settings_sha256": digest_of_json(manifest["settings"]),
             },
-            "intensities": describe_normalisation(plans_entries(plans, configuration)),
+            "intensities": describe_normalisation(plans_entries(plans, card.configuration)),
             "batch_size": planned["batch_size"],
             "patch_size": list(planned["patch_size"]),
             "training": plans[PLANS_KEY],
+            "training_cases": {fold: len(record["train"]) for fold, record in records.items() if record is not None},
         }
 
 

@@ -19,6 +19,7 @@ from dataset_conversion.spine.vertebra_table import write_vertebra_table
 from vf_nnunet.cli import build_parser
 from vf_nnunet.model.default_model import CAUTION
 from vf_nnunet.model.model_file import read_model_file
+from vf_nnunet.nnunet.fold_record import write_fold_record
 from vf_nnunet.nnunet.normalisation import WINDOW_SCALE
 from vf_nnunet.phantom_model import packing
 from vf_nnunet.phantom_model.__main__ import main
@@ -36,6 +37,7 @@ def trained(untrained_model: Path, tmp_path: Path) -> Packing:
     plans["foreground_intensity_properties_per_channel"] = {"0": WINDOW_SCALE.to_statistics()}
     plans["configurations"]["3d_fullres"] |= {"batch_size": 24, "normalization_schemes": ["CTNormalization"]}
     (folder / "plans.json").write_text(json.dumps(plans))
+    write_fold_record(folder / "fold_0", {"files": None, "train": [*"abcd"], "val": ["e"], "inner": [], "plans": {}})
     cohort = tmp_path / "phantoms"
     claim_folder(cohort, 1, SPINE)
     cases = [plan_case(1, number, SPINE) for number in range(5)]
@@ -60,6 +62,8 @@ def test_the_card_says_what_the_model_is(trained: Packing) -> None:
     page = (trained.output / "phantom.md").read_text(encoding="utf-8")
     assert CAUTION in page
     assert "From 5 phantoms of the cohort `varied` (seed 1)" in page
+    assert " normal, " in page
+    assert "| folds | 0 (4 of the phantoms) |" in page
     assert "| training | 60 epochs of 40 batches of 24 segments of 69x69x69 voxels |" in page
     assert "| `shift_sd` | 0.1 |" in page
     assert "| `learning_rate` |" not in page
