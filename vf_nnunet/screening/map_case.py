@@ -137,7 +137,7 @@ def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen
     findings = find_fractures(fracture, chosen.operating_point)
     result = patient_result(fracture, findings, chosen.operating_point)
     if chosen.overlay and image is not None:
-        draw_case(output, case, cut_overlay(image, maps), result["score"], findings, vertebrae)
+        draw_case(output, case, cut_overlay(image, maps, vertebrae.centres), result["score"], findings, vertebrae)
     content = {
         "case_id": case,
         **result,
