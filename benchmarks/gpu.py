@@ -27,7 +27,7 @@ from vf_nnunet.benchmark.cost.computation import own_training
 from vf_nnunet.benchmark.cost.counting_backend import CountingBackend
 from vf_nnunet.benchmark.cost.machine import describe_machine
 from vf_nnunet.benchmark.cost.measured_process import MEMORY_NOTE, run_measured
-from vf_nnunet.benchmark.cost.network_cost import CHANNELS, CLASSES, count_block
+from vf_nnunet.benchmark.cost.network_cost import CHANNELS, count_block
 from vf_nnunet.benchmark.cost.sliding_window_cost import median_seconds
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.open_backend import open_backend
@@ -37,6 +37,8 @@ from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.planning.segment_plan import BATCH_SIZE, PREDICTED_VOXELS
 
 ARCHITECTURE = ARCHITECTURES["3d_fullres"]
+CLASSES = 3
+"""Background, normal, fracture."""
 OPERATIONS = 2
 """Operations in a multiply-add."""
 DATASET = ("-d", "701")
@@ -97,7 +99,7 @@ def network_rows(device: torch.device, size: Size) -> list[str]:
     image = np.random.default_rng(0).standard_normal((CHANNELS, *size.ct), np.float32)
     seconds = median_seconds(lambda: _predicted(backend, image), 1)
     add(f"prediction of {'x'.join(map(str, size.ct))} voxels, one fold", seconds, backend.macs // 2)
-    macs = size.segments * count_block(ARCHITECTURE, ARCHITECTURE.segment_size(PREDICTED_VOXELS))
+    macs = size.segments * count_block(ARCHITECTURE, ARCHITECTURE.segment_size(PREDICTED_VOXELS), CLASSES)
     for compiler in (None, size.compiler):
         compiled = "without torch.compile" if compiler is None else f"with torch.compile ({compiler})"
         step = _training_step(device, size.segments, compiler)

@@ -11,6 +11,8 @@ import numpy as np
 from dataset_conversion.spine.genant import FRACTURE_GRADES, SHAPES
 from dataset_conversion.spine.levels import REGIONS, level_index, region_of
 from evaluation.analysis.curves import VertebraAnalysis
+from evaluation.statistics.auc_interval import Interval, auc_interval
+from evaluation.statistics.clustered_auc import clustered_auc
 from evaluation.statistics.operating_points import rate
 from evaluation.statistics.roc import BoolArray
 from evaluation.statistics.scores import VertebraScores, mean_auc
@@ -18,7 +20,10 @@ from evaluation.vertebra.surroundings import VertebraSurroundings
 
 
 def by_grade(vertebrae: VertebraScores, analysis: VertebraAnalysis | None) -> dict[str, Any]:
-    """For each Genant grade that occurs: the AUC against all vertebrae without a fracture, and the share flagged."""
+    """For each Genant grade that occurs: the AUC against all vertebrae without a fracture, and the share flagged.
+
+    Where `auc_interval` gives none, because fewer than ten patients have vertebrae of a class, `auc_ci95` is None.
+    """
     groups = {str(grade): vertebrae.grade == grade for grade in (0, *FRACTURE_GRADES)}
     return _describe_all(vertebrae, analysis, groups, against_normal=True)
 
@@ -84,14 +89,22 @@ def _describe(
     fracture = vertebrae.fracture[members]
     mean_scores = vertebrae.scores[members].mean(axis=1)
     flagged = None if analysis is None else mean_scores >= _threshold(analysis)
+    auc = mean_auc(vertebrae, compared) if fracture.any() else None
+    interval = None if auc is None else _auc_interval(vertebrae, compared)
     return {
         "n": int(members.sum()),
         "positives": int(fracture.sum()),
         "mean_score": float(mean_scores.mean()),
-        "auc": mean_auc(vertebrae, compared) if fracture.any() else None,
+        "auc": auc,
+        "auc_ci95": None if interval is None else list(interval),
         "sensitivity": None if flagged is None else asdict(rate(flagged[fracture])),
         "false_positive_rate": None if flagged is None else asdict(rate(flagged[~fracture])),
     }
+
+
+def _auc_interval(vertebrae: VertebraScores, chosen: BoolArray) -> Interval | None:
+    """Interval over patients of the AUC of some vertebrae of both classes."""
+    return auc_interval(clustered_auc(vertebrae.fracture[chosen], vertebrae.scores[chosen], vertebrae.patient[chosen]))
 
 
 def _threshold(analysis: VertebraAnalysis) -> float:

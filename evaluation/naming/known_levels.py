@@ -73,12 +73,36 @@ def check_known(count: int, lowest: str | None, highest: str | None) -> tuple[st
     return low, high
 
 
+def check_room(height: float, lowest: str | None, highest: str | None, settings: NamingSettings) -> None:
+    """Check, before vertebrae are located, that an image is high enough for those from one known level to the other.
+
+    Args:
+        height: Height of the image in mm, along the patient's long axis.
+        lowest: Level of the lowest centre, if it is known.
+        highest: Level of the highest centre, if it is known.
+        settings: The least plausible distance between successive centres is used.
+
+    Raises:
+        InputError: If it is not, or the levels cannot be those of any vertebrae.
+    """
+    low, high = check_known(0, lowest, highest)
+    if low is None or high is None:
+        return
+    fewest = min(_fitting_counts(low, high))
+    needed = (fewest - 1) * settings.spacing_limits[0]
+    if height < needed:
+        raise InputError(
+            f"highest vertebra {high} and lowest vertebra {low}: an image {height:.0f} mm high; expected at least "
+            f"{needed:.0f} mm for {fewest} vertebrae"
+        )
+
+
 def _check_count(said: str, count: int, fitting: list[int]) -> None:
     """Check that a number of vertebrae, 0 if it is not known, fits the levels that are said."""
     if not fitting:
         raise InputError(f"{said}; expected the highest above the lowest")
     if count and count not in fitting:
-        raise InputError(f"{said}: {count} vertebrae located; expected {_counts_text(fitting)}")
+        raise InputError(f"{said}: {count} vertebrae found; expected {_counts_text(fitting)}")
 
 
 def _given(lowest: str | None, highest: str | None) -> dict[str, str]:

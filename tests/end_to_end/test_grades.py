@@ -9,6 +9,7 @@ from typing import Any
 import nibabel
 import numpy as np
 import pytest
+import torch
 
 from dataset_conversion.spine.vertebra_table import read_vertebra_table, write_vertebra_table
 from tests.end_to_end.conftest import MODEL, Workspace
@@ -27,6 +28,13 @@ def maps_of(folder: Path, case: str) -> dict[str, np.ndarray]:
 
 def read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def parameters_in(checkpoint: Path) -> int:
+    """Trained numbers in a checkpoint, which also holds running means and variances and counters."""
+    weights = torch.load(checkpoint, map_location="cpu", weights_only=False)["network_weights"]
+    kept = ("running_mean", "running_var", "num_batches_tracked")
+    return sum(values.numel() for name, values in weights.items() if not name.endswith(kept))
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +158,40 @@ def test_nnunets_commands(graded: Workspace, model: Path, one_ct: Path) -> None:
     assert set(np.unique(nibabel.load(merged / f"{case}.nii.gz").get_fdata())) <= set(range(5))
     graded.run("nnUNetv2_find_best_configuration", ID, "-c", "3d_fullres", "-f", *FOLDS, *TRAINER[2:], *TRAINER[:2])
     assert (model.parent / "inference_instructions.txt").is_file()
+
+
+@pytest.mark.slow
+def test_model_selection_by_grades(graded: Workspace, model: Path) -> None:
+    """Each class is a row of the table, and the parameters are those of the trained networks."""
+    result = graded.run("vf_nnunet", "select-model", "-d", ID, "-device", "cpu")
+    output = model.parent / "model_selection"
+    table = (output / "model_selection.md").read_text(encoding="utf-8")
+    assert table in result.stdout
+    rows = read(output / "model_selection.json")["configurations"]
+    for row in rows:
+        assert list(row["classes"]) == ["normal", "mild", "moderate", "severe"]
+        (checkpoint,) = output.glob(f"nnUNet_results/*/*__{row['configuration']}/fold_0/checkpoint_final.pth")
+        assert row["parameters"] == parameters_in(checkpoint)
+    assert len(rows) == 3
+    assert (output / "model_selection.png").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_benchmark_of_grades(graded: Workspace, model: Path) -> None:
+    """The folds that are trained already are used; nnU-Net's networks have the same five classes."""
+    output, masks = graded.root / "graded_benchmark", graded.root / "tiny_grades" / "masks"
+    short = ("--default-epochs", "1", "--default-iterations", "2", "--default-gpu-memory", "2")
+    command = ("vf_nnunet", "benchmark", "-d", ID, "-f", *FOLDS, "--resenc", "-device", "cpu", *short)
+    graded.run(*command, "--masks", str(masks), "-o", str(output))
+    quick = graded.root / "quick_graded_benchmark"
+    graded.run(*command, "--quick", "--patches", "1", "-o", str(quick))
+    columns, networks = read(output / "benchmark.json")["columns"], read(quick / "benchmark.json")["columns"]
+    (default,) = model.parent.glob("nnUNetTrainerShort__*/fold_0/checkpoint_final.pth")
+    for name, checkpoint in (("vf_nnunet", model / "fold_0" / "checkpoint_final.pth"), ("nnU-Net", default)):
+        assert columns[name]["vertebrae"]["number"] == 8
+        assert columns[name]["vertebrae"]["auc"] is not None
+        assert columns[name]["network"]["parameters"] == parameters_in(checkpoint)
+        assert networks[name]["network"]["parameters"] == parameters_in(checkpoint)
 
 
 @pytest.mark.slow

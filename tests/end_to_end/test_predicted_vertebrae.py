@@ -414,9 +414,24 @@ def test_what_is_wrong_for_every_case_stops_before_any_work(
 def test_levels_that_do_not_fit_the_located_vertebrae(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = run(work, "--lowest-vertebra", "L5", "--highest-vertebra", "T12", code=2)
     ct = work / "cts" / "a.nii.gz"
-    message = f"{ct}: highest vertebra T12 and lowest vertebra L5: 5 vertebrae located; expected 6"
+    message = f"{ct}: highest vertebra T12 and lowest vertebra L5: 5 vertebrae found; expected 6"
     assert lines(capsys)[0].startswith(message)
     assert list(json.loads((output / "failed.json").read_text())) == ["a"]
+
+
+def test_levels_that_a_low_ct_cannot_hold_are_found_before_the_network(
+    known: SmallSpine, work: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def computed(*_: object, **__: object) -> None:
+        pytest.fail("the network was computed")
+
+    monkeypatch.setattr("vf_nnunet.screening.case.predict_region", computed)
+    write_volume(work / "cts" / "a.nii.gz", Volume(known.hounsfield[:90], known.affine), np.int16)
+    run(work, "--lowest-vertebra", "L5", "--highest-vertebra", "T1", code=2)
+    message = (
+        "highest vertebra T1 and lowest vertebra L5: an image 90 mm high; expected at least 120 mm for 16 vertebrae"
+    )
+    assert lines(capsys) == [f"{work / 'cts' / 'a.nii.gz'}: {message}"]
 
 
 def test_what_is_not_evaluable_says_why(known: SmallSpine, work: Path) -> None:

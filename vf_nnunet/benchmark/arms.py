@@ -9,7 +9,7 @@ from typing import Any
 from vf_nnunet.benchmark.cost.network_cost import touched_voxels
 from vf_nnunet.benchmark.length import Length, own_length, plans_of_length
 from vf_nnunet.network.architecture import Architecture
-from vf_nnunet.nnunet.names import PLANS, TRAINER
+from vf_nnunet.nnunet.names import PLANS, TRAINER, class_count
 from vf_nnunet.nnunet.paths import dataset_folder
 
 OWN = "vf_nnunet"
@@ -52,6 +52,12 @@ class Arm:
     def fold(self, fold: int) -> Path:
         """Folder of a fold."""
         return self.folder / f"fold_{fold}"
+
+    @property
+    def classes(self) -> int:
+        """Outputs of the network, by the labels of the planned dataset."""
+        description = dataset_folder("nnUNet_preprocessed", self.dataset_id) / "dataset.json"
+        return class_count(json.loads(description.read_text(encoding="utf-8"))["labels"])
 
     def planned(self) -> dict[str, Any]:
         """The configuration in the plans."""

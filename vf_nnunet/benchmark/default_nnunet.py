@@ -19,8 +19,9 @@ CONFIGURATION = "3d_fullres"
 TRAINER = "nnUNetTrainer"
 SHORT_TRAINER = "nnUNetTrainerShort"
 WORKERS_VARIABLE = "nnUNet_n_proc_DA"
-PREPROCESSED_RECORD = "benchmark_made_from.json"
-"""File in a folder of images that this benchmark let nnU-Net preprocess: the raw files and the settings."""
+PREPROCESSED_RECORD = "{}_made_from.json"
+"""File beside a folder of images that this benchmark let nnU-Net preprocess: the raw files and the settings. In the
+folder itself, nnU-Net takes every file for one of a case."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ def preprocess_default(arm: Arm, processes: int, log: Path) -> None:
     """
     folder = dataset_folder("nnUNet_preprocessed", arm.dataset_id)
     preprocessed = folder / arm.planned()["data_identifier"]
+    record = folder / PREPROCESSED_RECORD.format(preprocessed.name)
     splits = read_splits(folder / SPLITS_FILE)
     content = _preprocessing_content(folder, arm)
     # The properties of a case are written after its images.
@@ -97,9 +99,9 @@ def preprocess_default(arm: Arm, processes: int, log: Path) -> None:
         options = ["-plans_name", arm.plans, "-c", CONFIGURATION, "-np", str(processes)]
         command = [nnunet_command("nnUNetv2_preprocess"), "-d", str(arm.dataset_id), *options]
         run_measured(command, log, os.environ)
-        write_json(preprocessed / PREPROCESSED_RECORD, content)
+        write_json(record, content)
     else:
-        _check_preprocessed(preprocessed / PREPROCESSED_RECORD, content)
+        _check_preprocessed(preprocessed, record, content)
 
 
 def _preprocessing_content(folder: Path, arm: Arm) -> dict[str, Any]:
@@ -112,13 +114,13 @@ def _preprocessing_content(folder: Path, arm: Arm) -> dict[str, Any]:
     }
 
 
-def _check_preprocessed(record: Path, content: dict[str, Any]) -> None:
+def _check_preprocessed(preprocessed: Path, record: Path, content: dict[str, Any]) -> None:
     """Images without a record were preprocessed by the user; nnU-Net itself does not check them either."""
     recorded = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else content
     changed = [name for name, value in content.items() if recorded.get(name) != value]
     if changed:
         raise InputError(
-            f"{record.parent}: preprocessed from other {' and '.join(changed)} than now; delete this folder to "
+            f"{preprocessed}: preprocessed from other {' and '.join(changed)} than now; delete this folder to "
             "preprocess anew"
         )
 

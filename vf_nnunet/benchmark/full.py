@@ -77,7 +77,7 @@ def run_full(
     for name, arm in arms.items():
         records[name] |= {
             "training": describe_training(arm, inputs.folds, inputs.output, _training_of(arm, inputs.device)),
-            "network": describe_network(arm.planned(), arm.fold(inputs.folds[0]) / FINAL_CHECKPOINT),
+            "network": describe_network(arm.planned(), arm.classes, arm.fold(inputs.folds[0]) / FINAL_CHECKPOINT),
         }
         for column, prediction in _predictions(name, arm, inputs).items():
             records.setdefault(column, {})["prediction"] = prediction

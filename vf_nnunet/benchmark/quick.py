@@ -19,7 +19,7 @@ from vf_nnunet.benchmark.arms import OWN, Arm
 from vf_nnunet.benchmark.cost.computation import Computation, default_computations, own_computations, own_training
 from vf_nnunet.benchmark.cost.counting_backend import CountingBackend
 from vf_nnunet.benchmark.cost.default_forward import DefaultForward, default_network
-from vf_nnunet.benchmark.cost.network_cost import CHANNELS, CLASSES, count_block, count_default, describe_network
+from vf_nnunet.benchmark.cost.network_cost import CHANNELS, count_block, count_default, describe_network
 from vf_nnunet.benchmark.cost.sliding_window_cost import median_seconds, sliding_window_cost
 from vf_nnunet.benchmark.cost.training_memory import training_problem
 from vf_nnunet.benchmark.ratios import add_ratios, column_of
@@ -91,11 +91,11 @@ def quick_own(
     architecture = Architecture.from_kwargs(planned["architecture"]["arch_kwargs"])
     training = computation if computation.backend == "torch" else own_training(torch.device(computation.device))
     if training not in trained:
-        network = build_network(architecture, CHANNELS, CLASSES, valid=True)
-        macs = count_block(architecture, planned["patch_size"])
+        network = build_network(architecture, CHANNELS, arm.classes, valid=True)
+        macs = count_block(architecture, planned["patch_size"], arm.classes)
         trained[training] = _training(network, arm, repeats, training, macs)
     return {
-        "network": describe_network(planned, arm.fold(fold) / FINAL_CHECKPOINT),
+        "network": describe_network(planned, arm.classes, arm.fold(fold) / FINAL_CHECKPOINT),
         "training": trained[training],
         "prediction": {"ct": ct.name, **_own_prediction(arm.folder, fold, read_ct(ct), computation)},
     }
@@ -104,8 +104,8 @@ def quick_own(
 def quick_default(arm: Arm, fold: int, ct: Path, repeats: int, computation: Computation) -> Record:
     """Time nnU-Net with random weights: `repeats` training batches, and as many windows of the CT."""
     planned, order = arm.planned(), arm.axis_order()
-    network = default_network(planned, CHANNELS, CLASSES)
-    _, macs = count_default(planned)
+    network = default_network(planned, CHANNELS, arm.classes)
+    _, macs = count_default(planned, arm.classes)
     volume = read_ct(ct)
     spacing = [planned["spacing"][order.index(axis)] for axis in range(3)]
     axes = zip(volume.array.shape, volume.spacing, spacing, strict=True)
@@ -115,7 +115,7 @@ def quick_default(arm: Arm, fold: int, ct: Path, repeats: int, computation: Comp
     device = torch.device(computation.device)
     cost = sliding_window_cost(forward, patch, [shape[axis] for axis in order], repeats, device)
     described = {
-        "network": describe_network(planned, arm.fold(fold) / FINAL_CHECKPOINT),
+        "network": describe_network(planned, arm.classes, arm.fold(fold) / FINAL_CHECKPOINT),
         "prediction": {
             "ct": ct.name,
             **computation.describe(),
@@ -129,7 +129,7 @@ def quick_default(arm: Arm, fold: int, ct: Path, repeats: int, computation: Comp
         },
     }
     if computation.backend == "torch":
-        described["training"] = training_problem(planned, computation) or _training(
+        described["training"] = training_problem(planned, arm.classes, computation) or _training(
             network.train(), arm, repeats, computation, macs
         )
     return described

@@ -227,7 +227,8 @@ def describe_summary(summary: dict[str, Any], output: Path) -> str:
         *_describe_comparison(summary["comparison"]),
         f"patient AUC, hull on all {patient['n']} patients{_interval(patient['auc_hull_bootstrap'])}: "
         f"{_number(patient['auc_hull'])}",
-        f"patient AUC, nested (hull of the other folds): {_number(patient['auc_nested'])}",
+        f"patient AUC, nested (hull of the other folds){_interval({'ci95': patient['auc_nested_ci95']})}: "
+        f"{_number(patient['auc_nested'])}",
         f"patient AUC, noise threshold fixed in advance{_interval(patient['auc_fixed_bootstrap'])}: "
         f"{_number(patient['auc_fixed'])}",
         *_describe_own_centres(vertebra.get("own_centres")),

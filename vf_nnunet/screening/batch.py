@@ -26,6 +26,9 @@ from vf_nnunet.screening.provenance import (
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.table import write_table
 
+LESS_MEMORY = "give --memory a smaller number"
+MORE_FREE_MEMORY = "expected more free memory"
+
 
 @dataclass(frozen=True)
 class PredictionProcedure(Procedure):
@@ -90,11 +93,14 @@ def screen_cases(
     def screen(case: str, ct: Path) -> Sequence[str]:
         return screen_case(case, ct, output, model, backend, settings)
 
-    return run_cases(cases, output, screen)
+    return run_cases(cases, output, screen, out_of_memory=LESS_MEMORY)
 
 
 def run_cases(
-    cases: Mapping[str, Path], output: Path, run: Callable[[str, Path], Sequence[str]]
+    cases: Mapping[str, Path],
+    output: Path,
+    run: Callable[[str, Path], Sequence[str]],
+    out_of_memory: str = MORE_FREE_MEMORY,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     """Write the results of all cases, one after the other, as `screen_cases` does.
 
@@ -102,9 +108,10 @@ def run_cases(
         cases: CTs or maps by case id.
         output: Folder for the results.
         run: Writes the result of a case and returns its warnings; raises `InputError` if that fails.
+        out_of_memory: What to do about a case that does not fit into the memory.
     """
     try:
-        return _run_each(cases, output, run)
+        return _run_each(cases, output, run, out_of_memory)
     finally:
         write_table(output, _results(output))
 
@@ -117,7 +124,7 @@ def _results(output: Path) -> Iterator[dict[str, Any]]:
 
 
 def _run_each(
-    cases: Mapping[str, Path], output: Path, run: Callable[[str, Path], Sequence[str]]
+    cases: Mapping[str, Path], output: Path, run: Callable[[str, Path], Sequence[str]], out_of_memory: str
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     recorded = recorded_failures(output)
     failures: dict[str, list[str]] = {}
@@ -132,7 +139,7 @@ def _run_each(
                 write_failures(output, recorded)
             sys.stderr.write(f"passed over: {error}\n")
         except (InputError, MemoryError) as error:
-            failures[case] = recorded[case] = _reasons(case, path, error)
+            failures[case] = recorded[case] = _reasons(case, path, error, out_of_memory)
             write_failures(output, recorded)
         else:
             if recorded.pop(case, None) is not None:
@@ -141,10 +148,10 @@ def _run_each(
     return failures, masks
 
 
-def _reasons(case: str, path: Path, error: BaseException) -> list[str]:
+def _reasons(case: str, path: Path, error: BaseException, out_of_memory: str) -> list[str]:
     """One line per problem, each with the case or its file."""
     if isinstance(error, MemoryError):
-        return [f"{path}: out of memory ({error}); give --memory a smaller number"]
+        return [f"{path}: out of memory ({error}); {out_of_memory}"]
     return [_of_case(case, path, line) for line in str(error).splitlines()]
 
 

@@ -141,8 +141,8 @@ def screen_case(
 
 
 def _given(case: str, ct: Path, options: VertebraOptions) -> GivenCentres | None:
-    """The centres that come with the CT, which are checked before the network is computed."""
-    return None if options.source is None else read_given(case, read_image_header(ct), options)
+    """The centres that come with the CT, which are checked, as known levels are, before the network is computed."""
+    return read_given(case, read_image_header(ct), options) if options.depends_on_image else None
 
 
 def draw_case(
@@ -185,7 +185,7 @@ def _shown(
     hounsfield = HounsfieldImage.of_network(image) if whole else HounsfieldImage.of_ct(read_ct(ct))
     on_grid = {name: ProbabilityMap(quantised, affine) for name, quantised in maps.items()}
     vertebrae = report_vertebrae(on_grid, hounsfield, screening.vertebrae, given)
-    return vertebrae, cut_overlay(hounsfield, on_grid) if screening.overlay else None
+    return vertebrae, cut_overlay(hounsfield, on_grid, vertebrae.centres) if screening.overlay else None
 
 
 def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...]]:

@@ -140,7 +140,7 @@ def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen
     making = _making(case, path)
     warnings = with_caution(caution_of(making), [*of_image, *vertebrae.warnings])
     if chosen.overlay and image is not None:
-        overlay = cut_overlay(image, maps)
+        overlay = cut_overlay(image, maps, vertebrae.centres)
         draw_case(output, case, overlay, result["score"], findings, vertebrae, caution_of(making))
     content = {"case_id": case, **result, **vertebrae.to_json(), "warnings": warnings, **making}
     recorded |= {"vf_nnunet": __version__, **vertebra_fingerprint(chosen.vertebrae, given)}

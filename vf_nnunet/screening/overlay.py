@@ -17,7 +17,7 @@ from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import dequantise
 from evaluation.patient.rule import Finding
 from evaluation.report.overlay import blend
-from vf_nnunet.screening.spine_course import spine_course
+from vf_nnunet.screening.spine_course import course_through, spine_course
 from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
 from vf_nnunet.screening.vertebrae.report import ReportedVertebra
 
@@ -72,19 +72,27 @@ class Overlay:
 
 
 def cut_overlay(
-    image: HounsfieldImage, maps: Mapping[str, ProbabilityMap], style: OverlayStyle = OverlayStyle()
+    image: HounsfieldImage,
+    maps: Mapping[str, ProbabilityMap],
+    centres: Sequence[Sequence[float]] = (),
+    style: OverlayStyle = OverlayStyle(),
 ) -> Overlay:
     """Cut the slices, curved sideways along the spine.
 
     Args:
         image: The CT, on any grid with canonical axes.
         maps: The maps by name, on one grid with canonical axes.
+        centres: The vertebrae that were located or given, LPS mm, which the slices follow. Without any, they follow
+            all that the maps show.
         style: The positions of the slices.
     """
     fracture = maps[FRACTURE_NAME]
     spacing = fracture.spacing
-    course = spine_course([fracture.quantised, maps[NORMAL_NAME].quantised], spacing)
     heights, depth, width = fracture.shape
+    if len(centres):
+        course = course_through(fracture.world_to_index(centres), heights, spacing)
+    else:
+        course = spine_course([fracture.quantised, maps[NORMAL_NAME].quantised], spacing)
     # Voxel coordinates (x, y, z), from the top down; LPS y increases to the back, so columns begin at the front.
     points = np.empty((heights, depth, 3))
     points[..., 1] = np.arange(depth)

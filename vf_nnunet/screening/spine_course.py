@@ -1,4 +1,4 @@
-"""The course of the spine in a CT without annotations, estimated from the maps."""
+"""The course of the spine: through the vertebrae that were located or given, or estimated from the maps."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from dataset_conversion.spine.curve import curve_at_heights
+from dataset_conversion.spine.geometry import FloatArray
 from evaluation.maps.quantisation import QuantisedArray, dequantise
 
 LEAST_PROBABILITY = 0.5
@@ -14,6 +16,24 @@ SMOOTHING_MM = 20.0
 """Two thirds of a lumbar vertebra; shorter bends are noise in the maps."""
 LEAST_SPREAD_MM = 3.0
 """Vertebra voxels that spread over less than this height do not determine a direction."""
+
+
+def course_through(centres: FloatArray, heights: int, spacing: Sequence[float]) -> FloatArray:
+    """Left-right position of the spine at each height: a smooth curve through the vertebrae.
+
+    Above the first and below the last vertebra the position stays the same.
+
+    Args:
+        centres: (n, 3) voxel indices (z, y, x), not rounded; n at least 1.
+        heights: Voxels of the volume along z.
+        spacing: (z, y, x) mm.
+
+    Returns:
+        Voxel index along x, not rounded, for each z.
+    """
+    points = (centres * spacing)[:, ::-1]
+    z = np.arange(heights) * spacing[0]
+    return curve_at_heights(points, np.clip(z, points[:, 2].min(), points[:, 2].max()))[:, 0] / spacing[2]
 
 
 def spine_course(vertebra_maps: Sequence[QuantisedArray], spacing: Sequence[float]) -> npt.NDArray[np.float64]:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from evaluation.analysis.subgroups import by_grade, by_level, by_region, by_surroundings
-from evaluation.statistics.scores import VertebraScores
+from evaluation.statistics.auc_interval import auc_interval
+from evaluation.statistics.clustered_auc import clustered_auc
+from evaluation.statistics.scores import VertebraScores, mean_auc
 from evaluation.vertebra.surroundings import VertebraSurroundings
 
 VERTEBRAE = VertebraScores(
@@ -40,6 +42,26 @@ def test_grade_below_the_fracture_grade_has_no_auc() -> None:
     vertebrae = replace(VERTEBRAE, fracture=VERTEBRAE.grade >= 2)
     assert by_grade(vertebrae, None)["1"]["auc"] is None
     assert by_grade(vertebrae, None)["1"]["positives"] == 0
+
+
+def test_an_auc_has_an_interval_over_patients_where_ten_have_each_class() -> None:
+    """Twelve patients with a fractured and a normal L1 each, and one of them with two T6."""
+    generator = np.random.default_rng(0)
+    levels = ("L1", "L1") * 12 + ("T6", "T6")
+    fracture = np.array([True, False] * 13)
+    scores = generator.normal(size=(26, 3)) + fracture[:, None]
+    patient = np.append(np.repeat(np.arange(12), 2), [0, 0])
+    vertebrae = VertebraScores(("a",) * 26, patient, levels, fracture.astype(int), fracture, scores)
+    groups = by_level(vertebrae, None)
+    area = clustered_auc(fracture[:24], scores[:24], patient[:24])
+    assert groups["L1"]["auc"] == pytest.approx(area.auc)
+    assert groups["L1"]["auc_ci95"] == list(auc_interval(area) or ())
+    assert groups["T6"]["auc"] is not None
+    assert groups["T6"]["auc_ci95"] is None
+    # All vertebrae without a fracture are compared with those of a grade.
+    low, high = by_grade(vertebrae, None)["1"]["auc_ci95"]
+    assert low < mean_auc(vertebrae) < high
+    assert by_grade(vertebrae, None)["0"]["auc_ci95"] is None
 
 
 def test_levels_run_from_head_to_sacrum() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.errors import InputError
-from evaluation.naming.known_levels import check_centres, check_known
+from evaluation.naming.known_levels import check_centres, check_known, check_room
 from evaluation.naming.settings import NamingSettings
 from tests.evaluation.naming.model_chain import average_chain
 
@@ -20,10 +20,10 @@ def test_names_are_read_as_everywhere() -> None:
     [
         (3, "S1", None, r"lowest vertebra: 'S1'; expected a level from C1 to L6"),
         (3, "pelvis", "T14", r"highest vertebra: 'T14'; expected .*\nlowest vertebra: 'pelvis'; expected"),
-        (3, "C2", None, r"lowest vertebra C2: 3 vertebrae located; expected at most 2"),
-        (5, None, "L3", r"highest vertebra L3: 5 vertebrae located; expected at most 4"),
+        (3, "C2", None, r"lowest vertebra C2: 3 vertebrae found; expected at most 2"),
+        (5, None, "L3", r"highest vertebra L3: 5 vertebrae found; expected at most 4"),
         (14, "L5", "T1", r"highest vertebra T1 and lowest vertebra L5: 14 .*; expected 16 or 17 or 18"),
-        (4, "L5", "L1", r"highest vertebra L1 and lowest vertebra L5: 4 vertebrae located; expected 5$"),
+        (4, "L5", "L1", r"highest vertebra L1 and lowest vertebra L5: 4 vertebrae found; expected 5$"),
         (2, "T1", "L5", r"expected the highest above the lowest"),
         (0, "T1", "L5", r"^highest vertebra L5 and lowest vertebra T1; expected the highest above the lowest$"),
     ],
@@ -40,6 +40,16 @@ def test_eleven_to_thirteen_thoracic_levels_fit(count: int) -> None:
 
 def test_no_vertebrae_contradict_nothing() -> None:
     assert check_known(0, "L5", None) == ("L5", None)
+
+
+def test_an_image_too_low_for_the_known_levels() -> None:
+    """From T1 to L5 there are 16 vertebrae or more, which need 15 distances of 8 mm."""
+    check_room(120.0, "L5", "T1", SETTINGS)
+    message = "^highest vertebra T1 and lowest vertebra L5: an image 119 mm high; expected at least 120 mm for 16 vert"
+    with pytest.raises(InputError, match=message):
+        check_room(119.0, "l5", "Th1", SETTINGS)
+    for lowest, highest in (("L5", None), (None, "T1"), (None, None)):
+        check_room(1.0, lowest, highest, SETTINGS)
 
 
 @pytest.mark.parametrize(

@@ -117,9 +117,7 @@ def test_threshold_divides_named_from_unnamed() -> None:
 
 
 def test_contradiction_is_refused() -> None:
-    with pytest.raises(
-        InputError, match=r"highest vertebra T1 and lowest vertebra L5: 8 vertebrae located; expected 16"
-    ):
+    with pytest.raises(InputError, match=r"highest vertebra T1 and lowest vertebra L5: 8 vertebrae found; expected 16"):
         name_levels(average_chain("T10", "L5"), lowest="L5", highest="T1")
 
 

@@ -59,6 +59,8 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
             "configurations": {"3d_fullres": configuration},
         }
         (dataset.preprocessed / f"{name}.json").write_text(json.dumps(plans))
+    labels = {"background": 0, "normal": 1, "fracture": 2, "ignore": 3}
+    (dataset.preprocessed / "dataset.json").write_text(json.dumps({"labels": labels}))
     splits = [{"train": ["b"], "val": ["a"]}, {"train": ["a"], "val": ["b"]}]
     (dataset.preprocessed / "splits_final.json").write_text(json.dumps(splits))
     for case in CASES:

@@ -1,5 +1,7 @@
 """The folder of an arm's model, and the voxels that it reads."""
 
+import json
+
 from tests.vf_nnunet.benchmark.conftest import DATASET_ID, Dataset
 from vf_nnunet.benchmark.arms import Arm, own_arm
 from vf_nnunet.benchmark.default_nnunet import default_arm
@@ -24,6 +26,14 @@ def test_voxels_that_this_model_touches_and_learns_from(dataset: Dataset) -> Non
 def test_a_missing_number_is_taken_from_the_plans(dataset: Dataset) -> None:
     assert own_arm(DATASET_ID, "3d_fullres", None, 10).length == Length(35, 10)
     assert own_arm(DATASET_ID, "3d_fullres", None, None).plans == "nnUNetVFPlans"
+
+
+def test_the_outputs_are_those_of_the_dataset(dataset: Dataset) -> None:
+    arm = own_arm(DATASET_ID, "3d_fullres", 3, 10)
+    assert arm.classes == 3
+    grades = {"background": 0, "normal": 1, "mild": 2, "moderate": 3, "severe": 4, "ignore": 5}
+    (dataset.preprocessed / "dataset.json").write_text(json.dumps({"labels": grades}))
+    assert arm.classes == 5
 
 
 def test_default_nnunet_learns_from_all_it_reads(dataset: Dataset) -> None:

@@ -78,8 +78,10 @@ def test_images_preprocessed_with_other_settings_are_not_reused(dataset: Dataset
     for case in CASES:
         (images / f"{case}.pkl").touch()
     preprocess_default(arm, 2, dataset.root / "log")
-    record = images / PREPROCESSED_RECORD
+    # nnU-Net takes every other file in the folder of images for that of a case, and stops.
+    assert {path.suffix for path in images.iterdir()} == {".pkl"}
+    record = dataset.preprocessed / PREPROCESSED_RECORD.format(images.name)
     record.write_text(record.read_text().replace("2.0", "2.5"))
-    with pytest.raises(InputError, match=r"preprocessed from other settings than now; delete this folder"):
+    with pytest.raises(InputError, match=rf"{images}: preprocessed from other settings than now; delete this folder"):
         preprocess_default(arm, 2, dataset.root / "log")
     assert len(commands.run) == 1

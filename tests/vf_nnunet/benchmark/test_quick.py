@@ -91,7 +91,7 @@ def test_a_training_step_that_does_not_fit_is_left_out(
     dataset: Dataset, ct: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(f"{WINDOWS}.median_seconds", lambda work, repeats: 1.0)
-    monkeypatch.setattr(quick, "training_problem", lambda planned, computation: {"measured": "left out: too large"})
+    monkeypatch.setattr(quick, "training_problem", lambda *_: {"measured": "left out: too large"})
     arm = Arm(DATASET_ID, "nnUNetTrainerShort", "nnUNetPlans", "3d_fullres", Length(10, 50))
     assert quick_default(arm, 0, ct, 1, FLOAT32)["training"] == {"measured": "left out: too large"}
 

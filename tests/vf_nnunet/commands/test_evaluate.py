@@ -21,6 +21,7 @@ def summary(auc: float | None, interval: list[float] | None) -> dict[str, Any]:
             "auc_hull": auc,
             "auc_hull_bootstrap": bootstrap,
             "auc_nested": auc,
+            "auc_nested_ci95": interval and [interval[0] - 0.1, interval[1] - 0.1],
             "auc_fixed": auc,
             "auc_fixed_bootstrap": bootstrap,
         },
@@ -34,6 +35,11 @@ def test_the_vertebra_auc_comes_last() -> None:
     lines = describe_summary(summary(0.8734, [0.8, 0.91]), Path("out")).splitlines()
     assert lines[0] == f"report: {Path('out') / 'report.html'}"
     assert lines[-1] == "vertebra AUC, 20 vertebrae pooled (95% interval 0.800 to 0.910): 0.873"
+
+
+def test_the_nested_auc_has_its_own_interval() -> None:
+    lines = describe_summary(summary(0.8734, [0.8, 0.91]), Path("out")).splitlines()
+    assert lines[2] == "patient AUC, nested (hull of the other folds) (95% interval 0.700 to 0.810): 0.873"
 
 
 def test_numbers_that_do_not_exist() -> None:

@@ -145,6 +145,18 @@ def test_a_case_that_fails_is_recorded_and_the_others_go_on(
         assert {row["case_id"] for row in csv.DictReader(stream)} == {"a"}
 
 
+def test_out_of_memory_advises_no_option_that_is_not_there(
+    maps: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError("unable to allocate 9 GiB")
+
+    monkeypatch.setattr("vf_nnunet.screening.map_case.report_map_case", exhausted)
+    assert findings("-i", maps, "-o", tmp_path / "output") == 2
+    path = maps / "a_fracture.nii.gz"
+    assert lines(capsys) == [f"{path}: out of memory (unable to allocate 9 GiB); expected more free memory"]
+
+
 def test_the_ct_of_another_case_is_refused(
     spine: SmallSpine, maps: Path, cts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

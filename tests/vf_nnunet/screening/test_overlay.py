@@ -34,7 +34,7 @@ def tilted_case() -> tuple[HounsfieldImage, dict[str, ProbabilityMap]]:
 
 def test_slices_follow_the_spine_with_the_head_up_and_the_front_left() -> None:
     image, maps = tilted_case()
-    overlay = cut_overlay(image, maps, OverlayStyle(offsets=(0.0, 40.0)))
+    overlay = cut_overlay(image, maps, style=OverlayStyle(offsets=(0.0, 40.0)))
     middle, beside = overlay.hounsfield
     assert middle.shape == (60, 40)
     # The brightness along the course tells the height; within a voxel of it in most rows.
@@ -44,6 +44,20 @@ def test_slices_follow_the_spine_with_the_head_up_and_the_front_left() -> None:
     fracture = overlay.probability[0]
     rows, columns = np.nonzero(fracture)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (12, 17, 10, 29)
+
+
+def test_slices_follow_the_located_vertebrae_and_not_false_signal() -> None:
+    """A rib as bright as the column, in the maps only, beside all of its upper half."""
+    image, maps = tilted_case()
+    normal = maps["normal"].quantised.copy()
+    normal[30:, 10:30, 2:13] = maps["normal"].quantised.max()
+    maps["normal"] = replace(maps["normal"], quantised=normal)
+    centres = [(15 + 20 * z / 59, 20.0, float(z)) for z in (55, 35, 15, 5)]
+    follows = np.abs(cut_overlay(image, maps, centres).hounsfield[1][:, 0] - (1059 - np.arange(60))) < 1
+    # Above the first and below the last vertebra the slice goes straight on.
+    assert follows[6:55].mean() > 0.9
+    astray = np.abs(cut_overlay(image, maps).hounsfield[1][:, 0] - (1059 - np.arange(60))) < 1
+    assert astray[:25].mean() < 0.1
 
 
 def test_a_ct_on_another_grid_gives_the_same_slices() -> None:

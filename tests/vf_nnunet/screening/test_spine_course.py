@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.maps.quantisation import quantise
-from vf_nnunet.screening.spine_course import spine_course
+from vf_nnunet.screening.spine_course import course_through, spine_course
 
 SHAPE = (120, 30, 60)
 
@@ -32,6 +32,13 @@ def test_classes_add_up_and_spacing_counts() -> None:
     course = np.full(SHAPE[0], 21.0)
     half = quantise(vertebrae(course) / 2)
     np.testing.assert_allclose(spine_course([half, half], (2.0, 1.0, 1.0)), 21, atol=1e-6)
+
+
+def test_a_course_through_vertebrae_counts_spacing_and_ends_straight() -> None:
+    places = np.array([[30.0, 9, 25], [20, 8, 20], [10, 9, 15]])
+    found = course_through(places, 40, (3.0, 1.0, 2.0))
+    np.testing.assert_allclose(found, 15 + 0.5 * np.clip(np.arange(40) - 10, 0, 20))
+    np.testing.assert_allclose(course_through(places[:1], 40, (3.0, 1.0, 2.0)), 25)
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.4])

@@ -50,5 +50,5 @@ class CountingBackend:
         architecture, folds = self.ensemble.architecture, len(self.ensemble.folds)
         self.blocks += 1
         self.voxels_touched += folds * touched_voxels(architecture, block.shape[1:])
-        self.macs += folds * count_block(architecture, block.shape[1:])
+        self.macs += folds * count_block(architecture, block.shape[1:], self.ensemble.classes)
         return self._backend.probabilities(block)

@@ -11,23 +11,24 @@ from vf_nnunet.network.cost import Pass, passes
 from vf_nnunet.nnunet.names import NETWORK_CLASS
 from vf_nnunet.planning.network_summary import summarise
 
-CHANNELS, CLASSES = 1, 3
-"""One channel, the CT; background, normal, fracture. The ignore label has no output of its own."""
+CHANNELS = 1
+"""The CT."""
 MEGABYTE = 1e6
 
 
-def describe_network(planned: dict[str, Any], checkpoint: Path) -> dict[str, Any]:
+def describe_network(planned: dict[str, Any], classes: int, checkpoint: Path) -> dict[str, Any]:
     """Parameters, multiply-adds per voxel in one pass, and size of a fold's checkpoint.
 
     Args:
         planned: The configuration in the plans.
+        classes: Outputs of the network.
         checkpoint: Checkpoint of a finished fold; if it is missing, its size is None.
     """
     if planned["architecture"]["network_class_name"] == NETWORK_CLASS:
-        summary = summarise(Architecture.from_kwargs(planned["architecture"]["arch_kwargs"]), CHANNELS, CLASSES)
+        summary = summarise(Architecture.from_kwargs(planned["architecture"]["arch_kwargs"]), CHANNELS, classes)
         parameters, macs = summary["parameters"], summary["macs_per_voxel"]
     else:
-        parameters, window = count_default(planned)
+        parameters, window = count_default(planned, classes)
         macs = round(window / prod(planned["patch_size"]))
     return {
         "parameters": parameters,
@@ -36,12 +37,12 @@ def describe_network(planned: dict[str, Any], checkpoint: Path) -> dict[str, Any
     }
 
 
-def count_default(planned: Mapping[str, Any]) -> tuple[int, int]:
+def count_default(planned: Mapping[str, Any], classes: int) -> tuple[int, int]:
     """Parameters, and multiply-adds of a window, counted in a pass that computes only shapes."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    network = default_network(planned, CHANNELS, CLASSES).to("meta")
+    network = default_network(planned, CHANNELS, classes).to("meta")
     window = torch.empty((1, CHANNELS, *planned["patch_size"]), device="meta")
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         network(window)
@@ -49,9 +50,9 @@ def count_default(planned: Mapping[str, Any]) -> tuple[int, int]:
     return sum(weight.numel() for weight in network.parameters()), counter.get_total_flops() // 2
 
 
-def count_block(architecture: Architecture, block: Sequence[int]) -> int:
+def count_block(architecture: Architecture, block: Sequence[int], classes: int) -> int:
     """Multiply-adds of this network for a block of an image or a training patch, with its context (z, y, x)."""
-    return sum(layer.macs for layer in _passes(architecture, block))
+    return sum(layer.macs for layer in _passes(architecture, block, classes))
 
 
 def touched_voxels(architecture: Architecture, block: Sequence[int]) -> int:
@@ -60,10 +61,10 @@ def touched_voxels(architecture: Architecture, block: Sequence[int]) -> int:
     The normal pathway reads less of the context than the subsampled one, which reads one voxel in each subsampling
     block.
     """
-    first = (layer for layer in _passes(architecture, block) if not layer.activated)
+    first = (layer for layer in _passes(architecture, block, classes=1) if not layer.activated)
     return sum(layer.in_voxels for layer in first)
 
 
-def _passes(architecture: Architecture, block: Sequence[int]) -> list[Pass]:
+def _passes(architecture: Architecture, block: Sequence[int], classes: int) -> list[Pass]:
     predicted = [size - 2 * margin for size, margin in zip(block, architecture.context, strict=True)]
-    return passes(architecture, predicted, CHANNELS, CLASSES)
+    return passes(architecture, predicted, CHANNELS, classes)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from vf_nnunet.benchmark.cost.computation import Computation
 from vf_nnunet.benchmark.cost.default_forward import default_network
 from vf_nnunet.benchmark.cost.measured_process import GIGABYTE
-from vf_nnunet.benchmark.cost.network_cost import CHANNELS, CLASSES
+from vf_nnunet.benchmark.cost.network_cost import CHANNELS
 
 LAYERS = (nn.Conv3d, nn.ConvTranspose3d, nn.InstanceNorm3d, nn.LeakyReLU)
 """Layers whose outputs torch keeps for the gradients."""
@@ -22,15 +22,15 @@ STEP_FACTOR = 1.6
 float32 and bfloat16 peaked at 0.72, 0.44, 0.84 and 0.67 GB, where `step_gb` gives 0.72, 0.54, 0.91 and 0.68."""
 
 
-def training_problem(planned: Mapping[str, Any], computation: Computation) -> dict[str, Any] | None:
+def training_problem(planned: Mapping[str, Any], classes: int, computation: Computation) -> dict[str, Any] | None:
     """Values for the table if a training step does not fit into the free memory; None if it does."""
-    needed, free = step_gb(planned, computation), free_gb(computation.device)
+    needed, free = step_gb(planned, classes, computation), free_gb(computation.device)
     if needed <= free:
         return None
     return {**computation.describe(), "measured": f"left out: needs about {needed:.0f} GB, {free:.0f} GB are free"}
 
 
-def step_gb(planned: Mapping[str, Any], computation: Computation) -> float:
+def step_gb(planned: Mapping[str, Any], classes: int, computation: Computation) -> float:
     """Peak memory of a training step in GB, estimated from the activations of a pass that computes only shapes."""
     values = 0
 
@@ -39,7 +39,7 @@ def step_gb(planned: Mapping[str, Any], computation: Computation) -> float:
         in_place = isinstance(module, nn.LeakyReLU) and module.inplace
         values += 0 if in_place else output.numel()
 
-    network = default_network(planned, CHANNELS, CLASSES).to("meta")
+    network = default_network(planned, CHANNELS, classes).to("meta")
     for module in network.modules():
         if isinstance(module, LAYERS):
             module.register_forward_hook(add)

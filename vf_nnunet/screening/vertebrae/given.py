@@ -2,15 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
+
+import numpy as np
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
-from evaluation.naming.known_levels import check_known
+from evaluation.naming.known_levels import check_centres, check_known, check_room
+from evaluation.naming.settings import NamingSettings
 from vf_nnunet.screening.vertebrae.centres import GivenCentres, VertebraCentre
 from vf_nnunet.screening.vertebrae.given_centroids import centroids_digest, centroids_of, read_source
 from vf_nnunet.screening.vertebrae.given_masks import check_masks, masks_digest, read_masks
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
+
+NAMING = NamingSettings()
 
 
 def check_source(options: VertebraOptions, cts: Mapping[str, Path]) -> VertebraOptions:
@@ -62,9 +68,11 @@ def read_given(case: str, image: ImageHeader, options: VertebraOptions) -> Given
         options: As `check_source` returned them.
 
     Raises:
-        InputError: If there are none for this case, they cannot be used, or they contradict the options.
+        InputError: If there are none for this case, they cannot be used, or they contradict the options; or if the
+            image is too low for the vertebrae between the known levels.
     """
     if options.source is None:
+        check_room(_height(image), options.lowest, options.highest, NAMING)
         return None
     if options.annotations is not None:
         given = centroids_of(case, image, options.annotations)
@@ -73,6 +81,7 @@ def read_given(case: str, image: ImageHeader, options: VertebraOptions) -> Given
     problems = _contradictions(options, given.vertebrae)
     if problems:
         raise InputError(problems)
+    _check_unnamed(options, given.vertebrae)
     return given
 
 
@@ -95,6 +104,23 @@ def _masks_of(case: str, options: VertebraOptions) -> Path:
     if case not in options.mask_files:
         raise InputError(f"{options.masks}: no masks of case {case}; expected those of each case")
     return options.mask_files[case]
+
+
+def _height(image: ImageHeader) -> float:
+    """Extent of an image in mm along the patient's long axis."""
+    corners = product(*((-0.5, size - 0.5) for size in image.shape))
+    return float(np.ptp(image.index_to_world(list(corners))[:, 2]))
+
+
+def _check_unnamed(options: VertebraOptions, vertebrae: Sequence[VertebraCentre]) -> None:
+    """Check that centres of which one has no name can be named by their spacings and the levels that are known.
+
+    Raises:
+        InputError: If they cannot.
+    """
+    if any(vertebra.level is None for vertebra in vertebrae):
+        points = check_centres(np.array([vertebra.centre for vertebra in vertebrae]), NAMING)
+        check_known(len(points), options.lowest, options.highest)
 
 
 def _contradictions(options: VertebraOptions, vertebrae: Sequence[VertebraCentre]) -> list[str]:

@@ -45,6 +45,11 @@ class VertebraOptions:
         """The file or folder with given centres; None if vertebrae are found in the maps."""
         return self.centroids or self.masks
 
+    @property
+    def depends_on_image(self) -> bool:
+        """Whether the header of a CT says something about them: given centres, or both ends of the spine, must fit."""
+        return self.source is not None or None not in (self.lowest, self.highest)
+
     def with_rule(self, rule: VertebraRule) -> "VertebraOptions":
         """The same options with another rule."""
         return replace(self, rule=rule)

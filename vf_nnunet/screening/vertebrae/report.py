@@ -18,7 +18,7 @@ from evaluation.settings import ScoringSettings
 from evaluation.vertebra.height_loss import HeightLoss, height_losses_down
 from evaluation.vertebra.heights import spine_directions
 from evaluation.vertebra.score import centre_scores
-from vf_nnunet.screening.vertebrae.centres import GivenCentres, VertebraCentre, locate_centres
+from vf_nnunet.screening.vertebrae.centres import GivenCentres, Point, VertebraCentre, locate_centres
 from vf_nnunet.screening.vertebrae.density import has_contrast, trabecular_hu
 from vf_nnunet.screening.vertebrae.evaluability import CUT, ct_problem, is_cut, thick_slices
 from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
@@ -59,7 +59,7 @@ class ReportedVertebra:
         warnings: What else a reader should know.
     """
 
-    centre: tuple[float, float, float]
+    centre: Point
     level: str | None
     level_probability: float | None
     position: str | None
@@ -113,6 +113,11 @@ class VertebraReport:
     vertebrae: tuple[ReportedVertebra, ...]
     about: Mapping[str, Any]
     warnings: tuple[str, ...]
+
+    @property
+    def centres(self) -> tuple[Point, ...]:
+        """Where they are, also those of which nothing is said."""
+        return tuple(vertebra.centre for vertebra in self.vertebrae)
 
     def to_json(self) -> dict[str, Any]:
         """The part of `<case>.json` about vertebrae."""

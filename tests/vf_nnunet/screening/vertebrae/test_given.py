@@ -209,3 +209,25 @@ def test_without_given_centres_there_is_nothing_to_read(ct: Path) -> None:
     options = check_source(VertebraOptions(), {"a": ct})
     assert read_given("a", read_image_header(ct), options) is None
     assert options.kind == "own"
+
+
+def test_known_levels_that_a_low_ct_cannot_hold(ct: Path) -> None:
+    """190 mm hold the 16 vertebrae from T1 to L5, however close they are; half as high, the CT does not."""
+    both, header = VertebraOptions(lowest="L5", highest="T1"), read_image_header(ct)
+    assert read_given("a", header, both) is None
+    low = replace(header, affine=header.affine @ np.diag([1.0, 1.0, 0.5, 1.0]))
+    assert read_given("a", low, replace(both, highest="L1")) is None
+    with pytest.raises(InputError, match="an image 95 mm high; expected at least 120 mm for 16 vertebrae"):
+        read_given("a", low, both)
+
+
+def test_centres_without_names_must_fit_the_known_levels(spine: SmallSpine, ct: Path, tmp_path: Path) -> None:
+    """As found by `name_levels`, but before the network is computed."""
+    source = tmp_path / "points"
+    source.mkdir()
+    places = "".join(f"<Item><pos>{x} {y} {z} 0 0 0</pos></Item>" for x, y, z in spine.centres.tolist())
+    (source / "a.xml").write_text(f"<XMarkerList><ListItems>{places}</ListItems></XMarkerList>")
+    options = VertebraOptions(centroids=source, annotation_format="mevislab-world", lowest="L5")
+    assert [vertebra.level for vertebra in read(options, ct).vertebrae] == [None] * 5
+    (line,) = problems(replace(options, highest="T12"), ct)
+    assert line == "highest vertebra T12 and lowest vertebra L5: 5 vertebrae found; expected 6 or 7"
