@@ -20,8 +20,8 @@ DATASET_NAME = "VariedPhantoms"
 def default_training() -> TrainingSettings:
     """The training: short enough for two cores, with more variation of the intensities than the paper's.
 
-    Shifts and scales are in units of 400 HU. Scanners, kernels and contrast phases of the phantoms vary already. Half of
-    the background is drawn near vertebrae, so that discs and arches are not taken for them.
+    Shifts and scales are in units of 400 HU. Scanners, kernels and contrast phases of the phantoms vary already. Half
+    of the background is drawn near vertebrae, so that discs and arches are not taken for them.
     """
     return TrainingSettings(
         epochs=100,
