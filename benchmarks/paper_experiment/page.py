@@ -45,7 +45,7 @@ def write_page(experiment: Experiment, tables: str, page: Path) -> None:
     figures = [
         f"![{caption}]({folder.name}/{name}.png)\n\n*{caption}*\n" for name, caption in _copy(experiment, folder)
     ]
-    content = "\n".join([tables, *(["### Figures\n", *figures] if figures else [])])
+    content = "\n".join([tables.rstrip("\n") + "\n", *(["### Figures\n", *figures] if figures else [])])
     write_text(page, f"{before}{begin}\n\n{content}\n{end}{after}")
 
 

@@ -42,7 +42,7 @@ def experiment_tables(experiment: Experiment) -> str:
 def result_rows(summary: dict[str, Any], ceiling: dict[str, Any]) -> list[Row]:
     """AUCs and operating points of the paper, of the phantoms and of a reader of all true heights."""
     patient, vertebra = summary.get("patient", {}), summary.get("vertebra", {})
-    who = f"{patient.get('n', 'no')} phantoms, {patient.get('positives', 0)} with a fracture"
+    who = f"{patient['n']} phantoms, {patient['positives']} with a fracture" if patient else "not run yet"
     paper = PATIENT_POINTS[0]
     grades = vertebra.get("by_grade", {})
     return [
@@ -154,8 +154,9 @@ def _commands(experiment: Experiment) -> str:
 
 
 def _table(rows: Sequence[Row]) -> str:
-    header, *others = ([cell or " " for cell in row] for row in rows)
-    return "".join(f"| {' | '.join(row)} |\n" for row in (header, ["---"] * len(header), *others))
+    header, *others = rows
+    lines = [f"| {' | '.join(row)} |".replace("|  |", "| |") for row in (header, *others)]
+    return "\n".join([lines[0], "|---" * len(header) + "|", *lines[1:]]) + "\n"
 
 
 def _number(value: float | None) -> str:
