@@ -52,9 +52,10 @@ def test_a_folder_continues_only_its_own_experiment(tmp_path: Path) -> None:
 
 
 def test_nothing_begins_after_the_hours(tmp_path: Path) -> None:
+    experiment = Experiment(tmp_path, OPTIONS, 2, "cpu")
     with pytest.raises(OutOfTime):
-        Experiment(tmp_path, OPTIONS, 2, "cpu").run("phantom", [0], hours=0)
-    assert not (tmp_path / "phantoms").exists()
+        experiment.run("phantom", [0], hours=0)
+    assert not experiment.state["seconds"]
 
 
 def test_a_command_that_fails_is_named_and_its_time_is_kept(tmp_path: Path) -> None:
