@@ -51,7 +51,7 @@ class Normalisation(StrEnum):
 
 
 DEFAULT_NORMALISATION = Normalisation.WINDOW
-"""By the evidence in docs/method.md, "Whatever the field of view"."""
+"""By the evidence in docs/evidence/field_of_view.md."""
 
 
 def model_folder_name(configuration: str) -> str:

@@ -1,0 +1,1 @@
+"""The paper's experiment on a cohort of phantoms with the paper's numbers, in pieces that continue each other."""
