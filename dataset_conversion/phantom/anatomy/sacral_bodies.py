@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,13 +13,15 @@ from dataset_conversion.phantom.settings.pelvic_bones import PelvicBoneSettings,
 from dataset_conversion.phantom.shapes.vertebral_body import BodyShape
 from dataset_conversion.spine.heights import Heights
 
+FloatArray = npt.NDArray[np.float64]
+
 
 def with_sacrum(
     rng: np.random.Generator,
     levels: Sequence[str],
-    shapes: Sequence[BodyShape],
+    shapes: list[BodyShape],
     scale: float,
-    settings: PelvicBoneSettings,
+    settings: PelvicBoneSettings | None,
 ) -> list[BodyShape]:
     """The shapes, those of S1 and S2 as `settings` describe them.
 
@@ -28,8 +30,10 @@ def with_sacrum(
         levels: The levels from the head down.
         shapes: The shape of each before any fracture.
         scale: Size of the patient relative to the mean.
-        settings: Sizes of the sacral bodies.
+        settings: Sizes of the sacral bodies; None keeps the shapes.
     """
+    if settings is None:
+        return shapes
     described = {"S1": settings.s1, "S2": settings.s2}
     return [
         _sacral_shape(rng, shape, described[level], scale) if level in described else shape
@@ -55,10 +59,12 @@ def sacral_spacings(
     rng: np.random.Generator,
     levels: Sequence[str],
     shapes: Sequence[BodyShape],
-    spacings: Iterable[float],
-    settings: PelvicBoneSettings,
-) -> npt.NDArray[np.float64]:
+    spacings: FloatArray,
+    settings: PelvicBoneSettings | None,
+) -> FloatArray:
     """The distances (n - 1,) between successive bodies, those at the sacrum with the discs that `settings` describe."""
+    if settings is None:
+        return spacings
     discs = {"S1": settings.lumbosacral_disc.draw(rng), "S2": settings.remnant[1]}
     return np.array(
         [
@@ -68,9 +74,9 @@ def sacral_spacings(
     )
 
 
-def level_sacrum(
-    levels: Sequence[str], angles: npt.NDArray[np.float64], settings: PelvicBoneSettings
-) -> npt.NDArray[np.float64]:
+def level_sacrum(levels: Sequence[str], angles: FloatArray, settings: PelvicBoneSettings | None) -> FloatArray:
     """The angles (n, 3) of the bodies, with a sacrum that leans and turns to the sides less than L5."""
+    if settings is None:
+        return angles
     shares = [settings.side_share if level in ("S1", "S2") else 1.0 for level in levels]
     return np.asarray(angles * np.stack([np.ones(len(levels)), shares, shares], axis=1))

@@ -82,14 +82,12 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
     """
     levels = _laid_out(composition.levels, settings.spine)
     # Children of the generator, so that what they draw changes nothing else.
-    of_curve, of_posterior, of_discs, of_shape = rng.spawn(4)
+    of_curve, of_posterior, of_discs, of_shape, of_sacrum = rng.spawn(5)
     curve = draw_curve(of_curve, levels, settings.spine)
     scale = settings.spine.body_scale.draw(rng) if curve is None else curve.scale
     normals = [normal_shape(rng, body_size(level), scale, settings.shape) for level in levels]
     normals = vary_normals(of_shape, levels, normals, settings.shape.variants)
-    if settings.pelvic_bones is not None:
-        of_sacrum = rng.spawn(1)[0]
-        normals = with_sacrum(of_sacrum, levels, normals, scale, settings.pelvic_bones)
+    normals = with_sacrum(of_sacrum, levels, normals, scale, settings.pelvic_bones)
     grades = composition.grades
     fractures = {level: draw_fracture(rng, grades[level], settings.fracture) for level in levels if level in grades}
     shapes = [
@@ -101,9 +99,8 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
         angles = _draw_angles(rng, levels, settings.spine)
     else:
         spacings, angles = curve.spacing, curve.angles
-    if settings.pelvic_bones is not None:
-        spacings = sacral_spacings(of_sacrum, levels, normals, spacings, settings.pelvic_bones)
-        angles = level_sacrum(levels, angles, settings.pelvic_bones)
+    spacings = sacral_spacings(of_sacrum, levels, normals, spacings, settings.pelvic_bones)
+    angles = level_sacrum(levels, angles, settings.pelvic_bones)
     discs = _discs(spacings, normals, settings.spine)
     between = None
     if settings.discs is not None:

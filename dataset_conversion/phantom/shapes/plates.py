@@ -140,4 +140,4 @@ def _distance_inside(outline: npt.NDArray[np.float64], nodes: npt.NDArray[np.flo
     above = (starts[:, 1] > nodes[..., None, 1]) != (ends[:, 1] > nodes[..., None, 1])
     crossing = starts[:, 0] + offsets[..., 1] * along[:, 0] / np.where(along[:, 1] == 0, 1e-9, along[:, 1])
     inside = np.count_nonzero(above & (nodes[..., None, 0] < crossing), axis=-1) % 2 == 1
-    return np.where(inside, distance, -distance)
+    return np.asarray(np.where(inside, distance, -distance))

@@ -34,7 +34,7 @@ class Placement:
     matrix: Point
     thickness: float
 
-    def point(self, place: Sequence[float]) -> Point:
+    def point(self, place: Sequence[float] | Point) -> Point:
         """The field coordinates of a point."""
         return np.asarray(self.origin + self.matrix @ np.asarray(place, dtype=np.float64))
 

@@ -46,7 +46,8 @@ def paint_flesh(
         for slab in grid.slabs(box=box):
             rows = slice(slab[0].start - box[0].start, slab[0].stop - box[0].start)
             part = depth[rows]
-            lean = np.clip(_STRANDS - np.abs(marbling.at((rows, *grid.part(box).whole[1:]))), 0, 1)
+            strands = _STRANDS - np.abs(marbling.at((rows, *grid.part(box).whole[1:])))
+            lean = np.asarray(np.clip(strands, 0, 1), dtype=np.float32)
             if fat_thickness is None:
                 inside = np.minimum(part, phantom.outline(slab).below_fat)
                 blend(volume, slab, coverage(inside, _EDGE) * lean, muscle)

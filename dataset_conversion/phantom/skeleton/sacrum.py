@@ -38,7 +38,7 @@ def paint_sacrum(
     share, density = rng.uniform(*settings.remnant_share), rng.uniform(*settings.remnant_density)
     u, v, w = grid.local(box, body.origin, body.frame)
     beside = np.clip((np.abs(u) - np.float32(settings.ala_begins)) / 8, 0, 1)
-    inner = bone.trabecular + beside * np.float32(ala - bone.trabecular)
+    inner = np.asarray(bone.trabecular + beside * (ala - bone.trabecular), dtype=np.float32)
     paint_solid(volume, rng, grid, solid, bone, settings.sacrum.cortical_thickness, inner)
     height = -body.shape.heights.rim / 2
     for place, thickness in enumerate(remnants):

@@ -24,7 +24,7 @@ def test_the_discs_at_the_sacrum_have_the_described_heights(
     rng: np.random.Generator, shape: Callable[..., BodyShape]
 ) -> None:
     shapes = with_sacrum(rng, LEVELS, [shape()] * 4, 1.0, SETTINGS)
-    spacings = sacral_spacings(rng, LEVELS, shapes, [34.0, 32.0, 28.0], SETTINGS)
+    spacings = sacral_spacings(rng, LEVELS, shapes, np.array([34.0, 32.0, 28.0]), SETTINGS)
     discs = spacings[1:] - [(shapes[k].heights.rim + shapes[k + 1].heights.rim) / 2 for k in (1, 2)]
     assert spacings[0] == 34.0
     assert SETTINGS.lumbosacral_disc.low <= discs[0] <= SETTINGS.lumbosacral_disc.high

@@ -64,7 +64,7 @@ def test_a_cohort_needs_a_scanner() -> None:
         ),
         ({"runs": (), "fields": (), "grades": (0, 0, 0)}, "runs have no case; expected 1 or more"),
         ({"fields": (("L1", "T8", 90),)}, "fields go from L1 to T8; expected the highest level first"),
-        ({"fields": (("C5", "T8", 90),)}, "fields.0.0 is 'C5'; expected a level from T1 to S2"),
+        ({"fields": (("C5", "T8", 90),)}, "fields.0.0 is 'C5'; expected a level from C6 to S2"),
         ({"runs": (((0,), 90),)}, "runs.0.0.0 is 0; expected greater than or equal to 1"),
         ({"level_odds": (*LEVEL_ODDS, ("S1", -1.0))}, "level_odds.17.1 is -1.0; expected greater than or equal to 0"),
     ],
