@@ -1,6 +1,6 @@
 """Measure how many cases a start from a trained model saves: n cases with and without it, the same batches.
 
-python benchmarks/start.py -o OUTPUT [--from MODEL] [--sizes 5 10 20] [--held-out 16] [--epochs 6] [--iterations 25]
+python benchmarks/start.py -o OUTPUT [--from MODEL] [--sizes 5 10 20] [--held-out 16] [--epochs 5] [--iterations 25]
 
 The phantoms are those of the demo, crops of five or six vertebrae; the model that comes with the package (`phantom`,
 the default) was trained on phantoms of another kind. One pool of phantoms is split once: the first n train, the last
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--from", dest="start", default=PHANTOM)
     parser.add_argument("--sizes", type=int, nargs="+", default=[5, 10, 20])
     parser.add_argument("--held-out", type=int, default=16)
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--iterations", type=int, default=25)
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--processes", type=int, default=2)

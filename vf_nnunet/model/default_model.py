@@ -24,7 +24,7 @@ def default_model_path() -> Path:
         InputError: If this installation has none.
     """
     if not PHANTOM_FILE.is_file():
-        raise InputError(f"{PHANTOM_FILE}: no model came with this installation; expected a model of your own (-m)")
+        raise InputError(f"{PHANTOM_FILE}: no model came with this installation; expected a model of your own")
     return PHANTOM_FILE
 
 

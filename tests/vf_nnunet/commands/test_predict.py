@@ -348,7 +348,7 @@ def test_an_installation_without_a_model_asks_for_one(
 ) -> None:
     monkeypatch.setattr(default_model, "PHANTOM_FILE", tmp_path / "phantom.vf")
     assert main(["predict", "-i", str(images), "-o", str(tmp_path / "output")]) == 2
-    expected = f"{tmp_path / 'phantom.vf'}: no model came with this installation; expected a model of your own (-m)"
+    expected = f"{tmp_path / 'phantom.vf'}: no model came with this installation; expected a model of your own"
     assert capsys.readouterr().err == f"vf_nnunet predict: {expected}\n"
     assert not (tmp_path / "output").exists()
 
