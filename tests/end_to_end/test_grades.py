@@ -178,17 +178,17 @@ def test_model_selection_by_grades(graded: Workspace, model: Path) -> None:
 
 @pytest.mark.slow
 def test_benchmark_of_grades(graded: Workspace, model: Path) -> None:
-    """The folds that are trained already are used; nnU-Net's networks have the same five classes."""
+    """The fold that is trained already is used; nnU-Net's network has the same five classes."""
     output, masks = graded.root / "graded_benchmark", graded.root / "tiny_grades" / "masks"
-    short = ("--default-epochs", "1", "--default-iterations", "2", "--default-gpu-memory", "2")
-    command = ("vf_nnunet", "benchmark", "-d", ID, "-f", *FOLDS, "--resenc", "-device", "cpu", *short)
+    short = ("--default-epochs", "1", "--default-iterations", "2", "--default-gpu-memory", "1")
+    command = ("vf_nnunet", "benchmark", "-d", ID, "-f", "0", "--resenc", "-device", "cpu", *short)
     graded.run(*command, "--masks", str(masks), "-o", str(output))
     quick = graded.root / "quick_graded_benchmark"
     graded.run(*command, "--quick", "--patches", "1", "-o", str(quick))
     columns, networks = read(output / "benchmark.json")["columns"], read(quick / "benchmark.json")["columns"]
     (default,) = model.parent.glob("nnUNetTrainerShort__*/fold_0/checkpoint_final.pth")
     for name, checkpoint in (("vf_nnunet", model / "fold_0" / "checkpoint_final.pth"), ("nnU-Net", default)):
-        assert columns[name]["vertebrae"]["number"] == 8
+        assert columns[name]["vertebrae"]["number"] == 4
         assert columns[name]["vertebrae"]["auc"] is not None
         assert columns[name]["network"]["parameters"] == parameters_in(checkpoint)
         assert networks[name]["network"]["parameters"] == parameters_in(checkpoint)
