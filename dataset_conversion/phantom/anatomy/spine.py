@@ -12,7 +12,7 @@ from dataset_conversion.phantom.anatomy.body_shape import normal_shape
 from dataset_conversion.phantom.anatomy.canal import canal_size
 from dataset_conversion.phantom.anatomy.discs import Disc, beside_discs, draw_discs, narrowed
 from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture, fractured_shape
-from dataset_conversion.phantom.anatomy.measured_steps import draw_curve
+from dataset_conversion.phantom.anatomy.measured_steps import Curve, draw_curve
 from dataset_conversion.phantom.anatomy.normal_variants import vary_normals
 from dataset_conversion.phantom.anatomy.posterior_variants import PosteriorVariant, draw_variants
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
@@ -92,11 +92,7 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
         fractured_shape(rng, normal, fractures[level], settings.fracture) if level in fractures else normal
         for level, normal in zip(levels, normals, strict=True)
     ]
-    if curve is None:
-        spacings = np.array(_draw_spacings(rng, levels, scale, settings.spine))
-        angles = _draw_angles(rng, levels, settings.spine)
-    else:
-        spacings, angles = curve.spacing, curve.angles
+    spacings, angles = _laid_along(rng, levels, scale, curve, settings.spine)
     discs = _discs(spacings, normals, settings.spine)
     between = None
     if settings.discs is not None:
@@ -106,7 +102,9 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
     frames = _frames(angles, shapes, [level in fractures for level in levels], settings.spine)
     around = [discs[0], *discs, discs[-1]]
     variants = draw_variants(of_posterior, levels, settings.posterior)
-    beside = [None] * len(levels) if between is None else list(pairwise([between[0], *between]))
+    beside: Sequence[tuple[Disc, Disc] | None] = [None] * len(levels)
+    if between is not None:
+        beside = list(pairwise([between[0], *between]))
     bodies = [
         Body(level, origin, frame, shape, normal, fractures.get(level), above_below, variant, of_body)
         for level, origin, frame, shape, normal, above_below, variant, of_body in zip(
@@ -122,6 +120,16 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
         )
     ]
     return _with_canal_lines(bodies)
+
+
+def _laid_along(
+    rng: np.random.Generator, levels: Sequence[str], scale: float, curve: Curve | None, settings: SpineSettings
+) -> tuple[Point, Point]:
+    """Spacings (n - 1) in mm and angles (n, 3) in degrees: those of a measured curve, or drawn without one."""
+    if curve is not None:
+        return curve.spacing, curve.angles
+    spacings = np.array(_draw_spacings(rng, levels, scale, settings))
+    return spacings, _draw_angles(rng, levels, settings)
 
 
 def _with_canal_lines(bodies: Sequence[Body]) -> list[Body]:
