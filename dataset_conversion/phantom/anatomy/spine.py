@@ -17,7 +17,7 @@ from dataset_conversion.phantom.anatomy.normal_variants import vary_normals
 from dataset_conversion.phantom.anatomy.posterior_variants import PosteriorVariant, draw_variants
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS
-from dataset_conversion.phantom.settings.spine import SpineSettings
+from dataset_conversion.phantom.settings.spine import FractureSettings, SpineSettings
 from dataset_conversion.phantom.shapes.frames import Frame, Point, frame_from_angles
 from dataset_conversion.phantom.shapes.vertebral_body import BodyShape
 from dataset_conversion.spine.anatomy import body_size, expected_spacing
@@ -86,12 +86,7 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
     scale = settings.spine.body_scale.draw(rng) if curve is None else curve.scale
     normals = [normal_shape(rng, body_size(level), scale, settings.shape) for level in levels]
     normals = vary_normals(of_shape, levels, normals, settings.shape.variants)
-    grades = composition.grades
-    fractures = {level: draw_fracture(rng, grades[level], settings.fracture) for level in levels if level in grades}
-    shapes = [
-        fractured_shape(rng, normal, fractures[level], settings.fracture) if level in fractures else normal
-        for level, normal in zip(levels, normals, strict=True)
-    ]
+    fractures, shapes = _fracture(rng, dict(zip(levels, normals, strict=True)), composition.grades, settings.fracture)
     spacings, angles = _laid_along(rng, levels, scale, curve, settings.spine)
     discs = _discs(spacings, normals, settings.spine)
     between = None
@@ -120,6 +115,18 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
         )
     ]
     return _with_canal_lines(bodies)
+
+
+def _fracture(
+    rng: np.random.Generator, normals: Mapping[str, BodyShape], grades: Mapping[str, int], settings: FractureSettings
+) -> tuple[dict[str, Fracture], list[BodyShape]]:
+    """Fractures by level, and the shapes of all bodies after them."""
+    fractures = {level: draw_fracture(rng, grades[level], settings) for level in normals if level in grades}
+    shapes = [
+        fractured_shape(rng, normal, fractures[level], settings) if level in fractures else normal
+        for level, normal in normals.items()
+    ]
+    return fractures, shapes
 
 
 def _laid_along(
