@@ -12,13 +12,13 @@ from dataset_conversion.phantom.anatomy.body_shape import normal_shape
 from dataset_conversion.phantom.anatomy.canal import canal_size
 from dataset_conversion.phantom.anatomy.discs import Disc, beside_discs, draw_discs, narrowed
 from dataset_conversion.phantom.anatomy.fractures import Fracture, draw_fracture, fractured_shape
-from dataset_conversion.phantom.anatomy.measured_steps import STEP_LEVELS, draw_curve
+from dataset_conversion.phantom.anatomy.measured_steps import STEP_LEVELS, Curve, draw_curve
 from dataset_conversion.phantom.anatomy.normal_variants import vary_normals
 from dataset_conversion.phantom.anatomy.posterior_variants import PosteriorVariant, draw_variants
 from dataset_conversion.phantom.anatomy.sacral_bodies import level_sacrum, sacral_spacings, with_sacrum
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS
-from dataset_conversion.phantom.settings.spine import SpineSettings
+from dataset_conversion.phantom.settings.spine import FractureSettings, SpineSettings
 from dataset_conversion.phantom.shapes.frames import Frame, Point, frame_from_angles
 from dataset_conversion.phantom.shapes.vertebral_body import BodyShape
 from dataset_conversion.spine.anatomy import body_size, expected_spacing
@@ -88,17 +88,8 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
     normals = [normal_shape(rng, body_size(level), scale, settings.shape) for level in levels]
     normals = vary_normals(of_shape, levels, normals, settings.shape.variants)
     normals = with_sacrum(of_sacrum, levels, normals, scale, settings.pelvic_bones)
-    grades = composition.grades
-    fractures = {level: draw_fracture(rng, grades[level], settings.fracture) for level in levels if level in grades}
-    shapes = [
-        fractured_shape(rng, normal, fractures[level], settings.fracture) if level in fractures else normal
-        for level, normal in zip(levels, normals, strict=True)
-    ]
-    if curve is None:
-        spacings = np.array(_draw_spacings(rng, levels, scale, settings.spine))
-        angles = _draw_angles(rng, levels, settings.spine)
-    else:
-        spacings, angles = curve.spacing, curve.angles
+    fractures, shapes = _fracture(rng, dict(zip(levels, normals, strict=True)), composition.grades, settings.fracture)
+    spacings, angles = _laid_along(rng, levels, scale, curve, settings.spine)
     spacings = sacral_spacings(of_sacrum, levels, normals, spacings, settings.pelvic_bones)
     angles = level_sacrum(levels, angles, settings.pelvic_bones)
     discs = _discs(spacings, normals, settings.spine)
@@ -110,7 +101,9 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
     frames = _frames(angles, shapes, [level in fractures for level in levels], settings.spine)
     around = [discs[0], *discs, discs[-1]]
     variants = draw_variants(of_posterior, levels, settings.posterior)
-    beside = [None] * len(levels) if between is None else list(pairwise([between[0], *between]))
+    beside: Sequence[tuple[Disc, Disc] | None] = [None] * len(levels)
+    if between is not None:
+        beside = list(pairwise([between[0], *between]))
     bodies = [
         Body(level, origin, frame, shape, normal, fractures.get(level), above_below, variant, of_body)
         for level, origin, frame, shape, normal, above_below, variant, of_body in zip(
@@ -126,6 +119,28 @@ def draw_spine(rng: np.random.Generator, composition: Composition, settings: Pha
         )
     ]
     return _with_canal_lines(bodies)
+
+
+def _fracture(
+    rng: np.random.Generator, normals: Mapping[str, BodyShape], grades: Mapping[str, int], settings: FractureSettings
+) -> tuple[dict[str, Fracture], list[BodyShape]]:
+    """Fractures by level, and the shapes of all bodies after them."""
+    fractures = {level: draw_fracture(rng, grades[level], settings) for level in normals if level in grades}
+    shapes = [
+        fractured_shape(rng, normal, fractures[level], settings) if level in fractures else normal
+        for level, normal in normals.items()
+    ]
+    return fractures, shapes
+
+
+def _laid_along(
+    rng: np.random.Generator, levels: Sequence[str], scale: float, curve: Curve | None, settings: SpineSettings
+) -> tuple[Point, Point]:
+    """Spacings (n - 1) in mm and angles (n, 3) in degrees: those of a measured curve, or drawn without one."""
+    if curve is not None:
+        return curve.spacing, curve.angles
+    spacings = np.array(_draw_spacings(rng, levels, scale, settings))
+    return spacings, _draw_angles(rng, levels, settings)
 
 
 def _with_canal_lines(bodies: Sequence[Body]) -> list[Body]:

@@ -58,7 +58,7 @@ def test_without_settings_and_in_the_sacrum_bodies_stay() -> None:
 
 
 def test_anterior_heights_follow_the_levels() -> None:
-    ratios = {level: [] for level in ("T8", "T12", "L3", "L5")}
+    ratios: dict[str, list[float]] = {level: [] for level in ("T8", "T12", "L3", "L5")}
     for seed in range(150):
         bodies = vary(seed, NormalVariants())
         for level, found in ratios.items():
