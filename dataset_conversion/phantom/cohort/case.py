@@ -16,7 +16,13 @@ from dataset_conversion.phantom.acquisition.thick_slices import (
     rendered_per_slice,
     rendering_grid,
 )
-from dataset_conversion.phantom.anatomy.bodies_and_discs import body_depth, draw_densities, paint_body, paint_disc
+from dataset_conversion.phantom.anatomy.bodies_and_discs import (
+    BodyDensity,
+    body_depth,
+    draw_densities,
+    paint_body,
+    paint_disc,
+)
 from dataset_conversion.phantom.anatomy.pelvis import paint_pelvis
 from dataset_conversion.phantom.anatomy.phantom import Phantom
 from dataset_conversion.phantom.anatomy.posterior_elements import paint_posterior
@@ -192,13 +198,7 @@ def _paint_bones(
     if settings.pelvic_bones is None:
         paint_pelvis(volume, grid, phantom.bodies, cortical, settings.pelvis)
     for body, density in zip(phantom.bodies, densities, strict=True):
-        if settings.discs is None:
-            paint_disc(volume, grid, body, density, settings.bone)
-        else:
-            paint_varied_disc(volume, additions, grid, body, settings.discs)
-        paint_vacuum(volume, additions, grid, body, settings.lesions)
-        if not body.sacral:
-            paint_posterior(volume, grid, body, density.cortical, settings.posterior)
+        _paint_beside_body(volume, additions, phantom, body, density)
     skeleton.paint_pelvis(volume, densities[-1])
     mask = np.zeros(grid.shape, dtype=np.uint8)
     numbers = {level: number for number, level in enumerate(visible, start=1)}
@@ -213,3 +213,17 @@ def _paint_bones(
     shown = [body for body in phantom.bodies if body.level in numbers]
     paint_implants(volume, additions, grid, shown, settings.implants)
     return mask
+
+
+def _paint_beside_body(
+    volume: Array, additions: np.random.Generator, phantom: Phantom, body: Body, density: BodyDensity
+) -> None:
+    """Paint the adjacent halves of the discs at a body, and its posterior elements."""
+    grid, settings = phantom.grid, phantom.settings
+    if settings.discs is None:
+        paint_disc(volume, grid, body, density, settings.bone)
+    else:
+        paint_varied_disc(volume, additions, grid, body, settings.discs)
+    paint_vacuum(volume, additions, grid, body, settings.lesions)
+    if not body.sacral:
+        paint_posterior(volume, grid, body, density.cortical, settings.posterior)
