@@ -15,6 +15,7 @@ from vf_nnunet.nnunet.names import DISCLAIMER
 COMMANDS = (
     "demo",
     "phantom",
+    "annotate",
     "convert",
     "plan",
     "train",

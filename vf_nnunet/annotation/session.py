@@ -7,7 +7,7 @@ started again, so that a page that stayed open can go on.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
@@ -30,7 +30,7 @@ class AnnotationSession:
         case_ids: The cases that can be read.
 
     Raises:
-        InputError: If the table is invalid or another reader's, or cannot be written.
+        InputError: If the table is invalid or another reader's.
     """
 
     def __init__(self, path: Path, reader: str, case_ids: Iterable[str]) -> None:
@@ -61,7 +61,8 @@ class AnnotationSession:
 
         Raises:
             StaleChangeError: If the case has another version, unless it already has these marks.
-            InputError: If a level occurs twice, or the table cannot be written. Then nothing is changed.
+            InputError: If a level occurs twice.
+            OSError: If the table cannot be written. Then nothing is changed.
         """
         wanted = as_kept(marks)
         _check_levels(case_id, wanted)
@@ -70,20 +71,14 @@ class AnnotationSession:
                 if version != self.version(case_id):
                     raise StaleChangeError(case_id)
                 changed = {**self._marks, case_id: wanted}
-                self._save(changed)
+                write_reading(self.path, self.reader, changed, self._patients)
                 self._marks = changed
         return version_of(wanted)
 
     def set_patient(self, case_id: str, patient_id: str) -> None:
-        """Record the patient of a case, who may be known only when its CT was read. It is saved with the next change."""
+        """Record the patient of a case, whom its CT may name. It is saved with the next change."""
         with self._lock:
             self._patients[case_id] = patient_id
-
-    def _save(self, marks: Mapping[str, Marks]) -> None:
-        try:
-            write_reading(self.path, self.reader, marks, self._patients)
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot be written ({error}); expected a folder with room") from error
 
 
 def version_of(marks: Marks) -> str:
