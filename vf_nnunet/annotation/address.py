@@ -83,8 +83,10 @@ def address_file(table: Path) -> Iterator[AddressFile]:
             running = _parse(file.read())
             where = f" at {running.url}" if running else ""
             raise InputError(f"{table}: being annotated{where}; expected one program for each table") from error
-        yield AddressFile(file)
-        path.unlink(missing_ok=True)
+        try:
+            yield AddressFile(file)
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def _parse(text: str) -> Address | None:

@@ -1,10 +1,15 @@
 """The page in a real browser: placing, grading and saving, by mouse and by keyboard."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import nibabel
 import numpy as np
 
+from dataset_conversion.spine.vertebra_table import read_vertebra_table
+from tests.snippets import ROOT
 from tests.vf_nnunet.annotation.conftest import OpenPage, Page, Serve
 from tests.vf_nnunet.annotation.images import MARKED, lps, write_ct
 
@@ -82,9 +87,9 @@ def test_a_click_at_a_voxel_is_its_place_in_the_patient(tmp_path: Path, serve_ct
     for affine in AFFINES.values():
         index = page.page.evaluate(WHERE, MARKED)
         for plane in PLANES:
-            shown = brightness(page, index, plane)
-            assert shown[0] > 60, plane  # white, but for the smoothing of the picture
-            assert shown[1] == 0
+            beside, shown = brightness(page, index, plane)
+            assert beside == 0
+            assert shown > 60  # white, but for the smoothing of the picture
             page.click(index, plane)
             page.saved()
             (row,) = served.rows()
@@ -103,18 +108,19 @@ WHERE = """(value) => {
 
 
 def brightness(page: Page, index: list[int], plane: str) -> list[int]:
-    """Grey value of the picture at a voxel and some voxels away, in a window in which only the marked voxel is white."""
-    places = [page.pixel(index, plane), page.pixel([place + 4 for place in index], plane), page.pixel(index, plane)]
+    """Grey value of the picture at a voxel and some voxels away, in a window in which only the marked one is white."""
+    places = [page.pixel([place + 4 for place in index], plane), page.pixel(index, plane)]
     found: list[int] = page.page.evaluate(
         """([places, plane, value]) => {
           const {scene, views} = annotate;
           const view = views.find((one) => one.plane === plane);
           view.draw({...scene, low: value - 1000, high: value, crosshair: [...scene.crosshair]});
           const box = view.canvas.getBoundingClientRect();
-          const copy = new OffscreenCanvas(view.canvas.width, view.canvas.height).getContext("2d", {willReadFrequently: true});
+          const {width, height} = view.canvas;
+          const copy = new OffscreenCanvas(width, height).getContext("2d", {willReadFrequently: true});
           copy.drawImage(view.canvas, 0, 0);
           const grey = ([x, y]) => copy.getImageData(Math.round(x - box.left), Math.round(y - box.top), 1, 1).data[1];
-          return places.slice(0, 2).map(grey);
+          return places.map(grey);
         }""",
         [places, plane, MARKED],
     )
@@ -190,3 +196,39 @@ def test_a_ct_that_cannot_be_read_is_named_and_the_others_go_on(
     page.click(FIRST)
     page.saved()
     assert [row.case_id for row in served.rows()] == ["b"]
+
+
+def start(folder: Path) -> tuple[subprocess.Popen[str], str]:
+    """The real command, and the address that it prints."""
+    command = ["-m", "vf_nnunet", "annotate", "--images", str(folder), "-o", str(folder / "vertebrae.csv")]
+    running = subprocess.Popen(
+        [sys.executable, *command, "--no-browser", "--reader", "eva"], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert running.stdout is not None
+    return running, running.stdout.readline().strip()
+
+
+def test_a_killed_server_loses_nothing(tmp_path: Path, open_page: OpenPage) -> None:
+    write_ct(tmp_path / "a.nii.gz")
+    running, url = start(tmp_path)
+    page = open_page(url)
+    page.click(FIRST)
+    page.saved()
+    running.kill()
+    running.wait()
+    page.click(ABOVE)
+    page.page.wait_for_selector("#banner:not([hidden])")
+    page.keys("2", "w")
+    assert "The server does not answer. 1 case is not saved yet" in page.page.inner_text("#banner")
+    assert [row.vertebra for row in read_vertebra_table(tmp_path / "vertebrae.csv")] == ["L5"]
+    running, again = start(tmp_path)
+    assert again == url
+    page.saved()
+    page.page.wait_for_selector("#banner", state="hidden")
+    rows = read_vertebra_table(tmp_path / "vertebrae.csv")
+    assert [(row.vertebra, row.grade, row.shape) for row in rows] == [("L4", 2, "wedge"), ("L5", None, None)]
+    running.send_signal(signal.SIGINT)
+    assert running.wait() == 0
+    assert not (tmp_path / ".vertebrae.csv.address").exists()
+    assert all("ERR_CONNECTION_REFUSED" in message for message in page.messages)
+    page.messages.clear()
