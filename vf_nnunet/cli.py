@@ -16,6 +16,7 @@ COMMANDS = (
     "demo",
     "phantom",
     "annotate",
+    "agreement",
     "convert",
     "plan",
     "train",

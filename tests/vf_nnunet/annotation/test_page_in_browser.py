@@ -8,7 +8,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
-from dataset_conversion.spine.vertebra_table import read_vertebra_table
+from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
 from tests.snippets import ROOT
 from tests.vf_nnunet.annotation.conftest import OpenPage, Page, Serve
 from tests.vf_nnunet.annotation.images import MARKED, lps, write_ct
@@ -17,8 +17,8 @@ FIRST, ABOVE, TOP = [20, 25, 15], [20, 25, 30], [20, 25, 45]
 """Voxels [x, y, z] of three bodies."""
 
 
-def summary(served_rows: list[object]) -> list[tuple[str, int | None]]:
-    return [(row.vertebra, row.grade) for row in served_rows]  # type: ignore[attr-defined]
+def summary(rows: list[Vertebra]) -> list[tuple[str, int | None]]:
+    return [(row.vertebra, row.grade) for row in rows]
 
 
 def test_place_grade_drag_undo_save_reload_and_go_on(tmp_path: Path, serve_cts: Serve, open_page: OpenPage) -> None:
