@@ -105,8 +105,8 @@ def unshared_cases(first: Sequence[Vertebra], second: Sequence[Vertebra]) -> Map
 
 
 def _pair(first: Sequence[Vertebra], second: Sequence[Vertebra], settings: PairSettings) -> list[Pair]:
-    places = [np.array([mark.centroid for mark in marks]) for marks in (second, first)]
-    partner = match_centres(*places, settings.radius).tolist()
+    mine, theirs = (np.array([mark.centroid for mark in marks]) for marks in (first, second))
+    partner = match_centres(theirs, mine, settings.radius).tolist()
     pairs = [Pair(mark, None if at == UNMATCHED else second[at]) for mark, at in zip(first, partner, strict=True)]
     pairs += [Pair(None, mark) for at, mark in enumerate(second) if at not in partner]
     return sorted(pairs, key=lambda pair: -pair.either.z)

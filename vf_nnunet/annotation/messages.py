@@ -1,6 +1,7 @@
 """What the page and the server say to each other, in JSON."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -8,12 +9,18 @@ from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.levels import LEVELS, SUPERNUMERARY_LEVELS
 from vf_nnunet.annotation.mark import Mark
 from vf_nnunet.annotation.open_cts import OpenCt
+from vf_nnunet.annotation.proposals import Proposal
 from vf_nnunet.annotation.session import AnnotationSession
 from vf_nnunet.annotation.settings import AnnotationSettings
 
 
 def describe_session(
-    session: AnnotationSession, case_ids: list[str], problems: dict[str, tuple[str, ...]], settings: AnnotationSettings
+    session: AnnotationSession,
+    case_ids: Sequence[str],
+    problems: Mapping[str, Sequence[str]],
+    remarks: Mapping[str, Mapping[str, str]],
+    propose: bool,
+    settings: AnnotationSettings,
 ) -> dict[str, Any]:
     """What the page needs at its beginning.
 
@@ -21,6 +28,8 @@ def describe_session(
         session: The marks.
         case_ids: The cases in the order in which the page knows them by number.
         problems: By case id, why a CT cannot be read, as far as that is known.
+        remarks: By case id and level, what the page says about a vertebra.
+        propose: Whether there are proposals.
         settings: What the page shows.
     """
     return {
@@ -28,9 +37,15 @@ def describe_session(
         "table": session.path.name,
         "levels": list(LEVELS),
         "supernumerary": sorted(SUPERNUMERARY_LEVELS),
+        "propose": propose,
         "settings": asdict(settings),
         "cases": [
-            {"name": case_id, "problems": list(problems.get(case_id, ())), **describe_marks(session, case_id)}
+            {
+                "name": case_id,
+                "problems": list(problems.get(case_id, ())),
+                "remarks": dict(remarks.get(case_id, {})),
+                **describe_marks(session, case_id),
+            }
             for case_id in case_ids
         ],
     }
@@ -44,6 +59,11 @@ def describe_marks(session: AnnotationSession, case_id: str) -> dict[str, Any]:
 def describe_ct(ct: OpenCt) -> dict[str, Any]:
     """The grid of a CT; its voxels follow in a message of their own."""
     return {"shape": list(ct.voxels.shape), "affine": ct.affine.tolist(), "warnings": list(ct.warnings)}
+
+
+def describe_proposals(proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
+    """Proposed centres."""
+    return [{"vertebra": one.vertebra, **dict(zip("xyz", one.point, strict=True))} for one in proposals]
 
 
 def parse_change(body: bytes) -> tuple[str, list[Mark]]:

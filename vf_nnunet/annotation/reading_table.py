@@ -32,18 +32,20 @@ class Reading:
     Attributes:
         marks: By case id, each case down the spine.
         patients: Patient by case id.
+        reader: Who read it, None where the table does not say.
     """
 
     marks: Mapping[str, Marks] = field(default_factory=dict)
     patients: Mapping[str, str] = field(default_factory=dict)
+    reader: str | None = None
 
 
-def read_reading(path: Path, reader: str) -> Reading:
+def read_reading(path: Path, reader: str | None) -> Reading:
     """Read the file of a reader.
 
     Args:
         path: The file. A table without the two columns is read too, such as one that another program made.
-        reader: Who goes on with it.
+        reader: Who goes on with it; None to read the table of anybody.
 
     Raises:
         InputError: If the table is invalid, is empty but for its header, or belongs to another reader; all problems at
@@ -63,6 +65,7 @@ def read_reading(path: Path, reader: str) -> Reading:
     return Reading(
         marks={case_id: as_kept(found) for case_id, found in marks.items()},
         patients={vertebra.case_id: vertebra.patient_id for vertebra in vertebrae},
+        reader=next((row["reader"] for row in cells if row.get("reader")), None),
     )
 
 
@@ -117,10 +120,10 @@ def _cells(mark: Mark) -> list[object]:
     return [mark.vertebra, mark.x, mark.y, mark.z, mark.grade if mark.gradable else NOT_GRADABLE, mark.shape]
 
 
-def _check(row: Mapping[str, str], reader: str, delimiter: str) -> list[str]:
+def _check(row: Mapping[str, str], reader: str | None, delimiter: str) -> list[str]:
     problems = []
     owner, seconds = row.get("reader", ""), row.get("seconds", "")
-    if owner not in ("", reader):
+    if reader is not None and owner not in ("", reader):
         owner = shorten(owner)
         problems.append(f"read by {owner!r}, not by {reader!r}; expected --reader {owner!r}, or another -o")
     number = parse_number(seconds, delimiter)

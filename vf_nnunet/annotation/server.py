@@ -16,9 +16,16 @@ from urllib.parse import urlsplit
 from tornado.web import Application, HTTPError, RequestHandler
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.annotation.messages import describe_ct, describe_marks, describe_session, parse_change
+from vf_nnunet.annotation.messages import (
+    describe_ct,
+    describe_marks,
+    describe_proposals,
+    describe_session,
+    parse_change,
+)
 from vf_nnunet.annotation.open_cts import MEGABYTE, OpenCt, OpenCts
 from vf_nnunet.annotation.page_files import INDEX, PageFile, page_files
+from vf_nnunet.annotation.proposals import Proposal, ProposalSource
 from vf_nnunet.annotation.session import AnnotationSession, StaleChangeError
 from vf_nnunet.annotation.settings import AnnotationSettings
 
@@ -50,17 +57,34 @@ class Desk:
         cts: Image file or DICOM folder by case id.
         token: The secret part of the address.
         settings: What the page shows and what is kept in memory.
+        propose: Where proposals come from; None for none.
+        remarks: By case id and level, what the page says about a vertebra.
     """
 
     def __init__(
-        self, session: AnnotationSession, cts: Mapping[str, Path], token: str, settings: AnnotationSettings
+        self,
+        session: AnnotationSession,
+        cts: Mapping[str, Path],
+        token: str,
+        settings: AnnotationSettings,
+        propose: ProposalSource | None = None,
+        remarks: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.session, self.token, self.settings = session, token, settings
         self.case_ids = list(cts)
         self.cts = OpenCts(cts, settings.cached_megabytes)
+        self.remarks = remarks or {}
         self.problems: dict[str, tuple[str, ...]] = {}
+        self._source = propose
+        self._proposals: dict[str, list[Proposal]] = {}
+        self._proposing = asyncio.Lock()
         self.files: dict[str, PageFile] = page_files()
         self._background: set[asyncio.Future[Any]] = set()
+
+    @property
+    def can_propose(self) -> bool:
+        """Whether there are proposals."""
+        return self._source is not None
 
     def case_id(self, number: str) -> str:
         """The case with a number.
@@ -86,6 +110,17 @@ class Desk:
         self.problems.pop(case_id, None)
         self.session.set_patient(case_id, ct.patient_id)
         return ct
+
+    async def propose(self, case_id: str) -> list[Proposal]:
+        """The proposals of a case, which are made once, one case at a time.
+
+        Raises:
+            InputError: If there are none to be had.
+        """
+        async with self._proposing:
+            if self._source is not None and case_id not in self._proposals:
+                self._proposals[case_id] = await asyncio.to_thread(self._source, case_id)
+            return self._proposals.get(case_id, [])
 
     def read_ahead(self, case_id: str, current: OpenCt) -> None:
         """Begin to read the case after one, unless CTs are large."""
@@ -167,7 +202,10 @@ class SessionHandler(Handler):
     def get(self, token: str) -> None:
         """Send what the page needs at its beginning."""
         desk = self.desk
-        self.answer(describe_session(desk.session, desk.case_ids, desk.problems, desk.settings))
+        content = describe_session(
+            desk.session, desk.case_ids, desk.problems, desk.remarks, desk.can_propose, desk.settings
+        )
+        self.answer(content)
 
 
 class CtHandler(Handler):
@@ -202,6 +240,18 @@ class VoxelsHandler(Handler):
         self.desk.read_ahead(case_id, ct)
 
 
+class ProposalsHandler(Handler):
+    """Proposed centres."""
+
+    async def get(self, token: str, number: str) -> None:
+        """Make the proposals of a case and send them, or say why there are none."""
+        case_id = self.desk.case_id(number)
+        try:
+            self.answer({"proposals": describe_proposals(await self.desk.propose(case_id))})
+        except InputError as error:
+            self.answer({"proposals": [], "problems": list(error.problems)})
+
+
 class MarksHandler(Handler):
     """The marks of a case."""
 
@@ -230,6 +280,7 @@ def make_application(desk: Desk) -> Application:
             (rf"{token}/session", SessionHandler, handled),
             (rf"{token}/cases{number}/ct", CtHandler, handled),
             (rf"{token}/cases{number}/voxels", VoxelsHandler, handled),
+            (rf"{token}/cases{number}/proposals", ProposalsHandler, handled),
             (rf"{token}/cases{number}/marks", MarksHandler, handled),
             (r".*", Handler, handled),
         ],

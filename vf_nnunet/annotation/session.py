@@ -7,7 +7,7 @@ started again, so that a page that stayed open can go on.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
@@ -74,6 +74,17 @@ class AnnotationSession:
                 write_reading(self.path, self.reader, changed, self._patients)
                 self._marks = changed
         return version_of(wanted)
+
+    def begin(self, marks: Mapping[str, Sequence[Mark]]) -> None:
+        """Take over the marks of the cases that have none yet, such as those of a consensus; saved if there are any.
+
+        Args:
+            marks: By case id; other cases than those of the session are passed over.
+        """
+        new = {case_id: as_kept(marks[case_id]) for case_id in marks if self._marks.get(case_id) == ()}
+        if new:
+            self._marks |= new
+            write_reading(self.path, self.reader, self._marks, self._patients)
 
     def set_patient(self, case_id: str, patient_id: str) -> None:
         """Record the patient of a case, whom its CT may name. It is saved with the next change."""

@@ -40,6 +40,7 @@ class AnnotationSettings:
         projection: What a slab shows first: the mean or the brightest of its voxels.
         first_level: Level of the first vertebra of a case, until the reader chooses another one.
         longest_pause: Longest pause in seconds that counts as reading. The pauses of a reader who goes away are longer.
+        same_body: A proposal nearer than this to a mark, in mm, is of a vertebra that is marked already.
         cached_megabytes: CTs up to this size together stay in memory after they were read.
         ahead_megabytes: The next case is read ahead if the current one is not larger.
     """
@@ -56,5 +57,6 @@ class AnnotationSettings:
     projection: Literal["mean", "brightest"] = "mean"
     first_level: str = "L5"
     longest_pause: Annotated[float, Field(gt=0)] = 60.0
+    same_body: Annotated[float, Field(gt=0)] = 10.0
     cached_megabytes: Annotated[int, Field(ge=0)] = 1000
     ahead_megabytes: Annotated[int, Field(ge=0)] = 300

@@ -27,5 +27,5 @@ def write_ct(path: Path, affine: np.ndarray = LPS_AXES, marked: tuple[int, int, 
 
 
 def lps(affine: np.ndarray, index: tuple[int, int, int]) -> np.ndarray:
-    """LPS mm of a stored voxel, by nibabel alone."""
-    return np.asarray(nibabel.affines.apply_affine(affine, index) * [-1, -1, 1])
+    """LPS mm of a stored voxel, from the RAS affine of its file."""
+    return np.asarray((affine @ [*index, 1.0])[:3] * [-1, -1, 1])

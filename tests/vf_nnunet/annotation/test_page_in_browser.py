@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nibabel
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
 from tests.snippets import ROOT
@@ -67,11 +67,13 @@ def test_place_grade_drag_undo_save_reload_and_go_on(tmp_path: Path, serve_cts: 
 
 def oblique(spacing: tuple[float, float, float], degrees: tuple[float, float, float]) -> np.ndarray:
     """RAS affine of a turned grid."""
-    turned = nibabel.eulerangles.euler2mat(*np.radians(degrees))
-    return nibabel.affines.from_matvec(turned @ np.diag(spacing), (-31.2, 17.7, -412.9))
+    affine = np.eye(4)
+    affine[:3, :3] = Rotation.from_euler("xyz", degrees, degrees=True).as_matrix() * spacing
+    affine[:3, 3] = (-31.2, 17.7, -412.9)
+    return affine
 
 
-FLIPPED = nibabel.affines.from_matvec(np.array([[0, 0, 1.5], [-1.2, 0, 0], [0, -0.9, 0]]), (12.5, 80.0, -33.0))
+FLIPPED = np.array([[0, 0, 1.5, 12.5], [-1.2, 0, 0, 80.0], [0, -0.9, 0, -33.0], [0, 0, 0, 1]])
 AFFINES = {
     "oblique": oblique((-1.0, -1.0, 1.1), (12.0, -9.0, 17.0)),
     "flipped and permuted": FLIPPED,

@@ -1,5 +1,6 @@
 """The command `annotate`: bad arguments end before anything is served."""
 
+import argparse
 from pathlib import Path
 
 import pytest
@@ -39,5 +40,9 @@ def test_bad_arguments(
 
 def test_the_reader_is_the_one_given_or_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", "anna")
-    assert _reader(None) == "anna"
-    assert _reader(" eva ") == "eva"
+    given = argparse.Namespace(reader=None, consensus=None)
+    assert _reader(given) == "anna"
+    given.consensus = [Path("a.csv"), Path("b.csv")]
+    assert _reader(given) == "consensus"
+    given.reader = " eva "
+    assert _reader(given) == "eva"

@@ -27,6 +27,7 @@ function redraw() {
   requestAnimationFrame(() => {
     planned = false;
     if (page.current) scene.marks = page.current.marks.map((mark) => (mark === scene.dragged?.from ? scene.dragged.to : mark));
+    scene.proposals = page.current ? openProposals() : [];
     for (const view of views) {
       view.canvas.classList.toggle("active", view === page.active);
       view.draw(scene);
@@ -82,6 +83,72 @@ function place(index) {
   const mark = { vertebra, x, y, z, grade: null, gradable: true, shape: null, seconds: elapsed() };
   change([...page.current.marks, mark], vertebra);
   say(`${vertebra} placed. Its grade: 0 to 3, or x.`);
+}
+
+/** The proposals at which there is no mark yet, from the head down. */
+function openProposals() {
+  const { marks, proposals = [] } = page.current;
+  const isFree = (one) => marks.every((mark) => Math.hypot(mark.x - one.x, mark.y - one.y, mark.z - one.z) > settings.same_body);
+  return fromHead(proposals.filter(isFree));
+}
+
+/** Make a mark of a proposal, at its place or where it was moved to. */
+function accept(proposal, index = null) {
+  const [x, y, z] = index ? scene.volume.toWorld(index) : [proposal.x, proposal.y, proposal.z];
+  const { marks } = page.current;
+  const isFree = proposal.vertebra && marks.every((mark) => mark.vertebra !== proposal.vertebra);
+  const vertebra = isFree ? proposal.vertebra : levels.next(marks, z, byId("first").value);
+  if (!vertebra) {
+    say("No name is free here. Rename its neighbours with h or f, or renumber them with n.");
+    return;
+  }
+  if (index) page.current.proposals = page.current.proposals.filter((one) => one !== proposal);
+  scene.crosshair = scene.volume.nearest([x, y, z]);
+  const mark = { vertebra, x, y, z, grade: null, gradable: true, shape: null, seconds: elapsed() };
+  change([...marks, mark], vertebra);
+  say(`${vertebra} accepted. Its grade: 0 to 3, or x.`);
+}
+
+function acceptNext() {
+  const [next] = openProposals();
+  if (next) accept(next);
+  else say("There is no proposal left.");
+}
+
+function acceptAll() {
+  const before = page.current.marks;
+  for (const proposal of openProposals()) accept(proposal);
+  selectBeside(-page.current.marks.length);
+  say(`${page.current.marks.length - before.length} accepted. Grade them with 0 to 3 or x; j goes to the next one.`);
+}
+
+/** The next vertebra without a grade, in this case or a later one. */
+function nextOpen() {
+  const isOpen = (mark) => mark.gradable && mark.grade === null;
+  const column = fromHead(page.current.marks);
+  const place = column.findIndex((mark) => mark.vertebra === scene.selected);
+  const mark = [...column.slice(place + 1), ...column.slice(0, Math.max(place, 0))].find(isOpen);
+  if (mark && scene.volume) {
+    select(mark);
+    return;
+  }
+  const { number } = page.current;
+  const one = [...store.cases.slice(number + 1), ...store.cases.slice(0, number)].find(({ marks }) => marks.some(isOpen));
+  if (one) open(one);
+  else say("No vertebra is open.");
+}
+
+async function propose(one) {
+  say(`${byId("status").textContent} Proposals are being made …`);
+  try {
+    const answer = await (await fetch(`cases/${one.number}/proposals`)).json();
+    one.proposals = answer.proposals;
+    if (page.current !== one) return;
+    say(answer.problems?.[0] ?? `${openProposals().length} proposals: a accepts the next one, Shift+a all. Drag one to move it.`);
+    redraw();
+  } catch {
+    if (page.current === one) say("The server does not answer; there are no proposals.");
+  }
 }
 
 function moveTo(mark, index) {
@@ -140,6 +207,7 @@ function remove(mark) {
 function select(mark) {
   if (!mark) return;
   scene.selected = mark.vertebra;
+  if (page.current.remarks[mark.vertebra]) say(`${mark.vertebra}. ${page.current.remarks[mark.vertebra]}`);
   scene.crosshair = scene.volume.nearest([mark.x, mark.y, mark.z]);
   redraw();
 }
@@ -228,6 +296,7 @@ function show(one, volume, warnings) {
   const open = fromHead(one.marks).find((mark) => mark.gradable && mark.grade === null);
   select(open ?? fromHead(one.marks)[0]);
   redraw();
+  if (settings.propose && !one.proposals) propose(one);
 }
 
 function fail(one, error) {
@@ -255,7 +324,10 @@ function pointer(view) {
     activate(view);
     canvas.setPointerCapture(event.pointerId);
     const mark = event.button === 0 ? view.markAt(scene.volume, scene.marks, at(event), scene.crosshair) : null;
-    held = { button: event.button, start: at(event), last: at(event), mark, moved: false };
+    const isFree = event.button === 0 && !mark && !event.shiftKey;
+    const proposal = isFree ? view.markAt(scene.volume, scene.proposals, at(event), scene.crosshair) : null;
+    if (proposal) look(scene.volume.nearest([proposal.x, proposal.y, proposal.z]));
+    held = { button: event.button, start: at(event), last: at(event), mark, proposal, moved: false };
     if (mark) select(mark);
     event.preventDefault();
   });
@@ -277,7 +349,8 @@ function pointer(view) {
     if (!index) return;
     if (released.mark) {
       if (released.moved) moveTo(selectedMark(), index);
-    } else if (released.moved || event.shiftKey) look(index);
+    } else if (released.proposal) accept(released.proposal, released.moved ? index : null);
+    else if (released.moved || event.shiftKey) look(index);
     else place(index);
   });
 
@@ -332,6 +405,8 @@ function arrow(key) {
 }
 
 const KEYS = {
+  a: acceptNext,
+  A: acceptAll,
   " ": () => place([...scene.crosshair]),
   v: () => activate(views[(views.indexOf(page.active) + 1) % views.length]),
   k: () => selectBeside(-1),
@@ -375,6 +450,7 @@ function zoom(factor) {
 /** Keys that work without a CT. */
 function caseKey(event) {
   if (event.key === "Enter") openBeside(event.shiftKey ? -1 : 1);
+  else if (event.key === "g") nextOpen();
   else if (event.key === "?") toggleKeys();
   else return false;
   return true;
@@ -444,7 +520,7 @@ function connect() {
 
 async function begin() {
   const session = await store.load();
-  settings = session.settings;
+  settings = { ...session.settings, propose: session.propose };
   levels = new Levels(session.levels, session.supernumerary);
   panel = new Panel(session.levels, { open, select, grade, shape, rename, remove });
   offer(byId("window"), settings.windows.map(({ name }, number) => [String(number), name]));
@@ -459,7 +535,8 @@ async function begin() {
   setSlab(settings.slab);
   setProjection(settings.projection);
   globalThis.annotate = page;
-  await open(store.cases.find((one) => !one.marks.length) ?? store.cases[0]);
+  const isOpen = ({ marks }) => !marks.length || marks.some((mark) => mark.gradable && mark.grade === null);
+  await open(store.cases.find(isOpen) ?? store.cases[0]);
 }
 
 begin().catch((error) => {

@@ -84,15 +84,17 @@ export class Panel {
     const key = JSON.stringify([marks, scene.selected, current?.number]);
     if (this.marksKey === key) return;
     this.marksKey = key;
-    this.marks.replaceChildren(...marks.map((mark) => this.markEntry(mark, mark.vertebra === scene.selected)));
+    this.marks.replaceChildren(...marks.map((mark) => this.markEntry(mark, mark.vertebra === scene.selected, current.remarks[mark.vertebra])));
     this.marks.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
   }
 
-  markEntry(mark, isSelected) {
+  markEntry(mark, isSelected, remark) {
     const { grade, shape, select, rename, remove } = this.actions;
     const entry = document.createElement("li");
     entry.dataset.level = mark.vertebra;
     entry.setAttribute("aria-current", String(isSelected));
+    entry.title = remark ?? "";
+    entry.classList.toggle("remarked", Boolean(remark));
     if (isStated(mark)) entry.dataset.stated = "";
     const name = document.createElement("select");
     name.className = "level";

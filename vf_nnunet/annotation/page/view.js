@@ -173,7 +173,7 @@ export class View {
     context.strokeStyle = "#cc79a7";
     context.strokeRect(x - 5, y - 5, 10, 10);
     context.setLineDash([]);
-    this.write(`${mark.vertebra} proposed`, x + 11, y, "#e8a5cb", false);
+    this.write(`${mark.vertebra ?? "vertebra"} proposed`, x + 11, y, "#e8a5cb", false);
   }
 
   write(text, x, y, colour, bold) {
