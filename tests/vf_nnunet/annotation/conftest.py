@@ -12,10 +12,15 @@ import pytest
 
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
 from vf_nnunet.annotation.address import Address
+from vf_nnunet.annotation.consensus import Consensus
+from vf_nnunet.annotation.proposals import ProposalSource
 from vf_nnunet.annotation.serve import bind, serve
 from vf_nnunet.annotation.server import Desk
 from vf_nnunet.annotation.session import AnnotationSession
 from vf_nnunet.annotation.settings import AnnotationSettings
+
+PATIENCE = 120_000
+"""Milliseconds that a test waits for the page, also on a machine that is busy."""
 
 
 @dataclass
@@ -51,11 +56,16 @@ def serve_cts(tmp_path: Path) -> Iterator[Serve]:
     """Start servers; those that still run are ended."""
     running: list[Served] = []
 
-    def start(cts: Mapping[str, Path], earlier: Address | None = None, reader: str = "eva") -> Served:
+    def start(
+        cts: Mapping[str, Path], propose: ProposalSource | None = None, consensus: Consensus | None = None
+    ) -> Served:
         table = tmp_path / "vertebrae.csv"
-        session = AnnotationSession(table, reader, cts)
-        listening, address = bind(None, earlier)
-        desk = Desk(session, cts, address.token, AnnotationSettings())
+        session = AnnotationSession(table, "eva", cts)
+        if consensus is not None:
+            session.begin(consensus.marks)
+        listening, address = bind(None, None)
+        remarks = None if consensus is None else consensus.remarks
+        desk = Desk(session, cts, address.token, AnnotationSettings(), propose, remarks)
         loops: list[asyncio.AbstractEventLoop] = []
         ready = threading.Event()
 
@@ -71,7 +81,7 @@ def serve_cts(tmp_path: Path) -> Iterator[Serve]:
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
-        assert ready.wait(10)
+        assert ready.wait(PATIENCE / 1000)
         running.append(Served(address, table, loops[0], thread))
         return running[-1]
 
@@ -101,11 +111,11 @@ class Page:
 
     def ready(self) -> None:
         """Wait until a CT is shown."""
-        self.page.wait_for_selector("body[data-state=ready]", timeout=30_000)
+        self.page.wait_for_selector("body[data-state=ready]", timeout=PATIENCE)
 
     def saved(self) -> None:
         """Wait until everything is saved."""
-        self.page.wait_for_selector("body[data-unsaved='0']", timeout=15_000)
+        self.page.wait_for_selector("body[data-unsaved='0']", timeout=PATIENCE)
 
     def keys(self, *keys: str) -> None:
         """Press keys one after another."""
@@ -159,6 +169,7 @@ def open_page(browser: Any) -> Iterator[OpenPage]:
 
     def start(url: str, ready: bool = True) -> Page:
         page = browser.new_page(viewport={"width": 1300, "height": 800})
+        page.set_default_timeout(PATIENCE)
         seen = Page(page)
         page.on("console", lambda message: seen.messages.append(message.text))
         page.on("pageerror", lambda error: seen.messages.append(str(error)))
