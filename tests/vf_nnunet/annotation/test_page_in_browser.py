@@ -55,7 +55,7 @@ def test_place_grade_drag_undo_save_reload_and_go_on(tmp_path: Path, serve_cts: 
     page.page.click("#cases li:first-child button")
     page.ready()
     assert page.levels() == ["L1", "L2", "L3"]
-    page.click([20, 25, 5])
+    page.click([20, 25, 3])
     page.keys("3", "c")
     page.saved()
     rows = served.rows()
@@ -146,7 +146,8 @@ def test_by_keyboard_alone(tmp_path: Path, serve_cts: Serve, open_page: OpenPage
     page.keys("Shift+H", "Shift+ArrowLeft", "m", "Delete", "u", "Enter")
     page.ready()
     page.page.wait_for_selector("#cases li:nth-child(2) [aria-current=true]")
-    page.keys("Space", "x")
+    page.keys("Space", "x", "Space")
+    assert "L5 is here already" in page.status()
     page.saved()
     assert summary(served.rows()) == [("L4", 0), ("L5", 1), ("L5", None)]
     page.keys("?")
@@ -157,14 +158,14 @@ def test_names_count_on_and_a_vertebra_can_be_inserted(tmp_path: Path, serve_cts
     served = serve_cts({"a": write_ct(tmp_path / "a.nii.gz")})
     page = open_page(served.address.url)
     page.page.select_option("#first", "L1")
-    for z in (30, 40, 20):
+    for z in (30, 42, 18):
         page.click([20, 25, z])
     assert page.levels() == ["T12", "L1", "L2"]
-    page.click([20, 25, 35])  # between T12 and L1 only T13 is free
+    page.click([20, 5, 36])  # between T12 and L1 only T13 is free
     assert page.levels() == ["T12", "T13", "L1", "L2"]
-    page.click([20, 25, 25])
+    page.click([20, 5, 24])
     assert "No name is free" in page.status()
-    page.click([20, 25, 35])
+    page.click([20, 5, 36])
     page.keys("Shift+F")
     assert page.levels() == ["T12", "L1", "L2", "L3"]
     page.keys("Delete")

@@ -71,8 +71,16 @@ function alter(mark, values) {
   change(page.current.marks.map((one) => (one === mark ? altered : one)), altered.vertebra);
 }
 
+const apart = (one, other) => Math.hypot(one.x - other.x, one.y - other.y, one.z - other.z);
+
 function place(index) {
   const [x, y, z] = scene.volume.toWorld(index);
+  const here = page.current.marks.find((mark) => apart(mark, { x, y, z }) < settings.same_body);
+  if (here) {
+    select(here);
+    say(`${here.vertebra} is here already. Drag it, or press m to move it to the crosshair.`);
+    return;
+  }
   const vertebra = levels.next(page.current.marks, z, byId("first").value);
   scene.crosshair = index;
   if (!vertebra) {
@@ -88,7 +96,7 @@ function place(index) {
 /** The proposals at which there is no mark yet, from the head down. */
 function openProposals() {
   const { marks, proposals = [] } = page.current;
-  const isFree = (one) => marks.every((mark) => Math.hypot(mark.x - one.x, mark.y - one.y, mark.z - one.z) > settings.same_body);
+  const isFree = (one) => marks.every((mark) => apart(mark, one) >= settings.same_body);
   return fromHead(proposals.filter(isFree));
 }
 
