@@ -15,6 +15,8 @@ from vf_nnunet.nnunet.names import DISCLAIMER
 COMMANDS = (
     "demo",
     "phantom",
+    "annotate",
+    "agreement",
     "convert",
     "plan",
     "train",

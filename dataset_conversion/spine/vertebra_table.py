@@ -18,6 +18,8 @@ from dataset_conversion.spine.records.delimited_text import TextTable, parse_num
 TABLE_FILE = "vertebrae.csv"
 """Name of the table in a converted dataset and in a cohort of phantoms."""
 COLUMNS = ("case_id", "patient_id", "vertebra", "x", "y", "z", "grade", "shape")
+READING_COLUMNS = ("reader", "seconds")
+"""Who read the vertebra and how long it took, as `vf_nnunet annotate` writes them; not read here."""
 SHOWN = 8
 """Number of unknown columns that a message names."""
 OPTIONAL_COLUMNS = frozenset({"patient_id", "shape"})
@@ -78,7 +80,7 @@ def read_vertebra_table(path: Path) -> list[Vertebra]:
     """Read a vertebra table.
 
     The columns `patient_id` (default: the case id) and `shape` (default: none) may be left out. Semicolons, tabs and
-    decimal commas are read as well; see `delimited_text`. For the words see `genant`.
+    decimal commas are read as well; see `delimited_text`. For the words see `genant`. `READING_COLUMNS` may be there.
 
     Raises:
         InputError: If the file is invalid: a row has more or fewer cells than the header, a column is missing or
@@ -119,7 +121,7 @@ def _with_level(row: dict[str, str]) -> dict[str, str]:
 def _check_columns(path: Path, table: TextTable) -> list[str]:
     header = table.header
     missing = [column for column in COLUMNS if column not in header and column not in OPTIONAL_COLUMNS]
-    unknown = sorted(set(header) - set(COLUMNS))
+    unknown = sorted(set(header) - set(COLUMNS) - set(READING_COLUMNS))
     twice = sorted({column for column in header if header.count(column) > 1})
     problems = [*_name_columns(missing, "missing"), *_name_columns(unknown, "unknown")]
     problems += [f"column {shorten(column)!r} occurs twice" for column in twice[:SHOWN]]

@@ -1,0 +1,1 @@
+"""Agreement of two readers who annotated the same CTs."""
