@@ -21,6 +21,7 @@ COMMANDS = (
     "select-model",
     "predict",
     "findings",
+    "worklist",
     "evaluate",
     "transfer",
     "benchmark",

@@ -26,6 +26,13 @@ from vf_nnunet.screening.provenance import (
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.table import write_table
 
+CaseListener = Callable[[str], None]
+"""Is told the id of a case."""
+
+
+def ignore_case(case: str) -> None:
+    """A listener that does nothing."""
+
 
 @dataclass(frozen=True)
 class PredictionProcedure(Procedure):
@@ -65,7 +72,12 @@ class PredictionProcedure(Procedure):
 
 
 def screen_cases(
-    cases: Mapping[str, Path], output: Path, model: Model, backend: Backend, settings: ScreeningSettings
+    cases: Mapping[str, Path],
+    output: Path,
+    model: Model,
+    backend: Backend,
+    settings: ScreeningSettings,
+    finished: CaseListener = ignore_case,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     """Predict all cases; progress and warnings go to standard error.
 
@@ -79,6 +91,7 @@ def screen_cases(
         model: The model that predicts.
         backend: The model's ensemble, opened.
         settings: How the CTs are predicted.
+        finished: Gets the id of each case that is done or has failed, after its files are written.
 
     Returns:
         For each of these cases that could not be predicted, the reasons; and the images that are masks or maps.
@@ -90,11 +103,14 @@ def screen_cases(
     def screen(case: str, ct: Path) -> Sequence[str]:
         return screen_case(case, ct, output, model, backend, settings)
 
-    return run_cases(cases, output, screen)
+    return run_cases(cases, output, screen, finished)
 
 
 def run_cases(
-    cases: Mapping[str, Path], output: Path, run: Callable[[str, Path], Sequence[str]]
+    cases: Mapping[str, Path],
+    output: Path,
+    run: Callable[[str, Path], Sequence[str]],
+    finished: CaseListener = ignore_case,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     """Write the results of all cases, one after the other, as `screen_cases` does.
 
@@ -102,9 +118,10 @@ def run_cases(
         cases: CTs or maps by case id.
         output: Folder for the results.
         run: Writes the result of a case and returns its warnings; raises `InputError` if that fails.
+        finished: As in `screen_cases`.
     """
     try:
-        return _run_each(cases, output, run)
+        return _run_each(cases, output, run, finished)
     finally:
         write_table(output, _results(output))
 
@@ -117,7 +134,7 @@ def _results(output: Path) -> Iterator[dict[str, Any]]:
 
 
 def _run_each(
-    cases: Mapping[str, Path], output: Path, run: Callable[[str, Path], Sequence[str]]
+    cases: Mapping[str, Path], output: Path, run: Callable[[str, Path], Sequence[str]], finished: CaseListener
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     recorded = recorded_failures(output)
     failures: dict[str, list[str]] = {}
@@ -138,6 +155,7 @@ def _run_each(
             if recorded.pop(case, None) is not None:
                 write_failures(output, recorded)
             sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
+        finished(case)
     return failures, masks
 
 

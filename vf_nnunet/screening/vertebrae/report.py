@@ -114,6 +114,11 @@ class VertebraReport:
     about: Mapping[str, Any]
     warnings: tuple[str, ...]
 
+    @property
+    def centres(self) -> list[Sequence[float]]:
+        """The centres of the vertebrae (x, y, z), LPS mm."""
+        return [vertebra.centre for vertebra in self.vertebrae]
+
     def to_json(self) -> dict[str, Any]:
         """The part of `<case>.json` about vertebrae."""
         return {"vertebrae": [vertebra.to_json() for vertebra in self.vertebrae], "vertebra_level": dict(self.about)}
