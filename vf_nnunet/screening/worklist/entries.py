@@ -14,6 +14,9 @@ from vf_nnunet.screening.provenance import read_result
 from vf_nnunet.screening.worklist.case_files import CaseFiles
 from vf_nnunet.screening.worklist.settings import PAGE, PageSettings
 
+FEWEST_SHARING = 2
+"""Vertebrae that a warning must have in common to be one of the case."""
+
 
 class Entry(NamedTuple):
     """A case in the list.
@@ -62,6 +65,8 @@ def as_text(entry: Mapping[str, Any]) -> str:
 def _of_result(result: Mapping[str, Any], settings: PageSettings) -> dict[str, Any]:
     vertebrae = [_vertebra(number, one) for number, one in enumerate(result.get("vertebrae", ()), start=1)]
     findings = [_finding(finding, vertebrae, settings) for finding in result["findings"]]
+    shared = _take_shared_warnings(vertebrae)
+    warnings = [_without_folder(str(warning), result.get("image")) for warning in result.get("warnings", ())]
     return {
         "image": result.get("image"),
         "score": float(result["score"]),
@@ -69,7 +74,7 @@ def _of_result(result: Mapping[str, Any], settings: PageSettings) -> dict[str, A
         "vertebrae": vertebrae,
         "findings": findings,
         "not_evaluable": (result.get("vertebra_level") or {}).get("not_evaluable"),
-        "warnings": [_without_folder(str(warning), result.get("image")) for warning in result.get("warnings", ())],
+        "warnings": [*warnings, *shared],
     }
 
 
@@ -81,6 +86,17 @@ def _origin(result: Mapping[str, Any]) -> dict[str, Any]:
         "vertebra_point": dict(level.get("operating_point") or {}),
         "is_calibrated": level.get("calibration") is not None,
     }
+
+
+def _take_shared_warnings(vertebrae: Sequence[dict[str, Any]]) -> list[str]:
+    """Take away the warnings that all evaluable vertebrae share, such as that of contrast medium, and return them."""
+    judged = [vertebra for vertebra in vertebrae if vertebra["not_evaluable"] is None]
+    if len(judged) < FEWEST_SHARING:
+        return []
+    shared = [text for text in judged[0]["warnings"] if all(text in one["warnings"] for one in judged)]
+    for vertebra in judged:
+        vertebra["warnings"] = [text for text in vertebra["warnings"] if text not in shared]
+    return shared
 
 
 def _without_folder(warning: str, image: str | None) -> str:

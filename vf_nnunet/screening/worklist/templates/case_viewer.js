@@ -4,12 +4,6 @@
 const dialog = document.getElementById("viewer");
 const part = (selector) => dialog.querySelector(selector);
 const WINDOWS = { bone: about.style.window, "soft tissue": [-160, 240] };
-// Sagittal slices first; position and size are shares of the canvas.
-const LAYOUT = [
-  { sliceType: 2, position: [0, 0, 0.36, 1] },
-  { sliceType: 1, position: [0.36, 0, 0.3, 1] },
-  { sliceType: 0, position: [0.66, 0, 0.34, 1] },
-];
 const ZOOM = 2.5;
 const view = { entry: null, vertebra: null, finding: null, volumes: null, hasCt: false, map: true, window: "bone", zoomed: false };
 let received = null;
@@ -40,13 +34,30 @@ async function start() {
   await runScript([about.folder, about.library]);
   const library = globalThis.niivue;
   const volumes = await volumeViewer(library, part("canvas"), about.style, { dragMode: library.DRAG_MODE.windowing });
-  volumes.niivue.setCustomLayout(LAYOUT);
+  new ResizeObserver(() => view.loaded && volumes.niivue.setCustomLayout(layoutOf(volumes.niivue))).observe(part(".stage"));
   volumes.onLocation(([hounsfield, probability]) => {
     if (dialog.dataset.state !== "ready") return;
     const ct = view.hasCt ? `${Math.round(hounsfield)} HU, ` : "";
     part(".status").textContent = `${placeText()}${ct}probability of fracture ${probability.toFixed(2)}`;
   });
   return volumes;
+}
+
+// Sagittal slices as high as they can be, the others beside them. Positions and sizes are shares of the canvas.
+function layoutOf(niivue) {
+  const [, width, depth, height] = niivue.back.dimsRAS.map((size, axis) => size * niivue.back.pixDimsRAS[axis]);
+  const { clientWidth, clientHeight } = part(".stage");
+  const first = Math.min(Math.max(((depth / height) * clientHeight) / clientWidth, 0.2), 0.5);
+  const rest = 1 - first;
+  const isLong = height > 2 * width;
+  const coronal = isLong ? [first, 0, rest / 2, 1] : [first, 0, rest, 0.56];
+  const axial = isLong ? [first + rest / 2, 0, rest / 2, 1] : [first, 0.56, rest, 0.44];
+  const [AXIAL, CORONAL, SAGITTAL] = [0, 1, 2];
+  return [
+    { sliceType: SAGITTAL, position: [0, 0, first, 1] },
+    { sliceType: CORONAL, position: coronal },
+    { sliceType: AXIAL, position: axial },
+  ];
 }
 
 function placeText() {
@@ -80,6 +91,7 @@ async function load(entry, place) {
       const look = { window: WINDOWS[view.window], opacity: view.map ? about.style.opacity : 0 };
       await view.volumes.show(content.ct, content.probability, look);
       view.loaded = entry;
+      view.volumes.niivue.setCustomLayout(layoutOf(view.volumes.niivue));
     }
     if (view.entry !== entry) return;
     dialog.dataset.state = "ready";
