@@ -11,6 +11,8 @@ import pytest
 # WebGL 2 without a graphics card.
 SOFTWARE_DRAWING = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
 
+PATIENCE_MS = 180_000
+
 
 @dataclass
 class Opened:
@@ -44,6 +46,8 @@ def open_page(browser: Any, path: Path, width: int = 1100, height: int = 900, pa
         part: What follows # in the address.
     """
     page = browser.new_page(viewport={"width": width, "height": height})
+    # Drawing without a graphics card takes long on a machine that is busy.
+    page.set_default_timeout(PATIENCE_MS)
     seen = Opened(page)
     page.on("console", lambda message: seen.messages.append(message.text))
     page.on("pageerror", lambda error: seen.messages.append(str(error)))

@@ -31,7 +31,7 @@ def report(make_shared_cohort: MakeCohort, mixed_grades: list[Grades], settings:
 @pytest.fixture(scope="module")
 def opened(browser: Any, report: Path) -> Opened:
     seen = open_page(browser, report)
-    seen.page.wait_for_selector("#viewer[data-state=ready]", timeout=60_000)
+    seen.page.wait_for_selector("#viewer[data-state=ready]")
     return seen
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from tests.vf_nnunet.screening.worklist.results import result, write_result
 from vf_nnunet.screening.failures import write_failures
-from vf_nnunet.screening.worklist import growing_page
 from vf_nnunet.screening.worklist.growing_page import GrowingPage, results_in
 from vf_nnunet.screening.worklist.page import Progress, write_page
 
@@ -78,8 +77,8 @@ def test_writes_take_a_small_share_of_the_time(tmp_path: Path, monkeypatch: pyte
         written.append(clock[0])
         write_page(*arguments)
 
-    monkeypatch.setattr(growing_page.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(growing_page, "write_page", slow_write)
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("vf_nnunet.screening.worklist.growing_page.write_page", slow_write)
     write_result(tmp_path, "a", [0.9])
     with GrowingPage(tmp_path, Progress(0, 30)) as page:
         for _ in range(30):
