@@ -40,9 +40,9 @@ async function volumeViewer(library, canvas, style, options = {}) {
       await add(probability, "probability.nii.gz", { colormap: "probability", ...shown });
       viewer.setSliceType(viewer.sliceTypeMultiplanar);
     },
-    // RAS mm.
+    // RAS mm, by the affine of the volume, which can be oblique.
     goTo(place) {
-      viewer.scene.crosshairPos = viewer.mm2frac(place);
+      viewer.scene.crosshairPos = viewer.mm2frac(place, 0, true);
       viewer.drawScene();
       viewer.createOnLocationChange();
     },

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.geometry import index_to_world
 from evaluation.maps.probability_map import ProbabilityMap
 from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
 from vf_nnunet.screening.worklist.case_files import CaseFiles
@@ -68,16 +70,19 @@ def write_result(output: Path, case: str, scores: Sequence[float | None], **othe
 
 
 def small_case(seed: int = 0) -> tuple[HounsfieldImage, ProbabilityMap]:
-    """A CT with bright bodies and a map, both from (-40, -50, 40), where the results above have their vertebrae."""
+    """An oblique CT with bright bodies and a map, where the results above have their vertebrae; L1 is fractured."""
     shape = (190, 90, 80)
     affine = np.eye(4)
-    affine[:3, 3] = (-40.0, -50.0, 40.0)
+    affine[:3, :3] = Rotation.from_euler("xz", (12.0, -8.0), degrees=True).as_matrix()
+    affine[:3, 3] = (-33.0, -25.0, 35.0)
     hounsfield = np.random.default_rng(seed).normal(40, 15, shape).astype(np.float32)
     probability = np.zeros(shape, np.float32)
+    places = index_to_world(affine, np.argwhere(np.ones(shape, bool))).reshape(*shape, 3)
     for number in range(5):
-        z = int(160 - VERTEBRA_MM * number)
-        hounsfield[z - 11 : z + 11, 38:66, 25:57] = 500
-    probability[150:171, 40:64, 27:55] = 0.9
+        distance = np.abs(places - (1.0, 2.0, 200.0 - VERTEBRA_MM * number))
+        hounsfield[(distance < (16, 14, 8)).all(axis=-1)] = 500
+        if number == 0:
+            probability[(distance < (14, 12, 7)).all(axis=-1)] = 0.9
     return HounsfieldImage(hounsfield, affine, (1.0, 1.0, 1.0)), ProbabilityMap.from_probability(probability, affine)
 
 

@@ -5,6 +5,7 @@ const dialog = document.getElementById("viewer");
 const part = (selector) => dialog.querySelector(selector);
 const WINDOWS = { bone: about.style.window, "soft tissue": [-160, 240] };
 const ZOOM = 2.5;
+const CROSSHAIR = 0.4;
 const view = { entry: null, vertebra: null, finding: null, volumes: null, hasCt: false, map: true, window: "bone", zoomed: false };
 let received = null;
 let started = null;
@@ -220,8 +221,9 @@ function setZoom(isZoomed) {
   const { niivue } = view.volumes;
   const middle = niivue.frac2mm([0.5, 0.5, 0.5]);
   const cross = niivue.frac2mm(niivue.scene.crosshairPos);
-  const pan = isZoomed ? [0, 1, 2].map((axis) => middle[axis] - cross[axis]) : [0, 0, 0];
+  const pan = isZoomed ? [0, 1, 2].map((axis) => middle[axis] - ZOOM * cross[axis]) : [0, 0, 0];
   niivue.scene.pan2Dxyzmm = [...pan, isZoomed ? ZOOM : 1];
+  niivue.opts.crosshairWidth = isZoomed ? CROSSHAIR / ZOOM : CROSSHAIR;
   niivue.drawScene();
 }
 
