@@ -262,4 +262,5 @@ dialog.addEventListener("close", () => {
 });
 
 const rememberedEntry = entries.find((entry) => entry.case === remembered && isDone(entry));
-if (rememberedEntry) openCase(rememberedEntry, {});
+// The list comes first.
+if (rememberedEntry) addEventListener("load", () => openCase(rememberedEntry, {}));

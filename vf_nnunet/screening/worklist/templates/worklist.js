@@ -207,6 +207,11 @@ function refresh() {
   for (const button of document.querySelectorAll("#filters button")) {
     button.setAttribute("aria-pressed", String(button.dataset.filter === state.filter));
   }
+}
+
+function change(changed) {
+  Object.assign(state, changed);
+  refresh();
   remember({});
 }
 
@@ -241,16 +246,12 @@ function buildControls() {
   const search = document.getElementById("search");
   search.value = state.search;
   search.addEventListener("input", () => {
-    state.search = search.value;
-    refresh();
+    change({ search: search.value });
   });
   const buttons = Object.entries(FILTERS).map(([name, [text, belongs]]) => {
     const count = entries.filter(belongs).length;
     const look = name === "failed" && count ? "alarm" : "";
-    const click = () => {
-      state.filter = name;
-      refresh();
-    };
+    const click = () => change({ filter: name });
     return element("button", { type: "button", class: look, "data-filter": name, text: `${text} (${count})`, click });
   });
   document.getElementById("filters").append(...buttons);
@@ -258,8 +259,7 @@ function buildControls() {
   order.append(...Object.entries(ORDERS).map(([name, [text]]) => element("option", { value: name, text })));
   order.value = state.order;
   order.addEventListener("change", () => {
-    state.order = order.value;
-    refresh();
+    change({ order: order.value });
   });
 }
 
