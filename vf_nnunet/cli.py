@@ -23,6 +23,7 @@ COMMANDS = (
     "select-model",
     "predict",
     "findings",
+    "worklist",
     "evaluate",
     "transfer",
     "benchmark",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataset_conversion.spine.levels import level_index
 from evaluation.analysis.secondary import SecondaryAnalyses
 from evaluation.report.ct_views import CtViews
+from evaluation.report.niivue import COLOUR_STOPS, NIIVUE_VERSION, compressed_niivue, volume_style
 from evaluation.report.overlay import STYLE, colour_stops
 from evaluation.report.patient_pictures import Outcomes
 from evaluation.report.published import PATIENT_AUC, VERTEBRA_AUC
@@ -23,13 +23,9 @@ if TYPE_CHECKING:
 
 TEMPLATE = "report.html.jinja"
 MISSING = "n/a"
-NIIVUE_VERSION = "0.69.0"
 
 LEAST_P = 0.001
 """Smaller p values are shown as "< 0.001"."""
-
-COLOUR_STOPS = 17
-"""Colours of a scale; enough for a smooth appearance."""
 
 
 def render_report(
@@ -64,7 +60,7 @@ def render_report(
         viewer=_viewer(viewer, ct_views.outcomes) if viewer else None,
         viewer_ids={chosen.case.source.case_id for chosen in viewer},
         viewer_megabytes=sum(chosen.size for chosen in viewer),
-        niivue=_base64(_niivue()) if viewer else "",
+        niivue=_base64(compressed_niivue()) if viewer else "",
         niivue_version=NIIVUE_VERSION,
     )
 
@@ -107,10 +103,7 @@ def _misclassifications(secondary: SecondaryAnalyses, ct_views: CtViews) -> list
 def _viewer(chosen: Sequence[ViewerCase], outcomes: Outcomes) -> dict[str, Any]:
     """Data for the viewer's script. Centroids are in RAS mm, like NIfTI volumes."""
     return {
-        "colours": colour_stops(COLOUR_STOPS),
-        "window": STYLE.window,
-        "lowest_probability": STYLE.lowest_probability,
-        "opacity": STYLE.opacity,
+        **volume_style(),
         "cases": [
             {
                 "case_id": one.case.source.case_id,
@@ -129,10 +122,6 @@ def _viewer(chosen: Sequence[ViewerCase], outcomes: Outcomes) -> dict[str, Any]:
             for one in chosen
         ],
     }
-
-
-def _niivue() -> bytes:
-    return (files("evaluation.report") / "assets" / "niivue" / "niivue.umd.js.gz").read_bytes()
 
 
 def _inline(path: Path) -> str:

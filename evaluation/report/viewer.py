@@ -16,7 +16,6 @@ import numpy as np
 from scipy import ndimage
 
 from dataset_conversion.spine.geometry import RAS_TO_LPS, FloatArray, index_to_world, world_to_index
-from dataset_conversion.spine.vertebra_table import Vertebra
 from evaluation.cohort.cases import Case
 from evaluation.cohort.images import read_map
 from evaluation.maps.nifti import NiftiFile
@@ -92,7 +91,7 @@ def viewer_cases(
 def cut_out(case: Case, image: NiftiFile) -> ViewerCase:
     """Cut one case out of its CT and map."""
     probability_map = read_map(case)
-    start, stop = _crop_of(probability_map, case.vertebrae)
+    start, stop = box_around(probability_map, np.array([vertebra.centroid for vertebra in case.vertebrae]))
     inside = tuple(slice(low, high) for low, high in zip(start, stop, strict=True))
     affine = probability_map.affine.copy()
     affine[:3, 3] = index_to_world(affine, start)[0]
@@ -101,14 +100,21 @@ def cut_out(case: Case, image: NiftiFile) -> ViewerCase:
     hounsfield = np.clip(np.rint(_resample(image, affine, probability.shape)), AIR, HIGHEST)
     return ViewerCase(
         case=case,
-        ct=_nifti(hounsfield.astype(np.int16), affine, slope=1.0),
-        probability=_nifti(np.rint(shown * BYTE).astype(np.uint8), affine, slope=1 / BYTE),
+        ct=nifti_bytes(hounsfield.astype(np.int16), affine, slope=1.0),
+        probability=nifti_bytes(np.rint(shown * BYTE).astype(np.uint8), affine, slope=1 / BYTE),
     )
 
 
-def _crop_of(probability_map: ProbabilityMap, vertebrae: Sequence[Vertebra]) -> tuple[list[int], list[int]]:
-    """First index and one past the last index (z, y, x) of the box around the centroids, clipped to the map."""
-    centroids = np.array([vertebra.centroid for vertebra in vertebrae])
+def box_around(probability_map: ProbabilityMap, centroids: FloatArray) -> tuple[list[int], list[int]]:
+    """The box around the spine, clipped to the map.
+
+    Args:
+        probability_map: The map.
+        centroids: (n, 3) LPS mm (x, y, z).
+
+    Returns:
+        First index and one past the last index (z, y, x).
+    """
     before = (LATERAL_MARGIN, MARGINS.anterior, MARGINS.longitudinal)
     behind = (LATERAL_MARGIN, MARGINS.posterior, MARGINS.longitudinal)
     low, high = centroids.min(axis=0) - before, centroids.max(axis=0) + np.array(behind)
@@ -131,9 +137,24 @@ def _resample(image: NiftiFile, affine: FloatArray, shape: tuple[int, ...]) -> F
     return resampled
 
 
-def _nifti(voxels: np.ndarray[Any, np.dtype[Any]], affine: FloatArray, slope: float) -> bytes:
+def nifti_bytes(
+    voxels: np.ndarray[Any, np.dtype[Any]],
+    affine: FloatArray,
+    slope: float,
+    intercept: float = 0.0,
+    compression: int = 9,
+) -> bytes:
+    """A compressed NIfTI file.
+
+    Args:
+        voxels: (z, y, x).
+        affine: 4x4, voxel index (x, y, z) to LPS mm.
+        slope: Value per step of a voxel.
+        intercept: Value of a voxel of 0.
+        compression: gzip's level, 1 to 9.
+    """
     image: Any = nibabel.Nifti1Image(np.asfortranarray(voxels.T), RAS_TO_LPS @ affine)
     image.header.set_xyzt_units("mm")
-    image.header.set_slope_inter(slope, 0.0)
+    image.header.set_slope_inter(slope, intercept)
     # No time stamp, so that equal volumes give equal reports.
-    return gzip.compress(image.to_bytes(), compresslevel=9, mtime=0)
+    return gzip.compress(image.to_bytes(), compresslevel=compression, mtime=0)

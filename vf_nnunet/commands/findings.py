@@ -17,6 +17,7 @@ from vf_nnunet.commands.vertebra_options import (
     vertebra_option_problems,
     vertebra_options,
 )
+from vf_nnunet.commands.worklist_options import add_no_worklist, page_of_batch, worklist_problems
 
 if TYPE_CHECKING:
     from vf_nnunet.screening.map_case import MapSettings
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder with <case>_fracture.nii.gz and <case>_normal.nii.gz, or with the <case>.npz and <case>.nii.gz of "
         "nnUNetv2_predict --save_probabilities; or one of these files",
     )
-    add_output(parser, "folder for <case>.json and vertebrae.csv")
+    add_output(parser, "folder for <case>.json, vertebrae.csv and index.html")
     parser.add_argument(
         "--images",
         type=Path,
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=".vf file of the model that made the maps, for its operating points and calibration",
     )
     add_results(parser, "; needs --images")
+    add_no_worklist(parser)
     add_vertebrae(parser)
     add_operating_point(parser)
 
@@ -74,7 +76,9 @@ def run(arguments: argparse.Namespace) -> None:
             raise InputError(f"{arguments.images}: no CT of case {case}; expected one of each case, or no --images")
         return report_map_case(case, path, (cts or {}).get(case), arguments.output, settings)
 
-    failures, masks = run_cases(cases, arguments.output, report)
+    model = arguments.model or _folder(arguments.input)
+    with page_of_batch(arguments, found, cts or {}, cases, model) as finished:
+        failures, masks = run_cases(cases, arguments.output, report, finished)
     problems = [*(reason for reasons in failures.values() for reason in reasons), *(mask.reason for mask in masks)]
     if problems:
         raise InputError(problems)
@@ -82,9 +86,8 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    problems = [*vertebra_option_problems(arguments), *output_problems(arguments.output)]
-    folder = arguments.input if arguments.input.is_dir() else arguments.input.parent
-    if arguments.output.resolve() == folder.resolve():
+    problems = [*vertebra_option_problems(arguments), *output_problems(arguments.output), *worklist_problems(arguments)]
+    if arguments.output.resolve() == _folder(arguments.input).resolve():
         problems.append(
             f"-o {arguments.output}: the folder of the maps, whose results would be replaced; expected another folder"
         )
@@ -94,6 +97,10 @@ def _check(arguments: argparse.Namespace) -> None:
         problems.append(f"-m {arguments.model}: given with --evaluation {arguments.evaluation}; expected one of them")
     if problems:
         raise InputError(problems)
+
+
+def _folder(maps: Path) -> Path:
+    return maps if maps.is_dir() else maps.parent
 
 
 def _find_images(images: Path, maps: Mapping[str, Path]) -> dict[str, Path]:
@@ -137,4 +144,4 @@ def _settings(arguments: argparse.Namespace, maps: Mapping[str, Path], cts: Mapp
     vertebrae = check_source(vertebra_options(arguments, evaluated), headers)
     if cts is None and not all(one.is_nnunet for one in files):
         check_needs_ct(vertebrae)
-    return MapSettings(patient_point(arguments, points), vertebrae, arguments.overlay)
+    return MapSettings(patient_point(arguments, points), vertebrae, arguments.overlay, arguments.worklist)

@@ -22,6 +22,7 @@ from vf_nnunet.commands.vertebra_options import (
     vertebra_option_problems,
     vertebra_options,
 )
+from vf_nnunet.commands.worklist_options import add_no_worklist, page_of_batch, worklist_problems
 
 if TYPE_CHECKING:
     from vf_nnunet.model.model import Model
@@ -43,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CT",
         help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, or folder with several of these",
     )
-    add_output(parser, "folder for <case>_fracture.nii.gz, <case>_normal.nii.gz, <case>.json and vertebrae.csv")
+    add_output(
+        parser, "folder for index.html, <case>_fracture.nii.gz, <case>_normal.nii.gz, <case>.json, vertebrae.csv"
+    )
     add_optional_model(parser)
     add_folds(parser)
     add_device(parser)
@@ -70,13 +73,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compute the whole body (default: only where the model's folds say that a vertebra can be)",
     )
     add_results(parser)
+    add_no_worklist(parser)
     add_vertebrae(parser)
     add_operating_point(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Predict each CT; those that fail are recorded, and reported at the end."""
+    from dataset_conversion.spine.labels import FRACTURE_NAME
     from vf_nnunet.inference.open_backend import open_backend
+    from vf_nnunet.inference.probability_maps import map_paths
     from vf_nnunet.screening.batch import PredictionProcedure, screen_cases
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
@@ -93,6 +99,7 @@ def run(arguments: argparse.Namespace) -> None:
         memory_gb=arguments.memory,
         everywhere=arguments.everywhere,
         overlay=arguments.overlay,
+        worklist=arguments.worklist,
         **({} if arguments.skip_air else {"air_below": None}),
     )
     procedure = PredictionProcedure(found.paths, arguments.output, model, settings)
@@ -100,8 +107,10 @@ def run(arguments: argparse.Namespace) -> None:
     backend = open_backend(model.ensemble, arguments.backend, arguments.device)
     arguments.output.mkdir(parents=True, exist_ok=True)
     show_passed_over(arguments.input, found.passed_over)
-    failures, masks = screen_cases(cases, arguments.output, model, backend, settings)
-    record_passed_over(arguments.input, arguments.output, [*found.passed_over, *masks])
+    maps = {case: map_paths(arguments.output, case)[FRACTURE_NAME] for case in found.paths}
+    with page_of_batch(arguments, maps, found.paths, cases, model.card) as finished:
+        failures, masks = screen_cases(cases, arguments.output, model, backend, settings, finished)
+        record_passed_over(arguments.input, arguments.output, [*found.passed_over, *masks])
     problems = [reason for reasons in failures.values() for reason in reasons]
     if masks and len(masks) == len(found.paths):
         problems += [mask.reason for mask in masks]
@@ -114,6 +123,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.memory is not None and not arguments.memory > 0:
         problems.append(f"--memory {arguments.memory}: expected more than 0")
     problems += separate_output_problems(arguments.output, arguments.input)
+    problems += worklist_problems(arguments)
     if problems:
         raise InputError(problems)
 

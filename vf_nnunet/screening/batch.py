@@ -29,6 +29,13 @@ from vf_nnunet.screening.vertebrae.table import write_table
 LESS_MEMORY = "give --memory a smaller number"
 MORE_FREE_MEMORY = "expected more free memory"
 
+CaseListener = Callable[[str], None]
+"""Is told the id of a case."""
+
+
+def ignore_case(case: str) -> None:
+    """A listener that does nothing."""
+
 
 @dataclass(frozen=True)
 class PredictionProcedure(Procedure):
@@ -68,7 +75,12 @@ class PredictionProcedure(Procedure):
 
 
 def screen_cases(
-    cases: Mapping[str, Path], output: Path, model: Model, backend: Backend, settings: ScreeningSettings
+    cases: Mapping[str, Path],
+    output: Path,
+    model: Model,
+    backend: Backend,
+    settings: ScreeningSettings,
+    finished: CaseListener = ignore_case,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     """Predict all cases; progress and warnings go to standard error.
 
@@ -82,6 +94,7 @@ def screen_cases(
         model: The model that predicts.
         backend: The model's ensemble, opened.
         settings: How the CTs are predicted.
+        finished: Gets the id of each case that is done or has failed, after its files are written.
 
     Returns:
         For each of these cases that could not be predicted, the reasons; and the images that are masks or maps.
@@ -93,13 +106,14 @@ def screen_cases(
     def screen(case: str, ct: Path) -> Sequence[str]:
         return screen_case(case, ct, output, model, backend, settings)
 
-    return run_cases(cases, output, screen, out_of_memory=LESS_MEMORY)
+    return run_cases(cases, output, screen, finished, LESS_MEMORY)
 
 
 def run_cases(
     cases: Mapping[str, Path],
     output: Path,
     run: Callable[[str, Path], Sequence[str]],
+    finished: CaseListener = ignore_case,
     out_of_memory: str = MORE_FREE_MEMORY,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     """Write the results of all cases, one after the other, as `screen_cases` does.
@@ -108,10 +122,11 @@ def run_cases(
         cases: CTs or maps by case id.
         output: Folder for the results.
         run: Writes the result of a case and returns its warnings; raises `InputError` if that fails.
+        finished: As in `screen_cases`.
         out_of_memory: What to do about a case that does not fit into the memory.
     """
     try:
-        return _run_each(cases, output, run, out_of_memory)
+        return _run_each(cases, output, run, finished, out_of_memory)
     finally:
         write_table(output, _results(output))
 
@@ -124,7 +139,11 @@ def _results(output: Path) -> Iterator[dict[str, Any]]:
 
 
 def _run_each(
-    cases: Mapping[str, Path], output: Path, run: Callable[[str, Path], Sequence[str]], out_of_memory: str
+    cases: Mapping[str, Path],
+    output: Path,
+    run: Callable[[str, Path], Sequence[str]],
+    finished: CaseListener,
+    out_of_memory: str,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     recorded = recorded_failures(output)
     failures: dict[str, list[str]] = {}
@@ -145,6 +164,7 @@ def _run_each(
             if recorded.pop(case, None) is not None:
                 write_failures(output, recorded)
             sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
+        finished(case)
     return failures, masks
 
 

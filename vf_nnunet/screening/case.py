@@ -32,6 +32,8 @@ from vf_nnunet.screening.vertebrae.given import read_given
 from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage, network_affine
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.report import VertebraReport, report_vertebrae
+from vf_nnunet.screening.worklist.case_files import CaseFiles
+from vf_nnunet.screening.worklist.volumes import CaseVolumes, cut_volumes
 
 AIR_BELOW = -800.0
 """HU below which a voxel is air. Lung is brighter on average, and every vertebra has voxels of soft tissue."""
@@ -49,6 +51,7 @@ class ScreeningSettings:
         everywhere: Whether to compute the whole body. Otherwise the model is computed where its folds say that a
             vertebra can be, and everything else is background.
         overlay: Whether to draw a picture of each case.
+        worklist: Whether to write the files of each case for the worklist.
         vertebrae: Where the centres and names of vertebrae come from, and how vertebrae are judged.
     """
 
@@ -57,6 +60,7 @@ class ScreeningSettings:
     air_below: float | None = AIR_BELOW
     everywhere: bool = False
     overlay: bool = False
+    worklist: bool = False
     vertebrae: VertebraOptions = field(default_factory=VertebraOptions)
 
 
@@ -65,7 +69,8 @@ def result_path(output: Path, case: str) -> Path:
     return output / f"{case}.json"
 
 
-def _picture_path(output: Path, case: str) -> Path:
+def picture_path(output: Path, case: str) -> Path:
+    """The picture of `--overlay`."""
     return output / f"{case}_overlay.png"
 
 
@@ -78,8 +83,21 @@ def case_files(output: Path, case: str, overlay: bool, maps: Iterable[str] = MAP
         overlay: Whether there is a picture.
         maps: Names of its maps; by default all that a case can have.
     """
-    picture = [_picture_path(output, case)] if overlay else []
+    picture = [picture_path(output, case)] if overlay else []
     return [result_path(output, case), *map_paths(output, case, maps).values(), *picture]
+
+
+def remove_earlier(output: Path, case: str, maps: Iterable[str] = MAP_NAMES) -> None:
+    """Remove the files of a case from an earlier run, those for the worklist included.
+
+    Args:
+        output: Folder of the files.
+        case: Case id.
+        maps: Names of its maps that are removed.
+    """
+    for path in case_files(output, case, overlay=True, maps=maps):
+        path.unlink(missing_ok=True)
+    CaseFiles(output, case).remove()
 
 
 def screen_case(
@@ -104,8 +122,7 @@ def screen_case(
         InputError: If the CT cannot be read, is not in Hounsfield units or cannot be preprocessed, or the centres that
             come with it cannot be used.
     """
-    for path in case_files(output, case, overlay=True):
-        path.unlink(missing_ok=True)
+    remove_earlier(output, case)
     # Before the CT is read: a CT that is replaced in the meantime is then seen to differ.
     fingerprint = fingerprint_of(ct, model, screening.air_below, screening.everywhere)
     given = _given(case, ct, screening.vertebrae)
@@ -115,16 +132,18 @@ def screen_case(
     if plan.computed.warning:
         warnings = (*warnings, plan.computed.warning)
     maps = _quantised_maps(ct, backend, image, model, plan)
-    vertebrae, overlay = _shown(ct, image, maps, screening, given)
-    warnings = (*warnings, *vertebrae.warnings)
     grid, point = image.grid, screening.operating_point
+    region = relevant_region(maps[FRACTURE_NAME], grid, point)
+    findings = find_fractures(region, point)
+    vertebrae, overlay, volumes = _shown(ct, image, maps, screening, given, findings)
+    warnings = (*warnings, *vertebrae.warnings)
     # Free the image: the next steps need memory of their own.
     del image
     write_probability_maps(output, case, maps, grid)
-    region = relevant_region(maps[FRACTURE_NAME], grid, point)
     del maps
-    findings = find_fractures(region, point)
     result = patient_result(region, findings, point)
+    if volumes is not None:
+        CaseFiles(output, case).write(volumes, vertebrae.centres)
     if overlay is not None:
         draw_case(output, case, overlay, result["score"], findings, vertebrae, model.card.caution)
     content = {
@@ -166,7 +185,7 @@ def draw_case(
         caution: Sentence about the model, which is written on the picture; empty for none.
     """
     caption = f"{case}: score {score:.3f}"
-    draw_overlay(_picture_path(output, case), overlay, findings, caption, vertebrae.vertebrae, caution)
+    draw_overlay(picture_path(output, case), overlay, findings, caption, vertebrae.vertebrae, caution)
 
 
 def _shown(
@@ -175,8 +194,9 @@ def _shown(
     maps: Mapping[str, QuantisedArray],
     screening: ScreeningSettings,
     given: GivenCentres | None,
-) -> tuple[VertebraReport, Overlay | None]:
-    """What the maps and the image, which are not copied, show of the vertebrae; and the slices of a picture.
+    findings: Sequence[Finding],
+) -> tuple[VertebraReport, Overlay | None, CaseVolumes | None]:
+    """What the maps and the image, which are not copied, show: vertebrae, the slices of a picture, and small volumes.
 
     The CT is read once more where the model's normalisation has clipped its bright or dark voxels.
     """
@@ -185,7 +205,11 @@ def _shown(
     hounsfield = HounsfieldImage.of_network(image) if whole else HounsfieldImage.of_ct(read_ct(ct))
     on_grid = {name: ProbabilityMap(quantised, affine) for name, quantised in maps.items()}
     vertebrae = report_vertebrae(on_grid, hounsfield, screening.vertebrae, given)
-    return vertebrae, cut_overlay(hounsfield, on_grid, vertebrae.centres) if screening.overlay else None
+    overlay = cut_overlay(hounsfield, on_grid, vertebrae.centres) if screening.overlay else None
+    if not screening.worklist:
+        return vertebrae, overlay, None
+    places = [finding.centre for finding in findings]
+    return vertebrae, overlay, cut_volumes(hounsfield, on_grid[FRACTURE_NAME], vertebrae.centres, places)
 
 
 def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...]]:

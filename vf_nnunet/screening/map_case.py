@@ -17,7 +17,7 @@ from dataset_conversion.spine.settings import settings
 from evaluation.maps.probability_map import ProbabilityMap
 from vf_nnunet import __version__
 from vf_nnunet.nnunet.names import DISCLAIMER
-from vf_nnunet.screening.case import case_files, draw_case, result_path
+from vf_nnunet.screening.case import case_files, draw_case, remove_earlier, result_path
 from vf_nnunet.screening.caution import caution_of, with_caution
 from vf_nnunet.screening.earlier_results import Procedure
 from vf_nnunet.screening.existing_maps import MapFiles, read_existing_maps
@@ -38,6 +38,8 @@ from vf_nnunet.screening.vertebrae.given import read_given
 from vf_nnunet.screening.vertebrae.hounsfield import HounsfieldImage
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.report import report_vertebrae
+from vf_nnunet.screening.worklist.case_files import CaseFiles
+from vf_nnunet.screening.worklist.volumes import cut_volumes
 
 CARRIED = ("image", "computed", "model", "disclaimer")
 """What the result of `predict` beside a map says about its making."""
@@ -52,11 +54,13 @@ class MapSettings:
         operating_point: Thresholds of a finding.
         vertebrae: Where the centres and names of vertebrae come from, and how vertebrae are judged.
         overlay: Whether to draw a picture of each case, which needs its CT.
+        worklist: Whether to write the files of the case for the worklist.
     """
 
     operating_point: OperatingPoint = field(default_factory=OperatingPoint)
     vertebrae: VertebraOptions = field(default_factory=VertebraOptions)
     overlay: bool = False
+    worklist: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,15 +126,14 @@ def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen
     Raises:
         InputError: If the maps, the CT or the centres that come with it cannot be used, or do not belong together.
     """
-    for earlier in case_files(output, case, overlay=True, maps=()):
-        earlier.unlink(missing_ok=True)
+    remove_earlier(output, case, maps=())
     files = MapFiles(case, path)
     recorded: dict[str, Any] = {MAPS: asdict(record_group(files.files))}
     if ct is not None:
         recorded[CT] = asdict(record_group(files_of(ct)))
     maps = read_existing_maps(files)
     fracture = maps[FRACTURE_NAME]
-    image, of_image = _read_image(ct, path, fracture)
+    image, of_image = image_of_maps(ct, path, fracture)
     grid: Geometry = fracture if image is None else image
     header = ImageHeader(ct or path, _shape(fracture, image), grid.affine)
     given = read_given(case, header, chosen.vertebrae)
@@ -139,6 +142,9 @@ def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen
     result = patient_result(fracture, findings, chosen.operating_point)
     making = _making(case, path)
     warnings = with_caution(caution_of(making), [*of_image, *vertebrae.warnings])
+    if chosen.worklist:
+        volumes = cut_volumes(image, fracture, vertebrae.centres, [finding.centre for finding in findings])
+        CaseFiles(output, case).write(volumes, vertebrae.centres)
     if chosen.overlay and image is not None:
         overlay = cut_overlay(image, maps, vertebrae.centres)
         draw_case(output, case, overlay, result["score"], findings, vertebrae, caution_of(making))
@@ -148,10 +154,19 @@ def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen
     return tuple(warnings)
 
 
-def _read_image(
+def image_of_maps(
     ct: Path | None, path: Path, fracture: ProbabilityMap
 ) -> tuple[HounsfieldImage | None, tuple[str, ...]]:
-    """The CT with its warnings, if there is one and it is that of the maps."""
+    """The CT of maps with its warnings, if there is one.
+
+    Args:
+        ct: Image file or folder of DICOM slices; None if it is not at hand.
+        path: The maps, for messages.
+        fracture: One of them.
+
+    Raises:
+        InputError: If the CT cannot be read, or lies elsewhere than the maps.
+    """
     if ct is None:
         return None, ()
     volume = read_ct(ct)

@@ -29,37 +29,10 @@
 
   async function start() {
     library = await loadLibrary();
-    viewer = new library.Niivue({
-      backColor: [0.05, 0.07, 0.09, 1],
-      crosshairColor: [1, 1, 1, 0.8],
-      crosshairWidth: 0.4,
-      crosshairGap: 6,
-      dragAndDropEnabled: false,
-      isRadiologicalConvention: true,
-      sagittalNoseLeft: true,
-      logLevel: "error",
+    viewer = await volumeViewer(library, canvas, data);
+    viewer.onLocation(([ct, probability]) => {
+      if (shown) status.textContent = `${shown.case_id}: ${Math.round(ct)} HU, probability ${probability.toFixed(2)}`;
     });
-    await viewer.attachToCanvas(canvas);
-    // The first stop is transparent: it stands for probabilities below the lowest one shown.
-    const stops = [data.colours[0], ...data.colours];
-    const channel = (position) => stops.map((colour) => colour[position]);
-    viewer.addColormap("probability", {
-      R: channel(0),
-      G: channel(1),
-      B: channel(2),
-      A: stops.map((_, stop) => (stop ? 255 : 0)),
-      I: stops.map((_, stop) => (stop > 1 ? Math.round((255 * (stop - 1)) / (stops.length - 2)) : stop)),
-    });
-    viewer.onLocationChange = ({ values }) => {
-      const [ct, probability] = values.map((entry) => entry.value);
-      if (shown) status.textContent = `${shown.case_id}: ${Math.round(ct)} HU, probability ${(probability ?? 0).toFixed(2)}`;
-    };
-  }
-
-  function goTo(vertebra) {
-    viewer.scene.crosshairPos = viewer.mm2frac(vertebra.centroid);
-    viewer.updateGLVolume();
-    viewer.createOnLocationChange();
   }
 
   function listLevels(chosen) {
@@ -69,7 +42,7 @@
       button.dataset.level = vertebra.level;
       const grade = vertebra.grade ? ` grade ${vertebra.grade}` : "";
       button.textContent = `${vertebra.level}${grade}${vertebra.outcome ? ` · ${vertebra.outcome}` : ""}`;
-      button.addEventListener("click", () => goTo(vertebra));
+      button.addEventListener("click", () => viewer.goTo(vertebra.centroid));
       return button;
     });
     levels.replaceChildren(...buttons);
@@ -80,27 +53,13 @@
     say("loading", `Opening ${caseId} …`);
     if (shown !== chosen) {
       shown = null;
-      while (viewer.volumes.length) viewer.removeVolume(viewer.volumes[0]);
-      const [low, high] = data.window;
-      const load = (options) => library.NVImage.loadFromBase64(options);
-      viewer.addVolume(await load({ base64: chosen.ct, name: "ct.nii.gz", colormap: "gray", cal_min: low, cal_max: high }));
-      viewer.addVolume(
-        await load({
-          base64: chosen.probability,
-          name: "probability.nii.gz",
-          colormap: "probability",
-          cal_min: data.lowest_probability,
-          cal_max: 1,
-          opacity: data.opacity,
-        }),
-      );
-      viewer.setSliceType(viewer.sliceTypeMultiplanar);
+      await viewer.show(chosen.ct, chosen.probability);
       listLevels(chosen);
       shown = chosen;
     }
     for (const button of caseButtons) button.setAttribute("aria-pressed", String(button.dataset.open === caseId));
     const selected = chosen.vertebrae.find((one) => one.level === level);
-    goTo(selected ?? chosen.vertebrae.find((one) => one.grade > 0) ?? chosen.vertebrae[0]);
+    viewer.goTo((selected ?? chosen.vertebrae.find((one) => one.grade > 0) ?? chosen.vertebrae[0]).centroid);
     root.dataset.state = "ready";
   }
 

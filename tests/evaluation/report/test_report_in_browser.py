@@ -1,8 +1,6 @@
 """The report in a real browser: it draws, sorts, complains about nothing and fetches nothing."""
 
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,31 +11,13 @@ from PIL import Image
 
 from evaluation.evaluate import evaluate
 from evaluation.settings import EvaluationSettings
+from tests.browser import Opened, open_page, running_browser
 from tests.evaluation.conftest import Grades, MakeCohort
-
-# WebGL 2 without a graphics card.
-SOFTWARE_DRAWING = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
-
-
-@dataclass
-class Opened:
-    """A page and what it said and asked for since it was opened."""
-
-    page: Any
-    messages: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium is installed")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=program, args=SOFTWARE_DRAWING)
-        yield opened
-        opened.close()
+    yield from running_browser()
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +30,8 @@ def report(make_shared_cohort: MakeCohort, mixed_grades: list[Grades], settings:
 
 @pytest.fixture(scope="module")
 def opened(browser: Any, report: Path) -> Opened:
-    page = browser.new_page(viewport={"width": 1100, "height": 900})
-    seen = Opened(page)
-    page.on("console", lambda message: seen.messages.append(message.text))
-    page.on("pageerror", lambda error: seen.messages.append(str(error)))
-    page.on("request", lambda request: seen.requests.append(request.url))
-    page.goto(report.as_uri())
-    page.wait_for_selector("#viewer[data-state=ready]", timeout=60_000)
+    seen = open_page(browser, report)
+    seen.page.wait_for_selector("#viewer[data-state=ready]")
     return seen
 
 

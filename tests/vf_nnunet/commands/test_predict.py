@@ -14,6 +14,7 @@ import pytest
 
 from tests.vf_nnunet.models import probed_model, tiny_model
 from tests.vf_nnunet.screening.conftest import save_ct
+from tests.vf_nnunet.screening.worklist.test_growing_page import shown
 from vf_nnunet.cli import build_parser, main
 from vf_nnunet.commands.evaluate import weights_of
 from vf_nnunet.commands.predict import BACKENDS
@@ -62,7 +63,10 @@ def test_a_folder_of_cts(images: Path, tmp_path: Path, model_file: Path) -> None
     output = tmp_path / "output"
     assert predict(images, output, model_file, "--overlay", "--backend", "torch", "--memory", "0.5", "--no-skip") == 0
     expected = {f"{case}{end}" for case in "ab" for end in (".json", "_fracture.nii.gz", "_normal.nii.gz")}
-    assert {path.name for path in output.iterdir()} == {*expected, "a_overlay.png", "b_overlay.png", "vertebrae.csv"}
+    of_all = {"vertebrae.csv", "index.html", "worklist"}
+    assert {path.name for path in output.iterdir()} == {*expected, "a_overlay.png", "b_overlay.png", *of_all}
+    assert all(entry["has_volumes"] and entry["thumbnail"] for entry in shown(output).values())
+    assert (output / "worklist" / "model.json").is_file()
     result = read(output / "a.json")
     assert result["operating_point"] == {
         "probability_threshold": 0.7,
@@ -100,6 +104,9 @@ def test_finished_cases_are_skipped_and_bad_ones_reported(
     assert len(lines) == 1
     assert "c.nii.gz" in lines[0]
     assert list(read(output / "failed.json")) == ["c"]
+    page = shown(output)
+    assert list(page) == ["a", "b", "c"]
+    assert "c.nii.gz" in page["c"]["failure"][0]
     times = {path: path.stat().st_mtime_ns for path in output.glob("[ab]*")}
     assert len(times) == 6
     assert predict(images, output, model_file, "--continue") == 2

@@ -1,5 +1,7 @@
 """One CT is read, predicted and written."""
 
+import base64
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.geometry import to_lps
 from evaluation.maps.probability_map import ProbabilityMap, read_probability_map
 from tests.vf_nnunet.models import BrightnessBackend, probed_model
 from tests.vf_nnunet.screening.conftest import BRIGHT, ORIGIN, SHAPE, save_ct, save_dicom
@@ -104,12 +107,29 @@ def test_a_case_that_fails_is_not_finished(
     """Not even if an earlier run had finished it; its files are removed."""
     source, output = save_ct(tmp_path / "a.nii.gz", ct), tmp_path / "output"
     output.mkdir()
-    screen_case("a", source, output, model, backend, ScreeningSettings(overlay=True))
-    assert len(list(output.iterdir())) == 4
+    screen_case("a", source, output, model, backend, ScreeningSettings(overlay=True, worklist=True))
+    assert len(list(output.iterdir())) == 4 + 1
+    beside = output / "worklist" / "cases"
+    assert sorted(path.name for path in beside.iterdir()) == ["a.jpg", "a.js"]
     source.write_bytes(source.read_bytes()[:2000])
     with pytest.raises(InputError, match=r"a\.nii\.gz"):
         screen_case("a", source, output, model, backend, ScreeningSettings())
-    assert list(output.iterdir()) == []
+    assert [path.name for path in output.iterdir()] == ["worklist"]
+    assert list(beside.iterdir()) == []
+
+
+def test_the_worklist_shows_the_ct_where_the_finding_is(
+    tmp_path: Path, ct: np.ndarray, model: Model, backend: BrightnessBackend
+) -> None:
+    screen_case("a", save_ct(tmp_path / "a.nii.gz", ct), tmp_path, model, backend, ScreeningSettings(worklist=True))
+    (finding,) = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["findings"]
+    script = (tmp_path / "worklist" / "cases" / "a.js").read_text(encoding="ascii")
+    content = json.loads(script[script.index("{") : script.rindex("}") + 1])
+    for name, expected, tolerance in (("ct", 1500.0, 60.0), ("probability", 0.98, 0.05)):
+        volume = nibabel.Nifti1Image.from_bytes(gzip.decompress(base64.b64decode(content[name])))
+        index = np.linalg.inv(to_lps(volume.affine)) @ [*finding["centre_lps_mm"], 1.0]
+        value = volume.get_fdata()[tuple(np.rint(index[:3]).astype(int))]
+        assert value == pytest.approx(expected, abs=tolerance)
 
 
 @pytest.mark.parametrize(("air_below", "expected"), [(None, None), (-800.0, True)])

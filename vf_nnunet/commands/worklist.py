@@ -1,0 +1,67 @@
+"""Make the page of a batch anew: index.html, with all cases by falling score and a viewer."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from dataset_conversion.spine.errors import InputError
+from vf_nnunet.commands.options import output_problems
+from vf_nnunet.commands.worklist_options import keep_card
+
+EXAMPLE = "vf_nnunet worklist predictions --images cts"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the subcommand."""
+    parser.add_argument("output", type=Path, metavar="DIR", help="output folder of predict or findings")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        default=None,
+        metavar="PATH",
+        help="the CTs, for the viewer (default: what it shows already is kept; otherwise the map without the CT)",
+    )
+    parser.add_argument(
+        "--maps", type=Path, default=None, metavar="PATH", help="the probability maps (default: those in DIR)"
+    )
+    parser.add_argument(
+        "-m", dest="model", type=Path, default=None, metavar="FILE", help=".vf file of the model, for its card"
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Make what is missing and write the page; problems with maps and CTs are reported at the end."""
+    from vf_nnunet.screening.existing_maps import find_existing_maps
+    from vf_nnunet.screening.failures import recorded_failures
+    from vf_nnunet.screening.sources import find_cases
+    from vf_nnunet.screening.worklist.existing_results import make_missing, thumbnails_of_pictures
+    from vf_nnunet.screening.worklist.growing_page import GrowingPage, results_in
+    from vf_nnunet.screening.worklist.page import PAGE, page_problems
+
+    output: Path = arguments.output
+    problems = [*output_problems(output), *page_problems(output)]
+    if problems:
+        raise InputError(problems)
+    cases = results_in(output)
+    if not cases and not recorded_failures(output):
+        raise InputError(f"{output}: no results; expected the output folder of vf_nnunet predict or findings")
+    cts = {} if arguments.images is None else find_cases(arguments.images).paths
+    maps = _maps(output) if arguments.maps is None else find_existing_maps(arguments.maps)
+    keep_card(output, arguments.model)
+    problems = make_missing(output, {case: maps[case] for case in cases if case in maps}, cts, anew=True)
+    thumbnails_of_pictures(output, cases)
+    with GrowingPage(output) as page:
+        problems += page.problems
+    sys.stdout.write(f"{output / PAGE}: {len(cases)} cases\n")
+    if problems:
+        raise InputError(problems)
+
+
+def _maps(output: Path) -> dict[str, Path]:
+    """The maps of `predict` in the folder; that of `findings` has none."""
+    from vf_nnunet.screening.existing_maps import find_existing_maps
+
+    try:
+        return find_existing_maps(output)
+    except InputError:
+        return {}
