@@ -34,6 +34,13 @@ class BlendStyle:
 
 STYLE = BlendStyle()
 
+STOPS = (
+    *((49, 54, 149), (69, 117, 180), (116, 173, 209), (171, 217, 233), (224, 243, 248), (255, 255, 191)),
+    *((254, 224, 144), (253, 174, 97), (244, 109, 67), (215, 48, 39), (165, 0, 38)),
+)
+"""The colours of `BlendStyle.colours`, red, green and blue from 0 to 255. A prediction, which draws a small picture of
+each case, does not wait for matplotlib."""
+
 
 def blend(hounsfield: FloatArray, probability: FloatArray) -> ByteImage:
     """Red, green and blue (rows, columns, 3) of a slice.
@@ -42,12 +49,10 @@ def blend(hounsfield: FloatArray, probability: FloatArray) -> ByteImage:
         hounsfield: (rows, columns), NaN where there is no CT.
         probability: (rows, columns), 0 to 1.
     """
-    from matplotlib import colormaps
-
     low, high = STYLE.window
     grey = np.clip((hounsfield - low) / (high - low), 0, 1)
     grey = np.where(np.isnan(grey), STYLE.without_ct, grey)[..., None]
-    colour = colormaps[STYLE.colours](probability)[..., :3]
+    colour = _colours(probability)
     opacity = np.where(probability >= STYLE.lowest_probability, STYLE.opacity, 0.0)[..., None]
     blended: ByteImage = np.rint(255 * (grey * (1 - opacity) + colour * opacity)).astype(np.uint8)
     return blended
@@ -55,7 +60,17 @@ def blend(hounsfield: FloatArray, probability: FloatArray) -> ByteImage:
 
 def colour_stops(count: int) -> list[tuple[int, int, int]]:
     """Evenly spaced colours of the scale (red, green and blue, 0 to 255) for use outside matplotlib."""
-    from matplotlib import colormaps
+    return [(int(red), int(green), int(blue)) for red, green, blue in np.rint(255 * _colours(np.linspace(0, 1, count)))]
 
-    scale = colormaps[STYLE.colours](np.linspace(0, 1, count))[:, :3]
-    return [(int(red), int(green), int(blue)) for red, green, blue in np.rint(255 * scale)]
+
+def _colours(probability: FloatArray) -> FloatArray:
+    """Red, green and blue, 0 to 1 (..., 3), as matplotlib's scale of 256 colours has them."""
+    steps = np.linspace(0, 1, 256)
+    scale = (
+        np.column_stack(
+            [np.interp(steps, np.linspace(0, 1, len(STOPS)), channel) for channel in zip(*STOPS, strict=True)]
+        )
+        / 255
+    )
+    colours: FloatArray = scale[np.clip(np.asarray(probability) * 256, 0, 255).astype(int)]
+    return colours

@@ -28,3 +28,9 @@ def test_stops_run_over_the_whole_scale() -> None:
     assert len(stops) == 5
     for stop, place in zip(stops, np.linspace(0, 1, 5), strict=True):
         np.testing.assert_allclose(stop, 255 * np.array(colormaps[STYLE.colours](place)[:3]), atol=0.5)
+
+
+def test_the_colours_are_those_of_the_scale_that_is_named() -> None:
+    probability = np.linspace(0.05, 1, 2000)[None]
+    expected = 255 * (0.5 * colormaps[STYLE.colours](probability)[..., :3] + 0.5 * 0.2)
+    np.testing.assert_allclose(blend(np.full(probability.shape, 0.0), probability), expected, atol=0.51)
