@@ -31,10 +31,11 @@ def read(path: Path) -> Any:
 
 
 def parameters_in(checkpoint: Path) -> int:
-    """Trained numbers in a checkpoint, which also holds running means and variances and counters."""
+    """Trained numbers in a checkpoint. It also holds running means and variances, and nnU-Net's names a layer twice."""
     weights = torch.load(checkpoint, map_location="cpu", weights_only=False)["network_weights"]
     kept = ("running_mean", "running_var", "num_batches_tracked")
-    return sum(values.numel() for name, values in weights.items() if not name.endswith(kept))
+    trained = {values.data_ptr(): values.numel() for name, values in weights.items() if not name.endswith(kept)}
+    return sum(trained.values())
 
 
 @pytest.fixture(scope="module")
