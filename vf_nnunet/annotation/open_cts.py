@@ -75,5 +75,7 @@ def _read(case_id: str, path: Path) -> OpenCt:
     voxels = volume.array
     if voxels.dtype != np.int16:
         voxels = np.rint(np.clip(voxels, limits.min, limits.max)).astype(np.int16)
+    # The page shows the name alone.
+    warnings = tuple(warning.replace(str(path), path.name) for warning in volume.warnings)
     patient = read_image_header(path).patient_id or patient_of(case_id)
-    return OpenCt(np.ascontiguousarray(voxels, "<i2"), volume.affine, patient, volume.warnings)
+    return OpenCt(np.ascontiguousarray(voxels, "<i2"), volume.affine, patient, warnings)

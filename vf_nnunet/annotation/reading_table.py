@@ -56,9 +56,7 @@ def read_reading(path: Path, reader: str | None) -> Reading:
         return Reading()
     vertebrae = read_vertebra_table(path)
     cells = [dict(zip(table.header, line.cells, strict=True)) for line in table.lines]
-    problems = [f"{path}: {problem}" for row in cells for problem in _check(row, reader, table.delimiter)]
-    if problems:
-        raise InputError(list(dict.fromkeys(problems)))
+    _check_rows(path, cells, reader, table.delimiter)
     marks: dict[str, list[Mark]] = {}
     for vertebra, row in zip(vertebrae, cells, strict=True):
         marks.setdefault(vertebra.case_id, []).append(_mark(vertebra, row, table.delimiter))
@@ -118,6 +116,13 @@ def as_kept(marks: Iterable[Mark]) -> Marks:
 
 def _cells(mark: Mark) -> list[object]:
     return [mark.vertebra, mark.x, mark.y, mark.z, mark.grade if mark.gradable else NOT_GRADABLE, mark.shape]
+
+
+def _check_rows(path: Path, rows: Sequence[Mapping[str, str]], reader: str | None, delimiter: str) -> None:
+    """Raise each problem once: those of the reader are the same in all rows."""
+    problems = dict.fromkeys(f"{path}: {problem}" for row in rows for problem in _check(row, reader, delimiter))
+    if problems:
+        raise InputError(list(problems))
 
 
 def _check(row: Mapping[str, str], reader: str | None, delimiter: str) -> list[str]:

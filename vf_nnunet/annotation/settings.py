@@ -40,7 +40,7 @@ class AnnotationSettings:
         projection: What a slab shows first: the mean or the brightest of its voxels.
         first_level: Level of the first vertebra of a case, until the reader chooses another one.
         longest_pause: Longest pause in seconds that counts as reading. The pauses of a reader who goes away are longer.
-        same_body: A click or a proposal nearer than this to a mark, in mm, is of the same vertebra. Collapsed bodies
+        same_body: A click or a proposal nearer than this to a mark, in mm, is of the same vertebra. The lowest bodies
             are 11 mm high.
         cached_megabytes: CTs up to this size together stay in memory after they were read.
         ahead_megabytes: The next case is read ahead if the current one is not larger.

@@ -98,21 +98,27 @@ def _consensus(tables: list[Path]) -> "Consensus":
 
 def _check(arguments: argparse.Namespace) -> None:
     """Raise all problems with the arguments."""
-    problems = output_problems(arguments.output.absolute().parent)
-    if arguments.output.is_dir():
-        problems.append(f"-o {arguments.output}: a folder; expected the name of a table, such as vertebrae.csv")
-    elif arguments.output.suffix.lower() != ".csv":
-        problems.append(f"-o {arguments.output}: expected a name ending in .csv, which convert recognises")
-    elif not arguments.output.absolute().parent.is_dir():
-        problems.append(f"-o {arguments.output}: no such folder {arguments.output.parent}; expected an existing one")
+    problems = _table_problems(arguments.output)
     if arguments.port is not None and arguments.port not in PORTS:
         problems.append(f"--port {arguments.port}: expected {PORTS.start} to {PORTS.stop - 1}")
     if arguments.reader is not None and not arguments.reader.strip():
         problems.append("--reader is empty; expected a name")
-    if arguments.consensus is not None and arguments.output.resolve() in [p.resolve() for p in arguments.consensus]:
+    if arguments.output.resolve() in [path.resolve() for path in arguments.consensus or ()]:
         problems.append(f"-o {arguments.output}: the table of a reader; expected a table of its own for the consensus")
     if problems:
         raise InputError(problems)
+
+
+def _table_problems(table: Path) -> list[str]:
+    """Why a table cannot be written; at most one reason."""
+    folder = table.absolute().parent
+    if table.is_dir():
+        return [f"-o {table}: a folder; expected the name of a table, such as vertebrae.csv"]
+    if table.suffix.lower() != ".csv":
+        return [f"-o {table}: expected a name ending in .csv, which convert recognises"]
+    if not folder.is_dir():
+        return [f"-o {table}: no such folder {table.parent}; expected an existing one"]
+    return output_problems(folder)
 
 
 def _reader(arguments: argparse.Namespace) -> str:

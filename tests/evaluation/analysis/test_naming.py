@@ -109,5 +109,5 @@ def test_a_level_that_does_not_fit_is_said() -> None:
     found = spine(0, "T1", "L5")[1]
     contradicted = name_case(found.vertebrae, "T3")
     assert contradicted.problem is not None
-    assert "17 vertebrae located" in contradicted.problem
+    assert "17 vertebrae found" in contradicted.problem
     assert name_case([]) == CaseNames(())

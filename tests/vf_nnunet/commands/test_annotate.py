@@ -25,6 +25,7 @@ def images(tmp_path: Path) -> Path:
         ("gone/marks.csv", [], "no such folder"),
         ("marks.csv", ["--port", "70000"], "--port 70000: expected 1 to 65535"),
         ("marks.csv", ["--reader", " "], "--reader is empty; expected a name"),
+        ("marks.csv", ["--consensus", "{folder}/marks.csv", "b.csv"], "the table of a reader"),
         ("damaged.csv", [], "column 'z' is missing"),
     ],
 )
@@ -32,8 +33,9 @@ def test_bad_arguments(
     images: Path, tmp_path: Path, output: str, options: list[str], problem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "damaged.csv").write_text("case_id,vertebra,x,y,grade\na,L1,1,2,0\n")
+    given = [option.format(folder=tmp_path) for option in options]
     before = sorted(tmp_path.iterdir())
-    assert main(["annotate", "--images", str(images), "-o", str(tmp_path / output), *options]) == 2
+    assert main(["annotate", "--images", str(images), "-o", str(tmp_path / output), *given]) == 2
     assert problem in capsys.readouterr().err
     assert sorted(tmp_path.iterdir()) == before
 

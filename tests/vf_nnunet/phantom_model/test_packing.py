@@ -55,7 +55,7 @@ def test_the_card_says_what_the_model_is(trained: Packing) -> None:
     assert card.caution == CAUTION
     assert "not for finding fractures in patients" in card.intended_use
     assert card.making["phantoms"]["seed"] == 1
-    assert card.making["training"]["epochs"] == 60
+    assert card.making["training"]["epochs"] == 100
     assert card.making["intensities"] == "--normalisation window"
     assert "transfer" not in card.making
     assert card.training_cohort["cases"] == 5
@@ -64,7 +64,7 @@ def test_the_card_says_what_the_model_is(trained: Packing) -> None:
     assert "From 5 phantoms of the cohort `varied` (seed 1)" in page
     assert " normal, " in page
     assert "| folds | 0 (4 of the phantoms) |" in page
-    assert "| training | 60 epochs of 40 batches of 24 segments of 69x69x69 voxels |" in page
+    assert "| training | 100 epochs of 40 batches of 24 segments of 69x69x69 voxels |" in page
     assert "| `shift_sd` | 0.1 |" in page
     assert "| `learning_rate` |" not in page
     assert page.endswith("Not measured.\n")
