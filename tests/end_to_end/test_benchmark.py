@@ -74,6 +74,7 @@ def test_the_whole_benchmark_and_again(tiny: Workspace) -> None:
     assert [path.stat().st_mtime_ns for path in checkpoints] == times
 
 
+@pytest.mark.slow
 def test_quick_measures_a_few_patches(trained: Workspace) -> None:
     image = next((trained.phantoms / "images").glob("*.nii.gz"))
     output = trained.root / "quick"

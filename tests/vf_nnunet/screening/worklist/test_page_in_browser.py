@@ -164,6 +164,7 @@ def test_a_case_opens_at_a_vertebra_and_its_neighbours_follow(opened: Opened) ->
     assert current(page) == ["#3"]
 
 
+@pytest.mark.slow
 def test_the_address_opens_a_case_and_keys_alone_do_the_rest(browser: Any, page: Path) -> None:
     with watched(browser, page, part="case=case_10") as seen:
         wait_for(seen.page)
