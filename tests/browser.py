@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 # WebGL 2 without a graphics card.
-SOFTWARE_DRAWING = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
+SOFTWARE_DRAWING = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 PATIENCE_MS = 180_000
 
@@ -23,14 +23,20 @@ class Opened:
     requests: list[str] = field(default_factory=list)
 
 
-def running_browser() -> Iterator[Any]:
-    """Chromium for a fixture; the test is skipped where there is none."""
+def running_browser(*options: str) -> Iterator[Any]:
+    """Chromium for a fixture of a module; the test is skipped where there is none.
+
+    Playwright runs once at a time in a process, so that no browser may be left open for other modules.
+
+    Args:
+        options: Options of Chromium, such as `SOFTWARE_DRAWING` for pages that need WebGL.
+    """
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("no Chromium is installed")
     with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=program, args=SOFTWARE_DRAWING)
+        opened = running.chromium.launch(executable_path=program, args=[*options, "--no-sandbox"])
         yield opened
         opened.close()
 

@@ -11,13 +11,13 @@ from PIL import Image
 
 from evaluation.evaluate import evaluate
 from evaluation.settings import EvaluationSettings
-from tests.browser import Opened, open_page, running_browser
+from tests.browser import SOFTWARE_DRAWING, Opened, open_page, running_browser
 from tests.evaluation.conftest import Grades, MakeCohort
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    yield from running_browser()
+    yield from running_browser(*SOFTWARE_DRAWING)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """A server of the page in a thread, and the page in a real browser."""
 
 import asyncio
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_table
+from tests.browser import running_browser
 from vf_nnunet.annotation.address import Address
 from vf_nnunet.annotation.consensus import Consensus
 from vf_nnunet.annotation.proposals import ProposalSource
@@ -93,14 +93,7 @@ def serve_cts(tmp_path: Path) -> Iterator[Serve]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """One for each module: Playwright runs once at a time in a process."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium is installed")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+    yield from running_browser()
 
 
 @dataclass
@@ -150,13 +143,19 @@ class Page:
         self.page.mouse.move(*self.pixel(end, plane), steps=4)
         self.page.mouse.up()
 
+    def drawn(self) -> None:
+        """Wait until the page has drawn what was done; it draws once per frame."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def levels(self) -> list[str]:
         """The levels in the list, from the head down."""
+        self.drawn()
         found: list[str] = self.page.eval_on_selector_all("#marks li", "all => all.map((one) => one.dataset.level)")
         return found
 
     def status(self) -> str:
         """What the page says."""
+        self.drawn()
         return str(self.page.inner_text("#status"))
 
 

@@ -28,24 +28,6 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-@pytest.fixture
-def maps(spine: SmallSpine, tmp_path: Path) -> Path:
-    """The maps of case a as `predict` writes them."""
-    folder = tmp_path / "maps"
-    folder.mkdir()
-    for name, probability in (("fracture", spine.fracture), ("normal", spine.normal)):
-        write_probability_map(folder / f"a_{name}.nii.gz", probability, spine.affine)
-    return folder
-
-
-@pytest.fixture
-def cts(spine: SmallSpine, tmp_path: Path) -> Path:
-    folder = tmp_path / "cts"
-    folder.mkdir()
-    write_volume(folder / "a.nii.gz", Volume(spine.hounsfield, spine.affine), np.int16)
-    return folder
-
-
 def test_maps_with_their_ct(spine: SmallSpine, maps: Path, cts: Path, tmp_path: Path) -> None:
     output = tmp_path / "output"
     assert findings("-i", maps, "-o", output, "--images", cts, "--lowest-vertebra", "l5") == 0

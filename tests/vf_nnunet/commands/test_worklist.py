@@ -4,31 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from dataset_conversion.images.volume import Volume, write_volume
-from evaluation.maps.probability_map import write_probability_map
 from tests.vf_nnunet.screening.worklist.test_growing_page import shown
-from tests.vf_nnunet.small_spine import SmallSpine
 from vf_nnunet.cli import main
-
-
-@pytest.fixture
-def maps(spine: SmallSpine, tmp_path: Path) -> Path:
-    folder = tmp_path / "maps"
-    folder.mkdir()
-    for name, probability in (("fracture", spine.fracture), ("normal", spine.normal)):
-        write_probability_map(folder / f"a_{name}.nii.gz", probability, spine.affine)
-    return folder
-
-
-@pytest.fixture
-def cts(spine: SmallSpine, tmp_path: Path) -> Path:
-    folder = tmp_path / "cts"
-    folder.mkdir()
-    write_volume(folder / "a.nii.gz", Volume(spine.hounsfield, spine.affine), np.int16)
-    return folder
 
 
 def run(*arguments: object) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.worklist import grow
-from tests.browser import open_page, running_browser
+from tests.browser import SOFTWARE_DRAWING, open_page, running_browser
 
 CASES = 1000
 LARGEST_BYTES = 30_000_000
@@ -17,7 +17,7 @@ def test_a_thousand_cases(tmp_path: Path) -> None:
     assert writes < CASES / 4
     path = tmp_path / "index.html"
     assert path.stat().st_size < LARGEST_BYTES
-    for browser in running_browser():
+    for browser in running_browser(*SOFTWARE_DRAWING):
         seen = open_page(browser, path)
         rows = seen.page.locator(".case")
         assert 0 < rows.count() < CASES

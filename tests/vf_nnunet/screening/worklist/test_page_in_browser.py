@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from dataset_conversion.spine.files import write_json
-from tests.browser import Opened, open_page, running_browser
+from tests.browser import SOFTWARE_DRAWING, Opened, open_page, running_browser
 from tests.vf_nnunet.screening.worklist.results import result, vertebra, write_files, write_result
 from vf_nnunet.screening.failures import write_failures
 from vf_nnunet.screening.worklist.case_files import CaseFiles
@@ -22,7 +22,7 @@ EVIL = "<img src=x onerror=document.title='hacked'> #1%3F"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    yield from running_browser()
+    yield from running_browser(*SOFTWARE_DRAWING)
 
 
 @pytest.fixture(scope="module")
