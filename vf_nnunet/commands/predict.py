@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.commands.dicom_options import add_dicom_selection, dicom_selection
 from vf_nnunet.commands.options import (
     add_device,
     add_folds,
@@ -42,8 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="CT",
-        help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, or folder with several of these",
+        help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, export or CD (also zipped), or folder with several "
+        "of these",
     )
+    add_dicom_selection(parser)
     add_output(
         parser, "folder for index.html, <case>_fracture.nii.gz, <case>_normal.nii.gz, <case>.json, vertebrae.csv"
     )
@@ -90,7 +93,7 @@ def run(arguments: argparse.Namespace) -> None:
     from vf_nnunet.screening.vertebrae.given import check_source
 
     _check(arguments)
-    found = find_cases(arguments.input)
+    found = find_cases(arguments.input, dicom_selection(arguments))
     model = open_chosen_model(arguments.model, arguments.folds)
     point, vertebrae = _decisions(arguments, model)
     settings = ScreeningSettings(

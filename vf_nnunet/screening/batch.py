@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from dataset_conversion.images.masks import MaskError
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.records.passed_over import PassedOver
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.model.model import Model
@@ -25,6 +26,8 @@ from vf_nnunet.screening.provenance import (
 )
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.table import write_table
+
+Source = TypeVar("Source", bound=ImageSource)
 
 LESS_MEMORY = "give --memory a smaller number"
 MORE_FREE_MEMORY = "expected more free memory"
@@ -48,7 +51,7 @@ class PredictionProcedure(Procedure):
         settings: How the CTs are predicted.
     """
 
-    inputs: Mapping[str, Path]
+    inputs: Mapping[str, ImageSource]
     output: Path
     model: Model
     settings: ScreeningSettings
@@ -75,7 +78,7 @@ class PredictionProcedure(Procedure):
 
 
 def screen_cases(
-    cases: Mapping[str, Path],
+    cases: Mapping[str, ImageSource],
     output: Path,
     model: Model,
     backend: Backend,
@@ -103,16 +106,16 @@ def screen_cases(
         InputError: If the record of earlier failures cannot be read.
     """
 
-    def screen(case: str, ct: Path) -> Sequence[str]:
+    def screen(case: str, ct: ImageSource) -> Sequence[str]:
         return screen_case(case, ct, output, model, backend, settings)
 
     return run_cases(cases, output, screen, finished, LESS_MEMORY)
 
 
 def run_cases(
-    cases: Mapping[str, Path],
+    cases: Mapping[str, Source],
     output: Path,
-    run: Callable[[str, Path], Sequence[str]],
+    run: Callable[[str, Source], Sequence[str]],
     finished: CaseListener = ignore_case,
     out_of_memory: str = MORE_FREE_MEMORY,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
@@ -139,9 +142,9 @@ def _results(output: Path) -> Iterator[dict[str, Any]]:
 
 
 def _run_each(
-    cases: Mapping[str, Path],
+    cases: Mapping[str, Source],
     output: Path,
-    run: Callable[[str, Path], Sequence[str]],
+    run: Callable[[str, Source], Sequence[str]],
     finished: CaseListener,
     out_of_memory: str,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
@@ -153,7 +156,7 @@ def _run_each(
         try:
             warnings = run(case, path)
         except MaskError as error:
-            masks.append(PassedOver(path, str(error)))
+            masks.append(PassedOver(Path(str(path)), str(error)))
             if recorded.pop(case, None) is not None:
                 write_failures(output, recorded)
             sys.stderr.write(f"passed over: {error}\n")
@@ -168,14 +171,14 @@ def _run_each(
     return failures, masks
 
 
-def _reasons(case: str, path: Path, error: BaseException, out_of_memory: str) -> list[str]:
+def _reasons(case: str, path: ImageSource, error: BaseException, out_of_memory: str) -> list[str]:
     """One line per problem, each with the case or its file."""
     if isinstance(error, MemoryError):
         return [f"{path}: out of memory ({error}); {out_of_memory}"]
     return [_of_case(case, path, line) for line in str(error).splitlines()]
 
 
-def _of_case(case: str, path: Path, line: str) -> str:
+def _of_case(case: str, path: ImageSource, line: str) -> str:
     """A problem with its file, or with its case if it is about another file, such as a mask."""
     if str(path) in line or f"case {case}" in line:
         return line
