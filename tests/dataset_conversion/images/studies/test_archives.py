@@ -37,7 +37,7 @@ def test_an_archive_is_read_as_its_folder(tmp_path: Path, export: Path) -> None:
     assert (case, str(source)) == ("series", str(tmp_path / "in" / "export.zip" / "series"))
     np.testing.assert_array_equal(read_image(source)[1], read_image(folder)[1])
     assert found.passed_over == ()
-    assert [name for name in list_archive(tmp_path / "in" / "export.zip").case_ids.values()] == ["series"]
+    assert list(list_archive(tmp_path / "in" / "export.zip").case_ids.values()) == ["series"]
 
 
 def test_slices_at_the_top_are_named_after_the_archive(tmp_path: Path, export: Path) -> None:
