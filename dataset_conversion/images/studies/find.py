@@ -22,6 +22,10 @@ Shown = Callable[[Path], Path]
 """Gives the path by which a file or folder is named in messages, which differs for unpacked ones."""
 
 
+NAMED = "as named by --series"
+"""The merit of a series that the user names."""
+
+
 @dataclass(frozen=True)
 class FoundStudies:
     """What was found.
@@ -86,7 +90,7 @@ def _choose(
     named = [one for one in study if one.uid in selection.series]
     if named:
         others = [(one, "another series was named by --series") for one in study if one.uid not in selection.series]
-        return [Choice(one, ("named by --series",)) for one in named], others
+        return [Choice(one, (NAMED,)) for one in named], others
     unfit = {id(one): reason for one in study if (reason := unfit_reason(one)) is not None}
     rest = [one for one in study if id(one) not in unfit]
     others = [(one, unfit[id(one)]) for one in study if id(one) in unfit]
@@ -106,7 +110,7 @@ def _series(choice: Choice, shown: Shown, is_alone: bool) -> DicomSeries:
     found, details = choice.series, choice.series.first.details
     slices, remarks = _in_order(found)
     count = len(choice.others) + 1
-    why = f"of {count} series of its study: {', '.join(choice.merits)}" if choice.others else ", ".join(choice.merits)
+    why = f"of {count} series of its study: {', '.join(choice.merits)}" if choice.others else "".join(choice.merits)
     chosen = (f"series {found.title} chosen {why}",) if choice.merits else ()
     folder = shown(found.folder)
     return DicomSeries(

@@ -111,16 +111,18 @@ def test_several_enhanced_images_of_a_folder_are_cases_of_their_own(tmp_path: Pa
 
 
 def test_a_legacy_converted_image_is_as_its_slices(tmp_path: Path) -> None:
-    made = slices(
-        "1.2.10",
-        8,
+    made = slices("1.2.10", 8)
+    needed = {
         **dict.fromkeys(("PatientBirthDate", "PatientSex", "ReferringPhysicianName", "PositionReferenceIndicator"), ""),
         **dict.fromkeys(("StudyTime", "ContentTime", "AcquisitionTime"), "120000"),
         **dict.fromkeys(("ContentDate", "AcquisitionDate"), "20240131"),
-        **{"PatientName": "A^B", "AccessionNumber": "1", "StudyID": "1", "Manufacturer": "M", "SeriesNumber": 1},
-        **{"PatientPosition": "HFS", "BurnedInAnnotation": "NO", "WindowCenter": 40, "WindowWidth": 400, "KVP": 120},
-        **{"ConvolutionKernel": "B30f", "RescaleType": "HU"},
-    )
+        **{"PatientName": "A^B", "AccessionNumber": "1", "StudyID": "1", "Manufacturer": "M", "SeriesNumber": "1"},
+        **{"PatientPosition": "HFS", "BurnedInAnnotation": "NO", "WindowCenter": "40", "WindowWidth": "400"},
+        **{"ConvolutionKernel": "B30f", "RescaleType": "HU", "KVP": "120"},
+    }
+    for header in made:
+        for name, value in needed.items():
+            setattr(header, name, value)
     converted = LegacyConvertedEnhancedCTImage(made, "1.2.900", 9, "1.2.901", 1)
     header, array = read_image(saved(tmp_path / "a", converted))
     np.testing.assert_array_equal(array, plain(made))

@@ -22,7 +22,7 @@ CENTRE = np.array([3.0, 40.0, -150.0])
 
 def ball(points: FloatArray) -> FloatArray:
     """HU at LPS points."""
-    return 700.0 * np.exp(-(np.linalg.norm(points - CENTRE, axis=-1) ** 2) / (2 * 8.0**2)) - 100.0
+    return np.asarray(700.0 * np.exp(-(np.linalg.norm(points - CENTRE, axis=-1) ** 2) / (2 * 8.0**2)) - 100.0)
 
 
 def save_tilted(
@@ -53,7 +53,7 @@ def save_tilted(
 def bright_centre(volume: Volume) -> FloatArray:
     """LPS mm of the centre of mass of what is above 250 HU."""
     weights = np.clip(volume.array.astype(float) - 250, 0, None)
-    return volume.index_to_world(ndimage.center_of_mass(weights))[0]
+    return np.asarray(volume.index_to_world(ndimage.center_of_mass(weights))[0])
 
 
 EVEN = np.arange(0.0, 81.0, 3.0)
