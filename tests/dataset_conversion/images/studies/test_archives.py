@@ -73,7 +73,7 @@ def test_an_archive_that_would_fill_the_disk(tmp_path: Path, export: Path, monke
         unpack(path)
     monkeypatch.undo()
     monkeypatch.setattr(archives, "LEAST_FREE", 10**18)
-    with pytest.raises(InputError, match="bytes unpacked; expected at most the 0 that"):
+    with pytest.raises(InputError, match="bytes unpacked; expected at most the 0 bytes that"):
         unpack(path)
 
 
