@@ -19,6 +19,7 @@ from vf_nnunet.dicom_results.uids import stable_uid
 SOFTWARE = "vf_nnunet"
 UNKNOWN_DATE, UNKNOWN_TIME = "19000101", "000000"
 """Date and time of the content where the source has none; they cannot be empty."""
+_TIMES = ("InstanceCreationDate", "InstanceCreationTime", "DateOfSecondaryCapture", "TimeOfSecondaryCapture")
 FAMILY = standard("123110", "Artificial Intelligence", "DCM")
 
 
@@ -76,6 +77,7 @@ def common_arguments(content: CaseContent, series: Series, instance_number: int 
         "content_time": time,
         "coding_schemes": [private_scheme()],
         "transfer_syntax_uid": ExplicitVRLittleEndian,
+        "specific_character_set": "ISO_IR 192",
     }
 
 
@@ -88,13 +90,17 @@ def _content_time(source: Dataset) -> tuple[str, str]:
 
 
 def finish(made: Dataset) -> Dataset:
-    """Leave out the time at which the object was made, which would differ from run to run."""
-    for keyword in ("InstanceCreationDate", "InstanceCreationTime"):
+    """Replace what would differ from run to run: the time at which the object was made, and UIDs drawn by chance."""
+    for keyword in _TIMES:
         if keyword in made:
             delattr(made, keyword)
     for item in made.get("ContributingEquipmentSequence", []):
         if "ContributionDateTime" in item:
             del item.ContributionDateTime
+    dimensions = stable_uid(str(made.SOPInstanceUID), "dimensions")
+    for keyword in ("DimensionOrganizationSequence", "DimensionIndexSequence"):
+        for item in made.get(keyword, []):
+            item.DimensionOrganizationUID = dimensions
     return made
 
 

@@ -83,6 +83,7 @@ def _segmentation(
         content_description=f"{kind} of vf_nnunet, research only",
         **common_arguments(content, Series.SEGMENTATIONS, instance_number),
     )
+    made.ContentCreatorName = None
     return finish(made)
 
 

@@ -116,6 +116,9 @@ def read_source(files: Sequence[Path]) -> SourceSeries:
         InputError: If a file cannot be read, or results could not refer to it.
     """
     instances = tuple(_read(path) for path in files)
+    # Objects are in UTF-8, whatever the character set of the names that they take over.
+    with ignored_violations():
+        instances[0].decode()
     problems = [*_missing(files, instances), *_not_one_series(files, instances)]
     if problems:
         raise InputError(problems)
@@ -134,7 +137,6 @@ def _read(path: Path) -> Dataset:
     try:
         with ignored_violations():
             header = pydicom.dcmread(path, stop_before_pixels=True, force=True)
-            header.decode()
     except Exception as error:  # pydicom's exceptions have no common base class
         raise InputError(f"{path}: cannot be read ({first_line(str(error))}); expected a DICOM image") from error
     for keyword in MAY_BE_EMPTY:
