@@ -7,6 +7,8 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.valuerep import DA, TM
 
+from dataset_conversion.images.dicom.files import ignored_violations
+
 MAY_BE_EMPTY = (
     *("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID", "StudyDate"),
     *("StudyTime", "ReferringPhysicianName", "SeriesNumber", "Manufacturer"),
@@ -15,8 +17,11 @@ MAY_BE_EMPTY = (
 SEXES = ("M", "F", "O")
 
 
-def tidy(header: Dataset) -> list[str]:
-    """Add the elements that are lacking as empty ones, and empty those that no object may hold.
+def prepare(header: Dataset) -> list[str]:
+    """Make a header ready to take patient and study from it.
+
+    Text is decoded, because the objects are in UTF-8, whatever the character set of the source. Elements that are
+    lacking become empty ones, and so do those with values that no object may hold.
 
     Args:
         header: Header of the source, which is changed.
@@ -24,6 +29,8 @@ def tidy(header: Dataset) -> list[str]:
     Returns:
         A sentence for each value that is left out, without the value, which can tell who the patient is.
     """
+    with ignored_violations():
+        header.decode()
     for keyword in MAY_BE_EMPTY:
         if keyword not in header:
             setattr(header, keyword, None)

@@ -1,6 +1,6 @@
 """The CT series that results refer to: its headers, and where each of its frames lies in the patient."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from dataset_conversion.images.dicom.files import ignored_violations
 from dataset_conversion.spine.errors import InputError, first_line
 from dataset_conversion.spine.geometry import FloatArray
-from vf_nnunet.dicom_results.patient import tidy
+from vf_nnunet.dicom_results.patient import prepare
 
 NEEDED = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID")
 """UIDs that every object refers to (type 1 in the standard)."""
@@ -100,9 +100,11 @@ class SourceSeries:
         """The UIDs of its instances."""
         return " ".join(str(instance.SOPInstanceUID) for instance in self.instances)
 
-    def subset(self, kept: Sequence[int]) -> list[Dataset]:
-        """The headers of the frames with these numbers from 0, in series of one image per file."""
-        return [self.frames[number].instance for number in kept]
+    def instances_of(self, frames: Iterable[Frame]) -> list[Dataset]:
+        """The headers of the files that hold these frames, each once; from the first, a patient can be taken."""
+        instances = {str(frame.instance.SOPInstanceUID): frame.instance for frame in frames}
+        prepare(next(iter(instances.values())))
+        return list(instances.values())
 
 
 def read_source(files: Sequence[Path]) -> SourceSeries:
@@ -115,14 +117,10 @@ def read_source(files: Sequence[Path]) -> SourceSeries:
         InputError: If a file cannot be read, or results could not refer to it.
     """
     instances = tuple(_read(path) for path in files)
-    # Objects are in UTF-8, whatever the character set of the names that they take over.
-    with ignored_violations():
-        instances[0].decode()
-        warnings = tidy(instances[0])
     problems = [*_missing(files, instances), *_not_one_series(files, instances)]
     if problems:
         raise InputError(problems)
-    source = SourceSeries(instances, tuple(f"{files[0].parent}: {warning}" for warning in warnings))
+    source = SourceSeries(instances, tuple(f"{files[0].parent}: {warning}" for warning in prepare(instances[0])))
     try:
         _ = source.frames
     except (AttributeError, KeyError, IndexError, ValueError) as error:

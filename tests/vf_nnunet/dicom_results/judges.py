@@ -22,6 +22,7 @@ PRIVATE_SCHEME = "Unrecognized defined term = <99VFNNUNET>"
 
 
 def _program(name: str, package: str) -> str:
+    """The path of a program; without it the test is skipped."""
     found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
     if found is None:
         pytest.skip(f"{name} of {package} is not installed")
@@ -38,7 +39,7 @@ def dciodvfy(path: Path) -> list[str]:
 def dcentvfy(paths: list[Path]) -> list[str]:
     """What dcentvfy finds to contradict between objects of one study."""
     command = [_program("dcentvfy", "dicom3tools"), *map(str, paths)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stderr.splitlines()
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False).stderr.splitlines()
 
 
 @cache

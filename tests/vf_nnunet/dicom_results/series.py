@@ -12,7 +12,7 @@ from dataset_conversion.images.volume import Volume
 from dataset_conversion.spine.geometry import FloatArray
 from tests.dataset_conversion.conftest import decimals, dicom_slice
 
-NAME, PATIENT_ID, ACCESSION = "Müßiggang^Grete", "SECRET-4711", "ACC-0815"
+NAME, PATIENT_ID, ACCESSION = "Secretia^Grete", "SECRET-4711", "ACC-0815"
 """What must not be seen in a picture."""
 SIZE = (24, 40, 36)
 """Slices, rows and columns."""
