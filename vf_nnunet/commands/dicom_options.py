@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dataset_conversion.spine.errors import InputError
 
 if TYPE_CHECKING:
-    from vf_nnunet.dicom_results.addition import DicomAddition
+    from vf_nnunet.screening.batch import CaseAddition
 
 
 def add_dicom(parser: argparse.ArgumentParser, needs: str = "") -> None:
@@ -27,10 +27,8 @@ def add_dicom(parser: argparse.ArgumentParser, needs: str = "") -> None:
     )
 
 
-def dicom_addition(
-    arguments: argparse.Namespace, maps: Mapping[str, Path], cts: Mapping[str, Path]
-) -> "DicomAddition | None":
-    """What adds the DICOM objects to a case; None without --dicom.
+def dicom_addition(arguments: argparse.Namespace, maps: Mapping[str, Path], cts: Mapping[str, Path]) -> "CaseAddition":
+    """What adds the DICOM objects to a case; without --dicom it adds nothing.
 
     Args:
         arguments: The parsed options.
@@ -40,8 +38,10 @@ def dicom_addition(
     Raises:
         InputError: If a CT is not DICOM, or highdicom is not installed.
     """
+    from vf_nnunet.screening.batch import CaseAddition
+
     if not arguments.dicom:
-        return None
+        return CaseAddition()
     if find_spec("highdicom") is None:
         raise InputError('--dicom: highdicom is not installed; expected pip install "vf_nnunet[dicom]"')
     from vf_nnunet.dicom_results.addition import DicomAddition, not_dicom

@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Report each case; those that fail are recorded, and reported at the end."""
-    from vf_nnunet.screening.batch import run_cases
+    from vf_nnunet.screening.batch import run_cases, with_lacking
     from vf_nnunet.screening.existing_maps import find_existing_maps
     from vf_nnunet.screening.map_case import ReportProcedure, report_map_case
 
@@ -72,8 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
     dicom = dicom_addition(arguments, found, cts or {})
     settings = _settings(arguments, found, cts)
     left = cases_to_do(arguments, found, ReportProcedure(found, cts, arguments.output, settings))
-    lacking = set() if dicom is None else dicom.lacking(found)
-    cases = {case: path for case, path in found.items() if case in left or case in lacking}
+    cases = with_lacking(found, left, dicom)
     arguments.output.mkdir(parents=True, exist_ok=True)
 
     def report(case: str, path: Path) -> tuple[str, ...]:
@@ -81,7 +80,7 @@ def run(arguments: argparse.Namespace) -> None:
             raise InputError(f"{arguments.images}: no CT of case {case}; expected one of each case, or no --images")
         ct = (cts or {}).get(case)
         warnings = report_map_case(case, path, ct, arguments.output, settings) if case in left else ()
-        return warnings if dicom is None or ct is None else (*warnings, *dicom(case, ct))
+        return warnings if ct is None else (*warnings, *dicom(case, ct))
 
     model = arguments.model or _folder(arguments.input)
     with page_of_batch(arguments, found, cts or {}, cases, model) as finished:

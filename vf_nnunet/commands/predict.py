@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> None:
     from dataset_conversion.spine.labels import FRACTURE_NAME
     from vf_nnunet.inference.open_backend import open_backend
     from vf_nnunet.inference.probability_maps import map_paths
-    from vf_nnunet.screening.batch import PredictionProcedure, add_nothing, screen_cases
+    from vf_nnunet.screening.batch import PredictionProcedure, screen_cases, with_lacking
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
     from vf_nnunet.screening.sources import find_cases
@@ -102,21 +102,20 @@ def run(arguments: argparse.Namespace) -> None:
         vertebrae=check_source(vertebrae, found.paths),
         memory_gb=arguments.memory,
         everywhere=arguments.everywhere,
-        overlay=arguments.overlay or dicom is not None,
+        overlay=arguments.overlay or arguments.dicom,
         worklist=arguments.worklist,
         **({} if arguments.skip_air else {"air_below": None}),
     )
     procedure = PredictionProcedure(found.paths, arguments.output, model, settings)
     left = cases_to_do(arguments, found.paths, procedure)
-    lacking = set() if dicom is None else dicom.lacking(found.paths)
-    cases = {case: ct for case, ct in found.paths.items() if case in left or case in lacking}
+    cases = with_lacking(found.paths, left, dicom)
     backend = open_backend(model.ensemble, arguments.backend, arguments.device)
     arguments.output.mkdir(parents=True, exist_ok=True)
     show_passed_over(arguments.input, found.passed_over)
     with page_of_batch(arguments, maps, found.paths, cases, model.card) as finished:
         failures, masks = screen_cases(
             *(cases, arguments.output, model, backend, settings, finished),
-            add=dicom or add_nothing,
+            add=dicom,
             done=cases.keys() - left.keys(),
         )
         record_passed_over(arguments.input, arguments.output, [*found.passed_over, *masks])

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -33,17 +33,40 @@ CaseListener = Callable[[str], None]
 """Is told the id of a case."""
 
 
-CaseAddition = Callable[[str, Path], Sequence[str]]
-"""Adds something to the result of a case, by its id and CT. Returns warnings; raises `InputError` if that fails."""
-
-
 def ignore_case(case: str) -> None:
     """A listener that does nothing."""
 
 
-def add_nothing(case: str, ct: Path) -> Sequence[str]:
-    """An addition that does nothing."""
-    return ()
+class CaseAddition:
+    """Something that is added to the result of each case; this one adds nothing."""
+
+    def lacking(self, cases: Iterable[str]) -> set[str]:
+        """The cases to which it was not added yet."""
+        return set()
+
+    def __call__(self, case: str, ct: Path) -> Sequence[str]:
+        """Add it to a case that has a result.
+
+        Args:
+            case: Case id.
+            ct: The CT.
+
+        Returns:
+            Warnings, one sentence each.
+
+        Raises:
+            InputError: If that fails. The result stands.
+        """
+        return ()
+
+
+NOTHING = CaseAddition()
+
+
+def with_lacking(cases: Mapping[str, Path], left: Mapping[str, Path], addition: CaseAddition) -> dict[str, Path]:
+    """The cases that are left to do and, in the order of all cases, those that lack an addition only."""
+    lacking = addition.lacking(cases)
+    return {case: path for case, path in cases.items() if case in left or case in lacking}
 
 
 @dataclass(frozen=True)
@@ -90,7 +113,7 @@ def screen_cases(
     backend: Backend,
     settings: ScreeningSettings,
     finished: CaseListener = ignore_case,
-    add: CaseAddition = add_nothing,
+    add: CaseAddition = NOTHING,
     done: Collection[str] = (),
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     """Predict all cases; progress and warnings go to standard error.
