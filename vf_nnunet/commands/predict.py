@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.commands.dicom_options import add_dicom, dicom_addition
+from vf_nnunet.commands.dicom_options import add_dicom_selection, dicom_selection
+from vf_nnunet.commands.dicom_result_options import add_dicom, dicom_addition
 from vf_nnunet.commands.options import (
     add_device,
     add_folds,
@@ -43,8 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="CT",
-        help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, or folder with several of these",
+        help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, export or CD (also zipped), or folder with several "
+        "of these",
     )
+    add_dicom_selection(parser)
     add_output(
         parser, "folder for index.html, <case>_fracture.nii.gz, <case>_normal.nii.gz, <case>.json, vertebrae.csv"
     )
@@ -92,7 +95,7 @@ def run(arguments: argparse.Namespace) -> None:
     from vf_nnunet.screening.vertebrae.given import check_source
 
     _check(arguments)
-    found = find_cases(arguments.input)
+    found = find_cases(arguments.input, dicom_selection(arguments))
     maps = {case: map_paths(arguments.output, case)[FRACTURE_NAME] for case in found.paths}
     dicom = dicom_addition(arguments, maps, found.paths)
     model = open_chosen_model(arguments.model, arguments.folds)

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataset_conversion.images.dicom.copies import drop_copies
-from dataset_conversion.images.dicom.series import choose_series, stack_slices
-from dataset_conversion.images.dicom.slices import read_slices
+from dataset_conversion.images.studies.folder import series_in_folder
 from dataset_conversion.spine.image_source import DicomSeries, ImageSource
 from dataset_conversion.spine.labels import FRACTURE_NAME
 from vf_nnunet.dicom_results.write import write_dicom_results
@@ -53,19 +51,5 @@ class DicomAddition(CaseAddition):
         result = read_result(result_path(self.output, case))
         fracture = read_existing_maps(MapFiles(case, self.maps[case]))[FRACTURE_NAME]
         folder, picture = dicom_folder(self.output, case), picture_path(self.output, case)
-        return write_dicom_results(folder, result, fracture, series_files(ct), picture)
-
-
-def series_files(ct: ImageSource) -> Sequence[Path]:
-    """The files of a DICOM series in the order of its slices.
-
-    Raises:
-        InputError: If a folder holds no volume.
-    """
-    if isinstance(ct, DicomSeries):
-        return ct.files
-    found, _ = read_slices(ct)
-    own, _ = drop_copies(ct, found)
-    chosen, _ = choose_series(ct, own)
-    slices, _ = stack_slices(ct, chosen)
-    return [one.path for one in slices]
+        series = series_in_folder(ct) if isinstance(ct, Path) else ct
+        return write_dicom_results(folder, result, fracture, series.files, picture)

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from dataset_conversion.images.masks import MaskError
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.records.passed_over import PassedOver
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.model.model import Model
@@ -25,6 +26,8 @@ from vf_nnunet.screening.provenance import (
 )
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.table import write_table
+
+Source = TypeVar("Source", bound=ImageSource)
 
 LESS_MEMORY = "give --memory a smaller number"
 MORE_FREE_MEMORY = "expected more free memory"
@@ -44,7 +47,7 @@ class CaseAddition:
         """The cases to which it was not added yet."""
         return set()
 
-    def __call__(self, case: str, ct: Path) -> Sequence[str]:
+    def __call__(self, case: str, ct: ImageSource) -> Sequence[str]:
         """Add it to a case that has a result.
 
         Args:
@@ -63,7 +66,7 @@ class CaseAddition:
 NOTHING = CaseAddition()
 
 
-def with_lacking(cases: Mapping[str, Path], left: Mapping[str, Path], addition: CaseAddition) -> dict[str, Path]:
+def with_lacking(cases: Mapping[str, Source], left: Mapping[str, Source], addition: CaseAddition) -> dict[str, Source]:
     """The cases that are left to do and, in the order of all cases, those that lack an addition only."""
     lacking = addition.lacking(cases)
     return {case: path for case, path in cases.items() if case in left or case in lacking}
@@ -80,7 +83,7 @@ class PredictionProcedure(Procedure):
         settings: How the CTs are predicted.
     """
 
-    inputs: Mapping[str, Path]
+    inputs: Mapping[str, ImageSource]
     output: Path
     model: Model
     settings: ScreeningSettings
@@ -107,7 +110,7 @@ class PredictionProcedure(Procedure):
 
 
 def screen_cases(
-    cases: Mapping[str, Path],
+    cases: Mapping[str, ImageSource],
     output: Path,
     model: Model,
     backend: Backend,
@@ -139,7 +142,7 @@ def screen_cases(
         InputError: If the record of earlier failures cannot be read.
     """
 
-    def screen(case: str, ct: Path) -> Sequence[str]:
+    def screen(case: str, ct: ImageSource) -> Sequence[str]:
         warnings = () if case in done else screen_case(case, ct, output, model, backend, settings)
         return (*warnings, *add(case, ct))
 
@@ -147,9 +150,9 @@ def screen_cases(
 
 
 def run_cases(
-    cases: Mapping[str, Path],
+    cases: Mapping[str, Source],
     output: Path,
-    run: Callable[[str, Path], Sequence[str]],
+    run: Callable[[str, Source], Sequence[str]],
     finished: CaseListener = ignore_case,
     out_of_memory: str = MORE_FREE_MEMORY,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
@@ -176,9 +179,9 @@ def _results(output: Path) -> Iterator[dict[str, Any]]:
 
 
 def _run_each(
-    cases: Mapping[str, Path],
+    cases: Mapping[str, Source],
     output: Path,
-    run: Callable[[str, Path], Sequence[str]],
+    run: Callable[[str, Source], Sequence[str]],
     finished: CaseListener,
     out_of_memory: str,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
@@ -190,7 +193,7 @@ def _run_each(
         try:
             warnings = run(case, path)
         except MaskError as error:
-            masks.append(PassedOver(path, str(error)))
+            masks.append(PassedOver(Path(str(path)), str(error)))
             if recorded.pop(case, None) is not None:
                 write_failures(output, recorded)
             sys.stderr.write(f"passed over: {error}\n")
@@ -205,14 +208,14 @@ def _run_each(
     return failures, masks
 
 
-def _reasons(case: str, path: Path, error: BaseException, out_of_memory: str) -> list[str]:
+def _reasons(case: str, path: ImageSource, error: BaseException, out_of_memory: str) -> list[str]:
     """One line per problem, each with the case or its file."""
     if isinstance(error, MemoryError):
         return [f"{path}: out of memory ({error}); {out_of_memory}"]
     return [_of_case(case, path, line) for line in str(error).splitlines()]
 
 
-def _of_case(case: str, path: Path, line: str) -> str:
+def _of_case(case: str, path: ImageSource, line: str) -> str:
     """A problem with its file, or with its case if it is about another file, such as a mask."""
     if str(path) in line or f"case {case}" in line:
         return line

@@ -39,7 +39,8 @@ def dciodvfy(path: Path) -> list[str]:
 def dcentvfy(paths: list[Path]) -> list[str]:
     """What dcentvfy finds to contradict between objects of one study."""
     command = [_program("dcentvfy", "dicom3tools"), *map(str, paths)]
-    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False).stderr.splitlines()
+    said = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False).stderr
+    return [line for line in said.splitlines() if line.startswith("Error")]
 
 
 @cache

@@ -13,7 +13,7 @@ from tests.vf_nnunet.dicom_results.series import ct_slices, save
 from tests.vf_nnunet.models import tiny_model
 from tests.vf_nnunet.screening.conftest import save_ct
 from vf_nnunet.cli import main
-from vf_nnunet.commands import dicom_options
+from vf_nnunet.commands import dicom_result_options
 from vf_nnunet.model.model_file import write_model_file
 from vf_nnunet.screening import batch
 
@@ -120,6 +120,6 @@ def test_findings_need_the_cts(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_without_highdicom_it_is_asked_for(
     exports: Path, tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dicom_options, "find_spec", lambda name: None)
+    monkeypatch.setattr(dicom_result_options, "find_spec", lambda name: None)
     assert predict(exports, tmp_path / "output", model) == 2
     assert 'highdicom is not installed; expected pip install "vf_nnunet[dicom]"' in capsys.readouterr().err
