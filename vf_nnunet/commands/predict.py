@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.dicom_options import add_dicom_selection, dicom_selection
+from vf_nnunet.commands.dicom_result_options import add_dicom, dicom_addition
 from vf_nnunet.commands.options import (
     add_device,
     add_folds,
@@ -76,6 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compute the whole body (default: only where the model's folds say that a vertebra can be)",
     )
     add_results(parser)
+    add_dicom(parser)
     add_no_worklist(parser)
     add_vertebrae(parser)
     add_operating_point(parser)
@@ -86,7 +88,7 @@ def run(arguments: argparse.Namespace) -> None:
     from dataset_conversion.spine.labels import FRACTURE_NAME
     from vf_nnunet.inference.open_backend import open_backend
     from vf_nnunet.inference.probability_maps import map_paths
-    from vf_nnunet.screening.batch import PredictionProcedure, screen_cases
+    from vf_nnunet.screening.batch import PredictionProcedure, screen_cases, with_lacking
     from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
     from vf_nnunet.screening.sources import find_cases
@@ -94,6 +96,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     _check(arguments)
     found = find_cases(arguments.input, dicom_selection(arguments))
+    maps = {case: map_paths(arguments.output, case)[FRACTURE_NAME] for case in found.paths}
+    dicom = dicom_addition(arguments, maps, found.paths)
     model = open_chosen_model(arguments.model, arguments.folds)
     point, vertebrae = _decisions(arguments, model)
     settings = ScreeningSettings(
@@ -101,18 +105,22 @@ def run(arguments: argparse.Namespace) -> None:
         vertebrae=check_source(vertebrae, found.paths),
         memory_gb=arguments.memory,
         everywhere=arguments.everywhere,
-        overlay=arguments.overlay,
+        overlay=arguments.overlay or arguments.dicom,
         worklist=arguments.worklist,
         **({} if arguments.skip_air else {"air_below": None}),
     )
     procedure = PredictionProcedure(found.paths, arguments.output, model, settings)
-    cases = cases_to_do(arguments, found.paths, procedure)
+    left = cases_to_do(arguments, found.paths, procedure)
+    cases = with_lacking(found.paths, left, dicom)
     backend = open_backend(model.ensemble, arguments.backend, arguments.device)
     arguments.output.mkdir(parents=True, exist_ok=True)
     show_passed_over(arguments.input, found.passed_over)
-    maps = {case: map_paths(arguments.output, case)[FRACTURE_NAME] for case in found.paths}
     with page_of_batch(arguments, maps, found.paths, cases, model.card) as finished:
-        failures, masks = screen_cases(cases, arguments.output, model, backend, settings, finished)
+        failures, masks = screen_cases(
+            *(cases, arguments.output, model, backend, settings, finished),
+            add=dicom,
+            done=cases.keys() - left.keys(),
+        )
         record_passed_over(arguments.input, arguments.output, [*found.passed_over, *masks])
     problems = [reason for reasons in failures.values() for reason in reasons]
     if masks and len(masks) == len(found.paths):

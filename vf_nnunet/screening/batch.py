@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -38,6 +38,38 @@ CaseListener = Callable[[str], None]
 
 def ignore_case(case: str) -> None:
     """A listener that does nothing."""
+
+
+class CaseAddition:
+    """Something that is added to the result of each case; this one adds nothing."""
+
+    def lacking(self, cases: Iterable[str]) -> set[str]:
+        """The cases to which it was not added yet."""
+        return set()
+
+    def __call__(self, case: str, ct: ImageSource) -> Sequence[str]:
+        """Add it to a case that has a result.
+
+        Args:
+            case: Case id.
+            ct: The CT.
+
+        Returns:
+            Warnings, one sentence each.
+
+        Raises:
+            InputError: If that fails. The result stands.
+        """
+        return ()
+
+
+NOTHING = CaseAddition()
+
+
+def with_lacking(cases: Mapping[str, Source], left: Mapping[str, Source], addition: CaseAddition) -> dict[str, Source]:
+    """The cases that are left to do and, in the order of all cases, those that lack an addition only."""
+    lacking = addition.lacking(cases)
+    return {case: path for case, path in cases.items() if case in left or case in lacking}
 
 
 @dataclass(frozen=True)
@@ -84,6 +116,8 @@ def screen_cases(
     backend: Backend,
     settings: ScreeningSettings,
     finished: CaseListener = ignore_case,
+    add: CaseAddition = NOTHING,
+    done: Collection[str] = (),
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     """Predict all cases; progress and warnings go to standard error.
 
@@ -98,6 +132,8 @@ def screen_cases(
         backend: The model's ensemble, opened.
         settings: How the CTs are predicted.
         finished: Gets the id of each case that is done or has failed, after its files are written.
+        add: Adds something to the result of each case. If that fails, the failure is recorded, and the result stands.
+        done: Cases that have a result and only lack the addition.
 
     Returns:
         For each of these cases that could not be predicted, the reasons; and the images that are masks or maps.
@@ -107,7 +143,8 @@ def screen_cases(
     """
 
     def screen(case: str, ct: ImageSource) -> Sequence[str]:
-        return screen_case(case, ct, output, model, backend, settings)
+        warnings = () if case in done else screen_case(case, ct, output, model, backend, settings)
+        return (*warnings, *add(case, ct))
 
     return run_cases(cases, output, screen, finished, LESS_MEMORY)
 
