@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -35,6 +35,21 @@ CaseListener = Callable[[str], None]
 
 def ignore_case(case: str) -> None:
     """A listener that does nothing."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a case.
+
+    Attributes:
+        failures: Why it has no result.
+        warnings: About its result.
+        mask: Set if it is no CT.
+    """
+
+    failures: list[str] = field(default_factory=list)
+    warnings: Sequence[str] = ()
+    mask: PassedOver | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +143,12 @@ def run_cases(
     try:
         return _run_each(cases, output, run, finished, out_of_memory)
     finally:
-        write_table(output, _results(output))
+        write_results_table(output)
+
+
+def write_results_table(output: Path) -> None:
+    """Write `vertebrae.csv` from all results in a folder."""
+    write_table(output, _results(output))
 
 
 def _results(output: Path) -> Iterator[dict[str, Any]]:
@@ -145,27 +165,48 @@ def _run_each(
     finished: CaseListener,
     out_of_memory: str,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
-    recorded = recorded_failures(output)
     failures: dict[str, list[str]] = {}
     masks: list[PassedOver] = []
     for number, (case, path) in enumerate(cases.items(), start=1):
         sys.stderr.write(f"{case} ({number} of {len(cases)})\n")
-        try:
-            warnings = run(case, path)
-        except MaskError as error:
-            masks.append(PassedOver(path, str(error)))
-            if recorded.pop(case, None) is not None:
-                write_failures(output, recorded)
-            sys.stderr.write(f"passed over: {error}\n")
-        except (InputError, MemoryError) as error:
-            failures[case] = recorded[case] = _reasons(case, path, error, out_of_memory)
-            write_failures(output, recorded)
-        else:
-            if recorded.pop(case, None) is not None:
-                write_failures(output, recorded)
-            sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
+        outcome = run_case(case, path, output, run, out_of_memory)
+        if outcome.mask is not None:
+            masks.append(outcome.mask)
+            sys.stderr.write(f"passed over: {outcome.mask.reason}\n")
+        if outcome.failures:
+            failures[case] = outcome.failures
+        sys.stderr.write("".join(f"warning: {warning}\n" for warning in outcome.warnings))
         finished(case)
     return failures, masks
+
+
+def run_case(
+    case: str, path: Path, output: Path, run: Callable[[str, Path], Sequence[str]], out_of_memory: str = LESS_MEMORY
+) -> Outcome:
+    """Write the result of one case, and keep the record of failures.
+
+    Args:
+        case: Case id.
+        path: Its CT or map.
+        output: Folder for the results.
+        run: As in `run_cases`.
+        out_of_memory: As in `run_cases`.
+
+    Raises:
+        InputError: If the record of earlier failures cannot be read.
+    """
+    recorded = recorded_failures(output)
+    try:
+        outcome = Outcome(warnings=run(case, path))
+    except MaskError as error:
+        outcome = Outcome(mask=PassedOver(path, str(error)))
+    except (InputError, MemoryError) as error:
+        outcome = Outcome(failures=_reasons(case, path, error, out_of_memory))
+    if outcome.failures:
+        write_failures(output, {**recorded, case: outcome.failures})
+    elif recorded.pop(case, None) is not None:
+        write_failures(output, recorded)
+    return outcome
 
 
 def _reasons(case: str, path: Path, error: BaseException, out_of_memory: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +46,26 @@ def find_cases(path: Path) -> FoundCases:
     if case is None:
         raise InputError(f"{path}: not a CT image, or named as a mask; expected {EXPECTED_IMAGES}")
     return FoundCases({_safe(case): path})
+
+
+def join_cases(parts: Sequence[FoundCases]) -> FoundCases:
+    """The CTs of several places together.
+
+    Raises:
+        InputError: If two have the same name.
+    """
+    cases: dict[str, Path] = {}
+    problems = []
+    for part in parts:
+        problems += [
+            f"{path}: second image of case {case} after {cases[case]}; expected one"
+            for case, path in part.paths.items()
+            if case in cases
+        ]
+        cases |= part.paths
+    if problems:
+        raise InputError(problems)
+    return FoundCases(dict(sorted(cases.items())), tuple(item for part in parts for item in part.passed_over))
 
 
 def _by_name(folder: Path, images: Mapping[Path, str]) -> dict[str, Path]:
