@@ -22,6 +22,7 @@ COMMANDS = (
     "train",
     "select-model",
     "predict",
+    "watch",
     "store",
     "findings",
     "worklist",

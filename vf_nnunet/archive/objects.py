@@ -72,8 +72,8 @@ def _add(path: Path, header: Any, found: list[DicomObject], problems: list[str])
     if missing:
         problems.append(f"{path}: {', '.join(missing)} missing; expected a complete DICOM object")
         return
-    uids = [str(header[tag].value) for tag in _TAGS]
-    found.append(DicomObject(path, *uids, str(syntax)))
+    sop_class, sop_instance, study = (str(header[tag].value) for tag in _TAGS)
+    found.append(DicomObject(path, sop_class, sop_instance, study, str(syntax)))
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:
