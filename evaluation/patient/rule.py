@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import cc3d
 import numpy as np
+import numpy.typing as npt
 
 from dataset_conversion.spine.geometry import FloatArray
 from evaluation.maps.probability_map import ProbabilityMap
@@ -64,6 +65,21 @@ def patient_scores(probability_map: ProbabilityMap, settings: ScoringSettings) -
     return peaks(probability_map.quantised, voxels, floor, settings.connectivity) / QUANTISATION_STEPS
 
 
+@dataclass(frozen=True, eq=False)
+class LabelledFindings:
+    """The findings in a map, and which voxels belong to each.
+
+    Attributes:
+        findings: The most probable first.
+        labels: (z, y, x), in a box around all of them: 1 for a voxel of the first finding and so on, 0 for others.
+        first: Index (z, y, x) of the box's first voxel in the map.
+    """
+
+    findings: tuple[Finding, ...]
+    labels: npt.NDArray[np.unsignedinteger]
+    first: tuple[int, int, int]
+
+
 def find_components(
     probability_map: ProbabilityMap, probability_threshold: float, noise_threshold: int, connectivity: Connectivity = 26
 ) -> list[Finding]:
@@ -75,22 +91,40 @@ def find_components(
         noise_threshold: Smallest size of a component, in voxels of 1 mm3.
         connectivity: 6, 18 or 26.
     """
+    return [finding for finding, _ in _components(probability_map, probability_threshold, noise_threshold, connectivity)[0]]
+
+
+def label_findings(
+    probability_map: ProbabilityMap, probability_threshold: float, noise_threshold: int, connectivity: Connectivity = 26
+) -> LabelledFindings:
+    """As `find_components`, with the voxels of each."""
+    found, labels, first = _components(probability_map, probability_threshold, noise_threshold, connectivity)
+    numbers = np.zeros(int(labels.max(initial=0)) + 1, np.uint32)
+    for number, (_, label) in enumerate(found, start=1):
+        numbers[label] = number
+    return LabelledFindings(tuple(finding for finding, _ in found), numbers[labels], first)
+
+
+def _components(
+    probability_map: ProbabilityMap, probability_threshold: float, noise_threshold: int, connectivity: Connectivity
+) -> tuple[list[tuple[Finding, int]], npt.NDArray[np.unsignedinteger], tuple[int, int, int]]:
+    """The findings with their labels, the labels in a box, and the box's first index."""
     quantised = probability_map.quantised
     chosen = quantised >= quantised_threshold(probability_threshold)
     box = occupied_box(chosen)
     if box is None:
-        return []
+        return [], np.zeros((0, 0, 0), np.uint32), (0, 0, 0)
     chosen = np.ascontiguousarray(chosen[box])
     labels = label_components(chosen, connectivity)
+    z, y, x = (side.start for side in box)
     statistics = cc3d.statistics(labels)
     sizes = statistics["voxel_counts"][1:]
     kept = np.flatnonzero(sizes >= _voxels_of(noise_threshold, probability_map)) + 1
     if not kept.size:
-        return []
+        return [], labels, (z, y, x)
     peaks = np.zeros(len(sizes) + 1, quantised.dtype)
     np.maximum.at(peaks, labels[chosen], quantised[box][chosen])
-    first = [side.start for side in box]
-    centres = probability_map.index_to_world(statistics["centroids"][kept] + first)
+    centres = probability_map.index_to_world(statistics["centroids"][kept] + (z, y, x))
     findings = [
         Finding(
             centre=(float(x), float(y), float(z)),
@@ -100,7 +134,13 @@ def find_components(
         )
         for (x, y, z), size, peak in zip(centres, sizes[kept - 1], dequantise(peaks[kept]), strict=True)
     ]
-    return sorted(findings, key=lambda finding: (-finding.peak_probability, -finding.voxels, finding.centre))
+    found = zip(findings, kept.tolist(), strict=True)
+    return sorted(found, key=_by_probability), labels, (z, y, x)
+
+
+def _by_probability(found: tuple[Finding, int]) -> tuple[float, int, tuple[float, float, float]]:
+    finding, _ = found
+    return -finding.peak_probability, -finding.voxels, finding.centre
 
 
 def _voxels_of(noise_threshold: int, probability_map: ProbabilityMap) -> int:

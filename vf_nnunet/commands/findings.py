@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError, shortened_list
+from vf_nnunet.commands.dicom_options import add_dicom, dicom_addition
 from vf_nnunet.commands.options import add_output, output_problems
 from vf_nnunet.commands.vertebra_options import (
     add_operating_point,
@@ -53,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=".vf file of the model that made the maps, for its operating points and calibration",
     )
     add_results(parser, "; needs --images")
+    add_dicom(parser, "; needs --images")
     add_no_worklist(parser)
     add_vertebrae(parser)
     add_operating_point(parser)
@@ -67,14 +69,21 @@ def run(arguments: argparse.Namespace) -> None:
     _check(arguments)
     found = find_existing_maps(arguments.input)
     cts = None if arguments.images is None else _find_images(arguments.images, found)
+    dicom = dicom_addition(arguments, found, cts or {})
     settings = _settings(arguments, found, cts)
-    cases = cases_to_do(arguments, found, ReportProcedure(found, cts, arguments.output, settings))
+    left = cases_to_do(arguments, found, ReportProcedure(found, cts, arguments.output, settings))
+    lacking = set() if dicom is None else dicom.lacking(found)
+    cases = {case: path for case, path in found.items() if case in left or case in lacking}
     arguments.output.mkdir(parents=True, exist_ok=True)
 
     def report(case: str, path: Path) -> tuple[str, ...]:
         if cts is not None and case not in cts:
             raise InputError(f"{arguments.images}: no CT of case {case}; expected one of each case, or no --images")
-        return report_map_case(case, path, (cts or {}).get(case), arguments.output, settings)
+        ct = (cts or {}).get(case)
+        warnings = report_map_case(case, path, ct, arguments.output, settings) if case in left else ()
+        if dicom is not None and ct is not None:
+            dicom(case, ct)
+        return warnings
 
     model = arguments.model or _folder(arguments.input)
     with page_of_batch(arguments, found, cts or {}, cases, model) as finished:
@@ -93,6 +102,8 @@ def _check(arguments: argparse.Namespace) -> None:
         )
     if arguments.overlay and arguments.images is None:
         problems.append("--overlay: a picture shows the CT; expected --images too")
+    if arguments.dicom and arguments.images is None:
+        problems.append("--dicom: DICOM objects refer to the CT; expected --images too")
     if arguments.model is not None and arguments.evaluation is not None:
         problems.append(f"-m {arguments.model}: given with --evaluation {arguments.evaluation}; expected one of them")
     if problems:
@@ -144,4 +155,5 @@ def _settings(arguments: argparse.Namespace, maps: Mapping[str, Path], cts: Mapp
     vertebrae = check_source(vertebra_options(arguments, evaluated), headers)
     if cts is None and not all(one.is_nnunet for one in files):
         check_needs_ct(vertebrae)
-    return MapSettings(patient_point(arguments, points), vertebrae, arguments.overlay, arguments.worklist)
+    overlay = arguments.overlay or arguments.dicom
+    return MapSettings(patient_point(arguments, points), vertebrae, overlay, arguments.worklist)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.archive_options import add_study, ct_source, retrieve_input, study_problems
+from vf_nnunet.commands.dicom_options import add_dicom, dicom_addition
 from vf_nnunet.commands.options import add_output, open_chosen_model, output_problems, separate_output_problems
 from vf_nnunet.commands.prediction_options import add_prediction, prediction_problems, screening_settings
 from vf_nnunet.commands.vertebra_options import (
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_prediction(parser)
     add_results(parser)
+    add_dicom(parser)
     add_no_worklist(parser)
     add_vertebrae(parser)
     add_operating_point(parser)
@@ -46,23 +48,30 @@ def run(arguments: argparse.Namespace) -> None:
     from dataset_conversion.spine.labels import FRACTURE_NAME
     from vf_nnunet.inference.open_backend import open_backend
     from vf_nnunet.inference.probability_maps import map_paths
-    from vf_nnunet.screening.batch import PredictionProcedure, screen_cases
+    from vf_nnunet.screening.batch import PredictionProcedure, add_nothing, screen_cases
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
     from vf_nnunet.screening.sources import find_cases, join_cases
 
     _check(arguments)
     not_received = retrieve_input(arguments)
     found = join_cases([find_cases(folder) for folder in arguments.folders])
+    maps = {case: map_paths(arguments.output, case)[FRACTURE_NAME] for case in found.paths}
+    dicom = dicom_addition(arguments, maps, found.paths)
     model = open_chosen_model(arguments.model, arguments.folds)
     settings = screening_settings(arguments, model, found.paths)
     procedure = PredictionProcedure(found.paths, arguments.output, model, settings)
-    cases = cases_to_do(arguments, found.paths, procedure)
+    left = cases_to_do(arguments, found.paths, procedure)
+    lacking = set() if dicom is None else dicom.lacking(found.paths)
+    cases = {case: ct for case, ct in found.paths.items() if case in left or case in lacking}
     backend = open_backend(model.ensemble, arguments.backend, arguments.device)
     arguments.output.mkdir(parents=True, exist_ok=True)
     show_passed_over(arguments.input, found.passed_over)
-    maps = {case: map_paths(arguments.output, case)[FRACTURE_NAME] for case in found.paths}
     with page_of_batch(arguments, maps, found.paths, cases, model.card) as finished:
-        failures, masks = screen_cases(cases, arguments.output, model, backend, settings, finished)
+        failures, masks = screen_cases(
+            *(cases, arguments.output, model, backend, settings, finished),
+            add=dicom or add_nothing,
+            done=cases.keys() - left.keys(),
+        )
         record_passed_over(arguments.input, arguments.output, [*found.passed_over, *masks])
     problems = [reason for reasons in (*not_received.values(), *failures.values()) for reason in reasons]
     if masks and len(masks) == len(found.paths):

@@ -75,7 +75,7 @@ def screening_settings(arguments: argparse.Namespace, model: "Model", cases: Map
         vertebrae=check_source(vertebrae, cases),
         memory_gb=arguments.memory,
         everywhere=arguments.everywhere,
-        overlay=arguments.overlay,
+        overlay=arguments.overlay or arguments.dicom,
         worklist=arguments.worklist,
         **({} if arguments.skip_air else {"air_below": None}),
     )

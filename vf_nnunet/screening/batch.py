@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -33,8 +33,16 @@ CaseListener = Callable[[str], None]
 """Is told the id of a case."""
 
 
+CaseAddition = Callable[[str, Path], None]
+"""Adds something to the result of a case, by its id and CT; raises `InputError` if that fails."""
+
+
 def ignore_case(case: str) -> None:
     """A listener that does nothing."""
+
+
+def add_nothing(case: str, ct: Path) -> None:
+    """An addition that does nothing."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,8 @@ def screen_cases(
     backend: Backend,
     settings: ScreeningSettings,
     finished: CaseListener = ignore_case,
+    add: CaseAddition = add_nothing,
+    done: Collection[str] = (),
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     """Predict all cases; progress and warnings go to standard error.
 
@@ -110,6 +120,8 @@ def screen_cases(
         backend: The model's ensemble, opened.
         settings: How the CTs are predicted.
         finished: Gets the id of each case that is done or has failed, after its files are written.
+        add: Adds something to the result of each case. If that fails, the failure is recorded, and the result stands.
+        done: Cases that have a result and only lack the addition.
 
     Returns:
         For each of these cases that could not be predicted, the reasons; and the images that are masks or maps.
@@ -119,7 +131,9 @@ def screen_cases(
     """
 
     def screen(case: str, ct: Path) -> Sequence[str]:
-        return screen_case(case, ct, output, model, backend, settings)
+        warnings = () if case in done else screen_case(case, ct, output, model, backend, settings)
+        add(case, ct)
+        return warnings
 
     return run_cases(cases, output, screen, finished, LESS_MEMORY)
 

@@ -1,5 +1,6 @@
 """Predict one CT and write its maps, findings and picture."""
 
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
@@ -16,11 +17,13 @@ from dataset_conversion.spine.settings import settings
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import QuantisedArray, check_probability, quantise
 from evaluation.patient.rule import Finding
+from vf_nnunet import __version__
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.preprocessing import NetworkImage, Preprocessing, preprocess
 from vf_nnunet.inference.probability_maps import MAP_NAMES, class_maps, map_paths, write_probability_maps
 from vf_nnunet.inference.tiling import TilingSettings
 from vf_nnunet.model.model import Model
+from vf_nnunet.nnunet.names import DISCLAIMER
 from vf_nnunet.region.prediction import Plan, plan_region, predict_region
 from vf_nnunet.screening.caution import CAUTION, with_caution
 from vf_nnunet.screening.operating_point import OperatingPoint
@@ -74,6 +77,11 @@ def picture_path(output: Path, case: str) -> Path:
     return output / f"{case}_overlay.png"
 
 
+def dicom_folder(output: Path, case: str) -> Path:
+    """The folder of the DICOM objects of `--dicom`."""
+    return output / case / "dicom"
+
+
 def case_files(output: Path, case: str, overlay: bool, maps: Iterable[str] = MAP_NAMES) -> list[Path]:
     """The files of a case, the result first; the picture only if `overlay`.
 
@@ -88,7 +96,7 @@ def case_files(output: Path, case: str, overlay: bool, maps: Iterable[str] = MAP
 
 
 def remove_earlier(output: Path, case: str, maps: Iterable[str] = MAP_NAMES) -> None:
-    """Remove the files of a case from an earlier run, those for the worklist included.
+    """Remove the files of a case from an earlier run, those for the worklist and the DICOM objects included.
 
     Args:
         output: Folder of the files.
@@ -98,6 +106,8 @@ def remove_earlier(output: Path, case: str, maps: Iterable[str] = MAP_NAMES) -> 
     for path in case_files(output, case, overlay=True, maps=maps):
         path.unlink(missing_ok=True)
     CaseFiles(output, case).remove()
+    if dicom_folder(output, case).is_dir():
+        shutil.rmtree(dicom_folder(output, case))
 
 
 def screen_case(
@@ -173,7 +183,7 @@ def draw_case(
     vertebrae: VertebraReport,
     caution: str = "",
 ) -> None:
-    """Write the picture of a case.
+    """Write the picture of a case. It does not name the case, whose id can be the name of a person.
 
     Args:
         output: Folder for the picture.
@@ -184,7 +194,7 @@ def draw_case(
         vertebrae: They are named.
         caution: Sentence about the model, which is written on the picture; empty for none.
     """
-    caption = f"{case}: score {score:.3f}"
+    caption = f"vf_nnunet {__version__}, score {score:.3f}. {DISCLAIMER}"
     draw_overlay(picture_path(output, case), overlay, findings, caption, vertebrae.vertebrae, caution)
 
 
