@@ -22,7 +22,7 @@ def study_uid(number: int) -> str:
 def slices_of(number: int) -> list[Dataset]:
     """The slices of a CT of 45 x 48 x 48 mm; no two studies have the same voxels."""
     voxels = np.random.default_rng(number).normal(0, 40, (SLICES, 16, 16)).round().astype(np.int16)
-    voxels[5:10, 5:10, 5:10] = 1200
+    voxels[6:9, 6:9, 6:9] = 1500 + np.arange(27).reshape(3, 3, 3)
     affine = np.diag([3.0, 3.0, 3.0, 1.0])
     affine[:3, 3] = (-24.0, -24.0, -100.0)
     volume = Volume(voxels, affine)
@@ -68,5 +68,3 @@ def save_report(path: Path, number: int, instance: str = "9") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     report_of(number, instance).save_as(path, enforce_file_format=True)
     return path
-
-

@@ -36,7 +36,7 @@ class Sent:
 
 
 def store_objects(
-    folder: Path,
+    record: SentRecord,
     items: Sequence[DicomObject],
     destination: Destination,
     settings: ConnectionSettings = CONNECTION,
@@ -45,7 +45,7 @@ def store_objects(
     """Send objects; the answers are recorded beside them as they come.
 
     Args:
-        folder: Folder of the objects and of the record.
+        record: What archives have accepted of their folder.
         items: The objects.
         destination: The archive.
         settings: How often and after which waits an object is sent again.
@@ -53,11 +53,11 @@ def store_objects(
 
     Raises:
         ArchiveError: If the archive cannot be used, or does not answer any more. It says how many objects it has.
-        InputError: If the record cannot be read or written.
+        InputError: If an object cannot be read.
     """
     from tqdm import tqdm
 
-    record, sent = SentRecord(folder, destination.name), Sent()
+    sent = Sent()
     try:
         for item in tqdm(items, desc="objects", leave=False, file=sys.stderr, disable=None if progress else True):
             _store(item, record, destination, settings, sent)

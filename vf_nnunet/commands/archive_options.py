@@ -9,6 +9,7 @@ from vf_nnunet.archive.address import ArchiveAddress, parse_archive_address, uid
 
 if TYPE_CHECKING:
     from vf_nnunet.archive.settings import ConnectionSettings
+    from vf_nnunet.screening.sources import FoundCases
 
 
 def add_attempts(parser: "argparse._ActionsContainer") -> None:
@@ -68,25 +69,34 @@ def study_problems(arguments: argparse.Namespace) -> list[str]:
     return uid_problems(arguments.studies)
 
 
-def retrieve_input(arguments: argparse.Namespace) -> dict[str, list[str]]:
-    """Take the studies from the archive that -i names, and put their folders into `arguments.folders`.
+def find_input(arguments: argparse.Namespace) -> "tuple[FoundCases, dict[str, list[str]]]":
+    """The CTs of -i. Those of an archive are taken from it first, and `input` becomes the folder where they are.
 
-    For a path nothing is taken, and `folders` has the path only. `input` becomes a path in any case.
+    Studies that fail are recorded in the output folder, and the others go on.
 
     Returns:
-        Why studies could not be taken, by their UIDs.
+        The CTs, and why studies have none, by their UIDs.
 
     Raises:
-        InputError: If the archive cannot be used, or has none of the studies.
+        InputError: If there is no CT at all, or the archive cannot be used.
     """
+    from vf_nnunet.screening.failures import note_failures
+    from vf_nnunet.screening.sources import find_cases, join_cases
+
     if not isinstance(arguments.input, ArchiveAddress):
-        arguments.folders = [arguments.input]
-        return {}
+        return find_cases(arguments.input), {}
     from vf_nnunet.archive.received import RECEIVED
     from vf_nnunet.archive.retrieve import retrieve_studies
 
     received = retrieve_studies(arguments.input, arguments.studies, arguments.output, connection(arguments))
-    if not received.folders:
-        raise InputError([line for lines in received.problems.values() for line in lines])
-    arguments.input, arguments.folders = arguments.output / RECEIVED, list(received.folders.values())
-    return received.problems
+    arguments.input = arguments.output / RECEIVED
+    failures, found = received.problems, []
+    for study, folder in received.folders.items():
+        try:
+            found.append(find_cases(folder))
+        except InputError as error:
+            failures[study] = list(error.problems)
+    note_failures(arguments.output, failures, set(arguments.studies) - failures.keys())
+    if not found:
+        raise InputError([line for lines in failures.values() for line in lines])
+    return join_cases(found), failures

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.commands.archive_options import add_study, ct_source, retrieve_input, study_problems
+from vf_nnunet.commands.archive_options import add_study, ct_source, find_input, study_problems
 from vf_nnunet.commands.dicom_options import add_dicom, dicom_addition
 from vf_nnunet.commands.options import add_output, open_chosen_model, output_problems, separate_output_problems
 from vf_nnunet.commands.prediction_options import add_prediction, prediction_problems, screening_settings
@@ -50,14 +50,12 @@ def run(arguments: argparse.Namespace) -> None:
     from vf_nnunet.inference.probability_maps import map_paths
     from vf_nnunet.screening.batch import PredictionProcedure, add_nothing, screen_cases
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
-    from vf_nnunet.screening.sources import find_cases, join_cases
 
     _check(arguments)
-    not_received = retrieve_input(arguments)
-    found = join_cases([find_cases(folder) for folder in arguments.folders])
+    model = open_chosen_model(arguments.model, arguments.folds)
+    found, without_ct = find_input(arguments)
     maps = {case: map_paths(arguments.output, case)[FRACTURE_NAME] for case in found.paths}
     dicom = dicom_addition(arguments, maps, found.paths)
-    model = open_chosen_model(arguments.model, arguments.folds)
     settings = screening_settings(arguments, model, found.paths)
     procedure = PredictionProcedure(found.paths, arguments.output, model, settings)
     left = cases_to_do(arguments, found.paths, procedure)
@@ -73,7 +71,7 @@ def run(arguments: argparse.Namespace) -> None:
             done=cases.keys() - left.keys(),
         )
         record_passed_over(arguments.input, arguments.output, [*found.passed_over, *masks])
-    problems = [reason for reasons in (*not_received.values(), *failures.values()) for reason in reasons]
+    problems = [reason for reasons in (*without_ct.values(), *failures.values()) for reason in reasons]
     if masks and len(masks) == len(found.paths):
         problems += [mask.reason for mask in masks]
     if problems:

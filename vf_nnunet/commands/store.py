@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Send what the archive does not have yet; refusals are reported at the end."""
     from vf_nnunet.archive.objects import find_objects
+    from vf_nnunet.archive.sent_record import SentRecord
     from vf_nnunet.archive.store import store_objects
 
     settings = connection(arguments)
@@ -46,8 +47,9 @@ def run(arguments: argparse.Namespace) -> None:
     if not items:
         raise InputError(problems or f"{arguments.folder}: no DICOM object; expected results of predict --dicom")
     destination = _destination(arguments, items)
+    record = SentRecord(arguments.folder, destination.name)
     try:
-        sent = store_objects(arguments.folder, items, destination, settings, progress=True)
+        sent = store_objects(record, items, destination, settings, progress=True)
     except InputError as error:
         raise InputError([*problems, *error.problems]) from error
     sys.stderr.write("".join(f"warning: {remark}\n" for remark in sent.remarks))

@@ -14,7 +14,7 @@ from vf_nnunet.inference.backend import Backend
 from vf_nnunet.model.model import Model
 from vf_nnunet.screening.case import ScreeningSettings, case_files, screen_case
 from vf_nnunet.screening.earlier_results import Procedure
-from vf_nnunet.screening.failures import FAILURES, recorded_failures, write_failures
+from vf_nnunet.screening.failures import FAILURES, note_failures
 from vf_nnunet.screening.provenance import (
     CT,
     differences,
@@ -209,17 +209,13 @@ def run_case(
     Raises:
         InputError: If the record of earlier failures cannot be read.
     """
-    recorded = recorded_failures(output)
     try:
         outcome = Outcome(warnings=run(case, path))
     except MaskError as error:
         outcome = Outcome(mask=PassedOver(path, str(error)))
     except (InputError, MemoryError) as error:
         outcome = Outcome(failures=_reasons(case, path, error, out_of_memory))
-    if outcome.failures:
-        write_failures(output, {**recorded, case: outcome.failures})
-    elif recorded.pop(case, None) is not None:
-        write_failures(output, recorded)
+    note_failures(output, {case: outcome.failures} if outcome.failures else {}, [case])
     return outcome
 
 

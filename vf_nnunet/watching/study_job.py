@@ -1,9 +1,10 @@
 """Predict one study: choose its CT, skip what is done already, and write its results."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.inference.backend import Backend
@@ -33,6 +34,16 @@ class Predicted:
     warnings: int = 0
 
 
+class Addition(Protocol):
+    """Adds something to the results of cases, such as DICOM objects."""
+
+    def lacking(self, cases: Mapping[str, Path]) -> Collection[str]:
+        """The cases that do not have it."""
+
+    def __call__(self, case: str, ct: Path) -> None:
+        """Add it to a case; raises `InputError` if that fails."""
+
+
 @dataclass(frozen=True)
 class StudyJob:
     """How studies are predicted.
@@ -42,6 +53,7 @@ class StudyJob:
         model: The model that predicts.
         backend: The model's ensemble, opened.
         settings: How CTs are predicted.
+        addition: Makes what adds something to the results of CTs, from these by case id; it adds to none if None.
         owner: The study whose result a case is already; None for a new case.
         finished: Gets the id of each case that has a result or has failed.
     """
@@ -50,6 +62,7 @@ class StudyJob:
     model: Model
     backend: Backend
     settings: ScreeningSettings
+    addition: Callable[[Mapping[str, Path]], Addition | None] = lambda cts: None
     owner: Callable[[str], str | None] = lambda case: None
     finished: CaseListener = ignore_case
 
@@ -73,10 +86,20 @@ class StudyJob:
         check_output(inputs, self.output)
         procedure = PredictionProcedure(inputs, self.output, self.model, self.settings)
         to_do, _ = unfinished(inputs, self.output, procedure)
+        addition = self.addition(inputs)
+        lacking = set() if addition is None else addition.lacking(inputs)
         predicted = Predicted()
+
+        def screen(case: str, path: Path) -> Sequence[str]:
+            made = (case, path, self.output, self.model, self.backend, self.settings)
+            warnings = screen_case(*made) if case in to_do else ()
+            if addition is not None:
+                addition(case, path)
+            return warnings
+
         for case, path in inputs.items():
-            if case in to_do:
-                outcome = run_case(case, path, self.output, self._screen)
+            if case in to_do or case in lacking:
+                outcome = run_case(case, path, self.output, screen)
                 reasons = [*outcome.failures, *([outcome.mask.reason] if outcome.mask else [])]
                 predicted.reasons += [_of_study(study, folder, line) for line in reasons]
                 predicted.warnings += len(outcome.warnings)
@@ -85,9 +108,6 @@ class StudyJob:
                     continue
             predicted.cases.append(case)
         return predicted
-
-    def _screen(self, case: str, path: Path) -> tuple[str, ...]:
-        return screen_case(case, path, self.output, self.model, self.backend, self.settings)
 
     def _own_name(self, case: str, study: str) -> str:
         """The name of a case, told apart from that of another study."""

@@ -131,7 +131,7 @@ class Watcher:
         self._known[study.uid] = study.changed
         self._not_before.pop(study.uid, None)
         self._table_is_old = True
-        log(f"study {study.uid}: {self._text(predicted)}, {record.seconds:g} s{again}")
+        log(f"study {study.uid}: {self._text(study, predicted)}, {record.seconds:g} s{again}")
         if record.is_stored is False and self.clock() >= self._send_not_before:
             self._send(record)
 
@@ -143,9 +143,10 @@ class Watcher:
         except Exception as error:  # one study must not end the watch, whatever it holds
             return Predicted(reasons=[f"study {study.uid}: {type(error).__name__}: {error}; please report this"])
 
-    def _text(self, predicted: Predicted) -> str:
+    def _text(self, study: Study, predicted: Predicted) -> str:
         if predicted.reasons:
-            return f"failed: {shortened_list(predicted.reasons, separator='; ')}"
+            reasons = [reason.removeprefix(f"study {study.uid}: ") for reason in predicted.reasons]
+            return f"failed: {shortened_list(reasons, separator='; ')}"
         warnings = f", {predicted.warnings} warnings" if predicted.warnings else ""
         return f"{self.job.describe(predicted)}{warnings}"
 
@@ -157,7 +158,7 @@ class Watcher:
             log(f"study {record.study}: not stored: {shortened_list(problems, separator='; ')}")
             return False
         self.records.mark_stored(record.study)
-        log(f"study {record.study}: stored in {self.sending.url}")
+        log(f"study {record.study}: stored in {self.sending.destination.name}")
         return True
 
     def _report_others(self) -> None:
