@@ -1,8 +1,8 @@
 """Try again, after longer and longer waits, what failed because an archive did not answer."""
 
 import sys
-import time
 from collections.abc import Callable
+from time import sleep
 from typing import TypeVar
 
 from dataset_conversion.spine.errors import InputError
@@ -35,7 +35,7 @@ def with_attempts(request: Callable[[], Result], settings: ConnectionSettings = 
             return request()
         except Unreachable as error:
             sys.stderr.write(f"{error}; again in {wait:g} s\n")
-            time.sleep(wait)
+            sleep(wait)
             wait = min(2 * wait, settings.longest_wait)
     try:
         return request()

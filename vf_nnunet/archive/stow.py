@@ -39,6 +39,9 @@ class DicomWebDestination:
                     answer = self._client.store_instances([dataset])
             except requests.HTTPError as error:
                 return self._answer(item, _dataset_of(error.response), state_text(error.response))
+            except (AttributeError, KeyError, TypeError):
+                # pydicom raises these for JSON that is not DICOM.
+                answer = {}
         return self._answer(item, answer, "not confirmed by the archive")
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.archive.attempts import ArchiveError
 from vf_nnunet.archive.objects import find_objects
 from vf_nnunet.archive.sent_record import SentRecord
 from vf_nnunet.archive.settings import ConnectionSettings
@@ -36,7 +37,10 @@ class Sending:
         """Send the objects of a study. Those that the archive has are not sent again.
 
         Returns:
-            A problem for each object that it does not have; empty if it has all.
+            A problem for each object that it has refused; empty if it has all.
+
+        Raises:
+            ArchiveError: If the archive cannot be used now.
         """
         problems: list[str] = []
         for case in study.cases:
@@ -44,6 +48,8 @@ class Sending:
                 items, unsent = find_objects(dicom_folder(self._output, case))
                 sent = store_objects(self._record, items, self.destination, self._settings)
                 problems += [*unsent, *sent.refused]
+            except ArchiveError:
+                raise
             except InputError as error:
                 problems += error.problems
         return problems

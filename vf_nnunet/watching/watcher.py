@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from dataset_conversion.spine.errors import InputError, shortened_list
+from vf_nnunet.archive.attempts import ArchiveError
 from vf_nnunet.screening.batch import write_results_table
 from vf_nnunet.screening.passed_over import record_passed_over
 from vf_nnunet.watching.arrivals import Arrivals, Study, is_news
@@ -44,6 +45,7 @@ class Watcher:
     _known: dict[str, float] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
     _send_not_before: float = 0.0
+    _refused: set[str] = field(default_factory=set)
     _others_reported: float = 0.0
     _said: list[str] = field(default_factory=list)
     _table_is_old: bool = True
@@ -79,11 +81,8 @@ class Watcher:
         if self._table_is_old:
             write_results_table(self.job.output)
             self._table_is_old = False
-        if self.sending is not None and self.clock() >= self._send_not_before:
-            for record in self.records.unsent():
-                if not self._send(record):
-                    self._send_not_before = self.clock() + self.settings.retry
-                    break
+        for record in self.records.unsent():
+            self._send(record)
 
     def _look(self, now: float) -> None:
         """Poll the folder; what cannot be read is said once."""
@@ -132,7 +131,7 @@ class Watcher:
         self._not_before.pop(study.uid, None)
         self._table_is_old = True
         log(f"study {study.uid}: {self._text(study, predicted)}, {record.seconds:g} s{again}")
-        if record.is_stored is False and self.clock() >= self._send_not_before:
+        if record.is_stored is False:
             self._send(record)
 
     def _predict(self, study: Study) -> Predicted:
@@ -150,16 +149,22 @@ class Watcher:
         warnings = f", {predicted.warnings} warnings" if predicted.warnings else ""
         return f"{self.job.describe(predicted)}{warnings}"
 
-    def _send(self, record: StudyRecord) -> bool:
-        if self.sending is None:
-            return True
-        problems = self.sending.send(record)
+    def _send(self, record: StudyRecord) -> None:
+        """Send the objects of a study, unless the archive did not answer lately or has refused them since the start."""
+        if self.sending is None or record.study in self._refused or self.clock() < self._send_not_before:
+            return
+        try:
+            problems = self.sending.send(record)
+        except (ArchiveError, OSError) as error:
+            self._send_not_before = self.clock() + self.settings.retry
+            log(f"study {record.study}: not stored: {error}; tried again in {self.settings.retry:g} s")
+            return
         if problems:
+            self._refused.add(record.study)
             log(f"study {record.study}: not stored: {shortened_list(problems, separator='; ')}")
-            return False
+            return
         self.records.mark_stored(record.study)
         log(f"study {record.study}: stored in {self.sending.destination.name}")
-        return True
 
     def _report_others(self) -> None:
         """Record files that belong to no study when they have been still, too."""
