@@ -81,9 +81,7 @@ def run(arguments: argparse.Namespace) -> None:
             raise InputError(f"{arguments.images}: no CT of case {case}; expected one of each case, or no --images")
         ct = (cts or {}).get(case)
         warnings = report_map_case(case, path, ct, arguments.output, settings) if case in left else ()
-        if dicom is not None and ct is not None:
-            dicom(case, ct)
-        return warnings
+        return warnings if dicom is None or ct is None else (*warnings, *dicom(case, ct))
 
     model = arguments.model or _folder(arguments.input)
     with page_of_batch(arguments, found, cts or {}, cases, model) as finished:

@@ -41,8 +41,11 @@ class DicomAddition:
         """The cases whose objects are not written."""
         return {case for case in cases if not dicom_folder(self.output, case).is_dir()}
 
-    def __call__(self, case: str, ct: ImageSource) -> None:
+    def __call__(self, case: str, ct: ImageSource) -> Sequence[str]:
         """Write the objects of a case.
+
+        Returns:
+            Warnings about the series, one sentence each.
 
         Raises:
             InputError: As `write_dicom_results`; or if the result, its map or the series cannot be read.
@@ -50,7 +53,7 @@ class DicomAddition:
         result = read_result(result_path(self.output, case))
         fracture = read_existing_maps(MapFiles(case, self.maps[case]))[FRACTURE_NAME]
         folder, picture = dicom_folder(self.output, case), picture_path(self.output, case)
-        write_dicom_results(folder, result, fracture, series_files(ct), picture)
+        return write_dicom_results(folder, result, fracture, series_files(ct), picture)
 
 
 def series_files(ct: ImageSource) -> Sequence[Path]:

@@ -12,9 +12,12 @@ from dataset_conversion.spine.records.file_records import digest_of_json
 from evaluation.patient.rule import LabelledFindings
 from vf_nnunet.dicom_results.source import SourceSeries
 from vf_nnunet.dicom_results.uids import stable_uid
+from vf_nnunet.screening.result import without_paths
 
-LOCAL = ("case_id", "image", "computed", "fingerprint")
-"""Keys of a result about names and files of this computer, on which no object depends."""
+SHOWN = ("score", "positive", "findings", "vertebrae", "operating_point", "vertebra_level", "model")
+"""Keys of a result on which the objects depend. The others are about names and files of this computer."""
+MADE_BY = ("model_sha256", "vf_nnunet", "air_below", "everywhere")
+"""Keys of its fingerprint on which the objects depend."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,11 @@ class CaseContent:
         return self.result["vertebrae"]  # type: ignore[no-any-return]
 
     @property
+    def warnings(self) -> list[str]:
+        """The warnings of the case, without paths."""
+        return without_paths(self.result["warnings"], self.result.get("image"))
+
+    @property
     def centres(self) -> FloatArray:
         """Centres (n, 3) of the vertebrae, LPS mm."""
         return np.array([vertebra["centre_lps_mm"] for vertebra in self.vertebrae], dtype=float).reshape(-1, 3)
@@ -44,9 +52,12 @@ class CaseContent:
     @cached_property
     def identity(self) -> str:
         """What all UIDs depend on: the series, the result, and the model, version and settings that made it."""
-        result = {name: value for name, value in self.result.items() if name not in LOCAL}
-        made_by = {name: value for name, value in self.result["fingerprint"].items() if name not in ("ct", "maps")}
-        return digest_of_json([self.source.identity, result, made_by])
+        result = {name: self.result.get(name) for name in SHOWN}
+        made_by = {name: self.result["fingerprint"].get(name) for name in MADE_BY}
+        vertebra_level = {name: value for name, value in self.result["vertebra_level"].items() if name != "centres"}
+        return digest_of_json(
+            [self.source.identity, {**result, "vertebra_level": vertebra_level}, made_by, self.warnings]
+        )
 
     def uid(self, *parts: str | bytes) -> str:
         """A UID of this case.

@@ -1,5 +1,6 @@
 """What all objects of a case have in common: the software that made them, the model, dates and series."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -19,6 +20,8 @@ from vf_nnunet.dicom_results.uids import stable_uid
 SOFTWARE = "vf_nnunet"
 UNKNOWN_DATE, UNKNOWN_TIME = "19000101", "000000"
 """Date and time of the content where the source has none; they cannot be empty."""
+_DATE, _TIME = re.compile(r"\d{8}"), re.compile(r"\d{6}(\.\d{1,6})?")
+_TIMES = ("InstanceCreationDate", "InstanceCreationTime", "DateOfSecondaryCapture", "TimeOfSecondaryCapture")
 FAMILY = standard("123110", "Artificial Intelligence", "DCM")
 
 
@@ -76,25 +79,30 @@ def common_arguments(content: CaseContent, series: Series, instance_number: int 
         "content_time": time,
         "coding_schemes": [private_scheme()],
         "transfer_syntax_uid": ExplicitVRLittleEndian,
+        "specific_character_set": "ISO_IR 192",
     }
 
 
 def _content_time(source: Dataset) -> tuple[str, str]:
     for kind in ("Content", "Acquisition", "Series", "Study"):
         date, time = str(source.get(f"{kind}Date") or ""), str(source.get(f"{kind}Time") or "")
-        if date:
-            return date, time or UNKNOWN_TIME
+        if _DATE.fullmatch(date):
+            return date, time if _TIME.fullmatch(time) else UNKNOWN_TIME
     return UNKNOWN_DATE, UNKNOWN_TIME
 
 
 def finish(made: Dataset) -> Dataset:
-    """Leave out the time at which the object was made, which would differ from run to run."""
-    for keyword in ("InstanceCreationDate", "InstanceCreationTime"):
+    """Replace what would differ from run to run: the time at which the object was made, and UIDs drawn by chance."""
+    for keyword in _TIMES:
         if keyword in made:
             delattr(made, keyword)
     for item in made.get("ContributingEquipmentSequence", []):
         if "ContributionDateTime" in item:
             del item.ContributionDateTime
+    dimensions = stable_uid(str(made.SOPInstanceUID), "dimensions")
+    for keyword in ("DimensionOrganizationSequence", "DimensionIndexSequence"):
+        for item in made.get(keyword, []):
+            item.DimensionOrganizationUID = dimensions
     return made
 
 

@@ -19,7 +19,7 @@ def key_slices(content: CaseContent) -> Dataset | None:
     frames = _slices(content)
     if not frames:
         return None
-    instances = list({frame.instance.SOPInstanceUID: frame.instance for frame in frames}.values())
+    instances = content.source.instances_of(frames)
     selection = KeyObjectSelection(
         document_title=codes.OF_INTEREST,
         referenced_objects=instances,

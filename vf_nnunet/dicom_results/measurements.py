@@ -52,7 +52,7 @@ def patient_group(content: CaseContent, algorithm: AlgorithmIdentification) -> G
         qualitative_evaluations=[QualitativeEvaluation(codes.FRACTURE, POSITIVITY[result["positive"]])],
     )
     texts = [(codes.RESEARCH_ONLY, RESEARCH_ONLY), (codes.OPERATING_POINT, str(point["source"]))]
-    _add_texts(group, [*texts, *((codes.WARNING, warning) for warning in result["warnings"])])
+    _add_texts(group, [*texts, *((codes.WARNING, warning) for warning in content.warnings)])
     return group
 
 

@@ -35,8 +35,7 @@ def picture(content: CaseContent, path: Path) -> Dataset:
     )
     made.ImageType = ["DERIVED", "SECONDARY"]
     made.BurnedInAnnotation = "NO"
-    made.FrameOfReferenceUID = content.source.frame_of_reference
-    made.PositionReferenceIndicator = None
+    made.BodyPartExamined = "SPINE"
     made.DerivationDescription = "Sagittal slices along the spine with fracture probability, research only"
     made.SourceImageSequence = [_reference(instance) for instance in content.source.instances]
     return finish(made)

@@ -52,5 +52,4 @@ def _document(content: CaseContent, groups: Sequence[Group]) -> MeasurementRepor
         imaging_measurements=groups,
         title=standard_codes.DCM.ImagingMeasurementReport,
         language_of_content_item_and_descendants=LanguageOfContentItemAndDescendants(codes.ENGLISH),
-        referenced_images=content.source.instances,
     )

@@ -70,7 +70,7 @@ def _segmentation(
     content: CaseContent, drawn: FrameLabels, segments: Sequence[SegmentDescription], instance_number: int
 ) -> Dataset:
     source = content.source
-    images = list(source.instances) if source.is_multiframe else source.subset(drawn.frames)
+    images = source.instances_of(source.frames[number] for number in drawn.frames)
     labels = _of_all_frames(source, drawn) if source.is_multiframe else drawn.labels
     kind = "findings" if instance_number == 1 else "vertebrae"
     made = Segmentation(
@@ -83,6 +83,7 @@ def _segmentation(
         content_description=f"{kind} of vf_nnunet, research only",
         **common_arguments(content, Series.SEGMENTATIONS, instance_number),
     )
+    made.ContentCreatorName = None
     return finish(made)
 
 

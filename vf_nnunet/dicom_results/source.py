@@ -1,6 +1,6 @@
 """The CT series that results refer to: its headers, and where each of its frames lies in the patient."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +13,11 @@ from pydicom.dataset import Dataset
 from dataset_conversion.images.dicom.files import ignored_violations
 from dataset_conversion.spine.errors import InputError, first_line
 from dataset_conversion.spine.geometry import FloatArray
+from vf_nnunet.dicom_results.patient import prepare
 
 NEEDED = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID")
 """UIDs that every object refers to (type 1 in the standard)."""
-MAY_BE_EMPTY = (
-    *("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID", "StudyDate"),
-    *("StudyTime", "ReferringPhysicianName", "SeriesNumber", "Manufacturer"),
-)
-"""Elements that an image has to hold, empty if unknown (type 2). Those that a file lacks are taken as empty."""
+MULTIFRAME = "PerFrameFunctionalGroupsSequence"
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +64,11 @@ class SourceSeries:
 
     Attributes:
         instances: Headers of its files in the order of the slices, without pixels.
+        warnings: What objects cannot take over, one sentence each.
     """
 
     instances: tuple[Dataset, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def first(self) -> Dataset:
@@ -79,7 +78,7 @@ class SourceSeries:
     @property
     def is_multiframe(self) -> bool:
         """Whether a file holds all images."""
-        return "PerFrameFunctionalGroupsSequence" in self.first
+        return MULTIFRAME in self.first
 
     @property
     def size(self) -> tuple[int, int]:
@@ -101,9 +100,11 @@ class SourceSeries:
         """The UIDs of its instances."""
         return " ".join(str(instance.SOPInstanceUID) for instance in self.instances)
 
-    def subset(self, kept: Sequence[int]) -> list[Dataset]:
-        """The headers of the frames with these numbers from 0, in series of one image per file."""
-        return [self.frames[number].instance for number in kept]
+    def instances_of(self, frames: Iterable[Frame]) -> list[Dataset]:
+        """The headers of the files that hold these frames, each once; from the first, a patient can be taken."""
+        instances = {str(frame.instance.SOPInstanceUID): frame.instance for frame in frames}
+        prepare(next(iter(instances.values())))
+        return list(instances.values())
 
 
 def read_source(files: Sequence[Path]) -> SourceSeries:
@@ -119,7 +120,7 @@ def read_source(files: Sequence[Path]) -> SourceSeries:
     problems = [*_missing(files, instances), *_not_one_series(files, instances)]
     if problems:
         raise InputError(problems)
-    source = SourceSeries(instances)
+    source = SourceSeries(instances, tuple(f"{files[0].parent}: {warning}" for warning in prepare(instances[0])))
     try:
         _ = source.frames
     except (AttributeError, KeyError, IndexError, ValueError) as error:
@@ -134,12 +135,8 @@ def _read(path: Path) -> Dataset:
     try:
         with ignored_violations():
             header = pydicom.dcmread(path, stop_before_pixels=True, force=True)
-            header.decode()
     except Exception as error:  # pydicom's exceptions have no common base class
         raise InputError(f"{path}: cannot be read ({first_line(str(error))}); expected a DICOM image") from error
-    for keyword in MAY_BE_EMPTY:
-        if keyword not in header:
-            setattr(header, keyword, None)
     return header
 
 
@@ -158,13 +155,15 @@ def _not_one_series(files: Sequence[Path], instances: Sequence[Dataset]) -> list
     counts = {name: len({header.get(name) for header in instances}) for name in NEEDED[2:]}
     problems = [f"{folder}: {count} values of {name}; expected one, for DICOM results to refer to it"
                 for name, count in counts.items() if count > 1]
+    if len(instances) > 1 and any(MULTIFRAME in header for header in instances):
+        problems.append(f"{folder}: {len(instances)} multi-frame files; expected one, for DICOM results to refer to it")
     if len({header.get("SOPInstanceUID") for header in instances}) < len(instances):
         problems.append(f"{folder}: SOPInstanceUID of several slices; expected one for each, for DICOM results")
     return problems
 
 
 def _frames(instance: Dataset) -> Iterator[Frame]:
-    if "PerFrameFunctionalGroupsSequence" not in instance:
+    if MULTIFRAME not in instance:
         yield _frame(instance, None, instance.ImagePositionPatient, instance.ImageOrientationPatient, instance.PixelSpacing)
         return
     shared = instance.SharedFunctionalGroupsSequence[0]

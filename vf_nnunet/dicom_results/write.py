@@ -11,7 +11,7 @@ from dataset_conversion.spine.errors import InputError, first_line
 from dataset_conversion.spine.files import atomic_folder
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.patient.rule import LabelledFindings, label_findings
-from vf_nnunet.dicom_results.content import CaseContent
+from vf_nnunet.dicom_results.content import SHOWN, CaseContent
 from vf_nnunet.dicom_results.key_slices import key_slices
 from vf_nnunet.dicom_results.picture import picture
 from vf_nnunet.dicom_results.report import report
@@ -21,7 +21,7 @@ from vf_nnunet.dicom_results.source import read_source
 
 def write_dicom_results(
     folder: Path, result: Mapping[str, Any], fracture: ProbabilityMap, files: Sequence[Path], drawn: Path
-) -> None:
+) -> tuple[str, ...]:
     """Write all objects of a case, or none if one of them cannot be made or written.
 
     Args:
@@ -31,9 +31,14 @@ def write_dicom_results(
         files: The series that the result was made from, in the order of the slices.
         drawn: The picture, which must not show a name.
 
+    Returns:
+        What objects cannot take over from the series, one sentence each.
+
     Raises:
-        InputError: If the source lacks what results refer to, the map is another one, or the folder cannot be written.
+        InputError: If the source lacks what results refer to, the result or the map is another one, or the folder
+            cannot be written.
     """
+    _check(result, drawn)
     source = read_source(files)
     content = CaseContent(result, source, _findings(result, fracture))
     outdated = [folder] if folder.exists() else []
@@ -41,6 +46,8 @@ def write_dicom_results(
         with ignored_violations(), atomic_folder(folder, outdated) as temporary:
             for name, made in _objects(content, fracture, drawn):
                 made.save_as(temporary / f"{name}.dcm", enforce_file_format=True)
+    except MemoryError:
+        raise
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error}); expected a folder with enough free space") from error
     except Exception as error:  # pydicom and highdicom raise many kinds on unusual headers
@@ -48,6 +55,18 @@ def write_dicom_results(
             f"{folder}: DICOM results cannot be made ({type(error).__name__}: {first_line(str(error))}); expected a "
             f"valid CT series in {files[0].parent}"
         ) from error
+    return source.warnings
+
+
+def _check(result: Mapping[str, Any], drawn: Path) -> None:
+    missing = sorted({*SHOWN, "warnings", "fingerprint"} - result.keys())
+    if missing:
+        raise InputError(
+            f"case {result['case_id']}: its result lacks {', '.join(missing)}; expected that of this version: predict it "
+            "again"
+        )
+    if not drawn.is_file():
+        raise InputError(f"{drawn}: missing; expected the picture of the case")
 
 
 def _findings(result: Mapping[str, Any], fracture: ProbabilityMap) -> LabelledFindings:

@@ -33,16 +33,17 @@ CaseListener = Callable[[str], None]
 """Is told the id of a case."""
 
 
-CaseAddition = Callable[[str, Path], None]
-"""Adds something to the result of a case, by its id and CT; raises `InputError` if that fails."""
+CaseAddition = Callable[[str, Path], Sequence[str]]
+"""Adds something to the result of a case, by its id and CT. Returns warnings; raises `InputError` if that fails."""
 
 
 def ignore_case(case: str) -> None:
     """A listener that does nothing."""
 
 
-def add_nothing(case: str, ct: Path) -> None:
+def add_nothing(case: str, ct: Path) -> Sequence[str]:
     """An addition that does nothing."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,7 @@ def screen_cases(
 
     def screen(case: str, ct: Path) -> Sequence[str]:
         warnings = () if case in done else screen_case(case, ct, output, model, backend, settings)
-        add(case, ct)
-        return warnings
+        return (*warnings, *add(case, ct))
 
     return run_cases(cases, output, screen, finished, LESS_MEMORY)
 

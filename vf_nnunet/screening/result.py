@@ -1,5 +1,7 @@
 """The patient's score and findings from a probability map of fracture."""
 
+from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Any
 
 from dataset_conversion.spine.geometry import index_to_world
@@ -59,3 +61,19 @@ def patient_result(probability_map: ProbabilityMap, findings: list[Finding], poi
         ],
         "operating_point": {**point.to_json(), "connectivity": settings.connectivity},
     }
+
+
+def without_paths(warnings: Sequence[str], image: str | None) -> list[str]:
+    """The warnings of a result without the file that each is about, whose path can tell a name.
+
+    Args:
+        warnings: Sentences that can begin with a path and a colon.
+        image: The name of the CT; None if it is not known.
+    """
+    return [_without_path(warning, image) for warning in warnings]
+
+
+def _without_path(warning: str, image: str | None) -> str:
+    path, _, text = warning.partition(": ")
+    is_path = "/" in path or "\\" in path or (image is not None and PurePath(path).name == image)
+    return text if is_path and text else warning

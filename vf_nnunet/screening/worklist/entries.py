@@ -11,6 +11,7 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.genant import GRADE_OF_WORD
 from vf_nnunet.screening.case import result_path
 from vf_nnunet.screening.provenance import read_result
+from vf_nnunet.screening.result import without_paths
 from vf_nnunet.screening.worklist.case_files import CaseFiles
 from vf_nnunet.screening.worklist.settings import PAGE, PageSettings
 
@@ -66,7 +67,7 @@ def _of_result(result: Mapping[str, Any], settings: PageSettings) -> dict[str, A
     vertebrae = [_vertebra(number, one) for number, one in enumerate(result.get("vertebrae", ()), start=1)]
     findings = [_finding(finding, vertebrae, settings) for finding in result["findings"]]
     shared = _take_shared_warnings(vertebrae)
-    warnings = [_without_folder(str(warning), result.get("image")) for warning in result.get("warnings", ())]
+    warnings = without_paths([str(warning) for warning in result.get("warnings", ())], result.get("image"))
     return {
         "image": result.get("image"),
         "score": float(result["score"]),
@@ -97,12 +98,6 @@ def _take_shared_warnings(vertebrae: Sequence[dict[str, Any]]) -> list[str]:
     for vertebra in judged:
         vertebra["warnings"] = [text for text in vertebra["warnings"] if text not in shared]
     return shared
-
-
-def _without_folder(warning: str, image: str | None) -> str:
-    """A warning that begins with the path of the CT, which says nothing new, without it."""
-    path, _, text = warning.partition(": ")
-    return text if image and Path(path).name == image and text else warning
 
 
 def _vertebra(number: int, vertebra: Mapping[str, Any]) -> dict[str, Any]:
