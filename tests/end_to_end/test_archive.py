@@ -70,21 +70,18 @@ def test_from_archive_to_archive(
     assert f"{len(made)} accepted, 0 refused" in capsys.readouterr().out
     client = open_dicomweb(archive.url)
     for one in made.values():
-        (found,) = client.search_for_instances(study_uid(1), one.SeriesInstanceUID)
-        assert found["00080018"]["Value"] == [one.SOPInstanceUID]
+        found = client.search_for_instances(study_uid(1), one.SeriesInstanceUID)
+        assert [one.SOPInstanceUID] in [answer["00080018"]["Value"] for answer in found]
         assert client.retrieve_instance(study_uid(1), one.SeriesInstanceUID, one.SOPInstanceUID) == one
     assert len(archive.instances()) == SLICES + 1 + len(made)
 
     assert main(["store", str(output), "--dicomweb", archive.url]) == 0
     assert f"0 accepted, {len(made)} accepted before" in capsys.readouterr().out
-    # A new study of the archive changes nothing for the finished one.
     assert main([*predict, "--study", study_uid(1), "--dicom", "--continue"]) == 0
     assert f"{SLICES} CT instances, 0 to retrieve" in capsys.readouterr().err
 
 
-def kill_after(
-    archive: Orthanc, count: int, call: Callable[..., Any], wanted: Callable[[], None] = lambda: None
-) -> Callable[..., Any]:
+def kill_after(archive: Orthanc, count: int, call: Callable[..., Any]) -> Callable[..., Any]:
     """`call`, before whose turn of that number the archive is killed."""
     calls = 0
 

@@ -32,7 +32,7 @@ def slices_of(number: int) -> list[Dataset]:
 def _slice(number: int, index: int, header: Dataset) -> Dataset:
     uid = study_uid(number)
     header.PatientID, header.PatientName, header.StudyDate = f"P{number}", f"Test^{number}", "20260101"
-    header.StudyInstanceUID, header.SeriesInstanceUID = uid, f"{uid}.1"
+    header.SliceThickness, header.StudyInstanceUID, header.SeriesInstanceUID = 3, uid, f"{uid}.1"
     header.FrameOfReferenceUID, header.InstanceNumber = f"{uid}.2", index + 1
     header.file_meta.MediaStorageSOPInstanceUID = header.SOPInstanceUID = f"{uid}.1.{index + 1}"
     return header
