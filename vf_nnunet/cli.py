@@ -1,6 +1,7 @@
 """The command `vf_nnunet`, with one module per subcommand."""
 
 import argparse
+import errno
 import logging
 import os
 import sys
@@ -35,6 +36,7 @@ COMMANDS = (
     "doctor",
 )
 BAD_INPUT = 2
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -75,5 +77,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except InputError as error:
         sys.stderr.write(error_lines(f"vf_nnunet {parsed.command}", error))
+        return BAD_INPUT
+    except OSError as error:
+        if error.errno not in FULL_DISK:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(
+            f"vf_nnunet {parsed.command}: {where}{error.strerror}; make room and run the command again to continue "
+            "(predict: with --continue)\n"
+        )
         return BAD_INPUT
     return 0
