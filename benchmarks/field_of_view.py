@@ -28,6 +28,7 @@ from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.spine.bone.hounsfield import AIR
 from dataset_conversion.spine.geometry import FloatArray, index_to_world, world_to_index
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.labels import FRACTURE_NAME
 from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.settings import ScoringSettings
@@ -104,7 +105,7 @@ def _cells(row: dict[str, object]) -> str:
 
 
 def compare(
-    case: str, ct: Path, model: Model, backend: Backend, options: VertebraOptions
+    case: str, ct: ImageSource, model: Model, backend: Backend, options: VertebraOptions
 ) -> Iterator[dict[str, object]]:
     """The largest change of the scores by each change of the CT."""
     volume = read_ct(ct)

@@ -43,7 +43,7 @@ def check_input(request: ConversionRequest, processes: int, store: Path | None =
         InputError: If anything is wrong; all problems at once. Voxels are checked even if the annotations are bad.
     """
     settings = request.settings
-    images = read_headers(request.images)
+    images = read_headers(request.images, request.dicom)
     try:
         cohort = gather_cohort(images, request.annotations, request.grades, request.annotation_format, settings.spacing)
     except InputError as error:

@@ -13,11 +13,13 @@ from dataset_conversion.checks.problems import Problem, messages
 from dataset_conversion.checks.spaces import Centroids, format_space
 from dataset_conversion.images.pairing import find_images, unpaired
 from dataset_conversion.images.registry import read_image_header
+from dataset_conversion.images.studies.selection import DEFAULT_SELECTION, DicomSelection
 from dataset_conversion.readers.interface import Annotations, Gradings, Point
 from dataset_conversion.readers.registry import read_annotations, read_grades
 from dataset_conversion.spine.bone.rival_spaces import Sites
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.records.source_counts import SourceCount
 from dataset_conversion.spine.vertebra_table import Vertebra, by_case, with_body
 
@@ -29,21 +31,21 @@ class ImageHeaders:
     """The headers of all images of a folder.
 
     Attributes:
-        paths: Image file or DICOM folder by case id.
+        paths: Image file or DICOM series by case id.
         headers: Valid headers by case id.
         broken: Problems of the other headers by case id.
         problems: Problems of the folder itself.
         passed_over: A line for each reason for which files of the folder are not used.
     """
 
-    paths: Mapping[str, Path]
+    paths: Mapping[str, ImageSource]
     headers: Mapping[str, ImageHeader]
     broken: Mapping[str, tuple[str, ...]]
     problems: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
 
     @property
-    def readable(self) -> dict[str, Path]:
+    def readable(self) -> dict[str, ImageSource]:
         """The images with a valid header."""
         return {case_id: self.paths[case_id] for case_id in self.headers}
 
@@ -53,24 +55,29 @@ class Cohort:
     """The cases to convert.
 
     Attributes:
-        images: Image file or DICOM folder by case id, in alphabetical order.
+        images: Image file or DICOM series by case id, in alphabetical order.
         vertebrae: All annotated vertebrae of these cases.
         warnings: Things that a person should look at.
         centroids: The vertebrae's places in the stated space and in its rivals.
         counts: By the name of a source, how much of it was read and used.
     """
 
-    images: dict[str, Path]
+    images: dict[str, ImageSource]
     vertebrae: tuple[Vertebra, ...]
     warnings: tuple[str, ...]
     centroids: Centroids
     counts: Mapping[str, SourceCount]
 
 
-def read_headers(folder: Path) -> ImageHeaders:
-    """Read the headers of all CT images in a folder and its subfolders; problems are recorded, not raised."""
+def read_headers(folder: Path, dicom: DicomSelection = DEFAULT_SELECTION) -> ImageHeaders:
+    """Read the headers of all CT images in a folder and its subfolders; problems are recorded, not raised.
+
+    Args:
+        folder: The folder.
+        dicom: Which DICOM series are taken, and how their cases are named.
+    """
     try:
-        paths, passed_over = find_images(folder)
+        paths, passed_over = find_images(folder, dicom)
     except InputError as error:
         return ImageHeaders({}, {}, {}, error.problems)
     headers: dict[str, ImageHeader] = {}

@@ -19,6 +19,7 @@ from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.bone.hounsfield import HounsfieldRange
 from dataset_conversion.spine.bone.rival_spaces import CaseFit, Sites, measure_case
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class ImageCheck:
 
 
 def check_images(
-    images: Mapping[str, Path],
+    images: Mapping[str, ImageSource],
     patients: Mapping[str, str],
     limits: HounsfieldRange,
     processes: int,
@@ -75,12 +76,12 @@ def _misplaced(centroids: Centroids | None, checks: Mapping[str, ImageCheck]) ->
 
 
 def check_image(
-    path: Path, limits: HounsfieldRange, sites: Sites | None = None, store: Path | None = None
+    path: ImageSource, limits: HounsfieldRange, sites: Sites | None = None, store: Path | None = None
 ) -> ImageCheck:
     """Read one image and check it.
 
     Args:
-        path: Image file or DICOM folder.
+        path: Image file or DICOM series.
         limits: Values that a CT can have.
         sites: Its centroids, to be looked at in its voxels.
         store: Folder in which to keep it as it was read; None not to keep it.
@@ -95,7 +96,7 @@ def check_image(
     return ImageCheck((), volume.warnings, content_of(volume), fit)
 
 
-def _check_item(item: tuple[Path, Sites | None], limits: HounsfieldRange, store: Path | None) -> ImageCheck:
+def _check_item(item: tuple[ImageSource, Sites | None], limits: HounsfieldRange, store: Path | None) -> ImageCheck:
     path, sites = item
     return check_image(path, limits, sites, store)
 
@@ -109,7 +110,7 @@ def content_of(volume: Volume) -> str:
 
 
 def _repeated(
-    images: Mapping[str, Path], patients: Mapping[str, str], checks: Mapping[str, ImageCheck]
+    images: Mapping[str, ImageSource], patients: Mapping[str, str], checks: Mapping[str, ImageCheck]
 ) -> list[Problem]:
     """An error if two patients have the same voxels, since a split may separate them; a warning if one patient has."""
     problems: list[Problem] = []

@@ -17,6 +17,7 @@ from dataset_conversion.images.volume import Volume, write_volume
 from dataset_conversion.labels.ellipsoids import draw_labels
 from dataset_conversion.parallel import run_parallel
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.vertebra_table import Vertebra, by_case, with_body
 
 
@@ -25,7 +26,7 @@ class Job:
     """One case to write: its image file and its vertebrae down the spine."""
 
     case_id: str
-    image: Path
+    image: ImageSource
     vertebrae: tuple[Vertebra, ...]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dataset_conversion.dataset.inputs import find_inputs
 from dataset_conversion.dataset.settings import ConversionSettings
+from dataset_conversion.images.studies.selection import DEFAULT_SELECTION, DicomSelection
 
 LABELLING = 3
 """Raised whenever the same input and settings come to give another dataset, so that an old one is not reused."""
@@ -24,6 +25,7 @@ class ConversionRequest:
         grades: VerSe's grade table or radiologists' texts, for centroids that come without grades.
         annotation_format: Name of the format of `annotations`, or None to recognise it.
         settings: Settings of the labels, the checks and the folds.
+        dicom: Which DICOM series are taken, and how their cases are named.
     """
 
     images: Path
@@ -31,6 +33,7 @@ class ConversionRequest:
     grades: Path | None = None
     annotation_format: str | None = None
     settings: ConversionSettings = field(default_factory=ConversionSettings)
+    dicom: DicomSelection = DEFAULT_SELECTION
 
     def input_paths(self, raw: Path) -> dict[str, Path]:
         """The files that this conversion may read; none of them lies in `raw`."""
@@ -46,6 +49,9 @@ class ConversionRequest:
         # Datasets that were made before there was a choice of classes stay the same.
         if self.settings.classes == "fracture":
             del content["settings"]["classes"]
+        # So do those of DICOM series that rules choose and folders name.
+        if self.dicom != DEFAULT_SELECTION:
+            content["options"]["dicom"] = asdict(self.dicom)
         # As JSON gives it back: tuples become lists.
         identity: dict[str, Any] = json.loads(json.dumps(content))
         return identity

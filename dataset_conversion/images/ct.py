@@ -1,7 +1,6 @@
 """CTs in Hounsfield units: the one way from a file to checked voxels, for conversion, prediction and benchmark."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from dataset_conversion.images.continuity import slice_warnings
 from dataset_conversion.images.header_checks import check_field_of_view
@@ -10,13 +9,14 @@ from dataset_conversion.images.volume import Volume, read_volume, to_canonical
 from dataset_conversion.spine.bone.hounsfield import HounsfieldRange, check_hounsfield, set_air
 from dataset_conversion.spine.bone.tissue_peaks import scale_warnings
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
 
 
-def read_ct(path: Path, limits: HounsfieldRange | None = None) -> Volume:
+def read_ct(path: ImageSource, limits: HounsfieldRange | None = None) -> Volume:
     """Read a CT on canonical LPS axes, check that it is in Hounsfield units, and set what is below air to air.
 
     Args:
-        path: An image file, or the folder of a DICOM series.
+        path: An image file, a DICOM series, or the folder with the slices of one.
         limits: What a CT can hold.
 
     Returns:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from math import prod
-from pathlib import Path
 
 import numpy as np
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, ImageHeader, spacing_of
+from dataset_conversion.spine.image_source import ImageSource
 
 LEAST_SPACING = 0.15
 """Finest plausible distance of voxels in mm. Clinical scanners reach 0.2 mm."""
@@ -35,11 +35,13 @@ SHEAR_TOLERANCE = 1e-2
 of one degree is 0.017."""
 
 
-def checked_header(path: Path, shape: Sequence[int], affine: FloatArray, patient_id: str | None = None) -> ImageHeader:
+def checked_header(
+    path: ImageSource, shape: Sequence[int], affine: FloatArray, patient_id: str | None = None
+) -> ImageHeader:
     """Check the size and the axes of an image.
 
     Args:
-        path: The file or folder, for the messages.
+        path: The file or series, for the messages.
         shape: Voxels along the stored axes x, y, z and any further axes.
         affine: Voxel index (x, y, z) to LPS mm, 4x4.
         patient_id: Pseudonym of the patient, if the image has one.
@@ -58,11 +60,11 @@ def checked_header(path: Path, shape: Sequence[int], affine: FloatArray, patient
     return ImageHeader(path=path, shape=size, affine=straight, patient_id=patient_id, warnings=warnings)
 
 
-def check_field_of_view(path: Path, shape: Sequence[int], affine: FloatArray) -> None:
+def check_field_of_view(path: ImageSource, shape: Sequence[int], affine: FloatArray) -> None:
     """Check that an image is large enough for a vertebra. One in metres or centimetres is not.
 
     Args:
-        path: The file or folder, for the message.
+        path: The file or series, for the message.
         shape: Voxels (z, y, x).
         affine: Voxel index (x, y, z) to LPS mm, 4x4.
 
@@ -77,7 +79,7 @@ def check_field_of_view(path: Path, shape: Sequence[int], affine: FloatArray) ->
         )
 
 
-def _check_scale(path: Path, shape: tuple[int, int, int], affine: FloatArray) -> None:
+def _check_scale(path: ImageSource, shape: tuple[int, int, int], affine: FloatArray) -> None:
     """Refuse a spacing or size that no CT has, before memory is asked for."""
     spacing = np.array(spacing_of(affine))
     if not np.isfinite(affine).all() or not (spacing > 0).all():
@@ -99,7 +101,7 @@ def _times(numbers: Iterable[float]) -> str:
     return " x ".join(f"{number:.6g}" for number in numbers)
 
 
-def _lost_geometry(path: Path, affine: FloatArray) -> tuple[str, ...]:
+def _lost_geometry(path: ImageSource, affine: FloatArray) -> tuple[str, ...]:
     """A warning about an identity matrix, which programs write if they have lost spacing and orientation."""
     if not np.array_equal(np.abs(affine), np.eye(4)):
         return ()
@@ -109,7 +111,7 @@ def _lost_geometry(path: Path, affine: FloatArray) -> tuple[str, ...]:
     )
 
 
-def _check_shape(path: Path, shape: tuple[int, ...]) -> tuple[int, int, int]:
+def _check_shape(path: ImageSource, shape: tuple[int, ...]) -> tuple[int, int, int]:
     spatial, further = shape[:3], shape[3:]
     if len(spatial) < 3 or any(size != 1 for size in further):
         raise InputError(f"{path}: {len(shape)}-D image of shape {shape}; expected one 3-D volume")
@@ -119,7 +121,9 @@ def _check_shape(path: Path, shape: tuple[int, ...]) -> tuple[int, int, int]:
     return z, y, x
 
 
-def _right_angled(path: Path, affine: FloatArray, shape: tuple[int, int, int]) -> tuple[FloatArray, tuple[str, ...]]:
+def _right_angled(
+    path: ImageSource, affine: FloatArray, shape: tuple[int, int, int]
+) -> tuple[FloatArray, tuple[str, ...]]:
     """The affine with axes at right angles, and a warning if it had to be changed."""
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     directions = affine[:3, :3] / spacing

@@ -15,7 +15,7 @@ class ImageFormat:
     """Files that one library reads.
 
     Attributes:
-        endings: Lower-case endings of the file names; empty for a format that is a folder.
+        endings: Lower-case endings of the file names.
         read_header: Reads and checks the header, in a fraction of the time that the voxels need; raises `InputError`.
         read: Reads the header and the voxels in order (z, y, x), rescaled where the file says so; raises `InputError`
             where they are incomplete.

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
 
 _MASK_NAME = re.compile(r"_seg-|(?:^|[._-])(?:d?seg|segmentations?|msk|masks?|labels?|labelmap)$", re.IGNORECASE)
 _MASK_FOLDERS = frozenset(
@@ -39,7 +40,7 @@ def mask_folder(path: PurePath, root: Path) -> str | None:
     return next((folder for folder in folders if folder.lower() in _MASK_FOLDERS), None)
 
 
-def check_no_mask(path: Path, array: npt.NDArray[Any], extremes: tuple[float, float] | None = None) -> None:
+def check_no_mask(path: ImageSource, array: npt.NDArray[Any], extremes: tuple[float, float] | None = None) -> None:
     """Check that voxels are not those of a mask or a map.
 
     Args:

@@ -1,20 +1,23 @@
 """Find the images of a folder and pair them with the annotated cases."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataset_conversion.images.dicom.files import holds_dicom_images, is_dicom
-from dataset_conversion.images.dicom.split_series import split_series
 from dataset_conversion.images.masks import is_mask_name, mask_folder
 from dataset_conversion.images.registry import IMAGE_ENDINGS
+from dataset_conversion.images.studies.archives import ENDING, Archives
+from dataset_conversion.images.studies.case_ids import case_ids
+from dataset_conversion.images.studies.find import find_studies
+from dataset_conversion.images.studies.selection import DEFAULT_SELECTION, DicomSelection
 from dataset_conversion.spine.case_names import image_case_id
 from dataset_conversion.spine.errors import InputError, shortened_list
-from dataset_conversion.spine.records.folder_walk import walk_folder
+from dataset_conversion.spine.image_source import ImageSource
+from dataset_conversion.spine.records.folder_walk import FolderWalk, walk_folder
 from dataset_conversion.spine.records.passed_over import PassedOver, describe_passed_over
 
-EXPECTED_IMAGES = f"files ending in {', '.join(IMAGE_ENDINGS)}, or folders of DICOM slices"
+EXPECTED_IMAGES = f"files ending in {', '.join(IMAGE_ENDINGS)}, or folders or zip archives of DICOM slices"
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _GENERAL_NAMES = frozenset({"ct", "image", "imaging", "img", "scan", "volume"})
@@ -28,80 +31,105 @@ class FoundImages:
     """The images of a folder and its subfolders.
 
     Attributes:
-        case_ids: Case id by image file or DICOM folder, in the order of the paths.
+        case_ids: Case id by image file or DICOM series, in the order of the paths.
         passed_over: Everything else.
     """
 
-    case_ids: dict[Path, str]
+    case_ids: dict[ImageSource, str]
     passed_over: tuple[PassedOver, ...]
 
 
-def find_images(folder: Path) -> tuple[dict[str, Path], list[str]]:
+def find_images(
+    folder: Path, selection: DicomSelection = DEFAULT_SELECTION
+) -> tuple[dict[str, ImageSource], list[str]]:
     """The images of `list_images` by case id, and a line for each reason for which files were passed over.
 
     Raises:
         InputError: If the folder does not exist or has no image, a case has two images, or a name is not safe in paths.
     """
-    found = list_images(folder)
-    images: dict[str, Path] = {}
+    found = list_images(folder, selection)
+    images: dict[str, ImageSource] = {}
     problems = []
-    for path, case_id in found.case_ids.items():
+    for source, case_id in found.case_ids.items():
         if not _SAFE_NAME.fullmatch(case_id):
-            problems.append(f"{path}: case id {case_id!r}; expected letters, digits, '.', '_' and '-' only")
+            problems.append(f"{source}: case id {case_id!r}; expected letters, digits, '.', '_' and '-' only")
         elif case_id in images:
-            problems.append(f"{path}: second image of case {case_id} after {images[case_id]}; expected one")
-        images.setdefault(case_id, path)
+            problems.append(f"{source}: second image of case {case_id} after {images[case_id]}; expected one")
+        images.setdefault(case_id, source)
     if problems:
         raise InputError(problems)
     return images, describe_passed_over(folder, found.passed_over)
 
 
-def list_images(folder: Path) -> FoundImages:
-    """The case id of each image in a folder and its subfolders: image files, and folders that hold DICOM slices.
+def list_images(folder: Path, selection: DicomSelection = DEFAULT_SELECTION) -> FoundImages:
+    """The case id of each image in a folder and its subfolders: image files, and one DICOM series of each study.
 
-    Links are followed. Masks are passed over by their names (`a_seg`, `a-label`) and by those of the folders between
-    (`segmentations`, `labelsTr`). Of the files beside DICOM slices only other images count; the reader of the series
-    names the rest.
+    Links are followed, and zip archives with DICOM files unpacked. Masks are passed over by their names (`a_seg`,
+    `a-label`) and by those of the folders between (`segmentations`, `labelsTr`).
+
+    Args:
+        folder: The folder.
+        selection: Which DICOM series are taken, and how they are named.
 
     Raises:
-        InputError: If the folder does not exist or has no image, or the slices of a series lie in two folders.
+        InputError: If the folder does not exist or has no image, or a series of the selection is not there.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the folder with the CT images")
     walk = walk_folder(folder)
-    found = _find_series(walk.folders)
-    passed_over = list(walk.passed_over)
+    archives = Archives()
     for path in walk.files:
-        reason = _reason_to_pass_over(path, folder, path.parent in found)
+        if path.name.lower().endswith(ENDING) and not path.name.startswith("."):
+            archives.add(path)
+    found, dicom_files = _find_series(walk, archives, selection)
+    passed_over = [*walk.passed_over, *archives.passed_over, *found.passed_over]
+    images = dict(found.case_ids)
+    handled = dicom_files | archives.folders.keys() | {item.path for item in archives.passed_over}
+    for path in walk.files:
+        if path in handled:
+            continue
+        reason = _reason_to_pass_over(path, folder)
         if reason is None:
-            found[path] = _case_id_in(path, folder)
+            images[path] = _case_id_in(path, folder)
         elif reason:
             passed_over.append(PassedOver(path, reason))
-    if not found:
+    if not images:
         lines = describe_passed_over(folder, passed_over)
         raise InputError([f"{folder}: no image found; expected {EXPECTED_IMAGES}", *lines])
-    return FoundImages(dict(sorted(found.items())), tuple(passed_over))
+    return FoundImages(dict(sorted(images.items(), key=lambda item: str(item[0]))), tuple(passed_over))
 
 
-def _find_series(folders: Iterable[Path]) -> dict[Path, str]:
-    """The case id of each folder that holds DICOM slices and is not hidden."""
-    series = {path: case_id_of(path) for path in folders if holds_dicom_images(path)}
-    if problems := split_series(series):
-        raise InputError(problems)
-    return {path: case_id for path, case_id in series.items() if case_id is not None}
+def list_archive(archive: Path, selection: DicomSelection = DEFAULT_SELECTION) -> FoundImages:
+    """The DICOM series of a zip archive, as `list_images` finds them.
+
+    Raises:
+        InputError: If the archive is broken or has no CT.
+    """
+    archives = Archives()
+    archives.add(archive)
+    found, _ = _find_series(FolderWalk(), archives, selection)
+    passed_over = (*archives.passed_over, *found.passed_over)
+    if not found.case_ids:
+        lines = describe_passed_over(archive.parent, passed_over)
+        raise InputError([f"{archive}: no image found; expected DICOM slices of a CT", *lines])
+    return FoundImages(found.case_ids, passed_over)
+
+
+def _find_series(walk: FolderWalk, archives: Archives, selection: DicomSelection) -> tuple[FoundImages, set[Path]]:
+    """The DICOM series in folders that are not hidden and in archives, and all DICOM files."""
+    folders = [folder for folder in walk.folders if not folder.name.startswith(".")]
+    folders += [folder for unpacked in archives.folders.values() for folder in walk_folder(unpacked).folders]
+    found = find_studies(folders, selection, archives.shown)
+    names = case_ids(found.series, selection)
+    return FoundImages({one: names[one] for one in found.series}, tuple(found.passed_over)), found.scan.files
 
 
 def case_id_of(path: Path) -> str | None:
-    """The case id in the name of an image file or of a folder with DICOM slices; None if it is not an image.
+    """The case id in the name of an image file; None for another file.
 
     It is the name without its ending and without a trailing `_ct` or `_0000`.
     """
-    name = path.name or path.resolve().name
-    if name.startswith("."):
-        return None
-    if path.is_dir():
-        return image_case_id(name) if holds_dicom_images(path) else None
-    stem = _image_stem(name)
+    stem = None if path.name.startswith(".") else _image_stem(path.name)
     return None if stem is None or is_mask_name(stem) else image_case_id(stem)
 
 
@@ -118,13 +146,13 @@ def _case_id_in(path: Path, root: Path) -> str:
     return case_id
 
 
-def _reason_to_pass_over(path: Path, root: Path, beside_slices: bool) -> str | None:
+def _reason_to_pass_over(path: Path, root: Path) -> str | None:
     """Why a file is not an image; None for an image, and an empty text for a file that need not be named."""
     stem = _image_stem(path.name)
     if path.name.startswith("."):
         return "hidden" if stem is not None and not path.name.startswith("._") else ""
     if stem is None:
-        return "" if beside_slices or _is_data_of_header(path) else _reason_of_other_file(path)
+        return "" if _is_data_of_header(path) else _reason_of_other_file(path)
     if is_mask_name(stem):
         return "named as a mask"
     folder = mask_folder(path, root)
@@ -138,7 +166,7 @@ def _is_data_of_header(path: Path) -> bool:
 def _reason_of_other_file(path: Path) -> str:
     if path.is_symlink() and not path.exists():
         return "a broken link"
-    return "DICOM without an image" if is_dicom(path) else "not an image"
+    return "not an image"
 
 
 def unpaired(images: Collection[str], annotated: Collection[str]) -> list[str]:

@@ -7,17 +7,18 @@ from pathlib import Path
 import numpy as np
 
 from dataset_conversion.images.volume import Volume
+from dataset_conversion.spine.image_source import ImageSource
 
 LEAST_FREE = 2_000_000_000
 """Bytes of the disk that stay free; volumes for which there is no room are read again from their files."""
 
 
-def store_volume(folder: Path, source: Path, volume: Volume) -> None:
+def store_volume(folder: Path, source: ImageSource, volume: Volume) -> None:
     """Keep a volume in `folder`, if the disk has room.
 
     Args:
         folder: An existing folder.
-        source: The file or folder that the volume was read from.
+        source: What the volume was read from.
         volume: The volume.
     """
     array, affine = _paths(folder, source)
@@ -29,7 +30,7 @@ def store_volume(folder: Path, source: Path, volume: Volume) -> None:
         array.unlink(missing_ok=True)
 
 
-def take_volume(folder: Path, source: Path) -> Volume | None:
+def take_volume(folder: Path, source: ImageSource) -> Volume | None:
     """Read a volume back and remove it from `folder`; None if it is not there. Its warnings are not kept."""
     array, affine = _paths(folder, source)
     if not array.is_file():
@@ -39,6 +40,6 @@ def take_volume(folder: Path, source: Path) -> Volume | None:
     return volume
 
 
-def _paths(folder: Path, source: Path) -> tuple[Path, Path]:
+def _paths(folder: Path, source: ImageSource) -> tuple[Path, Path]:
     name = hashlib.sha256(str(source).encode()).hexdigest()
     return folder / f"{name}.npy", folder / f"{name}_affine.npy"

@@ -12,6 +12,7 @@ from dataset_conversion.images.registry import read_image
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import atomic_file
 from dataset_conversion.spine.geometry import FloatArray, Geometry, to_lps
+from dataset_conversion.spine.image_source import ImageSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +30,8 @@ class Volume(Geometry):
     warnings: tuple[str, ...] = ()
 
 
-def read_volume(path: Path) -> Volume:
-    """Read a 3-D image: NIfTI, NRRD, MetaImage, or the folder of a DICOM series.
+def read_volume(path: ImageSource) -> Volume:
+    """Read a 3-D image: NIfTI, NRRD, MetaImage, a DICOM series, or the folder with the slices of one.
 
     Stored integers are returned unchanged.
 
@@ -68,7 +69,7 @@ def lossless_dtype(array: npt.NDArray[Any]) -> np.dtype[Any]:
     return np.dtype(np.int16 if fits else np.float32)
 
 
-def _check_values(path: Path, array: npt.NDArray[Any]) -> None:
+def _check_values(path: ImageSource, array: npt.NDArray[Any]) -> None:
     broken = 0 if array.dtype.kind in "iub" else array.size - int(np.count_nonzero(np.isfinite(array)))
     if broken:
         raise InputError(f"{path}: {broken} of {array.size} voxels are NaN or infinite; expected finite HU")

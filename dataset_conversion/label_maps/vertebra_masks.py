@@ -17,6 +17,7 @@ from dataset_conversion.label_maps.numberings import TOTALSEGMENTATOR, Numbering
 from dataset_conversion.label_maps.recognition import choose_numbering, misfit
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, Geometry, index_to_world, world_to_index
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.levels import LEVELS
 
 GEOMETRY_TOLERANCE = 0.5
@@ -45,7 +46,7 @@ class VertebraMasks(Geometry):
     levels: Mapping[int, str]
     warnings: tuple[str, ...] = ()
 
-    def check_grid(self, image: Path, shape: Sequence[int], affine: FloatArray) -> None:
+    def check_grid(self, image: ImageSource, shape: Sequence[int], affine: FloatArray) -> None:
         """Check that the masks lie on the grid of their CT.
 
         Args:

@@ -1,6 +1,7 @@
 """Case ids in file names, by which images, centroids and grades are paired."""
 
 import re
+from hashlib import sha256
 from pathlib import Path
 
 _IMAGE_SUFFIX = re.compile(r"(_ct|_0000)$")
@@ -8,6 +9,12 @@ _ENDING = re.compile(r"\.(mrk\.json|json|fcsv|xml|lml|txt)$", re.IGNORECASE)
 _ANNOTATION_SUFFIX = re.compile(r"(_seg-[^_]+)?([_-]iso-ctd|_ctd|_markers|_centroids|_grades)$")
 _SUBJECT = re.compile(r"(sub-verse\d+)_split-verse\d+|(verse\d+)_verse\d+.*")
 _SERIES = re.compile(r"(?:sub-verse\d+_split-|verse\d+_|sub-)?verse(\d+)(?:_CT.*)?")
+_DIGITS = 12
+
+
+def short_digest(text: str) -> str:
+    """The beginning of the SHA-256 sum of a text, which stands for an identifier that names must not show."""
+    return sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def image_case_id(stem: str) -> str:

@@ -6,11 +6,12 @@ maps a voxel index in the order (x, y, z) to a world point, as NIfTI's does, but
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
+
+from dataset_conversion.spine.image_source import ImageSource
 
 FloatArray = npt.NDArray[np.floating]
 
@@ -76,14 +77,14 @@ class ImageHeader(Geometry):
     """The header of an image, without its voxels.
 
     Attributes:
-        path: The file, or the folder of a DICOM series.
+        path: The file or DICOM series.
         shape: Voxels in array order (z, y, x).
         affine: Voxel index (x, y, z) to LPS mm, 4x4.
         patient_id: Pseudonym of the patient, None if the image has none.
         warnings: Things that a person should know about the file, one sentence each.
     """
 
-    path: Path
+    path: ImageSource
     shape: tuple[int, int, int]
     affine: FloatArray
     patient_id: str | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +54,7 @@ def quantised_threshold(probability_threshold: float) -> int:
     return max(1, math.ceil(probability_threshold * QUANTISATION_STEPS - THRESHOLD_TOLERANCE))
 
 
-def check_probability(source: Path, probability: FloatArray) -> None:
+def check_probability(source: object, probability: FloatArray) -> None:
     """Refuse anything but probabilities.
 
     Args:

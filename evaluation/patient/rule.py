@@ -91,7 +91,8 @@ def find_components(
         noise_threshold: Smallest size of a component, in voxels of 1 mm3.
         connectivity: 6, 18 or 26.
     """
-    return [finding for finding, _ in _components(probability_map, probability_threshold, noise_threshold, connectivity)[0]]
+    found, _, _ = _components(probability_map, probability_threshold, noise_threshold, connectivity)
+    return [finding for finding, _ in found]
 
 
 def label_findings(

@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 
 import numpy as np
@@ -13,6 +12,7 @@ from dataset_conversion.images.ct import read_ct
 from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.spine.case_names import patient_of
 from dataset_conversion.spine.geometry import Geometry
+from dataset_conversion.spine.image_source import ImageSource
 
 MEGABYTE = 1_000_000
 
@@ -38,11 +38,11 @@ class OpenCts:
     """Reads CTs one at a time, and keeps the last ones.
 
     Args:
-        paths: Image file or DICOM folder by case id.
+        paths: Image file or DICOM series by case id.
         cached_megabytes: CTs up to this size together stay in memory. The last one always does.
     """
 
-    def __init__(self, paths: Mapping[str, Path], cached_megabytes: int) -> None:
+    def __init__(self, paths: Mapping[str, ImageSource], cached_megabytes: int) -> None:
         self._paths, self._limit = paths, cached_megabytes * MEGABYTE
         self._open: OrderedDict[str, OpenCt] = OrderedDict()
         self._lock = Lock()
@@ -69,7 +69,7 @@ class OpenCts:
         return sum(ct.voxels.nbytes for ct in self._open.values())
 
 
-def _read(case_id: str, path: Path) -> OpenCt:
+def _read(case_id: str, path: ImageSource) -> OpenCt:
     volume = read_ct(path)
     limits = np.iinfo(np.int16)
     voxels = volume.array

@@ -9,6 +9,7 @@ from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.readers.registry import read_case_annotations
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.image_source import ImageSource
 
 Point = tuple[float, float, float]
 """(x, y, z) in LPS mm."""
@@ -31,7 +32,7 @@ ProposalSource = Callable[[str], list[Proposal]]
 """The proposals of a case; raises `InputError` if there are none to be had."""
 
 
-def open_proposals(source: Path, cts: Mapping[str, Path]) -> ProposalSource:
+def open_proposals(source: Path, cts: Mapping[str, ImageSource]) -> ProposalSource:
     """The proposals of a model, of masks, or of an annotation in any format that `convert` reads.
 
     Args:
@@ -45,7 +46,7 @@ def open_proposals(source: Path, cts: Mapping[str, Path]) -> ProposalSource:
     return model_proposals(source, cts) if is_model else annotated_proposals(source, cts)
 
 
-def annotated_proposals(source: Path, cts: Mapping[str, Path]) -> ProposalSource:
+def annotated_proposals(source: Path, cts: Mapping[str, ImageSource]) -> ProposalSource:
     """The centres of an annotation or of masks, without their grades: those are the reader's.
 
     Raises:
@@ -67,7 +68,7 @@ def annotated_proposals(source: Path, cts: Mapping[str, Path]) -> ProposalSource
     return of_case
 
 
-def model_proposals(model: Path, cts: Mapping[str, Path]) -> ProposalSource:
+def model_proposals(model: Path, cts: Mapping[str, ImageSource]) -> ProposalSource:
     """The vertebrae that a model locates and names, computed when a case is opened.
 
     Args:
@@ -99,7 +100,7 @@ def _point(values: list[float]) -> Point:
     return x, y, z
 
 
-def _headers(cts: Mapping[str, Path]) -> dict[str, ImageHeader]:
+def _headers(cts: Mapping[str, ImageSource]) -> dict[str, ImageHeader]:
     """The headers that can be read; the page says why another CT cannot."""
     headers = {}
     for case_id, path in cts.items():

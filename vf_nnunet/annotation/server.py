@@ -9,13 +9,13 @@ import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from tornado.web import Application, HTTPError, RequestHandler
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
 from vf_nnunet.annotation.messages import (
     describe_ct,
     describe_marks,
@@ -64,7 +64,7 @@ class Desk:
     def __init__(
         self,
         session: AnnotationSession,
-        cts: Mapping[str, Path],
+        cts: Mapping[str, ImageSource],
         token: str,
         settings: AnnotationSettings,
         propose: ProposalSource | None = None,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.commands.dicom_options import add_dicom_selection, dicom_selection
 from vf_nnunet.commands.options import output_problems
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder of CTs, searched recursively as by convert: NIfTI, NRRD, MHA or DICOM series",
+        help="folder of CTs, searched recursively as by convert: NIfTI, NRRD, MHA, DICOM (also zipped)",
     )
+    add_dicom_selection(parser)
     parser.add_argument(
         "-o",
         dest="output",
@@ -70,7 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
     from vf_nnunet.annotation.settings import AnnotationSettings
 
     _check(arguments)
-    images, passed_over = find_images(arguments.images)
+    images, passed_over = find_images(arguments.images, dicom_selection(arguments))
     sys.stderr.write("".join(f"warning: {line}\n" for line in passed_over))
     propose = None if arguments.propose is None else open_proposals(arguments.propose, images)
     consensus = None if arguments.consensus is None else _consensus(arguments.consensus)

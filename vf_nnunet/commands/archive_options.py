@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.archive.address import ArchiveAddress, parse_archive_address, uid_problems
+from vf_nnunet.commands.dicom_options import dicom_selection
 
 if TYPE_CHECKING:
     from vf_nnunet.archive.settings import ConnectionSettings
@@ -83,8 +84,9 @@ def find_input(arguments: argparse.Namespace) -> "tuple[FoundCases, dict[str, li
     from vf_nnunet.screening.failures import note_failures
     from vf_nnunet.screening.sources import find_cases, join_cases
 
+    selection = dicom_selection(arguments)
     if not isinstance(arguments.input, ArchiveAddress):
-        return find_cases(arguments.input), {}
+        return find_cases(arguments.input, selection), {}
     from vf_nnunet.archive.received import RECEIVED
     from vf_nnunet.archive.retrieve import retrieve_studies
 
@@ -93,7 +95,7 @@ def find_input(arguments: argparse.Namespace) -> "tuple[FoundCases, dict[str, li
     failures, found = received.problems, []
     for study, folder in received.folders.items():
         try:
-            found.append(find_cases(folder))
+            found.append(find_cases(folder, selection))
         except InputError as error:
             failures[study] = list(error.problems)
     note_failures(arguments.output, failures, set(arguments.studies) - failures.keys())

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from vf_nnunet.commands.dicom_options import add_dicom_selection, dicom_selection
 from vf_nnunet.commands.options import add_fracture_grade, add_processes
 
 EXAMPLE = "vf_nnunet convert --images cts --annotations vertebrae.csv -d 701 --name Fractures"
@@ -36,8 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder of CTs, searched recursively: NIfTI, NRRD, MHA or DICOM series",
+        help="folder of CTs, searched recursively: NIfTI, NRRD, MHA, DICOM (also zipped)",
     )
+    add_dicom_selection(parser)
     parser.add_argument(
         "--annotations",
         type=Path,
@@ -89,6 +91,7 @@ def run(arguments: argparse.Namespace) -> None:
         annotations=arguments.annotations,
         grades=arguments.grades,
         annotation_format=arguments.annotation_format,
+        dicom=dicom_selection(arguments),
         settings=ConversionSettings(fracture_grade=arguments.fracture_grade, classes=arguments.classes),
     )
     dataset = convert(

@@ -1,52 +1,39 @@
-"""Options about results as DICOM objects."""
+"""Options about DICOM input that all commands share which read CTs."""
 
 import argparse
-from collections.abc import Mapping
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_conversion.spine.errors import InputError
-
 if TYPE_CHECKING:
-    from vf_nnunet.dicom_results.addition import DicomAddition
+    from dataset_conversion.images.studies.selection import DicomSelection
 
 
-def add_dicom(parser: argparse.ArgumentParser, needs: str = "") -> None:
-    """Add --dicom.
-
-    Args:
-        parser: Parser of the subcommand.
-        needs: What it needs, as the end of a sentence.
-    """
+def add_dicom_selection(parser: argparse.ArgumentParser) -> None:
+    """Add --series and --case-id."""
     parser.add_argument(
-        "--dicom",
-        action="store_true",
-        help="also write DICOM objects of each case into <case>/dicom/: structured report, segmentations, picture and "
-        "key slices; for CTs that are DICOM" + needs,
+        "--series",
+        nargs="+",
+        default=[],
+        metavar="UID",
+        help="SeriesInstanceUIDs of DICOM series to take, instead of the one that is chosen in their study",
+    )
+    parser.add_argument(
+        "--case-id",
+        default=None,
+        metavar="TEMPLATE",
+        help="names of DICOM cases, made of tags such as {PatientID}_{StudyDate}, which are hashed; {StudyDate:plain} "
+        "is not (default: the name of the folder; the hashed example for several series in one folder)",
     )
 
 
-def dicom_addition(
-    arguments: argparse.Namespace, maps: Mapping[str, Path], cts: Mapping[str, Path]
-) -> "DicomAddition | None":
-    """What adds the DICOM objects to a case; None without --dicom.
-
-    Args:
-        arguments: The parsed options.
-        maps: The maps of fracture by case id, which exist when a case is done.
-        cts: The CTs by case id.
+def dicom_selection(arguments: argparse.Namespace) -> "DicomSelection":
+    """What the options say.
 
     Raises:
-        InputError: If a CT is not DICOM, or highdicom is not installed.
+        InputError: If the template of names cannot be used.
     """
-    if not arguments.dicom:
-        return None
-    if find_spec("highdicom") is None:
-        raise InputError('--dicom: highdicom is not installed; expected pip install "vf_nnunet[dicom]"')
-    from vf_nnunet.dicom_results.addition import DicomAddition, not_dicom
+    from dataset_conversion.images.studies.case_ids import check_template
+    from dataset_conversion.images.studies.selection import DicomSelection
 
-    problems = not_dicom(cts)
-    if problems:
-        raise InputError(problems)
-    return DicomAddition(arguments.output, maps)
+    if arguments.case_id is not None:
+        check_template(arguments.case_id)
+    return DicomSelection(tuple(arguments.series), arguments.case_id)

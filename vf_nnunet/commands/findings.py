@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError, shortened_list
-from vf_nnunet.commands.dicom_options import add_dicom, dicom_addition
+from dataset_conversion.spine.image_source import ImageSource
+from vf_nnunet.commands.dicom_options import add_dicom_selection, dicom_selection
+from vf_nnunet.commands.dicom_result_options import add_dicom, dicom_addition
 from vf_nnunet.commands.options import add_output, output_problems
 from vf_nnunet.commands.vertebra_options import (
     add_operating_point,
@@ -21,6 +23,7 @@ from vf_nnunet.commands.vertebra_options import (
 from vf_nnunet.commands.worklist_options import add_no_worklist, page_of_batch, worklist_problems
 
 if TYPE_CHECKING:
+    from dataset_conversion.images.studies.selection import DicomSelection
     from vf_nnunet.screening.map_case import MapSettings
 
 EXAMPLE = "vf_nnunet findings -i nnunet_output -o findings --images cts --evaluation evaluation"
@@ -45,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="the CTs, named as the maps: without them nothing is known of metal, slice thickness and bone density",
     )
+    add_dicom_selection(parser)
     parser.add_argument(
         "-m",
         dest="model",
@@ -62,18 +66,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Report each case; those that fail are recorded, and reported at the end."""
-    from vf_nnunet.screening.batch import run_cases
+    from vf_nnunet.screening.batch import run_cases, with_lacking
     from vf_nnunet.screening.existing_maps import find_existing_maps
     from vf_nnunet.screening.map_case import ReportProcedure, report_map_case
 
     _check(arguments)
     found = find_existing_maps(arguments.input)
-    cts = None if arguments.images is None else _find_images(arguments.images, found)
+    cts = None if arguments.images is None else _find_images(arguments.images, found, dicom_selection(arguments))
     dicom = dicom_addition(arguments, found, cts or {})
     settings = _settings(arguments, found, cts)
     left = cases_to_do(arguments, found, ReportProcedure(found, cts, arguments.output, settings))
-    lacking = set() if dicom is None else dicom.lacking(found)
-    cases = {case: path for case, path in found.items() if case in left or case in lacking}
+    cases = with_lacking(found, left, dicom)
     arguments.output.mkdir(parents=True, exist_ok=True)
 
     def report(case: str, path: Path) -> tuple[str, ...]:
@@ -81,7 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
             raise InputError(f"{arguments.images}: no CT of case {case}; expected one of each case, or no --images")
         ct = (cts or {}).get(case)
         warnings = report_map_case(case, path, ct, arguments.output, settings) if case in left else ()
-        return warnings if dicom is None or ct is None else (*warnings, *dicom(case, ct))
+        return warnings if ct is None else (*warnings, *dicom(case, ct))
 
     model = arguments.model or _folder(arguments.input)
     with page_of_batch(arguments, found, cts or {}, cases, model) as finished:
@@ -112,7 +115,7 @@ def _folder(maps: Path) -> Path:
     return maps if maps.is_dir() else maps.parent
 
 
-def _find_images(images: Path, maps: Mapping[str, Path]) -> dict[str, Path]:
+def _find_images(images: Path, maps: Mapping[str, Path], selection: "DicomSelection") -> dict[str, ImageSource]:
     """The CTs of the maps by case id; what else lies beside them is said.
 
     Raises:
@@ -121,7 +124,7 @@ def _find_images(images: Path, maps: Mapping[str, Path]) -> dict[str, Path]:
     from vf_nnunet.screening.passed_over import show_passed_over
     from vf_nnunet.screening.sources import find_cases
 
-    found = find_cases(images)
+    found = find_cases(images, selection)
     show_passed_over(images, found.passed_over)
     cts = {case: ct for case, ct in found.paths.items() if case in maps}
     if not cts:
@@ -132,7 +135,9 @@ def _find_images(images: Path, maps: Mapping[str, Path]) -> dict[str, Path]:
     return cts
 
 
-def _settings(arguments: argparse.Namespace, maps: Mapping[str, Path], cts: Mapping[str, Path] | None) -> "MapSettings":
+def _settings(
+    arguments: argparse.Namespace, maps: Mapping[str, Path], cts: Mapping[str, ImageSource] | None
+) -> "MapSettings":
     """The operating points and options; given centres are placed by the headers of the CTs or of the maps."""
     from vf_nnunet.model.model_file import read_model_file
     from vf_nnunet.screening.existing_maps import MapFiles

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.archive_options import add_study, ct_source, find_input, study_problems
-from vf_nnunet.commands.dicom_options import add_dicom, dicom_addition
+from vf_nnunet.commands.dicom_options import add_dicom_selection
+from vf_nnunet.commands.dicom_result_options import add_dicom, dicom_addition
 from vf_nnunet.commands.options import add_output, open_chosen_model, output_problems, separate_output_problems
 from vf_nnunet.commands.prediction_options import add_prediction, prediction_problems, screening_settings
 from vf_nnunet.commands.vertebra_options import (
@@ -28,10 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=ct_source,
         required=True,
         metavar="CT",
-        help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, folder with several of these, or dicomweb:URL of an "
-        "archive",
+        help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, export or CD (also zipped), folder with several of these, "
+        "or dicomweb:URL of an archive",
     )
     add_study(parser)
+    add_dicom_selection(parser)
     add_output(
         parser, "folder for index.html, <case>_fracture.nii.gz, <case>_normal.nii.gz, <case>.json, vertebrae.csv"
     )
@@ -48,7 +50,7 @@ def run(arguments: argparse.Namespace) -> None:
     from dataset_conversion.spine.labels import FRACTURE_NAME
     from vf_nnunet.inference.open_backend import open_backend
     from vf_nnunet.inference.probability_maps import map_paths
-    from vf_nnunet.screening.batch import PredictionProcedure, add_nothing, screen_cases
+    from vf_nnunet.screening.batch import PredictionProcedure, screen_cases, with_lacking
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
 
     _check(arguments)
@@ -59,15 +61,14 @@ def run(arguments: argparse.Namespace) -> None:
     settings = screening_settings(arguments, model, found.paths)
     procedure = PredictionProcedure(found.paths, arguments.output, model, settings)
     left = cases_to_do(arguments, found.paths, procedure)
-    lacking = set() if dicom is None else dicom.lacking(found.paths)
-    cases = {case: ct for case, ct in found.paths.items() if case in left or case in lacking}
+    cases = with_lacking(found.paths, left, dicom)
     backend = open_backend(model.ensemble, arguments.backend, arguments.device)
     arguments.output.mkdir(parents=True, exist_ok=True)
     show_passed_over(arguments.input, found.passed_over)
     with page_of_batch(arguments, maps, found.paths, cases, model.card) as finished:
         failures, masks = screen_cases(
             *(cases, arguments.output, model, backend, settings, finished),
-            add=dicom or add_nothing,
+            add=dicom,
             done=cases.keys() - left.keys(),
         )
         record_passed_over(arguments.input, arguments.output, [*found.passed_over, *masks])

@@ -2,10 +2,10 @@
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
 from vf_nnunet.commands.options import add_device, add_folds, add_optional_model
 from vf_nnunet.commands.vertebra_options import patient_point, vertebra_options
 
@@ -55,7 +55,9 @@ def prediction_problems(arguments: argparse.Namespace) -> list[str]:
     return [f"--memory {arguments.memory}: expected more than 0"]
 
 
-def screening_settings(arguments: argparse.Namespace, model: "Model", cases: Mapping[str, Path]) -> "ScreeningSettings":
+def screening_settings(
+    arguments: argparse.Namespace, model: "Model", cases: Mapping[str, ImageSource]
+) -> "ScreeningSettings":
     """The options as settings.
 
     Args:

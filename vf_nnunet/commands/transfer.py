@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
+from vf_nnunet.commands.dicom_options import add_dicom_selection, dicom_selection
 from vf_nnunet.commands.options import (
     add_device,
     add_folds,
@@ -32,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-i", dest="input", type=Path, required=True, metavar="CT", help="CT or folder of CTs, as for predict"
     )
+    add_dicom_selection(parser)
     parser.add_argument(
         "--vertebra-masks",
         type=Path,
@@ -78,7 +81,7 @@ def run(arguments: argparse.Namespace) -> None:
     from vf_nnunet.transfer.table import write_table
 
     _check(arguments)
-    found = find_cases(arguments.input)
+    found = find_cases(arguments.input, dicom_selection(arguments))
     show_passed_over(arguments.input, found.passed_over)
     cts = found.paths
     cases = find_transfer_cases(cts, arguments.vertebra_masks, arguments.format, arguments.grades)
@@ -138,7 +141,7 @@ def _rule(arguments: argparse.Namespace, model: "Model", kind: "CentreKind") -> 
 
 
 def _predict(
-    arguments: argparse.Namespace, cts: dict[str, Path], model: "Model", settings: "ScreeningSettings"
+    arguments: argparse.Namespace, cts: dict[str, ImageSource], model: "Model", settings: "ScreeningSettings"
 ) -> dict[str, list[str]]:
     """Predict the CTs without a result of this model; return the reasons for those that could not be predicted."""
     from vf_nnunet.inference.open_backend import open_backend

@@ -4,14 +4,17 @@ import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.levels import parse_level
 
 if TYPE_CHECKING:
     from vf_nnunet.screening.earlier_results import Procedure
     from vf_nnunet.screening.operating_point import OperatingPoint
     from vf_nnunet.screening.vertebrae.options import VertebraOptions
+
+Source = TypeVar("Source", bound=ImageSource)
 
 
 def add_results(parser: argparse.ArgumentParser, overlay_needs: str = "") -> None:
@@ -45,7 +48,9 @@ def add_overlay(parser: argparse.ArgumentParser, overlay_needs: str = "") -> Non
     )
 
 
-def cases_to_do(arguments: argparse.Namespace, cases: Mapping[str, Path], procedure: "Procedure") -> dict[str, Path]:
+def cases_to_do(
+    arguments: argparse.Namespace, cases: Mapping[str, Source], procedure: "Procedure"
+) -> dict[str, Source]:
     """The cases to do, by --continue; warnings about results in the output folder go to standard error.
 
     Args:

@@ -8,17 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
-from vf_nnunet.commands.dicom_options import add_dicom, dicom_addition
+from dataset_conversion.spine.image_source import ImageSource
+from vf_nnunet.commands.dicom_options import add_dicom_selection, dicom_selection
+from vf_nnunet.commands.dicom_result_options import add_dicom, dicom_addition
 from vf_nnunet.commands.options import open_chosen_model, separate_output_problems
 from vf_nnunet.commands.prediction_options import add_prediction, prediction_problems, screening_settings
 from vf_nnunet.commands.vertebra_options import add_operating_point, add_overlay, threshold_problems
 from vf_nnunet.commands.worklist_options import add_no_worklist, worklist_page, worklist_problems
 
 if TYPE_CHECKING:
+    from vf_nnunet.screening.batch import CaseAddition
     from vf_nnunet.watching.settings import WatchSettings
-    from vf_nnunet.watching.study_job import Addition
 
 EXAMPLE = "vf_nnunet watch incoming results -m ensemble.vf --quiet 120"
+CASE_ID = "{StudyInstanceUID:plain}"
+"""Template of the cases' names: the folders in which studies arrive tell nothing."""
 NO_VERTEBRA_OPTIONS = {
     "centroids": None,
     "vertebra_masks": None,
@@ -49,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="time between two looks at the folder while there is nothing to do (default: 10)",
     )
+    add_dicom_selection(parser)
     add_prediction(parser)
     add_overlay(parser)
     add_dicom(parser)
@@ -57,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_no_worklist(parser)
     add_operating_point(parser)
-    parser.set_defaults(**NO_VERTEBRA_OPTIONS)
+    parser.set_defaults(case_id=CASE_ID, **NO_VERTEBRA_OPTIONS)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -88,14 +93,15 @@ def run(arguments: argparse.Namespace) -> None:
             sys.stderr.write(f"warning: {warning}\n")
         with worklist_page(arguments.output, model.card, arguments.worklist) as finished:
             job = StudyJob(
-                *(arguments.output, model, backend, screening), partial(_addition, arguments), records.owner, finished
+                *(arguments.output, model, backend, screening, dicom_selection(arguments)),
+                *(partial(_addition, arguments), records.owner, finished),
             )
             log(f"watching {arguments.input}")
             Watcher(Arrivals(arguments.input), records, job, settings, sending).run(stop)
     log("stopped")
 
 
-def _addition(arguments: argparse.Namespace, cts: Mapping[str, Path]) -> "Addition | None":
+def _addition(arguments: argparse.Namespace, cts: Mapping[str, ImageSource]) -> "CaseAddition":
     """What adds the DICOM objects to the CTs of a study."""
     from dataset_conversion.spine.labels import FRACTURE_NAME
     from vf_nnunet.inference.probability_maps import map_paths

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.commands.dicom_options import add_dicom_selection, dicom_selection
 from vf_nnunet.commands.options import output_problems
 from vf_nnunet.commands.worklist_options import keep_card
 
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="the CTs, for the viewer (default: what it shows already is kept; otherwise the map without the CT)",
     )
+    add_dicom_selection(parser)
     parser.add_argument(
         "--maps", type=Path, default=None, metavar="PATH", help="the probability maps (default: those in DIR)"
     )
@@ -45,7 +47,7 @@ def run(arguments: argparse.Namespace) -> None:
     cases = results_in(output)
     if not cases and not recorded_failures(output):
         raise InputError(f"{output}: no results; expected the output folder of vf_nnunet predict or findings")
-    cts = {} if arguments.images is None else find_cases(arguments.images).paths
+    cts = {} if arguments.images is None else find_cases(arguments.images, dicom_selection(arguments)).paths
     maps = _maps(output) if arguments.maps is None else find_existing_maps(arguments.maps)
     keep_card(output, arguments.model)
     problems = make_missing(output, {case: maps[case] for case in cases if case in maps}, cts, anew=True)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dataset_conversion.spine.image_source import ImageSource
+
 if TYPE_CHECKING:
     from vf_nnunet.model.card import Card
     from vf_nnunet.screening.batch import CaseListener
@@ -55,8 +57,8 @@ def keep_card(output: Path, model: "Card | Path | None") -> None:
 def page_of_batch(
     arguments: argparse.Namespace,
     maps: Mapping[str, Path],
-    cts: Mapping[str, Path],
-    to_do: Mapping[str, Path],
+    cts: Mapping[str, ImageSource],
+    to_do: Mapping[str, ImageSource],
     model: "Card | Path",
 ) -> "Iterator[CaseListener]":
     """The page of a batch that is about to run, as a listener to its cases; with --no-worklist it does nothing.

@@ -1,17 +1,20 @@
 """Findings and spheres on the images of the source, whatever their orientation, distances and tilt."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
-from dataset_conversion.spine.geometry import FloatArray, world_to_index
+from dataset_conversion.spine.geometry import FloatArray, index_to_world, world_to_index
 from evaluation.patient.rule import LabelledFindings
 from vf_nnunet.dicom_results.source import Frame, SourceSeries
 
 LabelArray = npt.NDArray[np.uint8]
+BoolArray = npt.NDArray[np.bool_]
+Window = tuple[slice, slice]
+"""Rows and columns of a part of an image."""
 
 RADIUS_MM = 8.0
 """Radius of a sphere, about a third of a lumbar body's height."""
@@ -88,18 +91,12 @@ def _smallest_distance(centres: FloatArray) -> float:
 
 
 def _draw_disc(canvas: _Canvas, number: int, frame: Frame, centre: FloatArray, squared: float, label: int) -> None:
-    """Draw the pixels whose squared distance within the image is below `squared` mm²."""
-    middle = frame.place(centre)[0, :2]
+    """Draw the pixels whose squared distance from the centre, as seen across the image, is below `squared` mm²."""
+    across = frame.place(centre)[0]
     margin = np.sqrt(squared) / np.linalg.norm(frame.steps, axis=1)
-    rows, columns = _window(canvas.source.size, middle - margin, middle + margin)
-    if not rows.size or not columns.size:
-        return
-    offsets = (columns - middle[0])[np.newaxis, :, np.newaxis] * frame.steps[0] + (rows - middle[1])[
-        :, np.newaxis, np.newaxis
-    ] * frame.steps[1]
-    inside = (offsets**2).sum(axis=-1) < squared
-    if inside.any():
-        canvas.image(number)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1][inside] = label
+    window = _window(canvas.source.size, across[:2] - margin, across[:2] + margin)
+    offsets = _pixels(frame, window) - (centre - across[2] * frame.normal)
+    _draw(canvas, number, window, (offsets**2).sum(axis=-1) < squared, label)
 
 
 def findings_on_frames(source: SourceSeries, found: LabelledFindings, affine: FloatArray) -> FrameLabels:
@@ -114,7 +111,10 @@ def findings_on_frames(source: SourceSeries, found: LabelledFindings, affine: Fl
     for label, finding in enumerate(found.findings[:LARGEST_NUMBER], start=1):
         corners = _corners(found, label, affine)
         for number, frame in enumerate(source.frames):
-            _draw_section(canvas, number, frame, found, label, affine, corners)
+            placed = frame.place(corners)
+            if placed[:, 2].min() <= 0 <= placed[:, 2].max():
+                window = _window(source.size, placed[:, :2].min(axis=0), placed[:, :2].max(axis=0))
+                _draw(canvas, number, window, _is_at(found, label, affine, _pixels(frame, window)), label)
         if not canvas.has(label):
             canvas.mark(np.array(finding.centre), label)
     return canvas.finished()
@@ -123,41 +123,40 @@ def findings_on_frames(source: SourceSeries, found: LabelledFindings, affine: Fl
 def _corners(found: LabelledFindings, label: int, affine: FloatArray) -> FloatArray:
     """The corners (8, 3) of the box around a finding, LPS mm."""
     places = np.nonzero(found.labels == label)
-    sides = [(int(side.min()) - 0.5 + at, int(side.max()) + 0.5 + at) for side, at in zip(places, found.first)]
-    corners = np.array([corner[::-1] for corner in product(*sides)])
-    return np.asarray(corners @ affine[:3, :3].T + affine[:3, 3])
+    sides = [
+        (int(side.min()) - 0.5 + at, int(side.max()) + 0.5 + at) for side, at in zip(places, found.first, strict=True)
+    ]
+    return index_to_world(affine, list(product(*sides)))
 
 
-def _draw_section(
-    canvas: _Canvas, number: int, frame: Frame, found: LabelledFindings, label: int, affine: FloatArray,
-    corners: FloatArray,
-) -> None:
-    placed = frame.place(corners)
-    if placed[:, 2].min() > 0 or placed[:, 2].max() < 0:
-        return
-    rows, columns = _window(canvas.source.size, placed[:, :2].min(axis=0), placed[:, :2].max(axis=0))
-    if not rows.size or not columns.size:
-        return
-    points = frame.origin + columns[np.newaxis, :, np.newaxis] * frame.steps[0] + rows[:, np.newaxis, np.newaxis] * (
-        frame.steps[1]
-    )
+def _is_at(found: LabelledFindings, label: int, affine: FloatArray, points: FloatArray) -> BoolArray:
+    """Whether a finding is at points (rows, columns, 3) in LPS mm."""
     indices = np.rint(world_to_index(affine, points.reshape(-1, 3))).astype(int) - found.first
     known = np.all((indices >= 0) & (indices < found.labels.shape), axis=1)
     inside = np.zeros(len(indices), bool)
     inside[known] = found.labels[tuple(indices[known].T)] == label
+    return inside.reshape(points.shape[:2])
+
+
+def _draw(canvas: _Canvas, number: int, window: Window, inside: BoolArray, label: int) -> None:
+    """Draw the pixels of a part of an image that are inside."""
     if inside.any():
-        window = canvas.image(number)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        window[inside.reshape(window.shape)] = label
+        canvas.image(number)[window][inside] = label
 
 
-def _window(
-    size: Sequence[int], low: FloatArray, high: FloatArray
-) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
-    """The rows and columns of an image between two places (column, row)."""
-    sides = [
-        np.arange(max(0, int(np.floor(low[axis]))), min(limit - 1, int(np.ceil(high[axis]))) + 1)
-        for axis, limit in ((1, size[0]), (0, size[1]))
-    ]
-    return sides[0], sides[1]
+def _pixels(frame: Frame, window: Window) -> FloatArray:
+    """The centres (rows, columns, 3) of the pixels in a part of an image, LPS mm."""
+    rows, columns = (np.arange(side.start, side.stop) for side in window)
+    return np.asarray(
+        frame.origin
+        + columns[np.newaxis, :, np.newaxis] * frame.steps[0]
+        + rows[:, np.newaxis, np.newaxis] * frame.steps[1]
+    )
 
 
+def _window(size: Sequence[int], low: FloatArray, high: FloatArray) -> Window:
+    """The rows and columns of an image between two places (column, row); none if it lies elsewhere."""
+    starts = [max(0, int(np.floor(low[axis]))) for axis in (1, 0)]
+    stops = [min(limit, int(np.ceil(high[axis])) + 1) for axis, limit in ((1, size[0]), (0, size[1]))]
+    rows, columns = (slice(start, max(start, stop)) for start, stop in zip(starts, stops, strict=True))
+    return rows, columns

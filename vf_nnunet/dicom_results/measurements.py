@@ -99,9 +99,7 @@ def vertebra_groups(content: CaseContent, segmentation: Dataset, algorithm: Algo
 
 
 def _numbers_of(vertebra: Mapping[str, Any]) -> list[Number]:
-    grades, heights, losses = (
-        vertebra[name] or {} for name in ("grade_probabilities", "heights_mm", "height_loss")
-    )
+    grades, heights, losses = (vertebra[name] or {} for name in ("grade_probabilities", "heights_mm", "height_loss"))
     return [
         (codes.PROBABILITY, vertebra["fracture_probability"], codes.NO_UNITS),
         (codes.SCORE, vertebra["score"], codes.NO_UNITS),

@@ -34,7 +34,9 @@ def prepare(header: Dataset) -> list[str]:
     for keyword in MAY_BE_EMPTY:
         if keyword not in header:
             setattr(header, keyword, None)
-    left_out = [keyword for keyword, is_valid in _CHECKS.items() if header.get(keyword) and not is_valid(header[keyword])]
+    left_out = [
+        keyword for keyword, is_valid in _CHECKS.items() if header.get(keyword) and not is_valid(header[keyword])
+    ]
     for keyword in left_out:
         setattr(header, keyword, None)
     return [f"{keyword} left out of the DICOM objects; expected {_EXPECTED[keyword]}" for keyword in left_out]

@@ -141,8 +141,8 @@ def _read(path: Path) -> Dataset:
 
 
 def _missing(files: Sequence[Path], instances: Sequence[Dataset]) -> list[str]:
-    lacking = [(path, [name for name in NEEDED if not header.get(name)]) for path, header in zip(files, instances)]
-    broken = [(path, names) for path, names in lacking if names]
+    lacking = ([name for name in NEEDED if not header.get(name)] for header in instances)
+    broken = [(path, names) for path, names in zip(files, lacking, strict=True) if names]
     if not broken:
         return []
     path, names = broken[0]
@@ -153,8 +153,11 @@ def _missing(files: Sequence[Path], instances: Sequence[Dataset]) -> list[str]:
 def _not_one_series(files: Sequence[Path], instances: Sequence[Dataset]) -> list[str]:
     folder = files[0].parent
     counts = {name: len({header.get(name) for header in instances}) for name in NEEDED[2:]}
-    problems = [f"{folder}: {count} values of {name}; expected one, for DICOM results to refer to it"
-                for name, count in counts.items() if count > 1]
+    problems = [
+        f"{folder}: {count} values of {name}; expected one, for DICOM results to refer to it"
+        for name, count in counts.items()
+        if count > 1
+    ]
     if len(instances) > 1 and any(MULTIFRAME in header for header in instances):
         problems.append(f"{folder}: {len(instances)} multi-frame files; expected one, for DICOM results to refer to it")
     if len({header.get("SOPInstanceUID") for header in instances}) < len(instances):
@@ -164,7 +167,9 @@ def _not_one_series(files: Sequence[Path], instances: Sequence[Dataset]) -> list
 
 def _frames(instance: Dataset) -> Iterator[Frame]:
     if MULTIFRAME not in instance:
-        yield _frame(instance, None, instance.ImagePositionPatient, instance.ImageOrientationPatient, instance.PixelSpacing)
+        yield _frame(
+            instance, None, instance.ImagePositionPatient, instance.ImageOrientationPatient, instance.PixelSpacing
+        )
         return
     shared = instance.SharedFunctionalGroupsSequence[0]
     for number, group in enumerate(instance.PerFrameFunctionalGroupsSequence, start=1):

@@ -62,8 +62,8 @@ def _check(result: Mapping[str, Any], drawn: Path) -> None:
     missing = sorted({*SHOWN, "warnings", "fingerprint"} - result.keys())
     if missing:
         raise InputError(
-            f"case {result['case_id']}: its result lacks {', '.join(missing)}; expected that of this version: predict it "
-            "again"
+            f"case {result['case_id']}: its result lacks {', '.join(missing)}; expected one of this version: predict "
+            "it again"
         )
     if not drawn.is_file():
         raise InputError(f"{drawn}: missing; expected the picture of the case")

@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from dataset_conversion.images.masks import MaskError
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.records.passed_over import PassedOver
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.model.model import Model
@@ -26,6 +27,8 @@ from vf_nnunet.screening.provenance import (
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.table import write_table
 
+Source = TypeVar("Source", bound=ImageSource)
+
 LESS_MEMORY = "give --memory a smaller number"
 MORE_FREE_MEMORY = "expected more free memory"
 
@@ -33,17 +36,40 @@ CaseListener = Callable[[str], None]
 """Is told the id of a case."""
 
 
-CaseAddition = Callable[[str, Path], Sequence[str]]
-"""Adds something to the result of a case, by its id and CT. Returns warnings; raises `InputError` if that fails."""
-
-
 def ignore_case(case: str) -> None:
     """A listener that does nothing."""
 
 
-def add_nothing(case: str, ct: Path) -> Sequence[str]:
-    """An addition that does nothing."""
-    return ()
+class CaseAddition:
+    """Something that is added to the result of each case; this one adds nothing."""
+
+    def lacking(self, cases: Iterable[str]) -> set[str]:
+        """The cases to which it was not added yet."""
+        return set()
+
+    def __call__(self, case: str, ct: ImageSource) -> Sequence[str]:
+        """Add it to a case that has a result.
+
+        Args:
+            case: Case id.
+            ct: The CT.
+
+        Returns:
+            Warnings, one sentence each.
+
+        Raises:
+            InputError: If that fails. The result stands.
+        """
+        return ()
+
+
+NOTHING = CaseAddition()
+
+
+def with_lacking(cases: Mapping[str, Source], left: Mapping[str, Source], addition: CaseAddition) -> dict[str, Source]:
+    """The cases that are left to do and, in the order of all cases, those that lack an addition only."""
+    lacking = addition.lacking(cases)
+    return {case: path for case, path in cases.items() if case in left or case in lacking}
 
 
 @dataclass(frozen=True)
@@ -72,7 +98,7 @@ class PredictionProcedure(Procedure):
         settings: How the CTs are predicted.
     """
 
-    inputs: Mapping[str, Path]
+    inputs: Mapping[str, ImageSource]
     output: Path
     model: Model
     settings: ScreeningSettings
@@ -99,13 +125,13 @@ class PredictionProcedure(Procedure):
 
 
 def screen_cases(
-    cases: Mapping[str, Path],
+    cases: Mapping[str, ImageSource],
     output: Path,
     model: Model,
     backend: Backend,
     settings: ScreeningSettings,
     finished: CaseListener = ignore_case,
-    add: CaseAddition = add_nothing,
+    add: CaseAddition = NOTHING,
     done: Collection[str] = (),
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
     """Predict all cases; progress and warnings go to standard error.
@@ -131,7 +157,7 @@ def screen_cases(
         InputError: If the record of earlier failures cannot be read.
     """
 
-    def screen(case: str, ct: Path) -> Sequence[str]:
+    def screen(case: str, ct: ImageSource) -> Sequence[str]:
         warnings = () if case in done else screen_case(case, ct, output, model, backend, settings)
         return (*warnings, *add(case, ct))
 
@@ -139,9 +165,9 @@ def screen_cases(
 
 
 def run_cases(
-    cases: Mapping[str, Path],
+    cases: Mapping[str, Source],
     output: Path,
-    run: Callable[[str, Path], Sequence[str]],
+    run: Callable[[str, Source], Sequence[str]],
     finished: CaseListener = ignore_case,
     out_of_memory: str = MORE_FREE_MEMORY,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
@@ -173,9 +199,9 @@ def _results(output: Path) -> Iterator[dict[str, Any]]:
 
 
 def _run_each(
-    cases: Mapping[str, Path],
+    cases: Mapping[str, Source],
     output: Path,
-    run: Callable[[str, Path], Sequence[str]],
+    run: Callable[[str, Source], Sequence[str]],
     finished: CaseListener,
     out_of_memory: str,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
@@ -195,7 +221,11 @@ def _run_each(
 
 
 def run_case(
-    case: str, path: Path, output: Path, run: Callable[[str, Path], Sequence[str]], out_of_memory: str = LESS_MEMORY
+    case: str,
+    path: Source,
+    output: Path,
+    run: Callable[[str, Source], Sequence[str]],
+    out_of_memory: str = LESS_MEMORY,
 ) -> Outcome:
     """Write the result of one case, and keep the record of failures.
 
@@ -212,21 +242,21 @@ def run_case(
     try:
         outcome = Outcome(warnings=run(case, path))
     except MaskError as error:
-        outcome = Outcome(mask=PassedOver(path, str(error)))
+        outcome = Outcome(mask=PassedOver(Path(str(path)), str(error)))
     except (InputError, MemoryError) as error:
         outcome = Outcome(failures=_reasons(case, path, error, out_of_memory))
     note_failures(output, {case: outcome.failures} if outcome.failures else {}, [case])
     return outcome
 
 
-def _reasons(case: str, path: Path, error: BaseException, out_of_memory: str) -> list[str]:
+def _reasons(case: str, path: ImageSource, error: BaseException, out_of_memory: str) -> list[str]:
     """One line per problem, each with the case or its file."""
     if isinstance(error, MemoryError):
         return [f"{path}: out of memory ({error}); {out_of_memory}"]
     return [_of_case(case, path, line) for line in str(error).splitlines()]
 
 
-def _of_case(case: str, path: Path, line: str) -> str:
+def _of_case(case: str, path: ImageSource, line: str) -> str:
     """A problem with its file, or with its case if it is about another file, such as a mask."""
     if str(path) in line or f"case {case}" in line:
         return line

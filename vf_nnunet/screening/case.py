@@ -12,6 +12,7 @@ from pydantic import Field
 from dataset_conversion.images.ct import read_ct
 from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.spine.files import write_json
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.labels import FRACTURE_NAME
 from dataset_conversion.spine.settings import settings
 from evaluation.maps.probability_map import ProbabilityMap
@@ -111,7 +112,7 @@ def remove_earlier(output: Path, case: str, maps: Iterable[str] = MAP_NAMES) -> 
 
 
 def screen_case(
-    case: str, ct: Path, output: Path, model: Model, backend: Backend, screening: ScreeningSettings
+    case: str, ct: ImageSource, output: Path, model: Model, backend: Backend, screening: ScreeningSettings
 ) -> tuple[str, ...]:
     """Write the maps, the picture, the findings and the vertebrae of one CT.
 
@@ -119,7 +120,7 @@ def screen_case(
 
     Args:
         case: Case id.
-        ct: Image file or folder of DICOM slices.
+        ct: Image file or DICOM series.
         output: Folder for the files.
         model: The model that predicts.
         backend: The model's ensemble, opened.
@@ -169,7 +170,7 @@ def screen_case(
     return warnings
 
 
-def _given(case: str, ct: Path, options: VertebraOptions) -> GivenCentres | None:
+def _given(case: str, ct: ImageSource, options: VertebraOptions) -> GivenCentres | None:
     """The centres that come with the CT, which are checked, as known levels are, before the network is computed."""
     return read_given(case, read_image_header(ct), options) if options.depends_on_image else None
 
@@ -199,7 +200,7 @@ def draw_case(
 
 
 def _shown(
-    ct: Path,
+    ct: ImageSource,
     image: NetworkImage,
     maps: Mapping[str, QuantisedArray],
     screening: ScreeningSettings,
@@ -222,7 +223,7 @@ def _shown(
     return vertebrae, overlay, cut_volumes(hounsfield, on_grid[FRACTURE_NAME], vertebrae.centres, places)
 
 
-def _network_image(ct: Path, model: Model) -> tuple[NetworkImage, tuple[str, ...]]:
+def _network_image(ct: ImageSource, model: Model) -> tuple[NetworkImage, tuple[str, ...]]:
     """The network's image and the warnings about the CT; the CT itself is freed."""
     volume = read_ct(ct)
     preprocessing = Preprocessing.from_entries(model.card.preprocessing, model.card.name)
@@ -237,7 +238,7 @@ def _plan(backend: Backend, image: NetworkImage, model: Model, screening: Screen
 
 
 def _quantised_maps(
-    ct: Path, backend: Backend, image: NetworkImage, model: Model, plan: Plan
+    ct: ImageSource, backend: Backend, image: NetworkImage, model: Model, plan: Plan
 ) -> dict[str, QuantisedArray]:
     """Only the maps that are written: the probabilities of all classes would take more memory than the image."""
     classes = model.card.classes

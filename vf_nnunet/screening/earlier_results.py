@@ -3,15 +3,18 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
 from vf_nnunet.screening.case import result_path
 from vf_nnunet.screening.failures import FAILURES, recorded_failures
 from vf_nnunet.screening.provenance import FINGERPRINT, given_digest, read_result, result_problems, vertebra_differences
 from vf_nnunet.screening.vertebrae.given import given_digest_now
 from vf_nnunet.screening.vertebrae.options import VertebraOptions
 from vf_nnunet.screening.vertebrae.table import check_table
+
+Source = TypeVar("Source", bound=ImageSource)
 
 NAMED_CASES = 3
 """Number of cases that a warning about many of them names."""
@@ -28,7 +31,7 @@ class Procedure(ABC):
 
     made: ClassVar[str]
     noun: ClassVar[str]
-    inputs: Mapping[str, Path]
+    inputs: Mapping[str, ImageSource]
 
     @property
     @abstractmethod
@@ -82,7 +85,7 @@ def check_output(cases: Iterable[str], output: Path) -> None:
         raise InputError(problems)
 
 
-def unfinished(cases: Mapping[str, Path], output: Path, procedure: Procedure) -> tuple[dict[str, Path], list[str]]:
+def unfinished(cases: Mapping[str, Source], output: Path, procedure: Procedure) -> tuple[dict[str, Source], list[str]]:
     """The cases without a result that the procedure would give too.
 
     Args:
@@ -97,7 +100,7 @@ def unfinished(cases: Mapping[str, Path], output: Path, procedure: Procedure) ->
     Raises:
         InputError: If a result or an input cannot be read.
     """
-    left: dict[str, Path] = {}
+    left: dict[str, Source] = {}
     warnings = []
     for case, source in cases.items():
         path = result_path(output, case)

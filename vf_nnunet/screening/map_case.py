@@ -11,6 +11,7 @@ from dataset_conversion.images.ct import read_ct
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from dataset_conversion.spine.geometry import Geometry, ImageHeader, index_to_world
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.labels import FRACTURE_NAME
 from dataset_conversion.spine.records.file_records import record_group
 from dataset_conversion.spine.settings import settings
@@ -75,7 +76,7 @@ class ReportProcedure(Procedure):
     """
 
     inputs: Mapping[str, Path]
-    images: Mapping[str, Path] | None
+    images: Mapping[str, ImageSource] | None
     output: Path
     settings: MapSettings
     made: ClassVar[str] = "reported"
@@ -110,7 +111,9 @@ class ReportProcedure(Procedure):
         return reasons
 
 
-def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen: MapSettings) -> tuple[str, ...]:
+def report_map_case(
+    case: str, path: Path, ct: ImageSource | None, output: Path, chosen: MapSettings
+) -> tuple[str, ...]:
     """Write `<case>.json` of a case, and its picture if that is asked for.
 
     Args:
@@ -155,7 +158,7 @@ def report_map_case(case: str, path: Path, ct: Path | None, output: Path, chosen
 
 
 def image_of_maps(
-    ct: Path | None, path: Path, fracture: ProbabilityMap
+    ct: ImageSource | None, path: Path, fracture: ProbabilityMap
 ) -> tuple[HounsfieldImage | None, tuple[str, ...]]:
     """The CT of maps with its warnings, if there is one.
 

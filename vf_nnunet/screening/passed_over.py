@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
@@ -30,7 +31,7 @@ def record_passed_over(source: Path, output: Path, passed_over: Sequence[PassedO
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"{path}: cannot be read ({error}); delete it or choose another output folder") from error
     others = {name: reason for name, reason in earlier.items() if not Path(name).is_relative_to(source.absolute())}
-    record = {**others, **{str(item.path.absolute()): item.reason for item in passed_over}}
+    record = {**others, **{replace(item, path=item.path.absolute()).name_in(): item.reason for item in passed_over}}
     if record:
         write_json(path, record)
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dataset_conversion.spine.errors import InputError, problems_of
+from dataset_conversion.spine.image_source import DicomSeries, ImageSource, files_of_source
 from dataset_conversion.spine.records.file_records import GroupRecord, digest_of_json, is_group_unchanged, record_group
 from evaluation.settings import ScoringSettings
 from vf_nnunet import __version__
@@ -33,8 +34,10 @@ _DATA_FILE = re.compile(
 )
 
 
-def files_of(ct: Path) -> dict[str, Path]:
-    """The files of a CT by name: the file itself, the slices of a folder, or a header and its voxels."""
+def files_of(ct: ImageSource) -> dict[str, Path]:
+    """The files of a CT by name: the file itself, the slices of a series or folder, or a header and its voxels."""
+    if isinstance(ct, DicomSeries):
+        return files_of_source(ct)
     if ct.is_dir():
         paths = sorted(path for path in ct.rglob("*") if path.is_file() and not path.name.startswith("."))
         return {str(path.relative_to(ct)): path for path in paths}
@@ -56,11 +59,11 @@ def _detached_files(header: Path) -> dict[str, Path]:
     return {path.name: path for path in beside}
 
 
-def fingerprint_of(ct: Path, model: Model, air_below: float | None, everywhere: bool) -> dict[str, Any]:
+def fingerprint_of(ct: ImageSource, model: Model, air_below: float | None, everywhere: bool) -> dict[str, Any]:
     """The fingerprint of a result that is about to be made. Every file of the CT is read once.
 
     Args:
-        ct: Image file or folder of DICOM slices.
+        ct: Image file or DICOM series.
         model: The model that predicts.
         air_below: As in `ScreeningSettings`.
         everywhere: As in `ScreeningSettings`.

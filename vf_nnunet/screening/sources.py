@@ -5,10 +5,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from dataset_conversion.images.pairing import EXPECTED_IMAGES, case_id_of, list_images
+from dataset_conversion.images.dicom.files import is_dicom
+from dataset_conversion.images.pairing import EXPECTED_IMAGES, case_id_of, list_archive, list_images
+from dataset_conversion.images.studies.archives import ENDING
+from dataset_conversion.images.studies.selection import DEFAULT_SELECTION, DicomSelection
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import DicomSeries, ImageSource
 from dataset_conversion.spine.records.passed_over import PassedOver
+
+Source = TypeVar("Source", bound=ImageSource)
 
 
 @dataclass(frozen=True)
@@ -16,15 +23,15 @@ class FoundCases:
     """The CTs to predict.
 
     Attributes:
-        paths: Image file or DICOM folder by case id, sorted.
-        passed_over: Files and folders beside them that are not predicted.
+        paths: Image file or DICOM series by case id, sorted.
+        passed_over: Files, folders and series beside them that are not predicted.
     """
 
-    paths: dict[str, Path]
+    paths: dict[str, ImageSource]
     passed_over: tuple[PassedOver, ...] = ()
 
 
-def find_cases(path: Path) -> FoundCases:
+def find_cases(path: Path, selection: DicomSelection = DEFAULT_SELECTION) -> FoundCases:
     """Find CTs by case id.
 
     A case is named after its file or series, or after its folder if the file is called `ct` or `image`. If a name
@@ -32,20 +39,27 @@ def find_cases(path: Path) -> FoundCases:
     `-` become `_`.
 
     Args:
-        path: A file, a folder of DICOM slices, or a folder with several of these.
+        path: An image file, a folder of DICOM slices, a folder with several of these, as an export or a CD, its zip
+            archive, or one of its DICOM files, which stands for its series; a DICOMDIR stands for its folder.
+        selection: Which DICOM series are taken, and how they are named.
 
     Raises:
         InputError: If nothing is found at `path`, a file is not a CT, or two CTs in a folder have the same name.
     """
     if path.is_dir():
-        found = list_images(path)
+        found = list_images(path, selection)
         return FoundCases(_by_name(path, found.case_ids), found.passed_over)
     if not path.is_file():
         raise InputError(f"{path}: no such file or folder; expected a CT or a folder of CTs")
+    if path.name.lower().endswith(ENDING):
+        found = list_archive(path, selection)
+        return FoundCases(_by_name(path, found.case_ids), found.passed_over)
     case = case_id_of(path)
-    if case is None:
-        raise InputError(f"{path}: not a CT image, or named as a mask; expected {EXPECTED_IMAGES}")
-    return FoundCases({_safe(case): path})
+    if case is not None:
+        return FoundCases({_safe(case): path})
+    if is_dicom(path):
+        return _of_dicom_file(path, selection)
+    raise InputError(f"{path}: not a CT image, or named as a mask; expected {EXPECTED_IMAGES}")
 
 
 def join_cases(parts: Sequence[FoundCases]) -> FoundCases:
@@ -54,7 +68,7 @@ def join_cases(parts: Sequence[FoundCases]) -> FoundCases:
     Raises:
         InputError: If two have the same name.
     """
-    cases: dict[str, Path] = {}
+    cases: dict[str, ImageSource] = {}
     problems = []
     for part in parts:
         problems += [
@@ -68,18 +82,32 @@ def join_cases(parts: Sequence[FoundCases]) -> FoundCases:
     return FoundCases(dict(sorted(cases.items())), tuple(item for part in parts for item in part.passed_over))
 
 
-def _by_name(folder: Path, images: Mapping[Path, str]) -> dict[str, Path]:
+def _of_dicom_file(path: Path, selection: DicomSelection) -> FoundCases:
+    """The case of a DICOM file: that of its series, or all that an index names."""
+    if path.name.upper() == "DICOMDIR":
+        return find_cases(path.parent, selection)
+    found = list_images(path.parent, selection)
+    own: dict[ImageSource, str] = {
+        one: name for one, name in found.case_ids.items() if isinstance(one, DicomSeries) and path in one.files
+    }
+    if not own:
+        raise InputError(f"{path}: a DICOM file of no series that is taken; expected one, or --series")
+    return FoundCases(_by_name(path.parent, own))
+
+
+def _by_name(folder: Path, images: Mapping[Source, str]) -> dict[str, ImageSource]:
     count = Counter(_safe(name) for name in images.values())
-    cases: dict[str, Path] = {}
+    cases: dict[str, ImageSource] = {}
     problems = []
-    for path, name in images.items():
+    for source, name in images.items():
         case = _safe(name)
         if count[case] > 1:
-            parents = path.relative_to(folder).parent.parts
-            case = _safe("_".join(parents if parents[-1:] == (name,) and path.is_file() else [*parents, name]))
+            parents = Path(str(source)).relative_to(folder).parent.parts
+            is_file = isinstance(source, Path)
+            case = _safe("_".join(parents if parents[-1:] == (name,) and is_file else [*parents, name]))
         if case in cases:
-            problems.append(f"{path}: second image of case {case} after {cases[case]}; expected one")
-        cases.setdefault(case, path)
+            problems.append(f"{source}: second image of case {case} after {cases[case]}; expected one")
+        cases.setdefault(case, source)
     if problems:
         raise InputError(problems)
     return dict(sorted(cases.items()))

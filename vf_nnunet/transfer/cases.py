@@ -9,6 +9,7 @@ from dataset_conversion.readers.interface import Gradings
 from dataset_conversion.readers.registry import read_grades
 from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.labels import FRACTURE_NAME, NORMAL_NAME
 from evaluation.maps.probability_map import read_probability_map
 from vf_nnunet.inference.probability_maps import map_paths
@@ -47,7 +48,7 @@ class TransferCase:
 
 
 def find_transfer_cases(
-    cts: Mapping[str, Path], masks: Path, numbering: str | None = None, grades: Path | None = None
+    cts: Mapping[str, ImageSource], masks: Path, numbering: str | None = None, grades: Path | None = None
 ) -> list[TransferCase]:
     """Pair CTs with masks, and check that the masks can be used, before long work.
 

@@ -1,15 +1,24 @@
 """Predict one study: choose its CT, skip what is done already, and write its results."""
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
+from dataset_conversion.images.studies.selection import DEFAULT_SELECTION, DicomSelection
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
 from vf_nnunet.inference.backend import Backend
 from vf_nnunet.model.model import Model
-from vf_nnunet.screening.batch import CaseListener, PredictionProcedure, ignore_case, run_case
+from vf_nnunet.screening.batch import (
+    NOTHING,
+    CaseAddition,
+    CaseListener,
+    PredictionProcedure,
+    ignore_case,
+    run_case,
+    with_lacking,
+)
 from vf_nnunet.screening.case import ScreeningSettings, result_path, screen_case
 from vf_nnunet.screening.earlier_results import check_output, unfinished
 from vf_nnunet.screening.provenance import read_result
@@ -34,16 +43,6 @@ class Predicted:
     warnings: int = 0
 
 
-class Addition(Protocol):
-    """Adds something to the results of cases, such as DICOM objects."""
-
-    def lacking(self, cases: Mapping[str, Path]) -> Collection[str]:
-        """The cases that do not have it."""
-
-    def __call__(self, case: str, ct: Path) -> None:
-        """Add it to a case; raises `InputError` if that fails."""
-
-
 @dataclass(frozen=True)
 class StudyJob:
     """How studies are predicted.
@@ -53,7 +52,8 @@ class StudyJob:
         model: The model that predicts.
         backend: The model's ensemble, opened.
         settings: How CTs are predicted.
-        addition: Makes what adds something to the results of CTs, from these by case id; it adds to none if None.
+        selection: Which series of a study is taken, and how its case is named.
+        addition: Makes what adds something to the results of CTs, from these by case id.
         owner: The study whose result a case is already; None for a new case.
         finished: Gets the id of each case that has a result or has failed.
     """
@@ -62,7 +62,8 @@ class StudyJob:
     model: Model
     backend: Backend
     settings: ScreeningSettings
-    addition: Callable[[Mapping[str, Path]], Addition | None] = lambda cts: None
+    selection: DicomSelection = DEFAULT_SELECTION
+    addition: Callable[[Mapping[str, ImageSource]], CaseAddition] = lambda cts: NOTHING
     owner: Callable[[str], str | None] = lambda case: None
     finished: CaseListener = ignore_case
 
@@ -81,25 +82,23 @@ class StudyJob:
                 return Predicted(reasons=[_of_study(study, folder, line) for line in error.problems])
 
     def _predict(self, study: Study, folder: Path) -> Predicted:
-        found = find_cases(folder).paths
-        inputs = {self._own_name(case, study.uid): path for case, path in found.items()}
+        found = find_cases(folder, self.selection).paths
+        inputs = {self._own_name(case, study.uid): ct for case, ct in found.items()}
         check_output(inputs, self.output)
         procedure = PredictionProcedure(inputs, self.output, self.model, self.settings)
-        to_do, _ = unfinished(inputs, self.output, procedure)
+        left, _ = unfinished(inputs, self.output, procedure)
         addition = self.addition(inputs)
-        lacking = set() if addition is None else addition.lacking(inputs)
+        to_do = with_lacking(inputs, left, addition)
         predicted = Predicted()
 
-        def screen(case: str, path: Path) -> Sequence[str]:
-            made = (case, path, self.output, self.model, self.backend, self.settings)
-            warnings = screen_case(*made) if case in to_do else ()
-            if addition is not None:
-                addition(case, path)
-            return warnings
+        def screen(case: str, ct: ImageSource) -> Sequence[str]:
+            made = (case, ct, self.output, self.model, self.backend, self.settings)
+            warnings = screen_case(*made) if case in left else ()
+            return (*warnings, *addition(case, ct))
 
-        for case, path in inputs.items():
-            if case in to_do or case in lacking:
-                outcome = run_case(case, path, self.output, screen)
+        for case, ct in inputs.items():
+            if case in to_do:
+                outcome = run_case(case, ct, self.output, screen)
                 reasons = [*outcome.failures, *([outcome.mask.reason] if outcome.mask else [])]
                 predicted.reasons += [_of_study(study, folder, line) for line in reasons]
                 predicted.warnings += len(outcome.warnings)

@@ -1,13 +1,15 @@
 """Contradictions between the slices of a DICOM series, and between the elements that say the same thing twice."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 
+from dataset_conversion.images.dicom.gaps import LARGEST_GAP
 from dataset_conversion.images.dicom.slices import Slice
+from dataset_conversion.images.dicom.stack import Stack
 from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.geometry import FloatArray
+from dataset_conversion.spine.image_source import ImageSource
 
 HOUNSFIELD_TYPES = frozenset({"", "HU"})
 """Values of RescaleType for Hounsfield units. Many converters leave it out."""
@@ -21,22 +23,20 @@ STEP_DEVIATION = 0.1
 DIAMETER_DEVIATION = 0.05
 """Largest relative difference of the width of a slice from ReconstructionDiameter."""
 
-LARGEST_GAP = 1.5
-"""Largest distance of slices in slice thicknesses. Above it, parts of the patient are not in the image."""
-
 AXIAL_COSINE = 0.9
 """Least cosine between the normal of a slice and the body's axis for PatientPosition to be compared."""
 
-_DEGREE = 1.0
+TILT_DEVIATION = 1.0
+"""Largest difference of the tilt of the slices from GantryDetectorTilt in degrees."""
 
 
-def check_consistency(folder: Path, ordered: Sequence[Slice], affine: FloatArray) -> tuple[str, ...]:
+def check_consistency(source: ImageSource, stack: Stack, affine: FloatArray) -> tuple[str, ...]:
     """Compare the slices of one volume with each other, and its affine with the other elements of its files.
 
     Args:
-        folder: The folder, for the messages.
-        ordered: The slices from the first to the last voxel.
-        affine: Voxel index (x, y, z) to LPS mm, 4x4.
+        source: The series, for the messages.
+        stack: Its slices.
+        affine: Voxel index (x, y, z) to LPS mm, 4x4, at right angles.
 
     Returns:
         What a person should know about the series, one sentence each.
@@ -44,12 +44,21 @@ def check_consistency(folder: Path, ordered: Sequence[Slice], affine: FloatArray
     Raises:
         InputError: If the slices are of several patients, or not in Hounsfield units by their elements.
     """
-    problems = [f"{folder}: {problem}" for problem in (*_several_patients(ordered), *_other_units(ordered))]
+    ordered = stack.slices
+    problems = [f"{source}: {problem}" for problem in (*_several_patients(ordered), *_other_units(ordered))]
     if problems:
         raise InputError(problems)
     warnings = [*_mixed(ordered), *_numbering(ordered), *_rescaling(ordered)]
-    warnings += [*_slice_distance(ordered, affine), *_width(ordered, affine), *_position(ordered, affine)]
-    return tuple(f"{folder}: {warning}" for warning in warnings)
+    if stack.resampling is None:
+        warnings += _slice_distance(ordered, affine)
+    else:
+        warnings.append(stack.resampling.sentence)
+    warnings += [
+        *_tilt(ordered[0], 0.0 if stack.resampling is None else stack.resampling.tilt),
+        *_width(ordered, affine),
+        *_position(ordered, affine),
+    ]
+    return tuple(f"{source}: {warning}" for warning in warnings)
 
 
 def _several_patients(ordered: Sequence[Slice]) -> list[str]:
@@ -66,7 +75,7 @@ def _other_units(ordered: Sequence[Slice]) -> list[str]:
         problems.append(f"RescaleType {', '.join(others)}; expected HU: export the images in Hounsfield units")
     if any(found.rescale[0] == 0 or not np.isfinite(found.rescale).all() for found in ordered):
         problems.append("RescaleSlope 0 or not finite; expected a slope to Hounsfield units")
-    lacking = [found.path.name for found in ordered if found.details.lacks_rescale]
+    lacking = [found.name for found in ordered if found.details.lacks_rescale]
     if lacking and len(lacking) < len(ordered):
         names = shortened_list(sorted(lacking))
         problems.append(f"no RescaleSlope or RescaleIntercept in {names}; expected it in all slices, as in the others")
@@ -161,27 +170,37 @@ def _width(ordered: Sequence[Slice], affine: FloatArray) -> list[str]:
 
 
 def _position(ordered: Sequence[Slice], affine: FloatArray) -> list[str]:
-    """Compare the orientation with PatientPosition and with the tilt of the gantry.
+    """Compare the orientation with PatientPosition.
 
     A scanner shows an axial slice with the top of the gantry up: the front of a supine patient, the back of a prone
     one.
     """
     details = ordered[0].details
     directions = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
-    warnings = []
-    if details.tilt is not None and abs(details.tilt) > _DEGREE:
-        warnings.append(
-            f"GantryDetectorTilt {details.tilt:g} degrees, but slices at right angles to their stack; expected a tilt "
-            "of the positions, unless it was corrected"
-        )
     down = {"S": 1.0, "P": -1.0}.get(details.patient_position[2:])
     if down is None or abs(directions[2, 2]) < AXIAL_COSINE:
-        return warnings
+        return []
     is_mirrored = details.patient_position == "HFS" and directions[0, 0] < 0
     if directions[1, 1] * down < AXIAL_COSINE / 2 or is_mirrored:
         orientation = ", ".join(f"{value:.3g}" for value in directions[:, :2].T.ravel())
-        warnings.append(
+        return [
             f"ImageOrientationPatient {orientation} contradicts PatientPosition {details.patient_position}; the "
             "orientation is used: check that front, back and sides are right"
-        )
-    return warnings
+        ]
+    return []
+
+
+def _tilt(first: Slice, found: float) -> list[str]:
+    """Compare the angle between the stack and the normal of its slices, in degrees, with GantryDetectorTilt."""
+    stated = first.details.tilt
+    if stated is None or abs(abs(stated) - found) <= TILT_DEVIATION:
+        return []
+    if found < TILT_DEVIATION:
+        return [
+            f"GantryDetectorTilt {stated:g} degrees, but slices at right angles to their stack; expected a tilt "
+            "of the positions, unless it was corrected"
+        ]
+    return [
+        f"GantryDetectorTilt {stated:g} degrees, but slices tilted by {found:.1f} by ImagePositionPatient; "
+        "expected the same; the positions are used"
+    ]

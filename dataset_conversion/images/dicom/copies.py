@@ -1,22 +1,20 @@
 """Drop copies of DICOM slices, as file managers and repeated exports make them."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from dataset_conversion.images.dicom.files import ignored_violations
+from dataset_conversion.images.dicom.pixels import open_pixels, stored_values
 from dataset_conversion.images.dicom.slices import Slice
-from dataset_conversion.spine.errors import InputError, first_line, shortened_list
-
-_COMPARED = ("PixelData", "FloatPixelData", "RescaleSlope", "RescaleIntercept", "PixelRepresentation", "BitsStored")
+from dataset_conversion.spine.errors import InputError, shortened_list
 
 Place = tuple[object, ...]
 
 
-def drop_copies(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], tuple[str, ...]]:
-    """The slices without copies of others of their series, and a warning that names the copies.
+def drop_copies(slices: Sequence[Slice]) -> tuple[list[Slice], tuple[str, ...]]:
+    """The slices without copies of others of their series, and a sentence that names the copies.
 
     A copy lies in the same place and has the same stored pixels and scale; other elements may differ. Only files that
     share a place are read.
@@ -29,7 +27,7 @@ def drop_copies(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], tup
     """
     first: dict[Place, list[Slice]] = {}
     copies: list[Slice] = []
-    for found in sorted(slices, key=lambda one: (len(one.path.name), one.path.name)):
+    for found in sorted(slices, key=_in_order):
         place = _place(found)
         rivals = first.setdefault(place, []) if place is not None else []
         if any(_is_copy(found, rival) for rival in rivals):
@@ -38,35 +36,18 @@ def drop_copies(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], tup
             rivals.append(found)
     if not copies:
         return list(slices), ()
-    names = shortened_list(sorted(copy.path.name for copy in copies))
-    warning = f"{folder}: dropped {len(copies)} {'copy' if len(copies) == 1 else 'copies'} of slices: {names}"
-    return [found for found in slices if found not in copies], (warning,)
+    names = shortened_list(sorted(copy.name for copy in copies))
+    sentence = f"dropped {len(copies)} {'copy' if len(copies) == 1 else 'copies'} of slices: {names}"
+    dropped = {id(copy) for copy in copies}
+    return [found for found in slices if id(found) not in dropped], (sentence,)
 
 
-def drop_copied_series(folder: Path, slices: Sequence[Slice]) -> tuple[list[Slice], tuple[str, ...]]:
-    """The slices without series that are copies of another under a new SeriesInstanceUID, and a warning for each.
+def are_copies(members: Sequence[Slice], others: Sequence[Slice]) -> bool:
+    """Whether two series have the same images in the same places, as after a copy under a new SeriesInstanceUID.
 
     Raises:
         InputError: If a file of two series with the same places cannot be read.
     """
-    series: dict[str, list[Slice]] = {}
-    for found in sorted(slices, key=lambda one: (len(one.path.name), one.path.name)):
-        series.setdefault(found.series, []).append(found)
-    kept: list[str] = []
-    warnings = []
-    for name, members in series.items():
-        original = next((other for other in kept if _same_images(members, series[other])), None)
-        if original is None:
-            kept.append(name)
-        else:
-            warnings.append(
-                f"{folder}: dropped series {name} with {len(members)} slices, which has the same places and pixels as "
-                f"{original}"
-            )
-    return [found for found in slices if found.series in kept], tuple(warnings)
-
-
-def _same_images(members: Sequence[Slice], others: Sequence[Slice]) -> bool:
     places = [_by_place(part) for part in (members, others)]
     if not places[0] or places[0].keys() != places[1].keys() or len(members) != len(others):
         return False
@@ -87,19 +68,26 @@ def _place(found: Slice) -> Place | None:
     return (found.series, found.size, *numbers.tolist())
 
 
+def _in_order(found: Slice) -> tuple[int, str, int]:
+    """Names that are longer, such as `1 (copy).dcm`, come later."""
+    return len(found.path.name), found.path.name, found.frame or 0
+
+
 def _is_copy(found: Slice, other: Slice) -> bool:
-    first, second = found.path, other.path
-    if first.stat().st_size == second.stat().st_size and first.read_bytes() == second.read_bytes():
+    if found.frame == other.frame and _are_same_files(found, other):
         return True
-    return _content(first) == _content(second)
+    if (found.rescale, found.size) != (other.rescale, other.size):
+        return False
+    return bool(np.array_equal(_stored(found), _stored(other)))
 
 
-def _content(path: Path) -> tuple[Any, ...]:
-    import pydicom
+def _are_same_files(found: Slice, other: Slice) -> bool:
+    first, second = found.path, other.path
+    return first.stat().st_size == second.stat().st_size and first.read_bytes() == second.read_bytes()
 
+
+def _stored(found: Slice) -> npt.NDArray[Any]:
     try:
-        with ignored_violations():
-            header = pydicom.dcmread(path, force=True)
-            return (header.file_meta.get("TransferSyntaxUID"), *(header.get(name) for name in _COMPARED))
-    except Exception as error:  # pydicom's exceptions have no common base class
-        raise InputError(f"{path}: cannot be read ({first_line(str(error))}); expected a complete slice") from error
+        return stored_values(open_pixels(found), found)
+    except InputError as error:
+        raise InputError(f"{found.path}: {error}") from error

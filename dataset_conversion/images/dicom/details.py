@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 DETAIL_TAGS = [
+    "ImageType",
+    "SeriesNumber",
+    "ContrastBolusAgent",
     "StudyInstanceUID",
     "FrameOfReferenceUID",
     "SOPInstanceUID",
@@ -24,6 +27,7 @@ class Details:
     """Elements that do not define the image. They are None or empty if the file does not say, or not legibly.
 
     Attributes:
+        sop_class: SOPClassUID.
         instance: SOPInstanceUID.
         study: StudyInstanceUID.
         frame: FrameOfReferenceUID.
@@ -37,8 +41,12 @@ class Details:
         patient_position: PatientPosition, such as HFS for head first, supine.
         rescale_type: RescaleType in capitals.
         lacks_rescale: Whether RescaleSlope or RescaleIntercept is absent.
+        image_type: ImageType in capitals, or FrameType.
+        series_number: SeriesNumber.
+        contrast: ContrastBolusAgent.
     """
 
+    sop_class: str = ""
     instance: str = ""
     study: str = ""
     frame: str = ""
@@ -52,12 +60,18 @@ class Details:
     patient_position: str = ""
     rescale_type: str = ""
     lacks_rescale: bool = False
+    image_type: tuple[str, ...] = ()
+    series_number: int | None = None
+    contrast: str = ""
 
 
 def read_details(header: Any) -> Details:
     """The details in a file's header."""
-    number = _number(header, "InstanceNumber")
+    number, series_number = _number(header, "InstanceNumber"), _number(header, "SeriesNumber")
+    image_type = header.get("ImageType") or ()
+    parts = (image_type,) if isinstance(image_type, str) else image_type
     return Details(
+        sop_class=_text(header, "SOPClassUID"),
         instance=_text(header, "SOPInstanceUID"),
         study=_text(header, "StudyInstanceUID"),
         frame=_text(header, "FrameOfReferenceUID"),
@@ -71,6 +85,9 @@ def read_details(header: Any) -> Details:
         patient_position=_text(header, "PatientPosition").upper(),
         rescale_type=_text(header, "RescaleType").upper(),
         lacks_rescale=any(header.get(name) in (None, "") for name in ("RescaleSlope", "RescaleIntercept")),
+        image_type=tuple(str(part).upper() for part in parts),
+        series_number=None if series_number is None else int(series_number),
+        contrast=_text(header, "ContrastBolusAgent"),
     )
 
 

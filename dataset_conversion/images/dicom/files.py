@@ -11,8 +11,10 @@ from dataset_conversion.spine.records.passed_over import PassedOver
 
 _PREAMBLE = 128
 _MAGIC = b"DICM"
-_HEAD = _PREAMBLE + len(_MAGIC)
-_ENDINGS = (".dcm", ".dicom", ".ima")
+HEAD = _PREAMBLE + len(_MAGIC)
+"""Bytes that tell a DICOM file."""
+DICOM_ENDINGS = (".dcm", ".dicom", ".ima")
+"""Endings of DICOM files, in lower case. Exports often have none."""
 _FIRST_GROUPS = {b"\x02\x00": "little", b"\x08\x00": "little", b"\x00\x08": "big"}
 """The first group of a file without preamble: its meta information, or the identification of its content."""
 _LAST_FIRST_ELEMENT = 0x0070
@@ -30,6 +32,8 @@ _NO_IMAGE_MODALITIES = frozenset(
 )
 _DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
 """A DICOMDIR, the only object without a series."""
+DIRECTORY_KIND = "Media Storage Directory Storage"
+"""What `object_kind` calls it."""
 _TAGS = ("SOPClassUID", "SeriesInstanceUID", "Modality", "Rows")
 
 
@@ -66,9 +70,13 @@ def is_dicom(path: Path) -> bool:
     """Whether a file is DICOM by its content, with or without the standard's preamble."""
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            return is_dicom_head(file.read(HEAD))
     except OSError:
         return False
+
+
+def is_dicom_head(head: bytes) -> bool:
+    """As `is_dicom`, for the first `HEAD` bytes of a file."""
     return head[_PREAMBLE:] == _MAGIC or _begins_without_preamble(head)
 
 
@@ -136,7 +144,7 @@ def _is_visible_file(path: Path) -> bool:
 
 
 def _may_be_damaged(path: Path) -> bool:
-    return path.name.lower().endswith(_ENDINGS) or (not path.suffix and path.stat().st_size < _HEAD)
+    return path.name.lower().endswith(DICOM_ENDINGS) or (not path.suffix and path.stat().st_size < HEAD)
 
 
 def _begins_without_preamble(head: bytes) -> bool:
@@ -154,7 +162,7 @@ def _is_image(path: Path) -> bool:
     if not _is_visible_file(path):
         return False
     if not is_dicom(path):
-        return path.name.lower().endswith(_ENDINGS)
+        return path.name.lower().endswith(DICOM_ENDINGS)
     try:
         with ignored_violations():
             return object_kind(read_dicom_header(path, _TAGS)) is None

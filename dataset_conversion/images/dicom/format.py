@@ -1,53 +1,48 @@
-"""Folders with the slices of a DICOM CT series.
+"""The volume of a DICOM series.
 
 Assumes HU (RescaleType, slope and intercept are checked), one patient, series, study, frame of reference and
 reconstruction (`consistency`), places and directions that agree with the elements which say them again (`consistency`),
-all slices (even steps, InstanceNumber, slice thickness), each once (`copies`) and in one folder (`split_series`), and
-whole pixels (`pixels`). Unchecked: slices missing behind the last one, since no element counts those of a series; sides
-swapped in the pixels; and a spacing or direction that no second element contradicts.
+all slices (distances, InstanceNumber, slice thickness), each once (`copies`), and whole pixels (`pixels`). Unchecked:
+slices missing behind the last one, since no element counts those of a series; sides swapped in the pixels; and a
+spacing or direction that no second element contradicts.
 """
 
 from dataclasses import replace
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 
 from dataset_conversion.images.dicom.consistency import check_consistency
-from dataset_conversion.images.dicom.copies import drop_copied_series, drop_copies
 from dataset_conversion.images.dicom.pixels import read_voxels
-from dataset_conversion.images.dicom.series import choose_series, stack_slices
-from dataset_conversion.images.dicom.slices import Slice, read_slices
+from dataset_conversion.images.dicom.slices import read_headers
+from dataset_conversion.images.dicom.stack import Stack, stack_slices
 from dataset_conversion.images.header_checks import checked_header
-from dataset_conversion.images.interface import ImageFormat
+from dataset_conversion.spine.case_names import short_digest
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
-from dataset_conversion.spine.records.passed_over import describe_passed_over
-
-_DIGITS = 12
+from dataset_conversion.spine.image_source import DicomSeries
 
 
-def read_header(folder: Path) -> ImageHeader:
+def read_header(source: DicomSeries) -> ImageHeader:
     """Read and check the headers of all slices.
 
     Raises:
-        InputError: As for `read_image_header`; also for several series, missing slices, colours and localisers.
+        InputError: As for `read_image_header`; also for missing slices, colours and localisers.
     """
-    header, _ = _open(folder)
+    header, _ = _open(source)
     return header
 
 
-def read(folder: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
-    """Read header and voxels; the voxels are rescaled to Hounsfield units.
+def read(source: DicomSeries) -> tuple[ImageHeader, npt.NDArray[Any]]:
+    """Read header and voxels, in Hounsfield units. Tilted and unevenly spaced slices are resampled.
 
     Raises:
         InputError: As for `read_image`.
     """
-    header, slices = _open(folder)
-    array, warnings = read_voxels(folder, slices)
-    if array.shape != header.shape:
-        raise InputError(f"{folder}: voxels of shape {array.shape}; expected {header.shape} as in the headers")
+    header, stack = _open(source)
+    array, warnings = read_voxels(source, stack.slices)
+    if stack.resampling is not None:
+        array = stack.resampling.apply(array)
     return replace(header, warnings=(*header.warnings, *warnings)), array
 
 
@@ -62,20 +57,18 @@ def pseudonym(patient: str) -> str | None:
     """
     if not patient or patient.lower().startswith("anon"):
         return None
-    return f"patient-{sha256(patient.encode()).hexdigest()[:_DIGITS]}"
+    return f"patient-{short_digest(patient)}"
 
 
-def _open(folder: Path) -> tuple[ImageHeader, list[Slice]]:
-    found, passed_over = read_slices(folder)
-    own, copies = drop_copies(folder, found)
-    own, copied = drop_copied_series(folder, own)
-    chosen, others = choose_series(folder, own)
-    slices, affine = stack_slices(folder, chosen)
-    shape = (*slices[0].size, len(slices))
-    header = checked_header(folder, shape, affine, pseudonym(slices[0].patient))
-    warnings = (*describe_passed_over(folder, passed_over), *copies, *copied, *others)
-    warnings += check_consistency(folder, slices, header.affine)
-    return replace(header, warnings=(*warnings, *header.warnings)), slices
-
-
-FORMAT = ImageFormat(endings=(), read_header=read_header, read=read)
+def _open(source: DicomSeries) -> tuple[ImageHeader, Stack]:
+    read = read_headers(source.files)
+    if read.damaged:
+        raise InputError([f"{path}: {problem}" for path, problem in read.damaged.items()])
+    if not read.slices:
+        raise InputError(f"{source}: no DICOM image; expected the slices of one CT series")
+    stack = stack_slices(source, read.slices)
+    shape = stack.shape
+    header = checked_header(source, shape[::-1], stack.affine, pseudonym(stack.slices[0].patient))
+    remarks = (f"{source}: {remark}" for remark in source.remarks)
+    warnings = (*remarks, *check_consistency(source, stack, header.affine), *header.warnings)
+    return replace(header, warnings=warnings), stack

@@ -1,5 +1,6 @@
-"""Read the headers of the DICOM files in a folder with pydicom."""
+"""Read the headers of DICOM images with pydicom: one slice for a file, or one for each frame of an enhanced image."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,8 @@ from typing import Any
 import numpy as np
 
 from dataset_conversion.images.dicom.details import DETAIL_TAGS, Details, read_details
-from dataset_conversion.images.dicom.files import (
-    dicom_candidates,
-    ignored_violations,
-    object_kind,
-    read_dicom_header,
-)
+from dataset_conversion.images.dicom.files import ignored_violations, object_kind, read_dicom_header
+from dataset_conversion.images.dicom.frames import GROUP_TAGS, frame_headers
 from dataset_conversion.spine.errors import InputError, first_line
 from dataset_conversion.spine.geometry import FloatArray
 from dataset_conversion.spine.records.passed_over import PassedOver
@@ -22,7 +19,6 @@ _TAGS = [
     "SeriesInstanceUID",
     "SeriesDescription",
     "Modality",
-    "ImageType",
     "PatientID",
     "Rows",
     "Columns",
@@ -40,6 +36,7 @@ _TAGS = [
     "PixelPaddingRangeLimit",
     *DETAIL_TAGS,
 ]
+_FRAME_TAGS = frozenset({*_TAGS, "FrameType"})
 
 
 UNIT_TOLERANCE = 0.01
@@ -48,7 +45,7 @@ UNIT_TOLERANCE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """One DICOM image file.
+    """One DICOM image: a file, or a frame of an enhanced multi-frame one.
 
     Attributes:
         path: The file.
@@ -58,7 +55,7 @@ class Slice:
         patient: PatientID; empty if the file does not say.
         localiser: Whether it is a scanner's overview image.
         samples: Values per voxel, 3 in a colour image.
-        frames: Number of images in the file.
+        frames: Number of images in a file that does not say where each lies; otherwise 1.
         size: Columns and rows.
         steps: (2, 3), mm from one column to the next and from one row to the next, in LPS; None if the file does not
             say.
@@ -67,6 +64,7 @@ class Slice:
         photometric: PhotometricInterpretation: how the values are to be displayed.
         padding: Lowest and highest Hounsfield unit of voxels that are padding; None if the file declares none.
         details: What the file says of its acquisition.
+        frame: Number of the frame in the file, from 0; None for a file with one image.
     """
 
     path: Path
@@ -84,50 +82,63 @@ class Slice:
     photometric: str = "MONOCHROME2"
     padding: tuple[float, float] | None = None
     details: Details = field(default_factory=Details)
+    frame: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the file, and the number of the frame from 1."""
+        return self.path.name if self.frame is None else f"{self.path.name} frame {self.frame + 1}"
 
 
-def read_slices(folder: Path) -> tuple[list[Slice], list[PassedOver]]:
-    """Read the headers of all images that lie directly in a folder.
+@dataclass(frozen=True)
+class ReadHeaders:
+    """The headers of many files.
 
-    Returns:
-        The slices, and the files that are not images: files of other types and DICOM objects such as reports.
-
-    Raises:
-        InputError: If files cannot be read; the problems of all files at once.
+    Attributes:
+        slices: The images.
+        passed_over: DICOM objects that are not images, such as reports.
+        damaged: Files that cannot be read, and why.
     """
-    candidates, passed_over = dicom_candidates(folder)
-    slices: list[Slice] = []
-    problems: list[str] = []
-    for path in candidates:
+
+    slices: list[Slice]
+    passed_over: list[PassedOver]
+    damaged: dict[Path, str]
+
+
+def read_headers(files: Iterable[Path]) -> ReadHeaders:
+    """Read the headers of DICOM files."""
+    read = ReadHeaders([], [], {})
+    for path in files:
         try:
             with ignored_violations():
-                found = _read_slice(path)
+                found = _read_file(path)
         except InputError as error:
-            problems += [f"{path}: {problem}" for problem in error.problems]
+            read.damaged[path] = str(error)
             continue
-        if isinstance(found, Slice):
-            slices.append(found)
+        if isinstance(found, PassedOver):
+            read.passed_over.append(found)
         else:
-            passed_over.append(found)
-    if problems:
-        raise InputError(problems)
-    return slices, passed_over
+            read.slices.extend(found)
+    return read
 
 
-def _read_slice(path: Path) -> Slice | PassedOver:
-    header = read_dicom_header(path, _TAGS)
+def _read_file(path: Path) -> list[Slice] | PassedOver:
+    header = read_dicom_header(path, [*_TAGS, *GROUP_TAGS])
     kind = object_kind(header)
     if kind is not None:
         return PassedOver(path, kind)
     try:
-        return _slice_of(path, header)
+        frames = frame_headers(header, _FRAME_TAGS)
+        if not frames:
+            return [_slice_of(path, header)]
+        return [_slice_of(path, frame, number) for number, frame in enumerate(frames)]
     except InputError:
         raise
     except Exception as error:  # values of any type and form
         raise InputError(f"cannot be read ({first_line(str(error))}); expected a complete DICOM image") from error
 
 
-def _slice_of(path: Path, header: Any) -> Slice:
+def _slice_of(path: Path, header: Any, frame: int | None = None) -> Slice:
     return Slice(
         path=path,
         series=str(header.get("SeriesInstanceUID") or ""),
@@ -136,7 +147,7 @@ def _slice_of(path: Path, header: Any) -> Slice:
         patient=str(header.get("PatientID") or "").strip(),
         localiser="LOCALIZER" in (header.get("ImageType") or ()),
         samples=int(header.get("SamplesPerPixel") or 1),
-        frames=int(header.get("NumberOfFrames") or 1),
+        frames=1 if frame is not None else int(header.get("NumberOfFrames") or 1),
         size=_size(header),
         steps=_steps(header),
         position=_numbers(header, "ImagePositionPatient", 3),
@@ -144,6 +155,7 @@ def _slice_of(path: Path, header: Any) -> Slice:
         photometric=str(header.get("PhotometricInterpretation") or "MONOCHROME2"),
         padding=_padding(header),
         details=read_details(header),
+        frame=frame,
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("highdicom", reason="highdicom is not installed")
 
-from tests.vf_nnunet.dicom_results.cases import Case, make_case  # noqa: E402
+from tests.vf_nnunet.dicom_results.cases import Case, make_case
 
 
 @pytest.fixture(scope="package")

@@ -39,7 +39,8 @@ def dciodvfy(path: Path) -> list[str]:
 def dcentvfy(paths: list[Path]) -> list[str]:
     """What dcentvfy finds to contradict between objects of one study."""
     command = [_program("dcentvfy", "dicom3tools"), *map(str, paths)]
-    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False).stderr.splitlines()
+    said = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False).stderr
+    return [line for line in said.splitlines() if line.startswith("Error")]
 
 
 @cache
@@ -56,7 +57,8 @@ def dicom_validator(path: Path) -> list[str]:
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         (result,) = DicomFileValidator(_standard()).validate(path).values()
-    named = [f"{module}: {tag}: {error.code}" for module, tags in result.module_errors.items() for tag, error in tags.items()]
+    found = ((module, tag, error) for module, tags in result.module_errors.items() for tag, error in tags.items())
+    named = [f"{module}: {tag}: {error.code}" for module, tag, error in found]
     return named if named or not result.errors else [said.getvalue()]
 
 
@@ -72,7 +74,17 @@ def tid1500reader(path: Path, folder: Path) -> list[dict[str, Any]]:
 def segimage2itkimage(path: Path, folder: Path) -> list[FloatArray]:
     """The centre (x, y, z) in LPS mm of each segment, by the images that dcmqi makes."""
     reader = _program("segimage2itkimage", "dcmqi")
-    command = [reader, "--inputDICOM", str(path), "--outputDirectory", str(folder), "--prefix", path.stem, "-t", "nifti"]
+    command = [
+        reader,
+        "--inputDICOM",
+        str(path),
+        "--outputDirectory",
+        str(folder),
+        "--prefix",
+        path.stem,
+        "-t",
+        "nifti",
+    ]
     subprocess.run(command, capture_output=True, text=True, check=True)
     count = len(list(folder.glob(f"{path.stem}-[0-9]*.nii.gz")))
     return [_centre(nibabel.load(folder / f"{path.stem}-{number}.nii.gz")) for number in range(1, count + 1)]

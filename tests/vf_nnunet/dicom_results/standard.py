@@ -7,7 +7,7 @@ import html
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -50,26 +50,25 @@ def read_standard() -> Any:
         for entry in _table("attributes")
     }
     parser = ConditionParser(dictionary)
-    classes = {_identifier(entry["ciod"]): entry["id"] for entry in _table("sops")}
-    modules_of = {iod: [entry for entry in _table("ciod_to_modules") if entry["ciodId"] == iod] for iod in IODS}
-    macros_of = {iod: [entry for entry in _table("ciod_to_fg_macros") if entry["ciodId"] == iod] for iod in IODS}
-    used = {entry["moduleId"] for entries in modules_of.values() for entry in entries}
-    used_macros = {entry["macroId"] for entries in macros_of.values() for entry in entries}
-    modules = {
-        **_attributes("module_to_attributes", "moduleId", used, dictionary, parser),
-        **_attributes("macro_to_attributes", "macroId", used_macros, dictionary, parser),
+    uses = {
+        key: [entry for entry in _table(table) if entry["ciodId"] in IODS]
+        for table, key in (("ciod_to_modules", "moduleId"), ("ciod_to_fg_macros", "macroId"))
     }
+    modules: dict[str, dict[str, Any]] = {}
+    for table, key in (("module_to_attributes", "moduleId"), ("macro_to_attributes", "macroId")):
+        modules |= _attributes(_table(table), key, {entry[key] for entry in uses[key]}, dictionary, parser)
     for module in modules.values():
         _repeat(module)
-    iods = {
-        classes[iod]: {
-            "title": iod,
-            "modules": {entry["moduleId"]: _use(entry, "moduleId", parser) for entry in modules_of[iod]},
-            "group_macros": {entry["macroId"]: _use(entry, "macroId", parser) for entry in macros_of[iod]},
-        }
-        for iod in IODS
-    }
+    classes = {_identifier(entry["ciod"]): entry["id"] for entry in _table("sops")}
+    iods = {classes[iod]: _iod(iod, uses, parser) for iod in IODS}
     return DicomInfo(dictionary, iods, modules)
+
+
+def _iod(name: str, uses: Mapping[str, Sequence[Mapping[str, Any]]], parser: Any) -> dict[str, Any]:
+    """An IOD with its modules and functional groups."""
+    own = {key: [entry for entry in entries if entry["ciodId"] == name] for key, entries in uses.items()}
+    modules, macros = ({entry[key]: _use(entry, key, parser) for entry in own[key]} for key in ("moduleId", "macroId"))
+    return {"title": name, "modules": modules, "group_macros": macros}
 
 
 def _table(name: str) -> list[dict[str, Any]]:
@@ -89,10 +88,10 @@ def _use(entry: Mapping[str, Any], key: str, parser: Any) -> dict[str, Any]:
 
 
 def _attributes(
-    table: str, key: str, used: Iterable[str], dictionary: Mapping[str, Any], parser: Any
+    table: Iterable[Mapping[str, Any]], key: str, used: Iterable[str], dictionary: Mapping[str, Any], parser: Any
 ) -> dict[str, dict[str, Any]]:
     modules: dict[str, dict[str, Any]] = {name: {} for name in used}
-    for entry in _table(table):
+    for entry in table:
         if entry[key] not in modules:
             continue
         place = modules[entry[key]]

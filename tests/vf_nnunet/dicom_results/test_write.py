@@ -120,8 +120,9 @@ def test_paths_stay_on_this_computer(tmp_path: Path) -> None:
 
 def test_names_in_any_character_set(tmp_path: Path) -> None:
     case = make_case(tmp_path)
-    change(case, PatientName="Müßig^Jürgen")
+    change(case, PatientName="Müßig^Jürgen", StudyDescription="Wirbelsäule")
     case.write()
+    assert read(case.folder)["vertebrae"].StudyDescription == "Wirbelsäule"
     assert all(made.PatientName == "Müßig^Jürgen" for made in read(case.folder).values())
     assert b"gr\xc3\xb6\xc3\x9fer" in (case.folder / "report.dcm").read_bytes()
 
@@ -199,7 +200,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     with monkeypatch.context() as patch:
         patch.setattr("pydicom.dataset.Dataset.save_as", fail)
-        with pytest.raises(InputError, match="cannot be written .*No space left on device.*; expected"):
+        with pytest.raises(InputError, match=r"cannot be written .*No space left on device.*; expected"):
             case.write()
     assert not list(tmp_path.glob("*dicom*"))
 
@@ -271,5 +272,3 @@ def test_points_lie_at_the_centres_in_a_tilted_series(tmp_path: Path, enhanced: 
     found = [Scoord3DContentItem.from_dataset(item).value[0] for item in points]
     np.testing.assert_allclose(found[1:], case.centres, atol=1e-3)
     np.testing.assert_allclose(found[0], case.centres[1], atol=0.5)
-
-

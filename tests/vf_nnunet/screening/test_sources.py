@@ -9,7 +9,11 @@ from dataset_conversion.images.ct import read_ct
 from dataset_conversion.images.masks import MaskError
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.screening.conftest import save_ct, save_dicom
-from vf_nnunet.screening.sources import find_cases
+from vf_nnunet.screening.sources import FoundCases, find_cases
+
+
+def shown(found: FoundCases) -> dict[str, str]:
+    return {case: str(source) for case, source in found.paths.items()}
 
 
 def test_every_kind_in_one_folder(tmp_path: Path, ct: np.ndarray) -> None:
@@ -30,7 +34,7 @@ def test_one_file_or_one_series(tmp_path: Path, ct: np.ndarray) -> None:
     save_ct(tmp_path / "a.mha", ct)
     assert find_cases(tmp_path / "a.mha").paths == {"a": tmp_path / "a.mha"}
     save_dicom(tmp_path / "series", ct)
-    assert find_cases(tmp_path / "series").paths == {"series": tmp_path / "series"}
+    assert shown(find_cases(tmp_path / "series")) == {"series": str(tmp_path / "series")}
 
 
 def test_any_name_can_be_predicted(tmp_path: Path, ct: np.ndarray) -> None:
@@ -45,10 +49,10 @@ def test_equal_names_are_distinguished_by_their_folders(tmp_path: Path, ct: np.n
         (tmp_path / patient).mkdir()
         save_dicom(tmp_path / patient / "SERIES1", ct)
     save_dicom(tmp_path / "SERIES2", ct)
-    assert find_cases(tmp_path).paths == {
-        "SERIES2": tmp_path / "SERIES2",
-        "patientB_SERIES1": tmp_path / "patientB" / "SERIES1",
-        "patient_A_SERIES1": tmp_path / "patient A" / "SERIES1",
+    assert shown(find_cases(tmp_path)) == {
+        "SERIES2": str(tmp_path / "SERIES2"),
+        "patientB_SERIES1": str(tmp_path / "patientB" / "SERIES1"),
+        "patient_A_SERIES1": str(tmp_path / "patient A" / "SERIES1"),
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.image_source import ImageSource
 from evaluation.naming.known_levels import check_centres, check_known, check_room
 from evaluation.naming.settings import NamingSettings
 from vf_nnunet.screening.vertebrae.centres import GivenCentres, VertebraCentre
@@ -19,7 +20,7 @@ from vf_nnunet.screening.vertebrae.options import VertebraOptions
 NAMING = NamingSettings()
 
 
-def check_source(options: VertebraOptions, cts: Mapping[str, Path]) -> VertebraOptions:
+def check_source(options: VertebraOptions, cts: Mapping[str, ImageSource]) -> VertebraOptions:
     """Look at given centres before long work.
 
     Args:

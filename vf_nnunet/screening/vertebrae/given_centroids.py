@@ -14,6 +14,7 @@ from dataset_conversion.readers.interface import Annotations
 from dataset_conversion.readers.registry import CaseAnnotations, read_case_annotations
 from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.geometry import ImageHeader
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.levels import WITHOUT_BODY, level_index
 from dataset_conversion.spine.records.file_records import digest_of_json
 from dataset_conversion.spine.vertebra_table import with_body
@@ -23,7 +24,7 @@ ONE_BODY_MM = 8.0
 """Two centres nearer than this lie in one body. The lowest bodies are 11 mm high."""
 
 
-def read_source(path: Path, cts: Mapping[str, Path], name: str | None) -> CaseAnnotations:
+def read_source(path: Path, cts: Mapping[str, ImageSource], name: str | None) -> CaseAnnotations:
     """Read the centroids of a batch before long work.
 
     Args:
@@ -44,7 +45,7 @@ def read_source(path: Path, cts: Mapping[str, Path], name: str | None) -> CaseAn
     return source
 
 
-def _headers(cts: Mapping[str, Path]) -> dict[str, ImageHeader]:
+def _headers(cts: Mapping[str, ImageSource]) -> dict[str, ImageHeader]:
     """The headers that can be read; the prediction says why another one cannot."""
     headers = {}
     for case, ct in cts.items():

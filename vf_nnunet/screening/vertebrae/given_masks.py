@@ -13,6 +13,7 @@ from dataset_conversion.label_maps.vertebra_masks import VertebraMasks, read_ver
 from dataset_conversion.spine.errors import InputError, shortened_list
 from dataset_conversion.spine.geometry import ImageHeader, index_to_world
 from dataset_conversion.spine.heights import Heights
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.levels import level_index
 from dataset_conversion.spine.records.file_records import digest_of_json, record_group
 from evaluation.vertebra.heights import measure_heights, spine_directions
@@ -20,7 +21,7 @@ from vf_nnunet.screening.vertebrae.centres import GivenCentres, Point, VertebraC
 from vf_nnunet.screening.vertebrae.evaluability import CUT
 
 
-def check_masks(path: Path, cts: Mapping[str, Path], numbering: str | None = None) -> dict[str, Path]:
+def check_masks(path: Path, cts: Mapping[str, ImageSource], numbering: str | None = None) -> dict[str, Path]:
     """The masks of each CT by case id. One mask and one CT belong together, whatever their names.
 
     Args:

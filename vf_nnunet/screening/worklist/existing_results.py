@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.image_source import ImageSource
 from dataset_conversion.spine.labels import FRACTURE_NAME
 from vf_nnunet.screening.case import picture_path, result_path
 from vf_nnunet.screening.existing_maps import MapFiles, read_existing_maps
@@ -16,7 +17,9 @@ from vf_nnunet.screening.worklist.thumbnail import thumbnail_of_picture
 from vf_nnunet.screening.worklist.volumes import cut_volumes
 
 
-def make_missing(output: Path, maps: Mapping[str, Path], cts: Mapping[str, Path], anew: bool = False) -> list[str]:
+def make_missing(
+    output: Path, maps: Mapping[str, Path], cts: Mapping[str, ImageSource], anew: bool = False
+) -> list[str]:
     """Make the files of the cases that have a result and lack them; the cases go to standard error.
 
     Args:
@@ -56,7 +59,7 @@ def thumbnails_of_pictures(output: Path, cases: list[str]) -> None:
             files.write_thumbnail(thumbnail_of_picture(picture, slices))
 
 
-def _make(output: Path, case: str, path: Path, ct: Path | None) -> None:
+def _make(output: Path, case: str, path: Path, ct: ImageSource | None) -> None:
     result = read_result(result_path(output, case))
     fracture = read_existing_maps(MapFiles(case, path))[FRACTURE_NAME]
     image, _ = image_of_maps(ct, path, fracture)

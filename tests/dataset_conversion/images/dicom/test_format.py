@@ -21,7 +21,7 @@ def test_voxels_are_hounsfield_units_in_their_place(tmp_path: Path, save_series:
     header, array = read_image(save_series(tmp_path / "a", volume))
     np.testing.assert_array_equal(array, volume.array)
     np.testing.assert_allclose(header.affine, volume.affine, atol=1e-9)
-    assert (header.path, header.shape) == (tmp_path / "a", volume.array.shape)
+    assert (str(header.path), header.shape) == (str(tmp_path / "a"), volume.array.shape)
     assert (header.patient_id, header.warnings) == (None, ())
 
 
@@ -101,16 +101,6 @@ def test_compressed_slices(tmp_path: Path, save_series: SaveSeries, volume: Volu
 
     _, array = read_image(save_series(tmp_path / "a", volume, compress))
     np.testing.assert_array_equal(array, volume.array)
-
-
-def test_a_gantry_tilt_is_refused(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
-    def tilt(number: int, header: Dataset) -> None:
-        x, y, z = header.ImagePositionPatient
-        header.ImagePositionPatient = [x, y + number * 0.5, z]
-
-    # 0.5 mm sideways in every 2 mm.
-    with pytest.raises(InputError, match=r"sheared axes \(gantry tilt\), 14\.0 degrees off"):
-        read_image_header(save_series(tmp_path / "a", volume, tilt))
 
 
 def test_rounded_directions_are_straightened(tmp_path: Path, save_series: SaveSeries, volume: Volume) -> None:
