@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_conversion.spine.errors import InputError
@@ -26,6 +26,7 @@ def test_an_address_without_a_service() -> None:
         parse_archive_address("dicomweb:archive")
 
 
+@settings(max_examples=50)
 @given(st.text(alphabet="019./\\a\n", max_size=70))
 def test_a_uid_is_a_file_name_in_its_folder(text: str) -> None:
     if is_uid(text):

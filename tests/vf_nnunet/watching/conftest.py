@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dataset_conversion.images.studies.selection import DEFAULT_SELECTION, DicomSelection
 from tests.vf_nnunet.models import BrightnessBackend, tiny_model
 from vf_nnunet.screening.case import ScreeningSettings
 from vf_nnunet.watching.arrivals import Arrivals, Study
@@ -35,11 +36,14 @@ class Folders:
     clock: Clock = field(default_factory=Clock)
     taken: list[str] = field(default_factory=list)
     answer: Callable[[Study], Predicted] | None = None
+    selection: DicomSelection = DEFAULT_SELECTION
 
     def watcher(self) -> Watcher:
         records = StudyRecords(self.output)
         settings = WatchSettings(quiet=QUIET, poll=0.01, retry=RETRY)
-        job = RecordingJob(self.output, self.job.model, self.job.backend, self.job.settings, owner=records.owner)
+        job = RecordingJob(
+            self.output, self.job.model, self.job.backend, self.job.settings, self.selection, owner=records.owner
+        )
         object.__setattr__(job, "folders", self)
         return Watcher(Arrivals(self.incoming), records, job, settings, clock=self.clock)
 

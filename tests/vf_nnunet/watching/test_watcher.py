@@ -1,12 +1,12 @@
 """Each study is taken once, when it has been still; nothing that goes wrong stops the others."""
 
 import shutil
-from pathlib import Path
 from threading import Event
 
 import pytest
 from pydicom import Dataset
 
+from dataset_conversion.images.studies.selection import DicomSelection
 from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.dicom_studies import SLICES, save_report, save_study, study_uid
 from tests.vf_nnunet.watching.conftest import QUIET, RETRY, Folders
@@ -240,25 +240,18 @@ def test_a_result_that_is_there_is_kept(folders: Folders) -> None:
     assert (folders.output / "studies" / "done" / f"{study_uid(1)}.json").is_file()
 
 
-def test_two_studies_of_one_name(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_studies_of_one_name(folders: Folders) -> None:
     """The second one does not replace the result of the first."""
-    from vf_nnunet.screening.sources import FoundCases
-
-    def same_name(folder: Path) -> FoundCases:
-        return FoundCases({"patient": folder})
-
-    monkeypatch.setattr("vf_nnunet.watching.study_job.find_cases", same_name)
+    folders.selection = DicomSelection(case_id="{Modality:plain}")
     for number in (1, 2):
         save_study(folders.incoming, number)
     watcher = folders.watcher()
     folders.let_pass(watcher)
     names = [record.cases for number in (1, 2) if (record := watcher.records.get(study_uid(number)))]
-    assert names[0] == ["patient"]
+    assert names[0] == ["CT"]
     assert len(names[1]) == 1
-    assert names[1][0].startswith("patient_")
-    # The names stay in the next start.
-    shutil.rmtree(folders.output / "studies" / "done")
-    assert len(list(folders.output.glob("patient*.json"))) == 2
+    assert names[1][0].startswith("CT_")
+    assert len(list(folders.output.glob("CT*.json"))) == 2
 
 
 def test_a_truncated_slice(folders: Folders) -> None:
@@ -268,7 +261,7 @@ def test_a_truncated_slice(folders: Folders) -> None:
     folders.let_pass(watcher)
     record = watcher.records.get(study_uid(1))
     assert record is not None
-    assert "expected complete slices" in record.reasons[0]
+    assert path.name in record.reasons[0]
 
 
 def test_mixed_patients(folders: Folders) -> None:
