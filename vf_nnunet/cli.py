@@ -81,9 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in FULL_DISK:
             raise
-        where = f"{error.filename}: " if error.filename else ""
+        place = error.filename or getattr(parsed, "output", None) or "the output"
         sys.stderr.write(
-            f"vf_nnunet {parsed.command}: {where}{error.strerror}; make room and run the command again to continue "
+            f"vf_nnunet {parsed.command}: {place}: {error.strerror}; make room and run the command again to continue "
             "(predict: with --continue)\n"
         )
         return BAD_INPUT

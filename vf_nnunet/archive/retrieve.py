@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -101,11 +102,19 @@ def _receive(archive: "_Archive", instances: Sequence[Instance], folder: Path) -
     missing = [instance for instance in instances if not instance.path(folder).is_file()]
     sys.stderr.write(f"study {instances[0].study}: {len(instances)} CT instances, {len(missing)} to retrieve\n")
     for instance in tqdm(missing, desc="instances", leave=False, disable=None):
-        content = archive.content(instance)
+        content = _encoded(archive.content(instance))
         path = instance.path(folder)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_file(path) as temporary, ignored_violations():
-            content.save_as(temporary, enforce_file_format=True)
+        with atomic_file(path) as temporary:
+            temporary.write_bytes(content)
+
+
+def _encoded(dataset: Any) -> bytes:
+    """An instance as a file. It is made in memory, because pydicom hides that a disk is full."""
+    buffer = BytesIO()
+    with ignored_violations():
+        dataset.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
 
 
 class _Archive:

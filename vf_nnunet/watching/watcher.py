@@ -45,6 +45,7 @@ class Watcher:
     _known: dict[str, float] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
     _send_not_before: float = 0.0
+    _write_not_before: float = 0.0
     _refused: set[str] = field(default_factory=set)
     _others_reported: float = 0.0
     _said: list[str] = field(default_factory=list)
@@ -77,12 +78,20 @@ class Watcher:
 
     def rest(self) -> None:
         """What is done while no study waits: the table, files that are no study's, and what an archive did not take."""
-        self._report_others()
-        if self._table_is_old:
-            write_results_table(self.job.output)
-            self._table_is_old = False
+        if self.clock() >= self._write_not_before:
+            self._write()
         for record in self.records.unsent():
             self._send(record)
+
+    def _write(self) -> None:
+        try:
+            self._report_others()
+            if self._table_is_old:
+                write_results_table(self.job.output)
+                self._table_is_old = False
+        except OSError as error:
+            self._write_not_before = self.clock() + self.settings.retry
+            log(f"{self.job.output}: not written: {error}; tried again in {self.settings.retry:g} s")
 
     def _look(self, now: float) -> None:
         """Poll the folder; what cannot be read is said once."""
@@ -171,11 +180,11 @@ class Watcher:
         others, changed = self.arrivals.others()
         if changed == self._others_reported or self.clock() - changed < self.settings.quiet:
             return
-        self._others_reported = changed
         try:
             record_passed_over(self.arrivals.folder, self.job.output, others)
         except InputError as error:
             log(str(error))
+        self._others_reported = changed
         names = [str(item.path.relative_to(self.arrivals.folder)) for item in others]
         if names:
             log(f"passed over: {shortened_list(names)} ({shortened_list(sorted({item.reason for item in others}))})")

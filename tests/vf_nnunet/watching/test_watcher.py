@@ -133,6 +133,23 @@ def test_a_study_that_ends_the_program_comes_last(folders: Folders) -> None:
     assert folders.let_pass(folders.watcher()) == 1
 
 
+def test_a_full_disk_does_not_end_the_watch(
+    folders: Folders, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(output: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    watcher = folders.watcher()
+    with monkeypatch.context() as patched:
+        patched.setattr("vf_nnunet.watching.watcher.write_results_table", full)
+        watcher.rest()
+        watcher.rest()
+    assert capsys.readouterr().err.count("not written: [Errno 28] No space left on device; tried again in 100 s") == 1
+    folders.clock.now += RETRY
+    watcher.rest()
+    assert (folders.output / TABLE).is_file()
+
+
 def test_other_files_are_recorded_once(folders: Folders, capsys: pytest.CaptureFixture[str]) -> None:
     (folders.incoming / "note.txt").write_text("note")
     watcher = folders.watcher()
