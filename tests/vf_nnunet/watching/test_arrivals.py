@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from pydicom import Dataset
 
-from dataset_conversion.spine.records import folder_walk
 from tests.vf_nnunet.dicom_studies import SLICES, report_of, save_report, save_study, study_uid
 from vf_nnunet.watching import arrivals
 from vf_nnunet.watching.arrivals import Arrivals, Study, is_news
@@ -123,6 +122,6 @@ def test_a_folder_that_cannot_be_opened_for_a_moment_is_not_empty(
         raise OSError(116, "Stale file handle")
 
     with monkeypatch.context() as patched:
-        patched.setattr(folder_walk.os, "scandir", lost)
+        patched.setattr("dataset_conversion.spine.records.folder_walk.os.scandir", lost)
         assert by_uid(watched, 1.0)[study_uid(1)].changed == 0.0
     assert watched.problems == [f"{tmp_path}: cannot be opened: Stale file handle"]
