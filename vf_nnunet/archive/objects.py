@@ -1,12 +1,13 @@
 """Find the DICOM objects in a folder that can be sent to an archive."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dataset_conversion.images.dicom.files import is_dicom, read_dicom_header
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.records.folder_walk import walk_folder
+from dataset_conversion.spine.records.folder_walk import FolderWalk, walk_folder
 from vf_nnunet.archive.received import is_from_archive
 
 _DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
@@ -47,19 +48,25 @@ def find_objects(folder: Path) -> tuple[list[DicomObject], list[str]]:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the output folder of vf_nnunet predict --dicom")
     walk = walk_folder(folder)
-    left_out = {path for path in walk.folders if is_from_archive(path)}
     found: list[DicomObject] = []
     problems: list[str] = [f"{item.path}: {item.reason}" for item in walk.passed_over if "cannot" in item.reason]
-    for path in walk.files:
-        if _is_hidden(path, folder) or left_out.intersection(path.parents) or not is_dicom(path):
-            continue
+    for path in _candidates(folder, walk):
         try:
             header = read_dicom_header(path, _TAGS)
         except InputError as error:
             problems += [f"{path}: {problem}" for problem in error.problems]
-            continue
-        _add(path, header, found, problems)
+        else:
+            _add(path, header, found, problems)
     return found, problems
+
+
+def _candidates(folder: Path, walk: FolderWalk) -> Iterator[Path]:
+    """The DICOM files that are our own."""
+    from_archive = {path for path in walk.folders if is_from_archive(path)}
+    for path in walk.files:
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not is_hidden and not from_archive.intersection(path.parents) and is_dicom(path):
+            yield path
 
 
 def _add(path: Path, header: Any, found: list[DicomObject], problems: list[str]) -> None:
@@ -74,7 +81,3 @@ def _add(path: Path, header: Any, found: list[DicomObject], problems: list[str])
         return
     sop_class, sop_instance, study = (str(header[tag].value) for tag in _TAGS)
     found.append(DicomObject(path, sop_class, sop_instance, study, str(syntax)))
-
-
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)
