@@ -41,7 +41,6 @@ ENGLISH = standard("en", "English", "RFC5646")
 PROBABILITY = standard("122157", "Probability", DICOM)
 VOLUME = standard("118565006", "Volume")
 CENTRE = standard("111010", "Center", DICOM)
-COMMENT = standard("121106", "Comment", DICOM)
 OF_INTEREST = standard("113000", "Of Interest", DICOM)
 MEDIAN_ATTENUATION = standard("112182", "Median Attenuation Coefficient", DICOM)
 
@@ -64,9 +63,9 @@ RESEARCH_ONLY = private("RESEARCH_ONLY", "Research use only")
 CENTRE_SPHERE = private("CENTRE_SPHERE", "Sphere around the centre of a vertebral body")
 
 CENTRE_COORDINATES = (
-    private("CENTRE_X", "Centre of the vertebral body, x in LPS"),
-    private("CENTRE_Y", "Centre of the vertebral body, y in LPS"),
-    private("CENTRE_Z", "Centre of the vertebral body, z in LPS"),
+    private("CENTRE_X", "Centre, x in LPS"),
+    private("CENTRE_Y", "Centre, y in LPS"),
+    private("CENTRE_Z", "Centre, z in LPS"),
 )
 GRADE_PROBABILITIES: Mapping[str, CodedConcept] = MappingProxyType(
     {

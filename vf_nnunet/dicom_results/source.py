@@ -1,7 +1,7 @@
 """The CT series that results refer to: its headers, and where each of its frames lies in the patient."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from vf_nnunet.dicom_results.patient import prepare
 
 NEEDED = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID")
 """UIDs that every object refers to (type 1 in the standard)."""
+LARGEST_TILT = 0.5
+"""Angle in degrees between a stack and the normal of its slices from which on they count as tilted."""
 MULTIFRAME = "PerFrameFunctionalGroupsSequence"
 
 
@@ -68,7 +70,7 @@ class SourceSeries:
     """
 
     instances: tuple[Dataset, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: Sequence[str] = ()
 
     @property
     def first(self) -> Dataset:
@@ -120,15 +122,26 @@ def read_source(files: Sequence[Path]) -> SourceSeries:
     problems = [*_missing(files, instances), *_not_one_series(files, instances)]
     if problems:
         raise InputError(problems)
-    source = SourceSeries(instances, tuple(f"{files[0].parent}: {warning}" for warning in prepare(instances[0])))
+    source = SourceSeries(instances, prepare(instances[0]))
     try:
-        _ = source.frames
+        warnings = [*source.warnings, *_tilt(source.frames)]
     except (AttributeError, KeyError, IndexError, ValueError) as error:
         raise InputError(
             f"{files[0].parent}: no place in the patient ({first_line(str(error))}); expected ImagePositionPatient, "
             "ImageOrientationPatient and PixelSpacing of each image"
         ) from error
-    return source
+    return replace(source, warnings=[f"{files[0].parent}: {warning}" for warning in warnings])
+
+
+def _tilt(frames: Sequence[Frame]) -> list[str]:
+    along = frames[-1].origin - frames[0].origin
+    length = float(np.linalg.norm(along))
+    if length == 0 or abs(float(along @ frames[0].normal)) >= np.cos(np.radians(LARGEST_TILT)) * length:
+        return []
+    return [
+        "tilted slices: the segments of the DICOM objects lie on them, but programs that stack frames at right angles, "
+        "such as those of ITK, show them elsewhere; the points of the report hold everywhere"
+    ]
 
 
 def _read(path: Path) -> Dataset:

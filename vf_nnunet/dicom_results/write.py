@@ -55,7 +55,7 @@ def write_dicom_results(
             f"{folder}: DICOM results cannot be made ({type(error).__name__}: {first_line(str(error))}); expected a "
             f"valid CT series in {files[0].parent}"
         ) from error
-    return source.warnings
+    return tuple(source.warnings)
 
 
 def _check(result: Mapping[str, Any], drawn: Path) -> None:

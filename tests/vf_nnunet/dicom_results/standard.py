@@ -17,7 +17,8 @@ FOLDER = Path(sys.prefix) / "standard"
 IODS = ("segmentation", "comprehensive-3d-sr", "key-object-selection-document", "secondary-capture-image", "ct-image")
 _FUNCTIONAL_GROUPS = ("(5200,9229)", "(5200,9230)")
 _CONTENT = "(0040,A730)"
-_REFERENCES, _SEGMENT_NUMBER = "(0008,1199)", "(0062,000B)"
+_REFERENCES, _NUMBERS = "(0008,1199)", ("(0008,1160)", "(0062,000B)")
+"""References, and the numbers of frames and segments in them, which only images have."""
 _OF_VALUE_TYPES = {
     "(0008,1199)": ["COMPOSITE", "IMAGE", "WAVEFORM"],
     "(0040,A050)": ["CONTAINER"],
@@ -127,5 +128,5 @@ def _add_conditions(attributes: dict[str, Any]) -> None:
         if tag in attributes:
             condition = {"type": "MN", "op": "=", "tag": "(0040,A040)", "index": 0, "values": types}
             attributes[tag] |= {"type": "1C", "cond": condition}
-    references = attributes[_REFERENCES]["items"]
-    references.setdefault(_SEGMENT_NUMBER, {"name": "Referenced Segment Number", "type": "3"})
+    for tag in _NUMBERS:
+        attributes[_REFERENCES]["items"].setdefault(tag, {"name": tag, "type": "3"})

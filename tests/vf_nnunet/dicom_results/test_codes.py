@@ -1,6 +1,8 @@
 """The codes of the objects against those that pydicom and the documentation list."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from highdicom.sr import CodedConcept
@@ -16,8 +18,9 @@ def all_codes() -> list[CodedConcept]:
     """Every code of the module, and those of the supernumerary levels."""
     found: list[CodedConcept] = [codes.level_code(level) for level in sorted(SUPERNUMERARY_LEVELS)]
     for value in vars(codes).values():
-        members = value if isinstance(value, tuple) else value.values() if hasattr(value, "values") else [value]
-        found += [member for member in members if isinstance(member, CodedConcept)]
+        members = value.values() if isinstance(value, MappingProxyType) else value
+        found += [one for one in (members if isinstance(members, Iterable) else ()) if isinstance(one, CodedConcept)]
+        found += [value] if isinstance(value, CodedConcept) else []
     return found
 
 
@@ -44,6 +47,6 @@ def test_private_codes_are_short_unique_and_documented() -> None:
         assert f"| `{code.value}` | {code.meaning} |" in text
 
 
-@pytest.mark.parametrize("code", [code for code in all_codes() if code.scheme_designator != codes.SCHEME], ids=str)
+@pytest.mark.parametrize("code", [code for code in all_codes() if code.scheme_designator != codes.SCHEME], ids=lambda code: code.value)
 def test_standard_codes_are_documented(code: CodedConcept) -> None:
     assert code.value in DOCUMENT.read_text(encoding="utf-8")

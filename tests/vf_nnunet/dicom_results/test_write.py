@@ -272,3 +272,8 @@ def test_points_lie_at_the_centres_in_a_tilted_series(tmp_path: Path, enhanced: 
     found = [Scoord3DContentItem.from_dataset(item).value[0] for item in points]
     np.testing.assert_allclose(found[1:], case.centres, atol=1e-3)
     np.testing.assert_allclose(found[0], case.centres[1], atol=0.5)
+
+
+def test_tilted_slices_are_said(tmp_path: Path) -> None:
+    (said,) = _write(make_case(tmp_path, "tilted"))
+    assert "tilted slices: the segments of the DICOM objects lie on them" in said
