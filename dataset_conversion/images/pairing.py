@@ -77,17 +77,12 @@ def list_images(folder: Path, selection: DicomSelection = DEFAULT_SELECTION) -> 
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the folder with the CT images")
     walk = walk_folder(folder)
-    archives = Archives()
-    for path in walk.files:
-        if path.name.lower().endswith(ENDING) and not path.name.startswith("."):
-            archives.add(path)
+    archives = _unpack(walk)
     found, dicom_files = _find_series(walk, archives, selection)
-    passed_over = [*walk.passed_over, *archives.passed_over, *found.passed_over]
     images = dict(found.case_ids)
+    passed_over = [*walk.passed_over, *archives.passed_over, *found.passed_over]
     handled = dicom_files | archives.folders.keys() | {item.path for item in archives.passed_over}
-    for path in walk.files:
-        if path in handled:
-            continue
+    for path in (path for path in walk.files if path not in handled):
         reason = _reason_to_pass_over(path, folder)
         if reason is None:
             images[path] = _case_id_in(path, folder)
@@ -97,6 +92,15 @@ def list_images(folder: Path, selection: DicomSelection = DEFAULT_SELECTION) -> 
         lines = describe_passed_over(folder, passed_over)
         raise InputError([f"{folder}: no image found; expected {EXPECTED_IMAGES}", *lines])
     return FoundImages(dict(sorted(images.items(), key=lambda item: str(item[0]))), tuple(passed_over))
+
+
+def _unpack(walk: FolderWalk) -> Archives:
+    """The zip archives among the files."""
+    archives = Archives()
+    for path in walk.files:
+        if path.name.lower().endswith(ENDING) and not path.name.startswith("."):
+            archives.add(path)
+    return archives
 
 
 def list_archive(archive: Path, selection: DicomSelection = DEFAULT_SELECTION) -> FoundImages:

@@ -9,12 +9,14 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
+from pydicom.dataset import Dataset
 
 from dataset_conversion.convert import convert
 from dataset_conversion.dataset.request import ConversionRequest
 from dataset_conversion.dataset.settings import ConversionSettings
 from dataset_conversion.dataset.splits import SplitSettings
 from dataset_conversion.images.ct import read_ct
+from dataset_conversion.images.studies.selection import DicomSelection
 from dataset_conversion.images.volume import Volume, read_volume
 from dataset_conversion.labels.ellipsoids import draw_labels
 from dataset_conversion.spine.errors import InputError
@@ -408,3 +410,33 @@ def test_an_image_that_changes_while_it_is_read(cohort: Paths, tmp_path: Path, m
 
     monkeypatch.setattr("dataset_conversion.checks.voxels.read_ct", change)
     assert refusal(cohort, tmp_path / "raw") == f"{image}: changed while it was read; expected the same: convert again"
+
+
+def test_an_export_is_converted_as_its_images(
+    cohort: Paths,
+    tmp_path: Path,
+    volume: Volume,
+    save_series: Callable[..., Path],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A study for each patient, with a second reconstruction beside the CT; tags give the names of cases."""
+    from_files = convert(ConversionRequest(*cohort), tmp_path / "files", 7, "Test")
+    for number in range(5):
+        ct = replace(volume, array=numbered(volume, number))
+
+        def tag(_: int, header: Dataset, number: int = number) -> None:
+            header.PatientID, header.StudyInstanceUID = f"case_{number}", f"1.2.{number}"
+            header.ConvolutionKernel = "B70f" if header.SeriesInstanceUID.startswith("2.") else "B30f"
+
+        folder = tmp_path / "export" / f"PAT{number}" / "SER1"
+        save_series(folder, ct, tag, f"1.2.{number}.1")
+        save_series(folder, replace(ct, array=ct.array // 2), tag, f"2.2.{number}.1")
+    dicom = DicomSelection(case_id="{PatientID:plain}")
+    from_dicom = convert(ConversionRequest(tmp_path / "export", cohort[1], dicom=dicom), tmp_path / "raw", 7, "Test")
+    for name in ("imagesTr/case_3_0000.nii.gz", "labelsTr/case_3.nii.gz"):
+        first, second = read_volume(from_files / name), read_volume(from_dicom / name)
+        np.testing.assert_array_equal(first.array, second.array)
+        np.testing.assert_allclose(first.affine, second.affine, atol=1e-4)
+    assert "sharp kernel B70f, the chosen series soft kernel B30f" in caplog.text
+    again = ConversionRequest(tmp_path / "export", cohort[1], dicom=DicomSelection(case_id="{PatientID}"))
+    assert again.identity() != ConversionRequest(tmp_path / "export", cohort[1], dicom=dicom).identity()

@@ -12,7 +12,7 @@ from pydantic import Field
 from dataset_conversion.images.ct import read_ct
 from dataset_conversion.images.registry import read_image_header
 from dataset_conversion.spine.files import write_json
-from dataset_conversion.spine.image_source import ImageSource
+from dataset_conversion.spine.image_source import DicomSeries, ImageSource
 from dataset_conversion.spine.labels import FRACTURE_NAME
 from dataset_conversion.spine.settings import settings
 from evaluation.maps.probability_map import ProbabilityMap
@@ -160,6 +160,7 @@ def screen_case(
     content = {
         "case_id": case,
         "image": ct.name,
+        **_series(ct),
         **result,
         **vertebrae.to_json(),
         "warnings": with_caution(model.card.caution, warnings),
@@ -168,6 +169,13 @@ def screen_case(
     }
     write_json(result_path(output, case), {**content, FINGERPRINT: fingerprint})
     return warnings
+
+
+def _series(ct: ImageSource) -> dict[str, Any]:
+    """Which DICOM series the CT is, and why it was chosen."""
+    if not isinstance(ct, DicomSeries):
+        return {}
+    return {"dicom": {"study_uid": ct.study_uid, "series_uid": ct.uid, "choice": ct.choice}}
 
 
 def _given(case: str, ct: ImageSource, options: VertebraOptions) -> GivenCentres | None:

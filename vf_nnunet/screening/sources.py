@@ -3,11 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from dataset_conversion.images.dicom.files import is_dicom
+from dataset_conversion.images.dicom.files import is_dicom, read_dicom_header
 from dataset_conversion.images.pairing import EXPECTED_IMAGES, case_id_of, list_archive, list_images
 from dataset_conversion.images.studies.archives import ENDING
 from dataset_conversion.images.studies.selection import DEFAULT_SELECTION, DicomSelection
@@ -86,12 +86,11 @@ def _of_dicom_file(path: Path, selection: DicomSelection) -> FoundCases:
     """The case of a DICOM file: that of its series, or all that an index names."""
     if path.name.upper() == "DICOMDIR":
         return find_cases(path.parent, selection)
-    found = list_images(path.parent, selection)
-    own: dict[ImageSource, str] = {
-        one: name for one, name in found.case_ids.items() if isinstance(one, DicomSeries) and path in one.files
-    }
+    uid = str(read_dicom_header(path, ["SeriesInstanceUID"]).get("SeriesInstanceUID") or "")
+    found = list_images(path.parent, replace(selection, series=(uid,)) if uid else selection)
+    own = {one: name for one, name in found.case_ids.items() if isinstance(one, DicomSeries) and path in one.files}
     if not own:
-        raise InputError(f"{path}: a DICOM file of no series that is taken; expected one, or --series")
+        raise InputError(f"{path}: no slice of a CT volume; expected one")
     return FoundCases(_by_name(path.parent, own))
 
 

@@ -25,21 +25,26 @@ def drop_copies(slices: Sequence[Slice]) -> tuple[list[Slice], tuple[str, ...]]:
     Raises:
         InputError: If a file that shares its place cannot be read.
     """
+    copies = _copies(slices)
+    if not copies:
+        return list(slices), ()
+    names = shortened_list(sorted(copy.name for copy in copies.values()))
+    sentence = f"dropped {len(copies)} {'copy' if len(copies) == 1 else 'copies'} of slices: {names}"
+    return [found for found in slices if id(found) not in copies], (sentence,)
+
+
+def _copies(slices: Sequence[Slice]) -> dict[int, Slice]:
+    """The slices that are copies of others, by their `id`."""
     first: dict[Place, list[Slice]] = {}
-    copies: list[Slice] = []
+    copies: dict[int, Slice] = {}
     for found in sorted(slices, key=_in_order):
         place = _place(found)
         rivals = first.setdefault(place, []) if place is not None else []
         if any(_is_copy(found, rival) for rival in rivals):
-            copies.append(found)
+            copies[id(found)] = found
         else:
             rivals.append(found)
-    if not copies:
-        return list(slices), ()
-    names = shortened_list(sorted(copy.name for copy in copies))
-    sentence = f"dropped {len(copies)} {'copy' if len(copies) == 1 else 'copies'} of slices: {names}"
-    dropped = {id(copy) for copy in copies}
-    return [found for found in slices if id(found) not in dropped], (sentence,)
+    return copies
 
 
 def are_copies(members: Sequence[Slice], others: Sequence[Slice]) -> bool:

@@ -110,19 +110,17 @@ def _check_members(archive: Path, members: list[ZipInfo]) -> None:
     unsafe = next((name for name in names if _is_unsafe(name)), None)
     size = sum(member.file_size for member in members)
     free = shutil.disk_usage(tempfile.gettempdir()).free - LEAST_FREE
-    problem = None
-    if unsafe is not None:
-        problem = f"name {unsafe!r}; expected names inside the archive"
-    elif len(set(map(str.lower, names))) < len(names):
-        problem = "names that occur twice; expected one file per name"
-    elif any(member.flag_bits & _ENCRYPTED for member in members):
-        problem = "an encrypted archive; expected one without a password"
-    elif len(members) > MOST_FILES or size > MOST_BYTES:
-        problem = f"{len(members)} files, {size} bytes unpacked; expected at most {MOST_FILES} and {MOST_BYTES}"
-    elif size > free:
-        problem = f"{size} bytes unpacked; expected at most the {max(free, 0)} that {tempfile.gettempdir()} has"
-    if problem is not None:
-        raise InputError(f"{archive}: {problem}")
+    too_much = f"{len(members)} files, {size} bytes unpacked; expected at most"
+    problems = {
+        f"name {unsafe!r}; expected names inside the archive": unsafe is not None,
+        "names that occur twice; expected one file per name": len(set(map(str.lower, names))) < len(names),
+        "an encrypted archive; expected one without a password": any(one.flag_bits & _ENCRYPTED for one in members),
+        f"{too_much} {MOST_FILES} and {MOST_BYTES}": len(members) > MOST_FILES or size > MOST_BYTES,
+        f"{too_much} the {max(free, 0)} bytes that {tempfile.gettempdir()} has": size > free,
+    }
+    for problem, is_there in problems.items():
+        if is_there:
+            raise InputError(f"{archive}: {problem}")
 
 
 def _is_unsafe(name: str) -> bool:

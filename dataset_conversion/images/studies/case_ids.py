@@ -6,7 +6,7 @@ hides a value from view, but not from someone who tries out all hospital numbers
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from string import Formatter
@@ -63,39 +63,50 @@ def check_template(template: str) -> None:
 
 
 def _folder_name(one: DicomSeries, series: Sequence[DicomSeries]) -> str | None:
-    """The name of the folder that a series has for itself, without a link in it."""
-    is_spread = any(path.parent != one.folder for path in one.files)
-    others = [other for other in series if other is not one]
-    if is_spread and any(other.folder.is_relative_to(one.folder) for other in others):
+    """The name of the folder that a series has for itself, or of its file; None if neither tells it apart."""
+    folders = [other.folder for other in series if other is not one]
+    if _is_spread(one) and any(folder.is_relative_to(one.folder) for folder in folders):
         return None
-    if any(other.folder == one.folder for other in others):
-        (first, *more) = one.files
-        is_named = not more and first.name.lower().endswith(DICOM_ENDINGS)
-        return image_case_id(first.stem) if is_named else None
+    if one.folder in folders:
+        return _file_name(one)
     return image_case_id(one.folder.name or one.folder.resolve().name)
 
 
-def _parse(template: str) -> list[_Part]:
-    from pydicom.datadict import keyword_dict
+def _is_spread(one: DicomSeries) -> bool:
+    """Whether the files lie in several folders below that of the series."""
+    return any(path.parent != one.folder for path in one.files)
 
+
+def _file_name(one: DicomSeries) -> str | None:
+    (first, *more) = one.files
+    is_named = not more and first.name.lower().endswith(DICOM_ENDINGS)
+    return image_case_id(first.stem) if is_named else None
+
+
+def _parse(template: str) -> list[_Part]:
     try:
         parsed = list(Formatter().parse(template))
     except ValueError as error:
         raise InputError(f"--case-id {template}: {error}; expected tags in braces, as in {DEFAULT_TEMPLATE}") from error
-    problems = []
+    problems = [problem for field in parsed for problem in _problems(*field)]
     if not any(tag for _, tag, _, _ in parsed):
         problems.append(f"no tag; expected some in braces, as in {DEFAULT_TEMPLATE}")
-    for text, tag, form, conversion in parsed:
-        if _UNSAFE.search(text):
-            problems.append(f"{text!r}; expected letters, digits, '.', '_' and '-' around the tags")
-        if tag is not None and tag not in keyword_dict:
-            near = get_close_matches(tag, keyword_dict, 1)
-            problems.append(f"tag {tag!r} is unknown; expected a keyword of DICOM such as {(near or ['PatientID'])[0]}")
-        if form not in (None, "", PLAIN) or conversion:
-            problems.append(f"{{{tag}:{form}}}; expected {{{tag}}} or {{{tag}:{PLAIN}}}")
     if problems:
         raise InputError([f"--case-id {template}: {problem}" for problem in problems])
     return [_Part(text, tag, form == PLAIN) for text, tag, form, _ in parsed]
+
+
+def _problems(text: str, tag: str | None, form: str | None, conversion: str | None) -> Iterator[str]:
+    """What is wrong with a text and the tag behind it."""
+    from pydicom.datadict import keyword_dict
+
+    if _UNSAFE.search(text):
+        yield f"{text!r}; expected letters, digits, '.', '_' and '-' around the tags"
+    if tag is not None and tag not in keyword_dict:
+        near = get_close_matches(tag, keyword_dict, 1)
+        yield f"tag {tag!r} is unknown; expected a keyword of DICOM such as {(near or ['PatientID'])[0]}"
+    if form not in (None, "", PLAIN) or conversion:
+        yield f"{{{tag}:{form}}}; expected {{{tag}}} or {{{tag}:{PLAIN}}}"
 
 
 def _by_template(series: Sequence[DicomSeries], parts: Sequence[_Part]) -> dict[DicomSeries, str]:

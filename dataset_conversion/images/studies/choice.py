@@ -86,11 +86,10 @@ def choose(study: Sequence[FoundSeries]) -> Choice:
         limit = rule.allowed(min(map(rule.value, left)))
         out += [(one, rule) for one in left if rule.value(one) > limit]
         left = [one for one in left if rule.value(one) <= limit]
-    best = left[0]
+    best, *equals = left
     others = [(one.series, rule.fault(one, best)) for one, rule in out]
-    others += [(one.series, "as good as the chosen series of its study") for one in left[1:]]
-    deciding = dict.fromkeys(rule.merit(best) for _, rule in out)
-    return Choice(best.series, tuple(merit for merit in deciding if merit), others)
+    others += [(one.series, "as good as the chosen series of its study") for one in equals]
+    return Choice(best.series, tuple(dict.fromkeys(rule.merit(best) for _, rule in out)), others)
 
 
 def candidate_of(series: FoundSeries) -> Candidate:

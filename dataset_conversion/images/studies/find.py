@@ -22,6 +22,10 @@ Shown = Callable[[Path], Path]
 """Gives the path by which a file or folder is named in messages, which differs for unpacked ones."""
 
 
+NAMED = "as named by --series"
+"""The merit of a series that the user names."""
+
+
 @dataclass(frozen=True)
 class FoundStudies:
     """What was found.
@@ -83,17 +87,21 @@ def _choose(
     study: Sequence[FoundSeries], selection: DicomSelection
 ) -> tuple[list[Choice], list[tuple[FoundSeries, str]]]:
     """The series of a study to take, and the others with the reasons."""
-    named = [one for one in study if one.uid in selection.series]
-    if named:
-        others = [(one, "another series was named by --series") for one in study if one.uid not in selection.series]
-        return [Choice(one, ("named by --series",)) for one in named], others
-    unfit = {id(one): reason for one in study if (reason := unfit_reason(one)) is not None}
-    rest = [one for one in study if id(one) not in unfit]
-    others = [(one, unfit[id(one)]) for one in study if id(one) in unfit]
-    if not rest:
-        return [], others
-    choice = choose(rest)
-    return [choice], [*others, *choice.others]
+    if any(one.uid in selection.series for one in study):
+        return _take_named(study, selection.series)
+    reasons = {one: unfit_reason(one) for one in study}
+    unfit = [(one, reason) for one, reason in reasons.items() if reason is not None]
+    if len(unfit) == len(study):
+        return [], unfit
+    choice = choose([one for one in study if reasons[one] is None])
+    return [choice], [*unfit, *choice.others]
+
+
+def _take_named(
+    study: Sequence[FoundSeries], uids: Sequence[str]
+) -> tuple[list[Choice], list[tuple[FoundSeries, str]]]:
+    named = [Choice(one, (NAMED,)) for one in study if one.uid in uids]
+    return named, [(one, "another series was named by --series") for one in study if one.uid not in uids]
 
 
 def _passed_over(series: FoundSeries, reason: str, scan: Scan, shown: Shown) -> PassedOver:
@@ -106,7 +114,7 @@ def _series(choice: Choice, shown: Shown, is_alone: bool) -> DicomSeries:
     found, details = choice.series, choice.series.first.details
     slices, remarks = _in_order(found)
     count = len(choice.others) + 1
-    why = f"of {count} series of its study: {', '.join(choice.merits)}" if choice.others else ", ".join(choice.merits)
+    why = f"of {count} series of its study: {', '.join(choice.merits)}" if choice.others else "".join(choice.merits)
     chosen = (f"series {found.title} chosen {why}",) if choice.merits else ()
     folder = shown(found.folder)
     return DicomSeries(

@@ -20,21 +20,27 @@ _PROJECTION = re.compile(r"\b(MIP|MINIP|VRT|3D VR)\b", re.IGNORECASE)
 
 def unfit_reason(series: FoundSeries) -> str | None:
     """Why a series is no CT volume, in words that follow "passed over"; None if it can be one."""
-    slices, first = series.slices, series.first
-    is_captured = all(found.details.sop_class.startswith(SECONDARY_CAPTURES) for found in slices)
+    return _other_image(series) or _computed(series) or ("1 slice, no volume" if len(series.slices) == 1 else None)
+
+
+def _other_image(series: FoundSeries) -> str | None:
+    """What a series is whose images are of another kind, or have no place."""
+    first, slices = series.first, series.slices
     if all(found.localiser for found in slices):
         return "a localiser"
     if all(found.modality not in MODALITIES for found in slices):
         return f"modality {first.modality}"
-    if all(found.samples != 1 for found in slices) or not any(map(is_placed, slices)):
-        return "a secondary capture" if is_captured else _picture(series)
-    computed = COMPUTED.intersection(first.details.image_type[2:])
-    if computed or _PROJECTION.search(first.description):
-        return f"computed from other images ({', '.join(sorted(computed)) or 'by its description'})"
-    return "1 slice, no volume" if len(slices) == 1 else None
+    is_coloured, is_somewhere = all(found.samples != 1 for found in slices), any(map(is_placed, slices))
+    if is_somewhere and not is_coloured:
+        return None
+    if first.details.sop_class.startswith(SECONDARY_CAPTURES):
+        return "a secondary capture"
+    lacking = "images without PixelSpacing, ImageOrientationPatient or ImagePositionPatient"
+    return "a picture in colours" if is_coloured else lacking
 
 
-def _picture(series: FoundSeries) -> str:
-    if series.first.samples != 1:
-        return "a picture in colours"
-    return "images without PixelSpacing, ImageOrientationPatient or ImagePositionPatient"
+def _computed(series: FoundSeries) -> str | None:
+    computed = sorted(COMPUTED.intersection(series.first.details.image_type[2:]))
+    if computed or _PROJECTION.search(series.first.description):
+        return f"computed from other images ({', '.join(computed) or 'by its description'})"
+    return None

@@ -61,21 +61,24 @@ def _counted(files: Sequence[Path], bar: Any) -> Iterable[Path]:
 def _add_folder(scan: Scan, folder: Path, files: Sequence[Path], read: ReadHeaders) -> None:
     scan.files.update(files)
     scan.passed_over += read.passed_over
-    series = _by_series(read.slices)
-    damaged = tuple(read.damaged)
-    if not series:
-        slices = tuple(path for path in damaged if is_dicom(path) or path.name.lower().endswith(DICOM_ENDINGS))
-        if slices:
-            scan.broken[folder] = slices
-        scan.files.difference_update(set(damaged) - set(slices))
-    elif len(series) == 1:
+    series, damaged = _by_series(read.slices), tuple(read.damaged)
+    if len(series) == 1:
         series = [FoundSeries(series[0].slices, damaged)]
+    elif not series:
+        _add_broken(scan, folder, damaged)
     elif damaged:
-        reasons = (f"damaged: {reason}" for reason in read.damaged.values())
-        scan.passed_over += [PassedOver(path, reason) for path, reason in zip(damaged, reasons, strict=True)]
+        scan.passed_over += [PassedOver(path, f"damaged: {reason}") for path, reason in read.damaged.items()]
         remark = f"{len(damaged)} damaged files beside its slices can belong to it ({damaged[0].name}, ...)"
         series = [FoundSeries(one.slices, remarks=(remark,)) for one in series]
     scan.series += series
+
+
+def _add_broken(scan: Scan, folder: Path, damaged: Sequence[Path]) -> None:
+    """Damaged files without whole ones are a series if they are DICOM by content or ending."""
+    slices = tuple(path for path in damaged if is_dicom(path) or path.name.lower().endswith(DICOM_ENDINGS))
+    if slices:
+        scan.broken[folder] = slices
+    scan.files.difference_update(set(damaged) - set(slices))
 
 
 def _by_series(slices: Iterable[Slice]) -> list[FoundSeries]:

@@ -2,13 +2,30 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import gdcm
 import numpy as np
+import pydicom
 import pytest
+import SimpleITK
+from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import JPEGLosslessSV1, RLELossless
+from pydicom.uid import (
+    MPEG2MPML,
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
 
 from dataset_conversion.images.ct import read_ct
+from dataset_conversion.images.dicom.pixels import open_pixels, stored_values
+from dataset_conversion.images.dicom.slices import read_headers
 from dataset_conversion.images.registry import read_image
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.spine.errors import InputError
@@ -168,3 +185,104 @@ def test_a_jpeg_stream_without_its_end(tmp_path: Path, save_series: SaveSeries) 
 
     with pytest.raises(InputError, match="compressed PixelData without its end"):
         read_image(save_series(tmp_path / "a", scan(), compress))
+
+
+SYNTAXES = {
+    "RLE": RLELossless,
+    "JPEG lossless": JPEGLosslessSV1,
+    "JPEG lossless, process 14": JPEGLossless,
+    "JPEG 2000": JPEG2000Lossless,
+    "JPEG-LS": JPEGLSLossless,
+    "deflated": DeflatedExplicitVRLittleEndian,
+    "big endian": ExplicitVRBigEndian,
+    "implicit": ImplicitVRLittleEndian,
+}
+
+
+@pytest.mark.parametrize("name", SYNTAXES)
+@pytest.mark.parametrize("store", [lambda volume: lambda number, header: None, signed], ids=["unsigned", "signed"])
+def test_every_transfer_syntax(
+    tmp_path: Path, save_series: SaveSeries, name: str, store: Callable[[Volume], Change]
+) -> None:
+    """GDCM compresses, as in many archives; SimpleITK is the oracle where it reads the syntax."""
+    small = Volume(scan().array[:6, :40, :40], scan().affine)
+    folder = save_series(tmp_path / "a", small, store(small))
+    for path in folder.iterdir():
+        recode(path, SYNTAXES[name])
+    header, array = read_image(folder)
+    np.testing.assert_array_equal(array, small.array)
+    np.testing.assert_allclose(header.affine, small.affine, atol=1e-6)
+
+
+def recode(path: Path, syntax: UID) -> None:
+    if not syntax.is_encapsulated:
+        recode_plain(path, syntax)
+        return
+    reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), gdcm.ImageWriter()
+    reader.SetFileName(str(path))
+    assert reader.Read()
+    change.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(str(syntax))))
+    change.SetInput(reader.GetImage())
+    assert change.Change()
+    writer.SetFileName(str(path))
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    assert writer.Write()
+
+
+def recode_plain(path: Path, syntax: UID) -> None:
+    header = pydicom.dcmread(path)
+    if syntax == ExplicitVRBigEndian:
+        header.PixelData = np.frombuffer(header.PixelData, "<u2").astype(">u2").tobytes()
+        header["PixelData"].VR = "OW"
+    header.file_meta.TransferSyntaxUID = syntax
+    little = syntax != ExplicitVRBigEndian
+    pydicom.dcmwrite(path, header, implicit_vr=syntax.is_implicit_VR, little_endian=little, enforce_file_format=True)
+
+
+PACKAGED = [
+    "693_J2KR.dcm",
+    "693_UNCR.dcm",
+    "CT_small.dcm",
+    "JPEG-LL.dcm",
+    "JPEG2000.dcm",
+    "JPEGLSNearLossless_16.dcm",
+    "MR_small_RLE.dcm",
+    "MR_small_bigendian.dcm",
+    "MR_small_jp2klossless.dcm",
+    "MR_small_jpeg_ls_lossless.dcm",
+    "image_dfl.dcm",
+]
+
+
+@pytest.mark.parametrize("name", PACKAGED)
+def test_files_that_come_with_pydicom_are_as_simpleitk_reads_them(name: str) -> None:
+    path = get_testdata_file(name, download=False)
+    if path is None:
+        pytest.skip(f"{name} does not come with this version of pydicom")
+    (found,) = read_headers([Path(path)]).slices
+    slope, intercept = found.rescale
+    values = stored_values(open_pixels(found), found) * slope + intercept
+    expected = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(path, imageIO="GDCMImageIO"))[0]
+    np.testing.assert_allclose(values, expected, atol=1e-6)
+
+
+def test_a_syntax_without_its_decoder_names_what_to_install(
+    tmp_path: Path, save_series: SaveSeries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = save_series(tmp_path / "a", scan(), lambda number, header: header.compress(RLELossless))
+    monkeypatch.setattr("pydicom.pixels.decoders.base.Decoder.is_available", False)
+    with pytest.raises(InputError, match="RLE Lossless without a decoder; expected it: pip install python-gdcm"):
+        read_image(folder)
+
+
+def test_a_syntax_of_films_is_refused(tmp_path: Path, save_series: SaveSeries) -> None:
+    folder = save_series(tmp_path / "a", scan())
+    for path in folder.iterdir():
+        header = pydicom.dcmread(path)
+        header.file_meta.TransferSyntaxUID = MPEG2MPML
+        header.PixelData = encapsulate([bytes(100)])
+        header["PixelData"].is_undefined_length = True
+        header.save_as(path)
+    with pytest.raises(InputError, match=r"transfer syntax MPEG2 .*; expected one of CT images that pydicom reads"):
+        read_image(folder)
