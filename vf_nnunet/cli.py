@@ -1,6 +1,7 @@
 """The command `vf_nnunet`, with one module per subcommand."""
 
 import argparse
+import errno
 import logging
 import os
 import sys
@@ -22,6 +23,8 @@ COMMANDS = (
     "train",
     "select-model",
     "predict",
+    "watch",
+    "store",
     "findings",
     "worklist",
     "evaluate",
@@ -33,6 +36,7 @@ COMMANDS = (
     "doctor",
 )
 BAD_INPUT = 2
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -73,5 +77,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except InputError as error:
         sys.stderr.write(error_lines(f"vf_nnunet {parsed.command}", error))
+        return BAD_INPUT
+    except OSError as error:
+        if error.errno not in FULL_DISK:
+            raise
+        place = error.filename or getattr(parsed, "output", None) or "the output"
+        sys.stderr.write(
+            f"vf_nnunet {parsed.command}: {place}: {error.strerror}; make room and run the command again to continue "
+            "(predict: with --continue)\n"
+        )
         return BAD_INPUT
     return 0

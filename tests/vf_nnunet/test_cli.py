@@ -1,5 +1,6 @@
 """The command line: fast help, examples, exit codes."""
 
+import errno
 import subprocess
 import sys
 
@@ -50,6 +51,16 @@ def test_a_defect_is_not_taken_for_bad_input(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("vf_nnunet.commands.describe.run", broken)
     with pytest.raises(ValueError, match="a defect"):
         main(["describe"])
+
+
+def test_a_full_disk_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def write(arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "maps/a.nii.gz")
+
+    monkeypatch.setattr("vf_nnunet.commands.describe.run", write)
+    assert main(["describe"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("vf_nnunet describe: maps/a.nii.gz: No space left on device; make room")
 
 
 def test_describe_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,17 +24,27 @@ def add_results(parser: argparse.ArgumentParser, overlay_needs: str = "") -> Non
         parser: Parser of the subcommand.
         overlay_needs: What a picture needs, as the end of a sentence.
     """
-    parser.add_argument(
-        "--overlay",
-        action="store_true",
-        help="also draw <case>_overlay.png: sagittal slices with the map and the names of the vertebrae"
-        + overlay_needs,
-    )
+    add_overlay(parser, overlay_needs)
     parser.add_argument(
         *("--continue", "--continue_prediction", "--c"),
         dest="resume",
         action="store_true",
         help="skip cases that are finished with this input, model and options; others are done again",
+    )
+
+
+def add_overlay(parser: argparse.ArgumentParser, overlay_needs: str = "") -> None:
+    """Add the option for pictures.
+
+    Args:
+        parser: Parser of the subcommand.
+        overlay_needs: As in `add_results`.
+    """
+    parser.add_argument(
+        "--overlay",
+        action="store_true",
+        help="also draw <case>_overlay.png: sagittal slices with the map and the names of the vertebrae"
+        + overlay_needs,
     )
 
 

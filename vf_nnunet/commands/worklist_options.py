@@ -12,6 +12,7 @@ from dataset_conversion.spine.image_source import ImageSource
 if TYPE_CHECKING:
     from vf_nnunet.model.card import Card
     from vf_nnunet.screening.batch import CaseListener
+    from vf_nnunet.screening.worklist.page import Progress
 
 
 def add_no_worklist(parser: argparse.ArgumentParser) -> None:
@@ -69,18 +70,37 @@ def page_of_batch(
         to_do: The cases that the batch will do; the others have results.
         model: As in `keep_card`.
     """
-    from vf_nnunet.screening.batch import ignore_case
-
-    if not arguments.worklist:
-        yield ignore_case
-        return
     from vf_nnunet.screening.worklist.existing_results import make_missing
-    from vf_nnunet.screening.worklist.growing_page import GrowingPage
     from vf_nnunet.screening.worklist.page import Progress
 
-    keep_card(arguments.output, model)
     kept = {case: path for case, path in maps.items() if case not in to_do}
-    for problem in make_missing(arguments.output, kept, cts):
-        sys.stderr.write(f"warning: {problem}\n")
-    with GrowingPage(arguments.output, Progress(len(kept), len(maps))) as page:
+    if arguments.worklist:
+        for problem in make_missing(arguments.output, kept, cts):
+            sys.stderr.write(f"warning: {problem}\n")
+    with worklist_page(arguments.output, model, arguments.worklist, Progress(len(kept), len(maps))) as finished:
+        yield finished
+
+
+@contextmanager
+def worklist_page(
+    output: Path, model: "Card | Path", is_wanted: bool, progress: "Progress | None" = None
+) -> "Iterator[CaseListener]":
+    """The page of a folder, as a listener to its cases.
+
+    Args:
+        output: Folder of the results.
+        model: As in `keep_card`.
+        is_wanted: Whether there is a page; otherwise the listener does nothing.
+        progress: How far a batch is; None if nobody knows its end.
+    """
+    from vf_nnunet.screening.batch import ignore_case
+
+    if not is_wanted:
+        yield ignore_case
+        return
+    from vf_nnunet.screening.worklist.growing_page import GrowingPage
+    from vf_nnunet.screening.worklist.page import NO_BATCH
+
+    keep_card(output, model)
+    with GrowingPage(output, progress or NO_BATCH) as page:
         yield page.finished

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -15,7 +15,7 @@ from vf_nnunet.inference.backend import Backend
 from vf_nnunet.model.model import Model
 from vf_nnunet.screening.case import ScreeningSettings, case_files, screen_case
 from vf_nnunet.screening.earlier_results import Procedure
-from vf_nnunet.screening.failures import FAILURES, recorded_failures, write_failures
+from vf_nnunet.screening.failures import FAILURES, note_failures
 from vf_nnunet.screening.provenance import (
     CT,
     differences,
@@ -70,6 +70,21 @@ def with_lacking(cases: Mapping[str, Source], left: Mapping[str, Source], additi
     """The cases that are left to do and, in the order of all cases, those that lack an addition only."""
     lacking = addition.lacking(cases)
     return {case: path for case, path in cases.items() if case in left or case in lacking}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a case.
+
+    Attributes:
+        failures: Why it has no result.
+        warnings: About its result.
+        mask: Set if it is no CT.
+    """
+
+    failures: list[str] = field(default_factory=list)
+    warnings: Sequence[str] = ()
+    mask: PassedOver | None = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +183,12 @@ def run_cases(
     try:
         return _run_each(cases, output, run, finished, out_of_memory)
     finally:
-        write_table(output, _results(output))
+        write_results_table(output)
+
+
+def write_results_table(output: Path) -> None:
+    """Write `vertebrae.csv` from all results in a folder."""
+    write_table(output, _results(output))
 
 
 def _results(output: Path) -> Iterator[dict[str, Any]]:
@@ -185,27 +205,48 @@ def _run_each(
     finished: CaseListener,
     out_of_memory: str,
 ) -> tuple[dict[str, list[str]], list[PassedOver]]:
-    recorded = recorded_failures(output)
     failures: dict[str, list[str]] = {}
     masks: list[PassedOver] = []
     for number, (case, path) in enumerate(cases.items(), start=1):
         sys.stderr.write(f"{case} ({number} of {len(cases)})\n")
-        try:
-            warnings = run(case, path)
-        except MaskError as error:
-            masks.append(PassedOver(Path(str(path)), str(error)))
-            if recorded.pop(case, None) is not None:
-                write_failures(output, recorded)
-            sys.stderr.write(f"passed over: {error}\n")
-        except (InputError, MemoryError) as error:
-            failures[case] = recorded[case] = _reasons(case, path, error, out_of_memory)
-            write_failures(output, recorded)
-        else:
-            if recorded.pop(case, None) is not None:
-                write_failures(output, recorded)
-            sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
+        outcome = run_case(case, path, output, run, out_of_memory)
+        if outcome.mask is not None:
+            masks.append(outcome.mask)
+            sys.stderr.write(f"passed over: {outcome.mask.reason}\n")
+        if outcome.failures:
+            failures[case] = outcome.failures
+        sys.stderr.write("".join(f"warning: {warning}\n" for warning in outcome.warnings))
         finished(case)
     return failures, masks
+
+
+def run_case(
+    case: str,
+    path: Source,
+    output: Path,
+    run: Callable[[str, Source], Sequence[str]],
+    out_of_memory: str = LESS_MEMORY,
+) -> Outcome:
+    """Write the result of one case, and keep the record of failures.
+
+    Args:
+        case: Case id.
+        path: Its CT or map.
+        output: Folder for the results.
+        run: As in `run_cases`.
+        out_of_memory: As in `run_cases`.
+
+    Raises:
+        InputError: If the record of earlier failures cannot be read.
+    """
+    try:
+        outcome = Outcome(warnings=run(case, path))
+    except MaskError as error:
+        outcome = Outcome(mask=PassedOver(Path(str(path)), str(error)))
+    except (InputError, MemoryError) as error:
+        outcome = Outcome(failures=_reasons(case, path, error, out_of_memory))
+    note_failures(output, {case: outcome.failures} if outcome.failures else {}, [case])
+    return outcome
 
 
 def _reasons(case: str, path: ImageSource, error: BaseException, out_of_memory: str) -> list[str]:

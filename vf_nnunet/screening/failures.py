@@ -1,7 +1,7 @@
 """The record of the cases of an output folder that could not be done."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
@@ -36,3 +36,16 @@ def write_failures(output: Path, failures: Mapping[str, list[str]]) -> None:
         write_json(output / FAILURES, dict(failures))
     else:
         (output / FAILURES).unlink(missing_ok=True)
+
+
+def note_failures(output: Path, failures: Mapping[str, list[str]], done: Collection[str]) -> None:
+    """Add failures to the record, and take out what is done now.
+
+    Raises:
+        InputError: If the record cannot be read.
+    """
+    recorded = recorded_failures(output)
+    changed = {**{name: lines for name, lines in recorded.items() if name not in done}, **failures}
+    if changed != recorded:
+        output.mkdir(parents=True, exist_ok=True)
+        write_failures(output, changed)

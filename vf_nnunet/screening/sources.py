@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -60,6 +60,26 @@ def find_cases(path: Path, selection: DicomSelection = DEFAULT_SELECTION) -> Fou
     if is_dicom(path):
         return _of_dicom_file(path, selection)
     raise InputError(f"{path}: not a CT image, or named as a mask; expected {EXPECTED_IMAGES}")
+
+
+def join_cases(parts: Sequence[FoundCases]) -> FoundCases:
+    """The CTs of several places together.
+
+    Raises:
+        InputError: If two have the same name.
+    """
+    cases: dict[str, ImageSource] = {}
+    problems = []
+    for part in parts:
+        problems += [
+            f"{path}: second image of case {case} after {cases[case]}; expected one"
+            for case, path in part.paths.items()
+            if case in cases
+        ]
+        cases |= part.paths
+    if problems:
+        raise InputError(problems)
+    return FoundCases(dict(sorted(cases.items())), tuple(item for part in parts for item in part.passed_over))
 
 
 def _of_dicom_file(path: Path, selection: DicomSelection) -> FoundCases:

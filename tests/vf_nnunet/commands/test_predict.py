@@ -17,7 +17,7 @@ from tests.vf_nnunet.screening.conftest import save_ct
 from tests.vf_nnunet.screening.worklist.test_growing_page import shown
 from vf_nnunet.cli import build_parser, main
 from vf_nnunet.commands.evaluate import weights_of
-from vf_nnunet.commands.predict import BACKENDS
+from vf_nnunet.commands.prediction_options import BACKENDS
 from vf_nnunet.inference import backend
 from vf_nnunet.model import default_model
 from vf_nnunet.model.default_model import CAUTION

@@ -1,0 +1,1 @@
+"""A DICOM archive: results are sent to it, and studies are taken from it."""
