@@ -44,12 +44,12 @@ def job_minutes(settings: ClusterSettings) -> int:
 
 
 def largest_array() -> int:
-    """Most jobs of an array, by the cluster's MaxArraySize, which is one more than the highest index."""
+    """Most jobs of an array, by the MaxArraySize of the cluster, which is one more than the highest index."""
     for line in ask(["scontrol", "show", "config"]).splitlines():
         name, _, value = line.partition("=")
         if name.strip() == "MaxArraySize" and value.strip().isdecimal():
-            return max(int(value) - 1, 1)
-    return DEFAULT_ARRAY - 1
+            return max(int(value), 1)
+    return DEFAULT_ARRAY
 
 
 def queue_states() -> dict[str, str]:
