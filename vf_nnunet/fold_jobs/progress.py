@@ -1,15 +1,18 @@
 """How far the training of a fold is, by the logs in its folder; no checkpoint is read."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
-from math import isfinite
+from datetime import datetime
+from math import isfinite, nan
 from pathlib import Path
 from statistics import median
 
 LOGS = "training_log_*.txt"
 """nnU-Net writes one for each start of a training."""
-_EPOCH = re.compile(r": Epoch (\d+)\s*$")
-_RESULT = re.compile(r"foreground Dice ([\d.]+|nan), ([\d.]+) s")
+_EPOCH = re.compile(r"^(\S+ \S+): Epoch (\d+)\s*$")
+_RESULT = re.compile(r"(?:foreground Dice ([\d.]+|nan), |Epoch time: )([\d.]+) s")
+"""The last line of an epoch, of this plugin's trainer and of nnU-Net's."""
 RECENT = 5
 """Epochs whose median time tells how long the others take."""
 
@@ -39,17 +42,35 @@ def read_progress(folder: Path) -> Progress:
     Args:
         folder: nnU-Net's folder of the fold, which need not exist.
     """
-    ended: dict[int, tuple[float, float]] = {}
+    ended: dict[int, _Epoch] = {}
     for log in sorted(folder.glob(LOGS), key=lambda path: path.stat().st_mtime):
-        epoch = None
+        current: _Epoch | None = None
         for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
             begun, result = _EPOCH.search(line), _RESULT.search(line)
             if begun is not None:
-                epoch = int(begun.group(1))
+                if current is not None:
+                    current.until(begun.group(1))
+                current = _Epoch(int(begun.group(2)), begun.group(1))
                 # An epoch that was cut short is repeated, and a new training in the folder begins with 0.
-                ended = {number: values for number, values in ended.items() if number < epoch}
-            elif result is not None and epoch is not None:
-                ended[epoch] = float(result.group(1)), float(result.group(2))
-    best = max((dice for dice, _ in ended.values() if isfinite(dice)), default=None)
-    recent = [seconds for _, (_, seconds) in sorted(ended.items())[-RECENT:]]
+                ended = {number: epoch for number, epoch in ended.items() if number < current.number}
+            elif result is not None and current is not None:
+                current.dice, current.seconds = float(result.group(1) or nan), float(result.group(2))
+                ended[current.number] = current
+    best = max((epoch.dice for epoch in ended.values() if isfinite(epoch.dice)), default=None)
+    recent = [epoch.seconds for _, epoch in sorted(ended.items())[-RECENT:]]
     return Progress(max(ended, default=-1) + 1, best, median(recent) if recent else None)
+
+
+@dataclass
+class _Epoch:
+    """An epoch in a log."""
+
+    number: int
+    begun: str
+    dice: float = nan
+    seconds: float = 0.0
+
+    def until(self, text: str) -> None:
+        """Note when the next one began, which is later than its own end by the time that the checkpoint takes."""
+        with suppress(ValueError):
+            self.seconds = (datetime.fromisoformat(text) - datetime.fromisoformat(self.begun)).total_seconds()

@@ -8,6 +8,7 @@ from pathlib import Path
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
 from vf_nnunet.cluster.states import JobState, job_states
+from vf_nnunet.nnunet.names import model_folder_name
 
 FOLDER = "cluster_jobs"
 """In nnU-Net's results of a dataset."""
@@ -23,10 +24,12 @@ class FoldJob:
     Attributes:
         cluster: submitit's executor.
         job: Its id.
+        epochs: The planned number of epochs.
     """
 
     cluster: str
     job: str
+    epochs: int
 
 
 def log_of(place: Path, model: str, fold: str) -> Path:
@@ -37,7 +40,12 @@ def log_of(place: Path, model: str, fold: str) -> Path:
         model: The folder of the model.
         fold: The folder of the fold.
     """
-    return place / f"{model.rpartition('__')[2]}_{fold}.log"
+    return place / f"{short_name(model)}_{fold}.log"
+
+
+def short_name(model: str) -> str:
+    """The configuration of this plugin's models; the folder of any other one."""
+    return model.removeprefix(model_folder_name(""))
 
 
 def read_jobs(place: Path) -> dict[str, FoldJob]:
@@ -69,7 +77,7 @@ def states_of(place: Path, jobs: Iterable[FoldJob]) -> dict[FoldJob, JobState]:
     states: dict[FoldJob, JobState] = {}
     wanted = set(jobs)
     for cluster in {job.cluster for job in wanted}:
-        ids = [job.job for job in wanted if job.cluster == cluster]
-        found = job_states(cluster, place / FILES, ids)
-        states |= {FoldJob(cluster, job): state for job, state in found.items()}
+        own = [job for job in wanted if job.cluster == cluster]
+        found = job_states(cluster, place / FILES, [job.job for job in own])
+        states |= {job: found[job.job] for job in own}
     return states

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vf_nnunet.cluster.states import JobState
 from vf_nnunet.fold_jobs.progress import Progress, read_progress
-from vf_nnunet.fold_jobs.record import FoldJob, log_of, read_jobs, states_of
+from vf_nnunet.fold_jobs.record import FoldJob, log_of, read_jobs, short_name, states_of
 from vf_nnunet.nnunet.folds import is_begun, is_finished, is_trained
 
 COLUMNS = ("configuration", "fold", "state", "job", "epoch", "best Dice", "minutes left", "log")
@@ -62,14 +62,14 @@ class Stand:
         left = self.progress.minutes_left(self.planned)
         active = self.state in ("running", "queued", "begun")
         return (
-            self.folder.parent.name.rpartition("__")[2],
+            short_name(self.folder.parent.name),
             self.folder.name.removeprefix("fold_"),
             self.state,
             "" if self.job is None else self.job.job,
             f"{self.progress.epochs} of {self.planned}",
             "" if self.progress.best is None else f"{self.progress.best:.4f}",
             f"{left:.0f}" if left is not None and active else "",
-            str(self.log),
+            str(self.log) if self.log.exists() else "",
         )
 
 

@@ -3,14 +3,14 @@
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from vf_nnunet.cluster.settings import ClusterSettings
 from vf_nnunet.cluster.states import PRESENT
 from vf_nnunet.cluster.submit import check_cluster, submit
-from vf_nnunet.fold_jobs.record import FILES, FoldJob, add_jobs, log_of, read_jobs, states_of
+from vf_nnunet.fold_jobs.record import FILES, FoldJob, add_jobs, log_of, read_jobs, short_name, states_of
 from vf_nnunet.fold_jobs.sight import look
 from vf_nnunet.fold_jobs.stand import Goal, key_of
 from vf_nnunet.fold_jobs.work import FoldTask, TrainFolds
@@ -23,7 +23,7 @@ class Training:
 
     Attributes:
         place: Where their jobs are recorded, a folder in nnU-Net's results of the dataset.
-        goals: What is to be reached, by nnU-Net's folder of each fold.
+        goals: What is to be reached, by nnU-Net's folder of each fold, an absolute path.
         arguments: Arguments of `python -m` that train a fold, or go on with it, by the fold's folder.
         variables: nnU-Net's variables that differ from those of this process.
         folds_per_job: Folds that a job trains side by side, on one GPU.
@@ -67,29 +67,28 @@ def submit_missing(training: Training, settings: ClusterSettings, folders: Seque
     size = training.folds_per_job
     groups = [tuple(tasks[first : first + size]) for first in range(0, len(tasks), size)]
     works = [TrainFolds(group, sight, recorded=settings.cluster != "debug") for group in groups]
-    with _deaf_to_the_keyboard():
+    with nullcontext() if settings.cluster == "debug" else _deaf_to_the_keyboard():
         ids = submit(settings, training.place / FILES, "vf_nnunet", works)
-    submitted = [
-        (task, FoldJob(settings.cluster, job)) for group, job in zip(groups, ids, strict=True) for task in group
-    ]
-    add_jobs(training.place, {task.key: job for task, job in submitted})
-    for task, job in submitted:
-        sys.stdout.write(f"{name_of(task.folder)} is submitted: job {job.job}\n")
+        submitted = [(task, job) for group, job in zip(groups, ids, strict=True) for task in group]
+        jobs = {task.key: FoldJob(settings.cluster, job, training.goals[task.folder].epochs) for task, job in submitted}
+        add_jobs(training.place, jobs)
+    for task, job_id in submitted:
+        sys.stdout.write(f"{name_of(task.folder)} is submitted: job {job_id}\n")
 
 
 def name_of(folder: Path) -> str:
     """A fold in a message: configuration and number."""
-    return f"{folder.parent.name.rpartition('__')[2]} {folder.name.replace('_', ' ')}"
+    return f"{short_name(folder.parent.name)} {folder.name.replace('_', ' ')}"
 
 
 def _task(training: Training, folder: Path) -> FoldTask:
     log = log_of(training.place, folder.parent.name, folder.name).absolute()
-    return FoldTask(key_of(folder), folder.absolute(), training.arguments[folder], dict(training.variables), log)
+    return FoldTask(key_of(folder), folder, training.arguments[folder], dict(training.variables), log)
 
 
 @contextmanager
 def _deaf_to_the_keyboard() -> Iterator[None]:
-    """Let processes that are started here ignore Ctrl-C, which ends only the command that waits for them."""
+    """Ignore Ctrl-C until the jobs are recorded, and for good in the processes that are started here."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
