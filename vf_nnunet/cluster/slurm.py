@@ -4,6 +4,7 @@ import getpass
 import shutil
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 
 from dataset_conversion.spine.errors import InputError, first_line, shortened_list
 from vf_nnunet.cluster.settings import DAY, ClusterSettings, parse_minutes
@@ -60,9 +61,20 @@ def queue_states() -> dict[str, str]:
     Raises:
         InputError: If the scheduler does not answer.
     """
-    lines = ask(["squeue", "-h", "-r", "-t", "all", "-u", getpass.getuser(), "-o", "%i|%T"]).splitlines()
-    pairs = (line.strip().partition("|") for line in lines)
-    return {job: state for job, _, state in pairs if state}
+    return {job: state for job, state, _ in _queue() if state}
+
+
+def waiting_reasons() -> dict[str, str]:
+    """Why each job of this user waits, in Slurm's words such as Resources; empty without an answer."""
+    with suppress(InputError):
+        return {job: reason for job, state, reason in _queue() if state == "PENDING" and reason != "None"}
+    return {}
+
+
+def _queue() -> list[tuple[str, str, str]]:
+    lines = ask(["squeue", "-h", "-r", "-t", "all", "-u", getpass.getuser(), "-o", "%i|%T|%r"]).splitlines()
+    rows = [(*line.strip().split("|", 2), "", "") for line in lines]
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def ask(command: Sequence[str]) -> str:

@@ -74,14 +74,14 @@ def _show(found: Sequence[Stand], shown: dict[Path, tuple[str, int, float]]) -> 
     for stand in found:
         state, epochs, when = shown.get(stand.folder, ("", 0, 0.0))
         later = stand.progress.epochs != epochs and now - when >= QUIET_SECONDS
-        if stand.state == state and not later:
+        if stand.shown_state == state and not later:
             continue
-        shown[stand.folder] = (stand.state, stand.progress.epochs, now)
+        shown[stand.folder] = (stand.shown_state, stand.progress.epochs, now)
         left = stand.progress.minutes_left(stand.planned)
         time_left = f", {left:.0f} minutes left" if left is not None and stand.state == "running" else ""
         sys.stdout.write(
-            f"{time.strftime('%H:%M:%S')} {name_of(stand.folder)}: {stand.state}, epoch {stand.progress.epochs} of "
-            f"{stand.planned}{time_left}\n"
+            f"{time.strftime('%H:%M:%S')} {name_of(stand.folder)}: {stand.shown_state}, "
+            f"epoch {stand.progress.epochs} of {stand.planned}{time_left}\n"
         )
         sys.stdout.flush()
 

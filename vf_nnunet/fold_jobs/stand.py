@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vf_nnunet.cluster.slurm import waiting_reasons
 from vf_nnunet.cluster.states import JobState
 from vf_nnunet.fold_jobs.progress import Progress, read_progress
 from vf_nnunet.fold_jobs.record import FoldJob, log_of, read_jobs, short_name, states_of
@@ -48,6 +49,7 @@ class Stand:
         progress: How far the training is.
         planned: The planned number of epochs.
         log: The log of its jobs, or the folder with nnU-Net's logs.
+        reason: Why its job waits, in the scheduler's words; empty if it does not.
     """
 
     folder: Path
@@ -56,6 +58,12 @@ class Stand:
     progress: Progress
     planned: int
     log: Path
+    reason: str = ""
+
+    @property
+    def shown_state(self) -> str:
+        """The state, and why the job waits."""
+        return f"{self.state} ({self.reason})" if self.reason else self.state
 
     def cells(self) -> tuple[str, ...]:
         """The cells of `COLUMNS`."""
@@ -64,7 +72,7 @@ class Stand:
         return (
             short_name(self.folder.parent.name),
             self.folder.name.removeprefix("fold_"),
-            self.state,
+            self.shown_state,
             "" if self.job is None else self.job.job,
             f"{self.progress.epochs} of {self.planned}",
             "" if self.progress.best is None else f"{self.progress.best:.4f}",
@@ -84,12 +92,15 @@ def stands(place: Path, goals: Mapping[Path, Goal]) -> list[Stand]:
     own = {folder: job for folder in goals if (job := jobs.get(key_of(folder))) is not None}
     pending = [job for folder, job in own.items() if not is_finished(folder, goals[folder].softmax_files)]
     states = states_of(place, pending)
+    queued = any(state is JobState.QUEUED and job.cluster == "slurm" for job, state in states.items())
+    reasons = waiting_reasons() if queued else {}
     found = []
     for folder, goal in goals.items():
         log = log_of(place, folder.parent.name, folder.name)
         state = _state(folder, own.get(folder), states, goal)
         shown = log if log.is_file() else folder
-        found.append(Stand(folder, state, own.get(folder), read_progress(folder), goal.epochs, shown))
+        reason = reasons.get(own[folder].job, "") if state == STATES[JobState.QUEUED] else ""
+        found.append(Stand(folder, state, own.get(folder), read_progress(folder), goal.epochs, shown, reason))
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.cluster.settings import ClusterSettings
-from vf_nnunet.cluster.slurm import COMMANDS, check_slurm, job_minutes, largest_array, queue_states
+from vf_nnunet.cluster.slurm import COMMANDS, check_slurm, job_minutes, largest_array, queue_states, waiting_reasons
 from vf_nnunet.cluster.states import JobState, job_states
 from vf_nnunet.cluster.submit import check_cluster
 
@@ -85,8 +85,12 @@ def test_largest_array(fake: Fake, line: str, size: int) -> None:
 
 
 def test_states_without_accounting(fake: Fake, tmp_path: Path) -> None:
-    fake("squeue", "12_0|RUNNING\n12_1|PENDING\n12_2|CANCELLED\n12_3|COMPLETING\n13|NODE_FAIL\n14|FAILED\n")
+    fake(
+        "squeue",
+        "12_0|RUNNING|None\n12_1|PENDING|Resources\n12_2|CANCELLED|\n12_3|COMPLETING\n13|NODE_FAIL|x\n14|FAILED|",
+    )
     assert queue_states()["12_1"] == "PENDING"
+    assert waiting_reasons() == {"12_1": "Resources"}
     jobs = ["12_0", "12_1", "12_2", "12_3", "13", "14", "15"]
     assert [*job_states("slurm", tmp_path, jobs).values()] == [
         *(JobState.RUNNING, JobState.QUEUED, JobState.CANCELLED, JobState.RUNNING),
@@ -94,3 +98,4 @@ def test_states_without_accounting(fake: Fake, tmp_path: Path) -> None:
     ]
     fake("squeue", "slurm_load_jobs error: Unable to contact slurm controller", code=1)
     assert job_states("slurm", tmp_path, ["12_0"]) == {"12_0": JobState.UNKNOWN}
+    assert waiting_reasons() == {}
