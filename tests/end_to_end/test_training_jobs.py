@@ -61,6 +61,7 @@ class Lab:
     def training(self, *options: str) -> Iterator["subprocess.Popen[str]"]:
         """`vf_nnunet train --cluster slurm` while the block runs."""
         command = [sys.executable, "-m", "vf_nnunet", "train", "-d", ID, "-device", "cpu", "--cluster", "slurm"]
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
         process = subprocess.Popen(
             [*command, "--slurm-cpus", "1", *options],
             env={**self.environment, "PYTHONUNBUFFERED": "1"},
@@ -68,6 +69,7 @@ class Lab:
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
+        signal.signal(signal.SIGINT, before)
         try:
             yield process
         finally:

@@ -101,14 +101,20 @@ def _partition_limit(name: str | None) -> int | None:
     Raises:
         InputError: If there is no such partition, or none is asked for and there is no default.
     """
+    limits, default = _partitions()
+    known = shortened_list(sorted(limits), 12)
+    chosen = name or default
+    if chosen is None:
+        raise InputError(f"--slurm-partition: not given, and the cluster has no default; expected one of {known}")
+    if not limits.keys() >= {*chosen.split(",")}:
+        raise InputError(f"--slurm-partition {name}: unknown; expected one of {known}")
+    minutes = [parse_minutes(limits[part]) for part in chosen.split(",") if limits[part] != "infinite"]
+    return min(minutes, default=None)
+
+
+def _partitions() -> tuple[dict[str, str], str | None]:
+    """The time limits of all partitions, and the default one."""
     rows = [line.strip().partition("|") for line in ask(["sinfo", "-h", "-o", "%P|%l"]).splitlines()]
     limits = {shown.removesuffix("*"): limit for shown, _, limit in rows}
     default = next((shown.removesuffix("*") for shown, _, _ in rows if shown.endswith("*")), None)
-    known = shortened_list(sorted(limits), 12)
-    if name is None and default is None:
-        raise InputError(f"--slurm-partition: not given, and the cluster has no default; expected one of {known}")
-    limits_asked = [limits.get(part, "") for part in (name or default or "").split(",")]
-    if "" in limits_asked:
-        raise InputError(f"--slurm-partition {name}: unknown; expected one of {known}")
-    minutes = [parse_minutes(limit) for limit in limits_asked if limit != "infinite"]
-    return min(minutes) if minutes else None
+    return limits, default

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
@@ -35,28 +36,53 @@ def train_by_jobs(training: Training, settings: ClusterSettings, poll: float = P
         KeyboardInterrupt: If the wait is interrupted.
     """
     submit_missing(training, settings)
-    shown: dict[Path, tuple[str, int, float]] = {}
-    gone: dict[Path, int] = {}
-    lost = 0
+    watch = _Watch()
     try:
-        while True:
-            found = _stands(training)
-            _show(found, shown)
-            if all(stand.state == "finished" for stand in found):
-                return
-            ended = [stand.folder for stand in found if stand.state not in (*GOING, "finished")]
-            gone = {folder: gone.get(folder, 0) + 1 for folder in ended}
-            certain = [stand for stand in found if gone.get(stand.folder, 0) >= _looks(stand)]
-            taken = [stand.folder for stand in certain if _was_lost(training, stand)]
-            if taken and lost < ENDS:
-                lost += 1
-                submit_missing(training, settings, taken)
-            elif len(certain) == sum(stand.state != "finished" for stand in found):
-                raise InputError([line for stand in certain for line in _report(training, stand)])
+        while not _look(training, settings, watch):
             time.sleep(poll)
     except KeyboardInterrupt:
         _say_that_jobs_go_on(_stands(training))
         raise
+
+
+@dataclass
+class _Watch:
+    """What was seen of the folds before.
+
+    Attributes:
+        shown: State, epochs and time of the last line on each fold.
+        gone: At how many looks in a row each fold was not in work.
+        resubmissions: How often lost jobs were submitted again.
+    """
+
+    shown: dict[Path, tuple[str, int, float]] = field(default_factory=dict)
+    gone: dict[Path, int] = field(default_factory=dict)
+    resubmissions: int = 0
+
+    def ended(self, unfinished: Sequence[Stand]) -> list[Stand]:
+        """Those of the unfinished folds that are not in work, for certain."""
+        idle = [stand for stand in unfinished if stand.state not in GOING]
+        self.gone = {stand.folder: self.gone.get(stand.folder, 0) + 1 for stand in idle}
+        return [stand for stand in idle if self.gone[stand.folder] >= _looks(stand)]
+
+
+def _look(training: Training, settings: ClusterSettings, watch: _Watch) -> bool:
+    """Show what changed, and submit lost jobs again; whether all folds are finished.
+
+    Raises:
+        InputError: If no fold is in work, and some are not finished.
+    """
+    found = _stands(training)
+    _show(found, watch.shown)
+    unfinished = [stand for stand in found if stand.state != "finished"]
+    ended = watch.ended(unfinished)
+    lost = [stand.folder for stand in ended if _was_lost(training, stand)]
+    if lost and watch.resubmissions < ENDS:
+        watch.resubmissions += 1
+        submit_missing(training, settings, lost)
+    elif ended and len(ended) == len(unfinished):
+        raise InputError([line for stand in ended for line in _report(training, stand)])
+    return not unfinished
 
 
 def _stands(training: Training) -> list[Stand]:

@@ -44,18 +44,7 @@ def read_progress(folder: Path) -> Progress:
     """
     ended: dict[int, _Epoch] = {}
     for log in sorted(folder.glob(LOGS), key=lambda path: path.stat().st_mtime):
-        current: _Epoch | None = None
-        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-            begun, result = _EPOCH.search(line), _RESULT.search(line)
-            if begun is not None:
-                if current is not None:
-                    current.until(begun.group(1))
-                current = _Epoch(int(begun.group(2)), begun.group(1))
-                # An epoch that was cut short is repeated, and a new training in the folder begins with 0.
-                ended = {number: epoch for number, epoch in ended.items() if number < current.number}
-            elif result is not None and current is not None:
-                current.dice, current.seconds = float(result.group(1) or nan), float(result.group(2))
-                ended[current.number] = current
+        _read(log, ended)
     best = max((epoch.dice for epoch in ended.values() if isfinite(epoch.dice)), default=None)
     recent = [epoch.seconds for _, epoch in sorted(ended.items())[-RECENT:]]
     return Progress(max(ended, default=-1) + 1, best, median(recent) if recent else None)
@@ -74,3 +63,20 @@ class _Epoch:
         """Note when the next one began, which is later than its own end by the time that the checkpoint takes."""
         with suppress(ValueError):
             self.seconds = (datetime.fromisoformat(text) - datetime.fromisoformat(self.begun)).total_seconds()
+
+
+def _read(log: Path, ended: dict[int, _Epoch]) -> None:
+    """Add the epochs that ended in a log to those of earlier logs."""
+    current: _Epoch | None = None
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        begun, result = _EPOCH.search(line), _RESULT.search(line)
+        if begun is not None:
+            if current is not None:
+                current.until(begun.group(1))
+            current = _Epoch(int(begun.group(2)), begun.group(1))
+            # An epoch that was cut short is repeated, and a new training in the folder begins with 0.
+            for number in [number for number in ended if number >= current.number]:
+                del ended[number]
+        elif result is not None and current is not None:
+            current.dice, current.seconds = float(result.group(1) or nan), float(result.group(2))
+            ended[current.number] = current

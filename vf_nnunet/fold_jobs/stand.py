@@ -92,16 +92,25 @@ def stands(place: Path, goals: Mapping[Path, Goal]) -> list[Stand]:
     own = {folder: job for folder in goals if (job := jobs.get(key_of(folder))) is not None}
     pending = [job for folder, job in own.items() if not is_finished(folder, goals[folder].softmax_files)]
     states = states_of(place, pending)
-    queued = any(state is JobState.QUEUED and job.cluster == "slurm" for job, state in states.items())
-    reasons = waiting_reasons() if queued else {}
+    reasons = _reasons(states)
     found = []
     for folder, goal in goals.items():
-        log = log_of(place, folder.parent.name, folder.name)
-        state = _state(folder, own.get(folder), states, goal)
-        shown = log if log.is_file() else folder
-        reason = reasons.get(own[folder].job, "") if state == STATES[JobState.QUEUED] else ""
-        found.append(Stand(folder, state, own.get(folder), read_progress(folder), goal.epochs, shown, reason))
+        job = own.get(folder)
+        state = _state(folder, job, states, goal)
+        reason = reasons.get(job.job, "") if job is not None and state == STATES[JobState.QUEUED] else ""
+        found.append(Stand(folder, state, job, read_progress(folder), goal.epochs, _log(place, folder), reason))
     return found
+
+
+def _reasons(states: Mapping[FoldJob, JobState]) -> dict[str, str]:
+    """Why Slurm's jobs wait, if one does."""
+    queued = any(state is JobState.QUEUED and job.cluster == "slurm" for job, state in states.items())
+    return waiting_reasons() if queued else {}
+
+
+def _log(place: Path, folder: Path) -> Path:
+    log = log_of(place, folder.parent.name, folder.name)
+    return log if log.is_file() else folder
 
 
 def key_of(folder: Path) -> str:

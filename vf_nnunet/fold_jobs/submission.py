@@ -52,28 +52,41 @@ def submit_missing(training: Training, settings: ClusterSettings, folders: Seque
         InputError: If the settings cannot be used on this machine, or the scheduler refuses the jobs.
     """
     unfinished = [folder for folder in training.unfinished() if folders is None or folder in folders]
-    jobs = read_jobs(training.place)
-    recorded = {folder: jobs[key] for folder in unfinished if (key := key_of(folder)) in jobs}
-    states = states_of(training.place, recorded.values())
-    present = {folder: job for folder, job in recorded.items() if states[job] in PRESENT}
+    present = _present_jobs(training.place, unfinished)
     for folder, job in present.items():
         sys.stdout.write(f"{name_of(folder)} is in the queue: job {job.job}\n")
     missing = [folder for folder in unfinished if folder not in present]
-    if not missing:
-        return
-    check_cluster(settings)
+    if missing:
+        check_cluster(settings)
+        _submit(training, settings, missing)
+
+
+def _present_jobs(place: Path, folders: Sequence[Path]) -> dict[Path, FoldJob]:
+    """The jobs of folds that wait or run."""
+    jobs = read_jobs(place)
+    recorded = {folder: jobs[key] for folder in folders if (key := key_of(folder)) in jobs}
+    states = states_of(place, recorded.values())
+    return {folder: job for folder, job in recorded.items() if states[job] in PRESENT}
+
+
+def _submit(training: Training, settings: ClusterSettings, folders: Sequence[Path]) -> None:
     sight = look(training.place, training.variables)
-    tasks = [_task(training, folder) for folder in missing]
+    tasks = [_task(training, folder) for folder in folders]
     size = training.folds_per_job
     groups = [tuple(tasks[first : first + size]) for first in range(0, len(tasks), size)]
-    works = [TrainFolds(group, sight, recorded=settings.cluster != "debug") for group in groups]
-    with nullcontext() if settings.cluster == "debug" else _deaf_to_the_keyboard():
+    here = settings.cluster == "debug"
+    works = [TrainFolds(group, sight, recorded=not here) for group in groups]
+    with nullcontext() if here else _deaf_to_the_keyboard():
         ids = submit(settings, training.place / FILES, "vf_nnunet", works)
-        submitted = [(task, job) for group, job in zip(groups, ids, strict=True) for task in group]
-        jobs = {task.key: FoldJob(settings.cluster, job, training.goals[task.folder].epochs) for task, job in submitted}
+        job_of = {task.folder: job for group, job in zip(groups, ids, strict=True) for task in group}
+        jobs = {task.key: _record(training, settings, task, job_of[task.folder]) for task in tasks}
         add_jobs(training.place, jobs)
-    for task, job_id in submitted:
-        sys.stdout.write(f"{name_of(task.folder)} is submitted: job {job_id}\n")
+    for folder, job in job_of.items():
+        sys.stdout.write(f"{name_of(folder)} is submitted: job {job}\n")
+
+
+def _record(training: Training, settings: ClusterSettings, task: FoldTask, job: str) -> FoldJob:
+    return FoldJob(settings.cluster, job, training.goals[task.folder].epochs)
 
 
 def name_of(folder: Path) -> str:
