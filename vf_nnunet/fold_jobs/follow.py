@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
@@ -76,12 +77,12 @@ def _look(training: Training, settings: ClusterSettings, watch: _Watch) -> bool:
     _show(found, watch.shown)
     unfinished = [stand for stand in found if stand.state != "finished"]
     ended = watch.ended(unfinished)
-    lost = [stand.folder for stand in ended if _was_lost(training, stand)]
-    if lost and watch.resubmissions < ENDS:
+    lost = [stand.folder for stand in ended if _was_lost(training, stand)] if watch.resubmissions < ENDS else []
+    if lost:
         watch.resubmissions += 1
         submit_missing(training, settings, lost)
     elif ended and len(ended) == len(unfinished):
-        raise InputError([line for stand in ended for line in _report(training, stand)])
+        raise InputError(list(chain.from_iterable(_report(training, stand) for stand in ended)))
     return not unfinished
 
 
