@@ -129,8 +129,7 @@ def _report(training: Training, stand: Stand) -> list[str]:
     if stand.state == "cancelled":
         return [f"{name}: its job was cancelled; give the command again to go on with it"]
     files, job = training.place / FILES, "" if stand.job is None else stand.job.job
-    result = outcome(files, job)
-    reason = "ended without a result" if result is None else str(result[1]).strip().splitlines()[-1]
+    reason = _reason(files, job)
     logs = [stand.log] if stand.log.is_file() else log_paths(files, job)
     lines = [line for log in logs for line in _last_lines(log)]
     if not lines:
@@ -138,6 +137,13 @@ def _report(training: Training, stand: Stand) -> list[str]:
             f"{name}: job {job}: {reason} and without any output; do the machines of the jobs see {training.place}?"
         ]
     return [f"{name}: job {job}: {reason}; the last lines of {logs[-1]}:", *(f"  {line}" for line in lines)]
+
+
+def _reason(files: Path, job: str) -> str:
+    if ends_without_result(files, job) >= ENDS:
+        return f"ended {ENDS} times without an epoch in between (killed, or --slurm-time is too short for an epoch)"
+    result = outcome(files, job)
+    return "ended without a result" if result is None else str(result[1]).strip().splitlines()[-1]
 
 
 def _last_lines(path: Path) -> list[str]:
