@@ -21,6 +21,7 @@ COMMANDS = (
     "convert",
     "plan",
     "train",
+    "jobs",
     "select-model",
     "predict",
     "watch",
