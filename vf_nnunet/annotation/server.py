@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -75,16 +76,11 @@ class Desk:
         self.cts = OpenCts(cts, settings.cached_megabytes)
         self.remarks = remarks or {}
         self.problems: dict[str, tuple[str, ...]] = {}
-        self._source = propose
+        self.source = propose
         self._proposals: dict[str, list[Proposal]] = {}
         self._proposing = asyncio.Lock()
         self.files: dict[str, PageFile] = page_files()
         self._background: set[asyncio.Future[Any]] = set()
-
-    @property
-    def can_propose(self) -> bool:
-        """Whether there are proposals."""
-        return self._source is not None
 
     def case_id(self, number: str) -> str:
         """The case with a number.
@@ -118,24 +114,31 @@ class Desk:
             InputError: If there are none to be had.
         """
         async with self._proposing:
-            if self._source is not None and case_id not in self._proposals:
-                self._proposals[case_id] = await asyncio.to_thread(self._source, case_id)
+            if self.source is not None and case_id not in self._proposals:
+                self._proposals[case_id] = await asyncio.to_thread(self.source.of_case, case_id)
             return self._proposals.get(case_id, [])
+
+    def propose_ahead(self, case_id: str) -> None:
+        """Begin to make the proposals of the case after one, if that takes long."""
+        if self.source is not None and self.source.is_slow:
+            for name in self._following(case_id):
+                self._start(self._quietly(self.propose(name)))
 
     def read_ahead(self, case_id: str, current: OpenCt) -> None:
         """Begin to read the case after one, unless CTs are large."""
-        following = self.case_ids[self.case_ids.index(case_id) + 1 :][:1]
         if current.voxels.nbytes > self.settings.ahead_megabytes * MEGABYTE:
             return
-        for name in following:
+        for name in self._following(case_id):
             if not self.cts.is_open(name) and name not in self.problems:
-                self._start(self._quietly(name))
+                self._start(self._quietly(self.read(name)))
 
-    async def _quietly(self, case_id: str) -> None:
-        try:
-            await self.read(case_id)
-        except InputError:
-            return  # in the list of problems
+    def _following(self, case_id: str) -> list[str]:
+        return self.case_ids[self.case_ids.index(case_id) + 1 :][:1]
+
+    @staticmethod
+    async def _quietly(work: Awaitable[object]) -> None:
+        with suppress(InputError):  # said when the case is opened
+            await work
 
     def _start(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -202,9 +205,7 @@ class SessionHandler(Handler):
     def get(self, token: str) -> None:
         """Send what the page needs at its beginning."""
         desk = self.desk
-        content = describe_session(
-            desk.session, desk.case_ids, desk.problems, desk.remarks, desk.can_propose, desk.settings
-        )
+        content = describe_session(desk.session, desk.case_ids, desk.problems, desk.remarks, desk.source, desk.settings)
         self.answer(content)
 
 
@@ -250,6 +251,7 @@ class ProposalsHandler(Handler):
             self.answer({"proposals": describe_proposals(await self.desk.propose(case_id))})
         except InputError as error:
             self.answer({"proposals": [], "problems": list(error.problems)})
+        self.desk.propose_ahead(case_id)
 
 
 class MarksHandler(Handler):

@@ -15,7 +15,7 @@ from tests.vf_nnunet.annotation.conftest import OpenPage, Page, Serve
 from tests.vf_nnunet.annotation.images import MARKED, lps, write_ct
 from tests.vf_nnunet.annotation.marks import mark
 from vf_nnunet.annotation.consensus import Consensus
-from vf_nnunet.annotation.proposals import Proposal
+from vf_nnunet.annotation.proposals import Proposal, ProposalSource
 
 FIRST, ABOVE, TOP = [20, 25, 15], [20, 25, 30], [20, 25, 45]
 """Voxels [x, y, z] of three bodies."""
@@ -245,7 +245,7 @@ def test_a_killed_server_loses_nothing(tmp_path: Path, open_page: OpenPage) -> N
 def test_proposals_are_accepted_or_moved(tmp_path: Path, serve_cts: Serve, open_page: OpenPage) -> None:
     heights = {"L3": 15.0, "L1": 45.0, None: 30.0}
     proposed = [Proposal((20.0, 25.0, height), level) for level, height in heights.items()]
-    served = serve_cts({"a": write_ct(tmp_path / "a.nii.gz")}, lambda _: proposed)
+    served = serve_cts({"a": write_ct(tmp_path / "a.nii.gz")}, ProposalSource(lambda _: proposed))
     page = open_page(served.address.url)
     page.page.get_by_text("3 proposals").wait_for()
     page.keys("a", "0")
