@@ -73,6 +73,8 @@ def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
             image = _image(file)
             header = _check(path, image)
             return header, _voxels(path, file, image.dataobj, header.shape)
+    except InputError:
+        raise
     except _UNREADABLE as error:
         raise InputError(f"{path}: cannot be read ({error}); expected a complete NIfTI file") from error
 

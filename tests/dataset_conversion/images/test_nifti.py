@@ -202,8 +202,9 @@ def test_a_size_in_the_header_that_is_too_small(tmp_path: Path, save: Save, name
     content = bytearray(read(path.read_bytes()))
     content[42:44] = np.int16(2).tobytes()
     path.write_bytes(write(bytes(content)))
-    with pytest.raises(InputError, match="120 bytes of voxels; expected 80"):
+    with pytest.raises(InputError, match="120 bytes of voxels; expected 80") as caught:
         read_volume(path)
+    assert str(caught.value).count(str(path)) == 1
 
 
 def test_an_impossible_size_is_refused_before_voxels_are_read(tmp_path: Path, save: Save) -> None:
