@@ -40,7 +40,9 @@ def begin_consensus(first: Path, second: Path, settings: PairSettings) -> Consen
         InputError: If a table is invalid, or no case is in both; all problems at once.
     """
     paths = (first, second)
-    readings = read_all(zip(("first reader", "second reader"), paths, strict=True), lambda path: [read_reading(path, None)])
+    readings = read_all(
+        zip(("first reader", "second reader"), paths, strict=True), lambda path: [read_reading(path, None)]
+    )
     tables = [reading.vertebrae for reading in readings]
     check_shared(paths, tables)
     names = [reading.reader or path.stem for reading, path in zip(readings, paths, strict=True)]

@@ -66,9 +66,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Serve the page until Ctrl+C."""
     from dataset_conversion.images.pairing import find_images
     from vf_nnunet.annotation.address import address_file
+    from vf_nnunet.annotation.desk import Desk
     from vf_nnunet.annotation.proposals import open_proposals
     from vf_nnunet.annotation.serve import bind, serve
-    from vf_nnunet.annotation.server import Desk
     from vf_nnunet.annotation.session import AnnotationSession
     from vf_nnunet.annotation.settings import AnnotationSettings
 

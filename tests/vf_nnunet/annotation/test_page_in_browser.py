@@ -15,7 +15,6 @@ from tests.vf_nnunet.annotation.conftest import OpenPage, Page, Serve
 from tests.vf_nnunet.annotation.images import MARKED, lps, write_ct
 from tests.vf_nnunet.annotation.marks import mark
 from vf_nnunet.annotation.consensus import Consensus
-from vf_nnunet.annotation.proposals import Proposal, ProposalSource
 
 FIRST, ABOVE, TOP = [20, 25, 15], [20, 25, 30], [20, 25, 45]
 """Voxels [x, y, z] of three bodies."""
@@ -240,29 +239,6 @@ def test_a_killed_server_loses_nothing(tmp_path: Path, open_page: OpenPage) -> N
     assert not (tmp_path / ".vertebrae.csv.address").exists()
     assert all("ERR_CONNECTION_REFUSED" in message for message in page.messages)
     page.messages.clear()
-
-
-def test_proposals_are_accepted_or_moved(tmp_path: Path, serve_cts: Serve, open_page: OpenPage) -> None:
-    heights = {"L3": 15.0, "L1": 45.0, None: 30.0}
-    proposed = [Proposal((20.0, 25.0, height), level) for level, height in heights.items()]
-    served = serve_cts({"a": write_ct(tmp_path / "a.nii.gz")}, ProposalSource(lambda _: proposed))
-    page = open_page(served.address.url)
-    page.page.get_by_text("3 proposals").wait_for()
-    page.keys("a", "0")
-    page.drag(ABOVE, [20, 31, 32])
-    page.click(FIRST)
-    page.keys("1")
-    page.saved()
-    rows = served.rows()
-    assert summary(rows) == [("L1", 0), ("L2", None), ("L3", 1)]
-    assert np.allclose([row.centroid for row in rows], [(20, 25, 45), (20, 31, 32), (20, 25, 15)], atol=0.1)
-    page.keys("a")
-    assert "no proposal left" in page.status()
-    page.keys("Delete")
-    page.saved()
-    page.keys("Shift+A")
-    page.saved()
-    assert page.levels() == ["L1", "L2", "L3"]
 
 
 def test_a_consensus_walks_through_the_differences(tmp_path: Path, serve_cts: Serve, open_page: OpenPage) -> None:
