@@ -162,12 +162,18 @@ function lookAtNext() {
   if (next && !selectedMark()) look(scene.volume.nearest([next.x, next.y, next.z]));
 }
 
-/** The next vertebra without a grade, in this case or a later one. */
-function nextOpen() {
-  const isOpen = (mark) => mark.gradable && mark.grade === null;
+const isOpen = (mark) => mark.gradable && mark.grade === null;
+
+/** The next vertebra of this case without a grade: below the selected one, or else from the head on. */
+function openBelow() {
   const column = fromHead(page.current.marks);
   const place = column.findIndex((mark) => mark.vertebra === scene.selected);
-  const mark = [...column.slice(place + 1), ...column.slice(0, Math.max(place, 0))].find(isOpen);
+  return [...column.slice(place + 1), ...column.slice(0, Math.max(place, 0))].find(isOpen);
+}
+
+/** The next vertebra without a grade, in this case or a later one. */
+function nextOpen() {
+  const mark = openBelow();
   if (mark && scene.volume) {
     select(mark);
     return;
@@ -202,6 +208,15 @@ function grade(mark, value) {
   if (value === "x") alter(mark, { grade: null, gradable: false, shape: null });
   else alter(mark, { grade: value, gradable: true, shape: value ? mark.shape : null });
   say(`${mark.vertebra}: ${value === "x" ? "not gradable" : `grade ${value}`}`);
+}
+
+/** Grade 0, and on to the next vertebra without a grade, or to the next proposal. */
+function normalAndOn(mark) {
+  grade(mark, 0);
+  const next = openBelow();
+  if (next) select(next);
+  else if (offered().length) acceptNext();
+  else say("All vertebrae of this case have a grade. Enter opens the next case.");
 }
 
 function shape(mark, value) {
@@ -349,7 +364,7 @@ function show(one, volume, warnings) {
   byId("warnings").textContent = warnings.join("\n");
   say(one.marks.length ? `${one.name}` : `Click the centre of the body of ${page.first}, or choose another first level.`);
   document.body.dataset.state = "ready";
-  const open = fromHead(one.marks).find((mark) => mark.gradable && mark.grade === null);
+  const open = fromHead(one.marks).find(isOpen);
   select(open ?? fromHead(one.marks)[0]);
   redraw();
   if (settings.propose && !one.proposals) propose(one);
@@ -498,6 +513,7 @@ const KEYS = {
 const MARK_KEYS = {
   ...Object.fromEntries([0, 1, 2, 3].map((value) => [String(value), (mark) => grade(mark, value)])),
   x: (mark) => grade(mark, "x"),
+  y: normalAndOn,
   ...Object.fromEntries(Object.entries(SHAPES).map(([key, value]) => [key, (mark) => shape(mark, value)])),
   m: (mark) => moveTo(mark, [...scene.crosshair]),
   h: (mark) => rename(mark, nameBeside(mark, -1)),
@@ -604,8 +620,7 @@ async function begin() {
   setSlab(settings.slab);
   setProjection(settings.projection);
   globalThis.annotate = page;
-  const isOpen = ({ marks }) => !marks.length || marks.some((mark) => mark.gradable && mark.grade === null);
-  await open(store.cases.find(isOpen) ?? store.cases[0]);
+  await open(store.cases.find(({ marks }) => !marks.length || marks.some(isOpen)) ?? store.cases[0]);
 }
 
 begin().catch((error) => {
