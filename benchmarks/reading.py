@@ -2,10 +2,11 @@
 
 python -m benchmarks.reading CT --truth PATH [--propose SOURCE]
 
-A script does in Chromium what a reader does who knows where the vertebrae are: it places, moves, removes and names them
-until each vertebra of `--truth` (masks, or an annotation that `convert` reads) has a mark and its level, and grades each with 0. A click, a press of a key, a drag and a choice from a list are one action each. The
-script does not look, think or aim: its seconds are what the page needs to answer and to save, and the least that a
-reading can take. Those in which a model makes its proposals are given apart.
+A script does in Chromium what a reader does who knows where the vertebrae are: it places, moves, removes and names marks
+until each vertebra of `--truth` (masks, or an annotation that `convert` reads) has one with its level, and grades each
+with 0. A click, a press of a key, a drag and a choice from a list are one action each. The script does not look, think
+or aim: its seconds are what the page needs to answer and to save, and the least that a reading can take. Those in which
+a model makes its proposals are given apart.
 Needs playwright and Chromium.
 """
 
@@ -31,7 +32,7 @@ NEAR = 5.0
 """Distance in mm at which a mark lies well, and at which a slice is beside a vertebra's middle."""
 
 RIGHT = 8.0
-"""Largest distance in mm of a row that is right: a click 5 mm beside the middle of a vertebra can be 5 mm off in it too."""
+"""Largest distance in mm of a row that is right."""
 
 REACH = 25.0
 """A proposal farther than this from all vertebrae in mm is of none of them."""

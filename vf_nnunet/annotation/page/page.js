@@ -559,7 +559,7 @@ function toggleKeys() {
 }
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("select, input, dialog");
+  const typing = event.target.closest("select, input, dialog") && event.key !== "?";
   const pressing = event.target.closest("button") && [" ", "Enter"].includes(event.key);
   if (!typing && !pressing && key(event)) event.preventDefault();
 });
