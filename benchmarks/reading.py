@@ -2,9 +2,9 @@
 
 python -m benchmarks.reading CT --truth PATH [--propose SOURCE]
 
-A script does in Chromium what a reader does who knows where the vertebrae are: it places, moves, removes and names marks
-until each vertebra of `--truth` (masks, or an annotation that `convert` reads) has one with its level, and grades each
-with 0. A click, a press of a key, a drag and a choice from a list are one action each. The script does not look, think
+A script does in Chromium what a reader does who knows where the vertebrae are: it places, moves, removes and names
+marks until each vertebra of `--truth` (masks, or an annotation that `convert` reads) has one with its level, and grades
+each with 0. A click, a press of a key, a drag and a choice from a list are one action each. The script does not look, think
 or aim: its seconds are what the page needs to answer and to save, and the least that a reading can take. Those in which
 a model makes its proposals are given apart.
 Needs playwright and Chromium.
@@ -138,7 +138,7 @@ def read_proposals(reader: Reader) -> None:
             mend(reader, point, vertebra)
     placed = [point for _, point in reader.marks()]
     reader.choose_lowest(max((reader.nearest(point)[0] for point in placed), key=lambda one: -one.z).vertebra)
-    for vertebra in reader.truth:
+    for vertebra in reversed(reader.truth):
         if all(apart(vertebra.centroid, point) > RIGHT for point in placed):
             reader.show(vertebra.centroid)
             reader.click(vertebra.centroid)
