@@ -3,10 +3,10 @@
 python -m benchmarks.reading CT --truth PATH [--propose SOURCE]
 
 A script does in Chromium what a reader does who knows where the vertebrae are: it places, moves, removes and names
-marks until each vertebra of `--truth` (masks, or an annotation that `convert` reads) has one with its level, and grades
-each with 0. A click, a press of a key, a drag and a choice from a list are one action each. The script does not look, think
-or aim: its seconds are what the page needs to answer and to save, and the least that a reading can take. Those in which
-a model makes its proposals are given apart.
+marks until each vertebra of `--truth` (masks, or an annotation that `convert` reads) has one with its level, and
+grades each with 0. A click, a press of a key, a drag and a choice from a list are one action each. The script does
+not look, think or aim: its seconds are what the page needs to answer and to save, and the least that a reading can
+take. Those in which a model makes its proposals are given apart.
 Needs playwright and Chromium.
 """
 
