@@ -29,8 +29,7 @@ from evaluation.settings import EvaluationSettings
 from evaluation.statistics.comparison import AucDifference, compare_vertebrae
 from evaluation.statistics.scores import VertebraScores
 from vf_nnunet.commands.demo import SHORT_TRAINING
-from vf_nnunet.model.default_model import default_model_path
-from vf_nnunet.model.start import PHANTOM
+from vf_nnunet.model.default_model import PHANTOM, model_path
 from vf_nnunet.nnunet.names import DEFAULT_CONFIGURATION, PROBABILITY_MAPS, model_folder_name
 from vf_nnunet.nnunet.splits import INNER_SPLITS_FILE, SPLITS_FILE
 from vf_nnunet.phantom_model.run import PhantomRun, RunSettings
@@ -63,7 +62,7 @@ def main() -> None:
 
 def measure(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """A row for MODEL itself, and one for each number of cases."""
-    model = default_model_path() if arguments.start == PHANTOM else Path(arguments.start).absolute()
+    model = model_path(arguments.start).absolute()
     run = prepared(arguments)
     for name, options in ((WITHOUT, []), (WITH, ["--from", str(model)])):
         command = ["train", "-d", str(DATASET_ID), "-device", arguments.device, *options]

@@ -33,7 +33,7 @@ def read_ct(path: ImageSource, limits: HounsfieldRange | None = None) -> Volume:
     problems = check_hounsfield(volume.array, limits, extremes)
     if problems:
         raise InputError([f"{path}: {problem}" for problem in problems])
-    array, changed = set_air(volume.array)
+    array, changed = set_air(volume.array, in_place=True)
     warnings = (*volume.warnings, f"{path}: {changed}") if changed else volume.warnings
     canonical = to_canonical(replace(volume, array=array))
     doubtful = [*scale_warnings(array), *slice_warnings(canonical.array, canonical.spacing)]

@@ -6,7 +6,6 @@ compared). Unchecked: a matrix that is wrong in sform and qform alike, and damag
 leaves values of a CT.
 """
 
-import gzip
 import zlib
 from dataclasses import replace
 from math import prod
@@ -16,8 +15,10 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
+from isal import igzip, isal_zlib
 from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
+from nibabel.volumeutils import apply_read_scaling
 from nibabel.wrapstruct import WrapStructError
 
 from dataset_conversion.images.compression import check_size
@@ -34,11 +35,15 @@ _UNREADABLE = (
     OverflowError,
     MemoryError,
     zlib.error,
+    isal_zlib.error,
     ImageFileError,
     HeaderDataError,
     WrapStructError,
 )
-"""Exceptions that nibabel raises for damaged files."""
+"""Exceptions for damaged files, of nibabel and of what it reads with."""
+
+_BLOCK = 2**20
+"""Bytes that are read at a time behind the voxels."""
 
 
 def read_header(path: Path) -> ImageHeader:
@@ -63,46 +68,54 @@ def read(path: Path) -> tuple[ImageHeader, npt.NDArray[Any]]:
     Raises:
         InputError: As for `read_image`.
     """
-    image = load_nifti(path)
-    header = _check(path, image)
     try:
-        array = _voxels(image.dataobj, header.shape)
+        with _opened(path) as file:
+            image = _image(file)
+            header = _check(path, image)
+            return header, _voxels(path, file, image.dataobj, header.shape)
+    except InputError:
+        raise
     except _UNREADABLE as error:
-        raise InputError(f"{path}: voxels cannot be read ({error}); expected a complete NIfTI file") from error
-    return header, array
+        raise InputError(f"{path}: cannot be read ({error}); expected a complete NIfTI file") from error
 
 
-def _voxels(stored: Any, shape: tuple[int, int, int]) -> npt.NDArray[Any]:
+def _opened(path: Path) -> Any:
+    """The file's content. ISA-L inflates two to three times as fast as zlib."""
+    return igzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def _image(file: Any) -> Any:
+    """The image that the first bytes of a file describe, of nibabel; no voxel is read."""
+    start = file.read(nib.Nifti2Header.sizeof_hdr)
+    file.seek(0)
+    return (nib.Nifti2Image if nib.Nifti2Header.may_contain_header(start) else nib.Nifti1Image).from_stream(file)
+
+
+def _voxels(path: Path, file: Any, stored: Any, shape: tuple[int, int, int]) -> npt.NDArray[Any]:
     """Voxels of `shape` (z, y, x): integers as stored, or float32 if the voxels are rescaled or not integers.
 
-    The whole image in nibabel's float64 would take four times the memory of a CT.
+    They are read into the array itself: each further copy of a large CT takes as long as reading it. The whole image in
+    nibabel's float64 would take four times the memory of a CT.
+
+    Raises:
+        InputError: If the file holds fewer or more voxels than its header says.
     """
-    if stored.dtype.kind in "iu" and (stored.slope, stored.inter) == (1, 0):
-        integers: npt.NDArray[Any] = np.asanyarray(stored).reshape(shape[::-1], order="F").T
-        return integers
+    content = np.empty(prod(stored.shape) * stored.dtype.itemsize, np.uint8)
+    file.seek(int(stored.offset))
+    found = file.readinto(content.data) + _rest(file)
+    check_size(path, found, len(content), max(stored.shape[0] * stored.dtype.itemsize, 16))
+    array: npt.NDArray[Any] = content.view(stored.dtype).reshape(shape)
+    if array.dtype.kind in "iu" and (stored.slope, stored.inter) == (1, 0):
+        return array
     voxels = np.empty(shape, np.float32)
-    for z, plane in enumerate(voxels):
-        plane[:] = stored[:, :, z].reshape(plane.shape[::-1], order="F").T
+    for z, plane in enumerate(array):
+        voxels[z] = apply_read_scaling(plane, np.asarray(stored.slope), np.asarray(stored.inter))
     return voxels
 
 
-def load_nifti(path: Path) -> Any:
-    """Open a file. A gzip stream is read to its end, so that its checksum is compared.
-
-    Raises:
-        InputError: If the file is unreadable, truncated or not NIfTI.
-    """
-    try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-            content = file.read()
-        is_second = nib.Nifti2Header.may_contain_header(content)
-        image = (nib.Nifti2Image if is_second else nib.Nifti1Image).from_bytes(content)
-        stored = image.dataobj
-        row = stored.shape[0] * stored.dtype.itemsize if stored.shape else 0
-        check_size(path, len(content) - int(stored.offset), prod(stored.shape) * stored.dtype.itemsize, max(row, 16))
-        return image
-    except _UNREADABLE as error:
-        raise InputError(f"{path}: cannot be read ({error}); expected a complete NIfTI file") from error
+def _rest(file: Any) -> int:
+    """Read a file to its end, so that its checksum is compared, and count the bytes."""
+    return sum(len(block) for block in iter(lambda: file.read(_BLOCK), b""))
 
 
 def _check(path: Path, image: Any) -> ImageHeader:
@@ -121,7 +134,7 @@ def _check_spacing(path: Path, image: Any) -> None:
     if image.header["sform_code"]:
         return
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with _opened(path) as file:
             stored = type(image.header)(file.read(image.header.sizeof_hdr), check=False)
     except _UNREADABLE as error:
         raise InputError(f"{path}: cannot be read ({error}); expected a NIfTI file") from error

@@ -87,7 +87,19 @@ def read_vertebra_table(path: Path) -> list[Vertebra]:
             unknown, a level, coordinate, grade or shape is invalid, a vertebra occurs twice in a case, a case has two
             patients, or there are no rows. All problems at once, each with the file and the row.
     """
-    table = read_text_table(path)
+    return parse_vertebra_table(path, read_text_table(path))
+
+
+def parse_vertebra_table(path: Path, table: TextTable) -> list[Vertebra]:
+    """The vertebrae in a table that was read.
+
+    Args:
+        path: The file, for messages.
+        table: Its content.
+
+    Raises:
+        InputError: As for `read_vertebra_table`.
+    """
     problems = [*_check_columns(path, table), *_check_decimal_signs(path, table)]
     if problems:
         raise InputError(problems)

@@ -71,9 +71,23 @@ def read_tables(first: Path, second: Path) -> tuple[list[Vertebra], list[Vertebr
             problems += error.problems
     if problems:
         raise InputError(problems)
-    if not {mark.case_id for mark in tables[0]} & {mark.case_id for mark in tables[1]}:
-        raise InputError(f"{first} and {second}: no case in both; expected two readings of the same cases")
+    check_shared((first, second), tables)
     return tables[0], tables[1]
+
+
+def check_shared(paths: Sequence[Path], tables: Sequence[Sequence[Vertebra]]) -> None:
+    """Check that two readers have read the same CTs.
+
+    Args:
+        paths: Their tables, for the message.
+        tables: The contents.
+
+    Raises:
+        InputError: If no case is in both.
+    """
+    first, second = ({mark.case_id for mark in table} for table in tables)
+    if not first & second:
+        raise InputError(f"{paths[0]} and {paths[1]}: no case in both; expected two readings of the same cases")
 
 
 def compare(first: Path, second: Path, settings: PairSettings, statistics: StatisticsSettings) -> Comparison:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from dataset_conversion.spine.errors import read_all
 from dataset_conversion.spine.levels import LEVELS, level_index
 from dataset_conversion.spine.vertebra_table import Vertebra
-from evaluation.agreement.compare import read_tables
+from evaluation.agreement.compare import check_shared
 from evaluation.agreement.pairs import Pair, PairSettings, pair_readings
 from vf_nnunet.annotation.mark import Mark
 from vf_nnunet.annotation.reading_table import NOT_GRADABLE, Reading, read_reading
@@ -38,12 +39,16 @@ def begin_consensus(first: Path, second: Path, settings: PairSettings) -> Consen
     Raises:
         InputError: If a table is invalid, or no case is in both; all problems at once.
     """
-    tables = read_tables(first, second)
-    readings = [read_reading(path, None) for path in (first, second)]
-    names = [reading.reader or path.stem for reading, path in zip(readings, (first, second), strict=True)]
+    paths = (first, second)
+    readings = read_all(
+        zip(("first reader", "second reader"), paths, strict=True), lambda path: [read_reading(path, None)]
+    )
+    tables = [reading.vertebrae for reading in readings]
+    check_shared(paths, tables)
+    names = [reading.reader or path.stem for reading, path in zip(readings, paths, strict=True)]
     marks: dict[str, list[Mark]] = {}
     remarks: dict[str, dict[str, str]] = {}
-    for pair in pair_readings(*tables, settings):
+    for pair in pair_readings(tables[0], tables[1], settings):
         case_id = pair.either.case_id
         said = [_said(mark, reading) for mark, reading in zip((pair.first, pair.second), readings, strict=True)]
         is_open = bool(pair.differences(settings.far)) or said[0] != said[1] or None in said

@@ -9,7 +9,7 @@ from dataset_conversion.spine.errors import InputError, read_all
 from dataset_conversion.spine.levels import LEVELS, SUPERNUMERARY_LEVELS
 from vf_nnunet.annotation.mark import Mark
 from vf_nnunet.annotation.open_cts import OpenCt
-from vf_nnunet.annotation.proposals import Proposal
+from vf_nnunet.annotation.proposals import Proposal, ProposalSource
 from vf_nnunet.annotation.session import AnnotationSession
 from vf_nnunet.annotation.settings import AnnotationSettings
 
@@ -19,7 +19,7 @@ def describe_session(
     case_ids: Sequence[str],
     problems: Mapping[str, Sequence[str]],
     remarks: Mapping[str, Mapping[str, str]],
-    propose: bool,
+    propose: ProposalSource | None,
     settings: AnnotationSettings,
 ) -> dict[str, Any]:
     """What the page needs at its beginning.
@@ -29,7 +29,7 @@ def describe_session(
         case_ids: The cases in the order in which the page knows them by number.
         problems: By case id, why a CT cannot be read, as far as that is known.
         remarks: By case id and level, what the page says about a vertebra.
-        propose: Whether there are proposals.
+        propose: Where proposals come from; None for none.
         settings: What the page shows.
     """
     return {
@@ -37,7 +37,8 @@ def describe_session(
         "table": session.path.name,
         "levels": list(LEVELS),
         "supernumerary": sorted(SUPERNUMERARY_LEVELS),
-        "propose": propose,
+        "propose": propose is not None,
+        "caution": propose.caution if propose else "",
         "settings": asdict(settings),
         "cases": [
             {

@@ -10,6 +10,8 @@ from dataset_conversion.readers.registry import read_case_annotations
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.image_source import ImageSource
+from vf_nnunet.model.default_model import PHANTOM, model_path, open_default_model
+from vf_nnunet.model.open_model import open_model
 
 Point = tuple[float, float, float]
 """(x, y, z) in LPS mm."""
@@ -28,22 +30,34 @@ class Proposal:
     vertebra: str | None
 
 
-ProposalSource = Callable[[str], list[Proposal]]
-"""The proposals of a case; raises `InputError` if there are none to be had."""
+@dataclass(frozen=True)
+class ProposalSource:
+    """Where proposals come from.
+
+    Attributes:
+        of_case: The proposals of a case; raises `InputError` if there are none to be had.
+        caution: What a reader should know about all of them; empty for nothing.
+        is_slow: Whether those of the next case are made while a case is read.
+    """
+
+    of_case: Callable[[str], list[Proposal]]
+    caution: str = ""
+    is_slow: bool = False
 
 
-def open_proposals(source: Path, cts: Mapping[str, ImageSource]) -> ProposalSource:
+def open_proposals(source: str, cts: Mapping[str, ImageSource]) -> ProposalSource:
     """The proposals of a model, of masks, or of an annotation in any format that `convert` reads.
 
     Args:
-        source: A model's folder or `.vf` file; or a file or folder of centroids or masks.
+        source: `PHANTOM`, a model's folder or `.vf` file; or a file or folder of centroids or masks.
         cts: Image file or DICOM folder by case id.
 
     Raises:
         InputError: If the source does not exist, is not recognised, or has nothing for any case.
     """
-    is_model = source.suffix.lower() == ".vf" or (source / "plans.json").is_file()
-    return model_proposals(source, cts) if is_model else annotated_proposals(source, cts)
+    path = model_path(source)
+    is_model = path.suffix.lower() == ".vf" or (path / "plans.json").is_file()
+    return model_proposals(source, cts) if is_model else annotated_proposals(path, cts)
 
 
 def annotated_proposals(source: Path, cts: Mapping[str, ImageSource]) -> ProposalSource:
@@ -65,25 +79,24 @@ def annotated_proposals(source: Path, cts: Mapping[str, ImageSource]) -> Proposa
         named = [Proposal(vertebra.centroid, vertebra.vertebra) for vertebra in found.vertebrae]
         return [*named, *(Proposal(point, None) for point in found.unnamed.get(case_id, ()))]
 
-    return of_case
+    return ProposalSource(of_case)
 
 
-def model_proposals(model: Path, cts: Mapping[str, ImageSource]) -> ProposalSource:
+def model_proposals(source: str, cts: Mapping[str, ImageSource]) -> ProposalSource:
     """The vertebrae that a model locates and names, computed when a case is opened.
 
     Args:
-        model: Folder or `.vf` file.
+        source: `PHANTOM`, a folder or a `.vf` file.
         cts: Image file or DICOM folder by case id.
 
     Raises:
         InputError: If the model cannot be read.
     """
     from vf_nnunet.inference.open_backend import open_backend
-    from vf_nnunet.model.open_model import open_model
     from vf_nnunet.screening.case import ScreeningSettings, result_path, screen_case
     from vf_nnunet.screening.provenance import read_result
 
-    opened = open_model(model, None)
+    opened = open_default_model(None) if source == PHANTOM else open_model(Path(source), None)
     backend = open_backend(opened.ensemble, None, None)
 
     def of_case(case_id: str) -> list[Proposal]:
@@ -92,7 +105,7 @@ def model_proposals(model: Path, cts: Mapping[str, ImageSource]) -> ProposalSour
             result = read_result(result_path(Path(folder), case_id))
         return [Proposal(_point(found["centre_lps_mm"]), found["level"]) for found in result["vertebrae"]]
 
-    return of_case
+    return ProposalSource(of_case, opened.card.caution, is_slow=True)
 
 
 def _point(values: list[float]) -> Point:

@@ -11,7 +11,7 @@ from dataset_conversion.spine.errors import InputError, shorten
 from dataset_conversion.spine.files import write_csv
 from dataset_conversion.spine.levels import level_index
 from dataset_conversion.spine.records.delimited_text import parse_number, read_text_table
-from dataset_conversion.spine.vertebra_table import COLUMNS, READING_COLUMNS, Vertebra, read_vertebra_table
+from dataset_conversion.spine.vertebra_table import COLUMNS, READING_COLUMNS, Vertebra, parse_vertebra_table
 from vf_nnunet.annotation.mark import Mark
 
 NOT_GRADABLE = "x"
@@ -30,11 +30,13 @@ class Reading:
     """The contents of a reader's file.
 
     Attributes:
+        vertebrae: The rows, as other programs read them.
         marks: By case id, each case down the spine.
         patients: Patient by case id.
         reader: Who read it, None where the table does not say.
     """
 
+    vertebrae: Sequence[Vertebra] = ()
     marks: Mapping[str, Marks] = field(default_factory=dict)
     patients: Mapping[str, str] = field(default_factory=dict)
     reader: str | None = None
@@ -54,13 +56,14 @@ def read_reading(path: Path, reader: str | None) -> Reading:
     table = read_text_table(path)
     if table.header and not table.lines:
         return Reading()
-    vertebrae = read_vertebra_table(path)
+    vertebrae = parse_vertebra_table(path, table)
     cells = [dict(zip(table.header, line.cells, strict=True)) for line in table.lines]
     _check_rows(path, cells, reader, table.delimiter)
     marks: dict[str, list[Mark]] = {}
     for vertebra, row in zip(vertebrae, cells, strict=True):
         marks.setdefault(vertebra.case_id, []).append(_mark(vertebra, row, table.delimiter))
     return Reading(
+        vertebrae=vertebrae,
         marks={case_id: as_kept(found) for case_id, found in marks.items()},
         patients={vertebra.case_id: vertebra.patient_id for vertebra in vertebrae},
         reader=next((row["reader"] for row in cells if row.get("reader")), None),

@@ -8,7 +8,8 @@ from tornado.httpserver import HTTPServer
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.annotation.address import LOOPBACK, Address, new_token
-from vf_nnunet.annotation.server import LARGEST_MESSAGE, Desk, make_application
+from vf_nnunet.annotation.desk import Desk
+from vf_nnunet.annotation.server import LARGEST_MESSAGE, make_application
 
 
 def bind(port: int | None, earlier: Address | None) -> tuple[socket.socket, Address]:

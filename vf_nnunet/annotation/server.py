@@ -5,17 +5,15 @@ an answer nor change anything, also where it makes its own name point to this ma
 cases and names of fixed files, so that no part of an address reaches the file system.
 """
 
-import asyncio
 import hmac
 import json
-from collections.abc import Awaitable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from tornado.web import Application, HTTPError, RequestHandler
 
 from dataset_conversion.spine.errors import InputError
-from dataset_conversion.spine.image_source import ImageSource
+from vf_nnunet.annotation.desk import Desk
 from vf_nnunet.annotation.messages import (
     describe_ct,
     describe_marks,
@@ -23,11 +21,8 @@ from vf_nnunet.annotation.messages import (
     describe_session,
     parse_change,
 )
-from vf_nnunet.annotation.open_cts import MEGABYTE, OpenCt, OpenCts
-from vf_nnunet.annotation.page_files import INDEX, PageFile, page_files
-from vf_nnunet.annotation.proposals import Proposal, ProposalSource
-from vf_nnunet.annotation.session import AnnotationSession, StaleChangeError
-from vf_nnunet.annotation.settings import AnnotationSettings
+from vf_nnunet.annotation.page_files import INDEX
+from vf_nnunet.annotation.session import StaleChangeError
 
 OWN_NAMES = frozenset({"127.0.0.1", "localhost"})
 """Names of this machine in an address. The port can be another one: that of an ssh tunnel."""
@@ -47,100 +42,6 @@ SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 """The page loads nothing from elsewhere, is in no other page, and does not tell its address."""
-
-
-class Desk:
-    """What the handlers work on.
-
-    Args:
-        session: The marks.
-        cts: Image file or DICOM folder by case id.
-        token: The secret part of the address.
-        settings: What the page shows and what is kept in memory.
-        propose: Where proposals come from; None for none.
-        remarks: By case id and level, what the page says about a vertebra.
-    """
-
-    def __init__(
-        self,
-        session: AnnotationSession,
-        cts: Mapping[str, ImageSource],
-        token: str,
-        settings: AnnotationSettings,
-        propose: ProposalSource | None = None,
-        remarks: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> None:
-        self.session, self.token, self.settings = session, token, settings
-        self.case_ids = list(cts)
-        self.cts = OpenCts(cts, settings.cached_megabytes)
-        self.remarks = remarks or {}
-        self.problems: dict[str, tuple[str, ...]] = {}
-        self._source = propose
-        self._proposals: dict[str, list[Proposal]] = {}
-        self._proposing = asyncio.Lock()
-        self.files: dict[str, PageFile] = page_files()
-        self._background: set[asyncio.Future[Any]] = set()
-
-    @property
-    def can_propose(self) -> bool:
-        """Whether there are proposals."""
-        return self._source is not None
-
-    def case_id(self, number: str) -> str:
-        """The case with a number.
-
-        Raises:
-            HTTPError: If there is none.
-        """
-        if not number.isdecimal() or int(number) >= len(self.case_ids):
-            raise HTTPError(404)
-        return self.case_ids[int(number)]
-
-    async def read(self, case_id: str) -> OpenCt:
-        """Read a CT beside the server's own work.
-
-        Raises:
-            InputError: As for `read_ct`; the case list shows it from then on.
-        """
-        try:
-            ct = await asyncio.to_thread(self.cts.read, case_id)
-        except InputError as error:
-            self.problems[case_id] = error.problems
-            raise
-        self.problems.pop(case_id, None)
-        self.session.set_patient(case_id, ct.patient_id)
-        return ct
-
-    async def propose(self, case_id: str) -> list[Proposal]:
-        """The proposals of a case, which are made once, one case at a time.
-
-        Raises:
-            InputError: If there are none to be had.
-        """
-        async with self._proposing:
-            if self._source is not None and case_id not in self._proposals:
-                self._proposals[case_id] = await asyncio.to_thread(self._source, case_id)
-            return self._proposals.get(case_id, [])
-
-    def read_ahead(self, case_id: str, current: OpenCt) -> None:
-        """Begin to read the case after one, unless CTs are large."""
-        following = self.case_ids[self.case_ids.index(case_id) + 1 :][:1]
-        if current.voxels.nbytes > self.settings.ahead_megabytes * MEGABYTE:
-            return
-        for name in following:
-            if not self.cts.is_open(name) and name not in self.problems:
-                self._start(self._quietly(name))
-
-    async def _quietly(self, case_id: str) -> None:
-        try:
-            await self.read(case_id)
-        except InputError:
-            return  # in the list of problems
-
-    def _start(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._background.add(task)  # the loop itself keeps no reference
-        task.add_done_callback(self._background.discard)
 
 
 class Handler(RequestHandler):
@@ -173,6 +74,16 @@ class Handler(RequestHandler):
         if not hmac.compare_digest(self.path_kwargs.get("token", "").encode(), self.desk.token.encode()):
             raise HTTPError(404)
 
+    def case_id(self, number: str) -> str:
+        """The case with a number.
+
+        Raises:
+            HTTPError: If there is none.
+        """
+        if not number.isdecimal() or int(number) >= len(self.desk.case_ids):
+            raise HTTPError(404)
+        return self.desk.case_ids[int(number)]
+
     def answer(self, content: dict[str, Any], status: int = 200) -> None:
         """Send a message."""
         self.set_status(status)
@@ -202,9 +113,7 @@ class SessionHandler(Handler):
     def get(self, token: str) -> None:
         """Send what the page needs at its beginning."""
         desk = self.desk
-        content = describe_session(
-            desk.session, desk.case_ids, desk.problems, desk.remarks, desk.can_propose, desk.settings
-        )
+        content = describe_session(desk.session, desk.case_ids, desk.problems, desk.remarks, desk.source, desk.settings)
         self.answer(content)
 
 
@@ -213,7 +122,7 @@ class CtHandler(Handler):
 
     async def get(self, token: str, number: str) -> None:
         """Read the CT and send its grid, or why it cannot be read: that is no fault of the page."""
-        case_id = self.desk.case_id(number)
+        case_id = self.case_id(number)
         try:
             self.answer(describe_ct(await self.desk.read(case_id)))
         except InputError as error:
@@ -225,7 +134,7 @@ class VoxelsHandler(Handler):
 
     async def get(self, token: str, number: str) -> None:
         """Send the voxels in blocks: int16, little-endian, in order (z, y, x)."""
-        case_id = self.desk.case_id(number)
+        case_id = self.case_id(number)
         try:
             ct = await self.desk.read(case_id)
         except InputError as error:
@@ -245,11 +154,12 @@ class ProposalsHandler(Handler):
 
     async def get(self, token: str, number: str) -> None:
         """Make the proposals of a case and send them, or say why there are none."""
-        case_id = self.desk.case_id(number)
+        case_id = self.case_id(number)
         try:
             self.answer({"proposals": describe_proposals(await self.desk.propose(case_id))})
         except InputError as error:
             self.answer({"proposals": [], "problems": list(error.problems)})
+        self.desk.propose_ahead(case_id)
 
 
 class MarksHandler(Handler):
@@ -257,7 +167,7 @@ class MarksHandler(Handler):
 
     def put(self, token: str, number: str) -> None:
         """Replace the marks and save them. If they are refused, send the current ones instead."""
-        session, case_id = self.desk.session, self.desk.case_id(number)
+        session, case_id = self.desk.session, self.case_id(number)
         try:
             version, marks = parse_change(self.request.body)
             self.answer({"outcome": "saved", "version": session.change(case_id, version, marks)})

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = "vf_nnunet annotate --images cts/ -o vertebrae.csv --reader anna"
 PORTS = range(1, 65536)
+PHANTOM = "phantom"
+"""As `vf_nnunet.model.default_model` has it, whose imports would slow down --help."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,11 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--propose",
-        type=Path,
+        nargs="?",
+        const=PHANTOM,
         default=None,
-        metavar="PATH",
-        help="proposals to accept or move: a model (folder or .vf file), masks of vertebrae, or an annotation in any "
-        "format that convert reads",
+        metavar="SOURCE",
+        help=f"proposals to accept or move: {PHANTOM}, the model that comes with the package (also without a value); a "
+        "model (folder or .vf file), masks of vertebrae, or an annotation in any format that convert reads",
     )
     parser.add_argument(
         "--consensus",
@@ -65,9 +68,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Serve the page until Ctrl+C."""
     from dataset_conversion.images.pairing import find_images
     from vf_nnunet.annotation.address import address_file
+    from vf_nnunet.annotation.desk import Desk
     from vf_nnunet.annotation.proposals import open_proposals
     from vf_nnunet.annotation.serve import bind, serve
-    from vf_nnunet.annotation.server import Desk
     from vf_nnunet.annotation.session import AnnotationSession
     from vf_nnunet.annotation.settings import AnnotationSettings
 
@@ -75,6 +78,8 @@ def run(arguments: argparse.Namespace) -> None:
     images, passed_over = find_images(arguments.images, dicom_selection(arguments))
     sys.stderr.write("".join(f"warning: {line}\n" for line in passed_over))
     propose = None if arguments.propose is None else open_proposals(arguments.propose, images)
+    if propose is not None and propose.caution:
+        sys.stderr.write(f"warning: {propose.caution}\n")
     consensus = None if arguments.consensus is None else _consensus(arguments.consensus)
     with address_file(arguments.output) as file:
         session = AnnotationSession(arguments.output, _reader(arguments), images)

@@ -10,6 +10,8 @@ from vf_nnunet.model.open_model import open_model
 
 PHANTOM_FILE = Path(__file__).parent.parent / "phantom_model" / "phantom.vf"
 """The model; its card is beside it. `make model` makes both."""
+PHANTOM = "phantom"
+"""The word for this model where the option of a command takes a model or something else."""
 CAUTION = (
     "This model was trained on phantoms only: it is for trying out and for proposing centres of vertebrae, not for "
     "finding fractures in patients."
@@ -26,6 +28,15 @@ def default_model_path() -> Path:
     if not PHANTOM_FILE.is_file():
         raise InputError(f"{PHANTOM_FILE}: no model came with this installation; expected a model of your own")
     return PHANTOM_FILE
+
+
+def model_path(source: str) -> Path:
+    """The path that an option names: `PHANTOM` is the model that comes with the package.
+
+    Raises:
+        InputError: As for `default_model_path`.
+    """
+    return default_model_path() if source == PHANTOM else Path(source)
 
 
 def open_default_model(folds: Sequence[str] | None = None) -> Model:

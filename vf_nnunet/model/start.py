@@ -12,7 +12,7 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.records.file_records import record_file
 from vf_nnunet.inference.preprocessing import plans_entries
 from vf_nnunet.inference.trained_weights import Weights, unfolded_weights, weight_shapes
-from vf_nnunet.model.default_model import default_model_path
+from vf_nnunet.model.default_model import PHANTOM, model_path
 from vf_nnunet.model.model_file import read_model_file
 from vf_nnunet.model.model_folder import checkpoint_paths
 from vf_nnunet.network.architecture import Architecture
@@ -21,8 +21,6 @@ from vf_nnunet.nnunet.fold_record import DATASET_FILE, FOLD_OF_FILE, ORIGIN
 from vf_nnunet.nnunet.names import ALL, PLANS, TRAINER, Fold, class_count
 from vf_nnunet.nnunet.normalisation import describe_normalisation
 
-PHANTOM = "phantom"
-"""The value of `--from` for the model that comes with the package."""
 CHECKPOINT_ENDING = ".pth"
 COMPARED = ("spacing", "normalization_schemes", "foreground_intensity_properties_per_channel")
 """Entries of the plans on which the intensities depend that a network reads."""
@@ -104,7 +102,7 @@ def find_starts(source: str, folds: Sequence[Fold]) -> dict[Fold, Start]:
     Raises:
         InputError: If there is no such model, or it cannot be read, or its file holds no batch normalisation.
     """
-    path = default_model_path() if source == PHANTOM else Path(source).absolute()
+    path = model_path(source).absolute()
     if path.is_dir():
         return _of_checkpoints(checkpoint_paths(path, None), folds)
     if not path.is_file():

@@ -79,11 +79,16 @@ def check_hounsfield(
     return [f"{found}, {problem}" for problem in _share_problems(histogram, limits)]
 
 
-def set_air(array: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], str | None]:
+def set_air(array: npt.NDArray[Any], in_place: bool = False) -> tuple[npt.NDArray[Any], str | None]:
     """Set voxels below air to air, whatever the value with which a scanner or a program padded the image.
 
+    Args:
+        array: Finite voxels (z, y, x).
+        in_place: Change the array itself if it can be written to; a copy of a large CT takes a second.
+
     Returns:
-        The array itself if no voxel is below air, otherwise a copy; and a sentence that counts the changed voxels.
+        The array itself if no voxel is below air, or it was changed, otherwise a copy; and a sentence that counts the
+        changed voxels.
     """
     lowest = float(array.min())
     if lowest >= AIR:
@@ -91,7 +96,8 @@ def set_air(array: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], str | None]:
     count = sum(int(np.count_nonzero(plane < AIR)) for plane in array)
     share = 100 * count / array.size
     sentence = f"{count} voxels ({share:.2g} %) below {AIR} HU, down to {lowest:g}, set to {AIR} HU (air)"
-    return np.maximum(array, array.dtype.type(AIR)), sentence
+    target = array if in_place and array.flags.writeable else None
+    return np.maximum(array, array.dtype.type(AIR), out=target), sentence
 
 
 def stored_value_problems(array: npt.NDArray[Any], not_here: str) -> list[str]:
@@ -128,7 +134,8 @@ class _Histogram:
 
     def _planes(self, array: npt.NDArray[Any]) -> Iterator[npt.NDArray[np.int64]]:
         for plane in array:
-            bins = np.rint(plane).astype(np.int32).ravel() - self.first
+            whole = plane if plane.dtype.kind in "iu" else np.rint(plane)
+            bins = whole.astype(np.int64).ravel() - self.first
             yield np.bincount(bins, minlength=self.counts.size)
 
 

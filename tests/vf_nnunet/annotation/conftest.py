@@ -13,9 +13,9 @@ from dataset_conversion.spine.vertebra_table import Vertebra, read_vertebra_tabl
 from tests.browser import running_browser
 from vf_nnunet.annotation.address import Address
 from vf_nnunet.annotation.consensus import Consensus
+from vf_nnunet.annotation.desk import Desk
 from vf_nnunet.annotation.proposals import ProposalSource
 from vf_nnunet.annotation.serve import bind, serve
-from vf_nnunet.annotation.server import Desk
 from vf_nnunet.annotation.session import AnnotationSession
 from vf_nnunet.annotation.settings import AnnotationSettings
 

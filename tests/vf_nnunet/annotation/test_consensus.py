@@ -69,7 +69,30 @@ def test_a_consensus_begins_once(tmp_path: Path) -> None:
     assert [one.vertebra for one in again.marks("a")] == ["L1"]
 
 
-def test_a_damaged_reading_is_named(tmp_path: Path) -> None:
-    (tmp_path / "anna.csv").write_text("case_id\n")
-    with pytest.raises(InputError, match=r"anna\.csv"):
-        begin_consensus(tmp_path / "anna.csv", tmp_path / "anna.csv", PairSettings())
+def test_each_table_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    read_bytes = Path.read_bytes
+
+    def watch(path: Path) -> bytes:
+        read.append(path.name)
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", watch)
+    begin(tmp_path, [mark("L1", grade=0)], [mark("L1", grade=0)])
+    assert read == ["anna.csv", "tom.csv"]
+
+
+def test_damaged_readings_are_named_together(tmp_path: Path) -> None:
+    for name in ("anna", "tom"):
+        (tmp_path / f"{name}.csv").write_text("case_id\na\n")
+    with pytest.raises(InputError) as caught:
+        begin_consensus(tmp_path / "anna.csv", tmp_path / "tom.csv", PairSettings())
+    assert [problem.partition(": ")[0] for problem in caught.value.problems] == ["first reader", "second reader"]
+    assert "tom.csv" in caught.value.problems[1]
+
+
+def test_readers_of_other_cases_have_no_consensus(tmp_path: Path) -> None:
+    for name in ("anna", "tom"):
+        write_reading(tmp_path / f"{name}.csv", name, {name: [mark("L1")]}, {})
+    with pytest.raises(InputError, match="no case in both"):
+        begin_consensus(tmp_path / "anna.csv", tmp_path / "tom.csv", PairSettings())

@@ -15,7 +15,6 @@ from tests.vf_nnunet.annotation.conftest import OpenPage, Page, Serve
 from tests.vf_nnunet.annotation.images import MARKED, lps, write_ct
 from tests.vf_nnunet.annotation.marks import mark
 from vf_nnunet.annotation.consensus import Consensus
-from vf_nnunet.annotation.proposals import Proposal
 
 FIRST, ABOVE, TOP = [20, 25, 15], [20, 25, 30], [20, 25, 45]
 """Voxels [x, y, z] of three bodies."""
@@ -152,6 +151,52 @@ def test_by_keyboard_alone(tmp_path: Path, serve_cts: Serve, open_page: OpenPage
     assert summary(served.rows()) == [("L4", 0), ("L5", 1), ("L5", None)]
     page.keys("?")
     assert page.page.is_visible("#keys")
+    page.keys("?")
+    assert not page.page.is_visible("#keys")
+
+
+def test_normal_vertebrae_are_graded_one_after_another(tmp_path: Path, serve_cts: Serve, open_page: OpenPage) -> None:
+    served = serve_cts({"a": write_ct(tmp_path / "a.nii.gz")})
+    page = open_page(served.address.url)
+    for place in (FIRST, ABOVE, TOP):
+        page.click(place)
+    page.keys("2", "k", "j", "j", "y", "y")
+    assert "All vertebrae of this case have a grade" in page.status()
+    page.saved()
+    assert summary(served.rows()) == [("L3", 2), ("L4", 0), ("L5", 0)]
+
+
+def test_undo_and_redo_show_what_changed(tmp_path: Path, serve_cts: Serve, open_page: OpenPage) -> None:
+    """Each kind of action is taken back and done again; what changed is selected, as the next key belongs to it."""
+    served = serve_cts({"a": write_ct(tmp_path / "a.nii.gz")})
+    page = open_page(served.address.url)
+    page.click(FIRST)
+    page.click(ABOVE)
+    page.keys("1", "b", "x", "2", "m", "h", "Shift+H", "Delete")
+    page.page.select_option("#first", "L2")
+    page.drag(FIRST, [20, 28, 12])
+    page.click([20, 28, 12], button="right")
+    states = [marks(page)]
+    while page.page.is_enabled("#undo"):
+        page.keys("Control+z")
+        assert "Undone" in page.status()
+        states.append(marks(page))
+    assert len(states) == 14
+    assert states[-1] == []
+    for state in reversed(states[:-1]):
+        page.keys("Control+y")
+        page.drawn()
+        assert marks(page) == state
+    page.keys("Control+z")
+    assert page.page.locator("#marks [aria-current=true]").get_attribute("data-level") == "L2"
+    page.saved()
+    assert summary(served.rows()) == [("L2", None)]
+
+
+def marks(page: Page) -> list[dict[str, object]]:
+    page.drawn()
+    found: list[dict[str, object]] = page.page.evaluate("annotate.current.marks.map(({seconds, ...rest}) => rest)")
+    return found
 
 
 def test_names_count_on_and_a_vertebra_can_be_inserted(tmp_path: Path, serve_cts: Serve, open_page: OpenPage) -> None:
@@ -240,29 +285,6 @@ def test_a_killed_server_loses_nothing(tmp_path: Path, open_page: OpenPage) -> N
     assert not (tmp_path / ".vertebrae.csv.address").exists()
     assert all("ERR_CONNECTION_REFUSED" in message for message in page.messages)
     page.messages.clear()
-
-
-def test_proposals_are_accepted_or_moved(tmp_path: Path, serve_cts: Serve, open_page: OpenPage) -> None:
-    heights = {"L3": 15.0, "L1": 45.0, None: 30.0}
-    proposed = [Proposal((20.0, 25.0, height), level) for level, height in heights.items()]
-    served = serve_cts({"a": write_ct(tmp_path / "a.nii.gz")}, lambda _: proposed)
-    page = open_page(served.address.url)
-    page.page.get_by_text("3 proposals").wait_for()
-    page.keys("a", "0")
-    page.drag(ABOVE, [20, 31, 32])
-    page.click(FIRST)
-    page.keys("1")
-    page.saved()
-    rows = served.rows()
-    assert summary(rows) == [("L1", 0), ("L2", None), ("L3", 1)]
-    assert np.allclose([row.centroid for row in rows], [(20, 25, 45), (20, 31, 32), (20, 25, 15)], atol=0.1)
-    page.keys("a")
-    assert "no proposal left" in page.status()
-    page.keys("Delete")
-    page.saved()
-    page.keys("Shift+A")
-    page.saved()
-    assert page.levels() == ["L1", "L2", "L3"]
 
 
 def test_a_consensus_walks_through_the_differences(tmp_path: Path, serve_cts: Serve, open_page: OpenPage) -> None:

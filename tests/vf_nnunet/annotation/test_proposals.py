@@ -16,18 +16,18 @@ def test_an_annotation_proposes_places_without_grades(tmp_path: Path) -> None:
     cts = {"a": write_ct(tmp_path / "a.nii.gz"), "b": write_ct(tmp_path / "b.nii.gz"), "c": tmp_path / "missing.nii.gz"}
     rows = [Vertebra("a", "a", level, 20.0, 25.0, z, 2) for level, z in (("L1", 45.0), ("L2", 15.0))]
     write_vertebra_table(tmp_path / "earlier.csv", rows)
-    propose = open_proposals(tmp_path / "earlier.csv", cts)
-    assert [(one.vertebra, one.point) for one in propose("a")] == [("L1", (20, 25, 45)), ("L2", (20, 25, 15))]
-    assert propose("b") == []
+    propose = open_proposals(str(tmp_path / "earlier.csv"), cts)
+    assert [(one.vertebra, one.point) for one in propose.of_case("a")] == [("L1", (20, 25, 45)), ("L2", (20, 25, 15))]
+    assert propose.of_case("b") == []
     with pytest.raises(InputError, match="nothing for any case"):
-        open_proposals(tmp_path / "earlier.csv", {"b": cts["b"]})
+        open_proposals(str(tmp_path / "earlier.csv"), {"b": cts["b"]})
 
 
 def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
-        open_proposals(tmp_path / "gone", {})
+        open_proposals(str(tmp_path / "gone"), {})
     with pytest.raises(InputError, match="no such file"):
-        open_proposals(tmp_path / "gone.vf", {})
+        open_proposals(str(tmp_path / "gone.vf"), {})
 
 
 def test_a_model_proposes_what_it_locates(
@@ -48,5 +48,5 @@ def test_a_model_proposes_what_it_locates(
         return warnings
 
     monkeypatch.setattr(case, "screen_case", screen)
-    propose = open_proposals(untrained_model, {"a": write_ct(tmp_path / "a.nii.gz")})
-    assert [(one.vertebra, one.point) for one in propose("a")] == [("L1", (1, 2, 3)), (None, (1, 2, -30))]
+    propose = open_proposals(str(untrained_model), {"a": write_ct(tmp_path / "a.nii.gz")})
+    assert [(one.vertebra, one.point) for one in propose.of_case("a")] == [("L1", (1, 2, 3)), (None, (1, 2, -30))]

@@ -115,7 +115,9 @@ def test_nothing_else_can_be_asked_for(served: Served, path: str) -> None:
 
 
 def test_the_page_is_complete_and_loads_nothing_from_elsewhere(served: Served) -> None:
-    names = {"index.html", "page.css", "page.js", "panel.js", "store.js", "view.js", "volume.js", "levels.js"}
+    names = {"index.html", "page.css", "page.js", "panel.js", "store.js", "view.js", "volume.js", "levels.js"} | {
+        "proposals.js"
+    }
     assert set(page_files()) == names
     for name in names:
         status, content = ask(served, name)

@@ -26,6 +26,7 @@ def images(tmp_path: Path) -> Path:
         ("marks.csv", ["--port", "70000"], "--port 70000: expected 1 to 65535"),
         ("marks.csv", ["--reader", " "], "--reader is empty; expected a name"),
         ("marks.csv", ["--consensus", "{folder}/marks.csv", "b.csv"], "the table of a reader"),
+        ("marks.csv", ["--propose", "gone.vf"], "gone.vf: no such file"),
         ("damaged.csv", [], "column 'z' is missing"),
     ],
 )
@@ -38,6 +39,19 @@ def test_bad_arguments(
     assert main(["annotate", "--images", str(images), "-o", str(tmp_path / output), *given]) == 2
     assert problem in capsys.readouterr().err
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("options", [["--propose"], ["--propose", "phantom"]])
+def test_the_model_in_the_box_comes_with_its_caution(
+    images: Path, tmp_path: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "marks.csv"
+    given = ["annotate", "--images", str(images), "-o", str(table), *options]
+    table.write_text("case_id,vertebra,x,y,grade\na,L1,1,2,0\n")  # ends the command before it serves
+    assert main(given) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("warning: This model was trained on phantoms only")
+    assert "column 'z' is missing" in said
 
 
 def test_the_reader_is_the_one_given_or_the_user(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,14 @@ export class Levels {
   constructor(all, supernumerary) {
     this.all = all;
     this.supernumerary = new Set(supernumerary);
+    /** Without T13 and L6. */
+    this.plain = all.filter((level) => !this.supernumerary.has(level));
+  }
+
+  /** The place in `plain` from which names count on, towards the head (step -1) or the feet; T13 and L6 lie between. */
+  placeFrom(level, step) {
+    if (!this.supernumerary.has(level)) return this.plain.indexOf(level);
+    return this.plain.indexOf(this.beside(level, -1)) + (step < 0 ? 1 : 0);
   }
 
   /** The level above (step -1) or below (step 1), without T13 and L6; null beyond the ends. */

@@ -1,6 +1,7 @@
 // The page: cases, views, marks and keys. What it shows is always drawn from the store and the scene.
 import { fromHead, Levels } from "./levels.js";
 import { Panel } from "./panel.js";
+import { apart, openProposals, settled } from "./proposals.js";
 import { fetchVoxels, Store } from "./store.js";
 import { View } from "./view.js";
 import { Volume } from "./volume.js";
@@ -13,7 +14,7 @@ const byId = (id) => document.getElementById(id);
 const store = new Store();
 const views = [...document.querySelectorAll("canvas[data-plane]")].map((canvas) => new View(canvas));
 const scene = { volume: null, marks: [], proposals: [], crosshair: [0, 0, 0], selected: null, slab: 0, brightest: false };
-const page = { store, scene, views, current: null, active: views[0], clock: 0, loading: null };
+const page = { store, scene, views, current: null, active: views[0], clock: 0, loading: null, first: null };
 let settings = null;
 let levels = null;
 let panel = null;
@@ -27,7 +28,7 @@ function redraw() {
   requestAnimationFrame(() => {
     planned = false;
     if (page.current) scene.marks = page.current.marks.map((mark) => (mark === scene.dragged?.from ? scene.dragged.to : mark));
-    scene.proposals = page.current ? openProposals() : [];
+    scene.proposals = offered();
     for (const view of views) {
       view.canvas.classList.toggle("active", view === page.active);
       view.draw(scene);
@@ -49,6 +50,9 @@ function banner(text, kind = "trouble") {
 
 /* Marks */
 
+/** The proposals that are open, from the head down. */
+const offered = () => (page.current ? openProposals(page.current, levels, page.first, settings.same_body) : []);
+
 const selectedMark = () => page.current?.marks.find((mark) => mark.vertebra === scene.selected) ?? null;
 
 /** Seconds since the last action in this case; a longer pause is not reading. */
@@ -59,10 +63,16 @@ function elapsed() {
   return passed;
 }
 
-function change(marks, selected) {
-  store.change(page.current, marks);
+function change(marks, selected, proposals = page.current.proposals) {
+  store.change(page.current, marks, proposals);
   scene.selected = selected;
   redraw();
+}
+
+/** A new mark; what was proposed at its place is not offered again. */
+function add(vertebra, [x, y, z], proposals = page.current.proposals) {
+  const mark = { vertebra, x, y, z, grade: null, gradable: true, shape: null, seconds: elapsed() };
+  change([...page.current.marks, mark], vertebra, settled(proposals, mark, settings.same_body));
 }
 
 /** Replace one mark; the time since the last action counts for it. */
@@ -71,71 +81,99 @@ function alter(mark, values) {
   change(page.current.marks.map((one) => (one === mark ? altered : one)), altered.vertebra);
 }
 
-const apart = (one, other) => Math.hypot(one.x - other.x, one.y - other.y, one.z - other.z);
-
 function place(index) {
-  const [x, y, z] = scene.volume.toWorld(index);
+  const point = scene.volume.toWorld(index);
+  const [x, y, z] = point;
   const here = page.current.marks.find((mark) => apart(mark, { x, y, z }) < settings.same_body);
   if (here) {
     select(here);
     say(`${here.vertebra} is here already. Drag it, or press m to move it to the crosshair.`);
     return;
   }
-  const vertebra = levels.next(page.current.marks, z, byId("first").value);
+  const vertebra = levels.next(page.current.marks, z, page.first);
   scene.crosshair = index;
   if (!vertebra) {
     say("No name is free here. Rename its neighbours with h or f, or renumber them with n.");
     redraw();
     return;
   }
-  const mark = { vertebra, x, y, z, grade: null, gradable: true, shape: null, seconds: elapsed() };
-  change([...page.current.marks, mark], vertebra);
+  add(vertebra, point);
   say(`${vertebra} placed. Its grade: 0 to 3, or x.`);
-}
-
-/** The proposals at which there is no mark yet, from the head down. */
-function openProposals() {
-  const { marks, proposals = [] } = page.current;
-  const isFree = (one) => marks.every((mark) => apart(mark, one) >= settings.same_body);
-  return fromHead(proposals.filter(isFree));
 }
 
 /** Make a mark of a proposal, at its place or where it was moved to. */
 function accept(proposal, index = null) {
-  const [x, y, z] = index ? scene.volume.toWorld(index) : [proposal.x, proposal.y, proposal.z];
-  const { marks } = page.current;
-  const isFree = proposal.vertebra && marks.every((mark) => mark.vertebra !== proposal.vertebra);
-  const vertebra = isFree ? proposal.vertebra : levels.next(marks, z, byId("first").value);
+  const point = index ? scene.volume.toWorld(index) : [proposal.x, proposal.y, proposal.z];
+  const vertebra = proposal.vertebra ?? levels.next(page.current.marks, point[2], page.first);
   if (!vertebra) {
     say("No name is free here. Rename its neighbours with h or f, or renumber them with n.");
     return;
   }
-  if (index) page.current.proposals = page.current.proposals.filter((one) => one !== proposal);
-  scene.crosshair = scene.volume.nearest([x, y, z]);
-  const mark = { vertebra, x, y, z, grade: null, gradable: true, shape: null, seconds: elapsed() };
-  change([...marks, mark], vertebra);
+  scene.crosshair = scene.volume.nearest(point);
+  add(vertebra, point, without(page.current.proposals, proposal.source));
   say(`${vertebra} accepted. Its grade: 0 to 3, or x.`);
 }
 
 function acceptNext() {
-  const [next] = openProposals();
+  const [next] = offered();
   if (next) accept(next);
   else say("There is no proposal left.");
 }
 
+/** All in one action, which is undone as one. */
 function acceptAll() {
-  const before = page.current.marks;
-  for (const proposal of openProposals()) accept(proposal);
-  selectBeside(-page.current.marks.length);
-  say(`${page.current.marks.length - before.length} accepted. Grade them with 0 to 3 or x; j goes to the next one.`);
+  const open = offered().filter(({ vertebra }) => vertebra);
+  if (!open.length) {
+    say("There is no proposal left that can be named.");
+    return;
+  }
+  const seconds = elapsed() / open.length;
+  const marks = open.map(({ vertebra, x, y, z }) => ({ vertebra, x, y, z, grade: null, gradable: true, shape: null, seconds }));
+  change([...page.current.marks, ...marks], null, open.reduce((left, { source }) => without(left, source), page.current.proposals));
+  selectBeside(0);
+  say(`${marks.length} accepted. Grade them with 0 to 3 or x; j goes to the next one.`);
+}
+
+/** A proposal that was decided on. It stays known, as its name tells those of its neighbours. */
+const without = (proposals, source) => proposals.map((one) => (one === source ? { ...one, taken: true } : one));
+
+/** Take a wrong proposal away. */
+function dismiss(proposal) {
+  if (!proposal) {
+    say("There is no proposal left.");
+    return;
+  }
+  change(page.current.marks, scene.selected, page.current.proposals.filter((one) => one !== proposal.source));
+  lookAtNext();
+  say(`${proposal.vertebra ?? "Proposal"} taken away. ${left()}`);
+}
+
+function dismissAll() {
+  const open = new Set(offered().map(({ source }) => source));
+  change(page.current.marks, scene.selected, page.current.proposals?.filter((one) => !open.has(one)));
+  say(`${open.size} proposals taken away`);
+}
+
+const left = () => `${offered().length} proposals left: a accepts the next one, d takes it away.`;
+
+/** Show the next proposal while no mark is selected. */
+function lookAtNext() {
+  const [next] = offered();
+  if (next && !selectedMark()) look(scene.volume.nearest([next.x, next.y, next.z]));
+}
+
+const isOpen = (mark) => mark.gradable && mark.grade === null;
+
+/** The next vertebra of this case without a grade: below the selected one, or else from the head on. */
+function openBelow() {
+  const column = fromHead(page.current.marks);
+  const place = column.findIndex((mark) => mark.vertebra === scene.selected);
+  return [...column.slice(place + 1), ...column.slice(0, Math.max(place, 0))].find(isOpen);
 }
 
 /** The next vertebra without a grade, in this case or a later one. */
 function nextOpen() {
-  const isOpen = (mark) => mark.gradable && mark.grade === null;
-  const column = fromHead(page.current.marks);
-  const place = column.findIndex((mark) => mark.vertebra === scene.selected);
-  const mark = [...column.slice(place + 1), ...column.slice(0, Math.max(place, 0))].find(isOpen);
+  const mark = openBelow();
   if (mark && scene.volume) {
     select(mark);
     return;
@@ -150,9 +188,10 @@ async function propose(one) {
   say(`${byId("status").textContent} Proposals are being made …`);
   try {
     const answer = await (await fetch(`cases/${one.number}/proposals`)).json();
-    one.proposals = answer.proposals;
+    one.proposals = answer.proposals ?? [];
     if (page.current !== one) return;
-    say(answer.problems?.[0] ?? `${openProposals().length} proposals: a accepts the next one, Shift+a all. Drag one to move it.`);
+    say(answer.problems?.[0] ?? `${offered().length} proposals: a accepts the next one, Shift+a all, d takes it away. Drag one to move it.`);
+    if (!scene.dragged) lookAtNext();
     redraw();
   } catch {
     if (page.current === one) say("The server does not answer; there are no proposals.");
@@ -171,6 +210,15 @@ function grade(mark, value) {
   say(`${mark.vertebra}: ${value === "x" ? "not gradable" : `grade ${value}`}`);
 }
 
+/** Grade 0, and on to the next vertebra without a grade, or to the next proposal. */
+function normalAndOn(mark) {
+  grade(mark, 0);
+  const next = openBelow();
+  if (next) select(next);
+  else if (offered().length) acceptNext();
+  else say("All vertebrae of this case have a grade. Enter opens the next case.");
+}
+
 function shape(mark, value) {
   if (mark.grade === 0 || !mark.gradable) {
     say(`${mark.vertebra} is not a fracture. Give it a grade of 1 to 3 first.`);
@@ -184,6 +232,8 @@ function rename(mark, vertebra) {
   if (!vertebra || vertebra === mark.vertebra) return;
   if (page.current.marks.some((one) => one.vertebra === vertebra)) {
     say(`${vertebra} is taken. Shift+h and Shift+f renumber the rest too.`);
+    panel.refresh();
+    redraw();
     return;
   }
   alter(mark, { vertebra });
@@ -208,7 +258,7 @@ function remove(mark) {
   const column = fromHead(page.current.marks);
   const place = column.indexOf(mark);
   const left = column.filter((one) => one !== mark);
-  change(left, (left[place] ?? left.at(-1))?.vertebra ?? null);
+  change(left, (left[place] ?? left.at(-1))?.vertebra ?? null, settled(page.current.proposals, mark, settings.same_body));
   say(`${mark.vertebra} removed`);
 }
 
@@ -226,9 +276,22 @@ function selectBeside(step) {
   select(column[place < 0 ? 0 : Math.min(Math.max(place + step, 0), column.length - 1)]);
 }
 
+/** Undo or redo, and show what changed. */
 function back(step) {
+  const { marks } = page.current;
   const done = step < 0 ? store.undo(page.current) : store.redo(page.current);
   say(done ? (step < 0 ? "Undone" : "Done again") : `Nothing to ${step < 0 ? "undo" : "redo"}`);
+  const changed = fromHead(page.current.marks.filter((mark) => !marks.includes(mark)));
+  if (changed.length) select(changed.find(({ vertebra }) => vertebra === scene.selected) ?? changed[0]);
+  redraw();
+}
+
+/** Name the lowest vertebra, and the others above it. */
+function setLowest(level) {
+  const lowest = fromHead(page.current.marks).at(-1);
+  if (lowest) renumber(lowest, level);
+  else if (offered().length) page.current.lowest = level;
+  else page.first = level;
   redraw();
 }
 
@@ -299,12 +362,13 @@ function show(one, volume, warnings) {
   for (const view of views) view.reset();
   page.clock = performance.now() / 1000;
   byId("warnings").textContent = warnings.join("\n");
-  say(one.marks.length ? `${one.name}` : `Click the centre of the body of ${byId("first").value}, or choose another first level.`);
+  say(one.marks.length ? `${one.name}` : `Click the centre of the body of ${page.first}, or choose another first level.`);
   document.body.dataset.state = "ready";
-  const open = fromHead(one.marks).find((mark) => mark.gradable && mark.grade === null);
+  const open = fromHead(one.marks).find(isOpen);
   select(open ?? fromHead(one.marks)[0]);
   redraw();
   if (settings.propose && !one.proposals) propose(one);
+  else lookAtNext();
 }
 
 function fail(one, error) {
@@ -331,12 +395,12 @@ function pointer(view) {
     if (!scene.volume) return;
     activate(view);
     canvas.setPointerCapture(event.pointerId);
-    const mark = event.button === 0 ? view.markAt(scene.volume, scene.marks, at(event), scene.crosshair) : null;
-    const isFree = event.button === 0 && !mark && !event.shiftKey;
-    const proposal = isFree ? view.markAt(scene.volume, scene.proposals, at(event), scene.crosshair) : null;
-    if (proposal) look(scene.volume.nearest([proposal.x, proposal.y, proposal.z]));
+    const under = (marks) => (event.button === 1 ? null : view.markAt(scene.volume, marks, at(event), scene.crosshair));
+    const mark = under(scene.marks);
+    const proposal = mark || event.shiftKey ? null : under(scene.proposals);
     held = { button: event.button, start: at(event), last: at(event), mark, proposal, moved: false };
-    if (mark) select(mark);
+    if (event.button === 0 && proposal) look(scene.volume.nearest([proposal.x, proposal.y, proposal.z]));
+    if (event.button === 0 && mark) select(mark);
     event.preventDefault();
   });
 
@@ -352,7 +416,9 @@ function pointer(view) {
     const released = held;
     held = null;
     scene.dragged = null;
-    if (!released || released.button !== 0 || !scene.volume) return;
+    if (!released || !scene.volume) return;
+    if (released.button === 2 && !released.moved) takeAway(released);
+    if (released.button !== 0) return;
     const index = view.indexAt(scene.volume, at(event), scene.crosshair);
     if (!index) return;
     if (released.mark) {
@@ -393,6 +459,12 @@ function pointer(view) {
   }
 }
 
+/** A click with the right button: what is under it is wrong. */
+function takeAway({ mark, proposal }) {
+  if (mark) remove(mark);
+  else if (proposal) dismiss(proposal);
+}
+
 /** Show where a mark would lie; it is moved when it is let go. */
 function follow(mark, index) {
   const [x, y, z] = scene.volume.toWorld(index);
@@ -415,6 +487,8 @@ function arrow(key) {
 const KEYS = {
   a: acceptNext,
   A: acceptAll,
+  d: () => dismiss(offered()[0]),
+  D: dismissAll,
   " ": () => place([...scene.crosshair]),
   v: () => activate(views[(views.indexOf(page.active) + 1) % views.length]),
   k: () => selectBeside(-1),
@@ -439,6 +513,7 @@ const KEYS = {
 const MARK_KEYS = {
   ...Object.fromEntries([0, 1, 2, 3].map((value) => [String(value), (mark) => grade(mark, value)])),
   x: (mark) => grade(mark, "x"),
+  y: normalAndOn,
   ...Object.fromEntries(Object.entries(SHAPES).map(([key, value]) => [key, (mark) => shape(mark, value)])),
   m: (mark) => moveTo(mark, [...scene.crosshair]),
   h: (mark) => rename(mark, nameBeside(mark, -1)),
@@ -484,7 +559,7 @@ function toggleKeys() {
 }
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("select, input, dialog");
+  const typing = event.target.closest("select, input, dialog") && event.key !== "?";
   const pressing = event.target.closest("button") && [" ", "Enter"].includes(event.key);
   if (!typing && !pressing && key(event)) event.preventDefault();
 });
@@ -502,6 +577,7 @@ function connect() {
   byId("help").addEventListener("click", toggleKeys);
   byId("undo").addEventListener("click", () => back(-1));
   byId("redo").addEventListener("click", () => back(1));
+  byId("first").addEventListener("change", (event) => setLowest(event.target.value));
   byId("renumber").addEventListener("click", () => selectedMark() && renumber(selectedMark(), selectedMark().vertebra));
   // After a choice, keys belong to the picture again.
   for (const control of document.querySelectorAll("select, input")) control.addEventListener("change", () => page.active.canvas.focus());
@@ -533,18 +609,18 @@ async function begin() {
   panel = new Panel(session.levels, { open, select, grade, shape, rename, remove });
   offer(byId("window"), settings.windows.map(({ name }, number) => [String(number), name]));
   offer(byId("first"), session.levels.map((level) => [level, level]));
-  byId("first").value = settings.first_level;
+  page.first = settings.first_level;
   byId("slab").max = String(settings.thickest_slab);
   byId("slab").step = String(settings.slab_step);
   byId("table").textContent = session.table;
   byId("reader").textContent = session.reader;
+  byId("caution").textContent = session.caution;
   connect();
   setWindow(0);
   setSlab(settings.slab);
   setProjection(settings.projection);
   globalThis.annotate = page;
-  const isOpen = ({ marks }) => !marks.length || marks.some((mark) => mark.gradable && mark.grade === null);
-  await open(store.cases.find(isOpen) ?? store.cases[0]);
+  await open(store.cases.find(({ marks }) => !marks.length || marks.some(isOpen)) ?? store.cases[0]);
 }
 
 begin().catch((error) => {

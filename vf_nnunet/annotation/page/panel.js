@@ -43,15 +43,28 @@ export class Panel {
     this.marks = document.getElementById("marks");
   }
 
-  show({ store, current }, scene) {
+  show({ store, current, first }, scene) {
     this.showCases(store.cases, current);
     this.showMarks(current, scene);
     const undo = document.getElementById("undo");
     const redo = document.getElementById("redo");
     undo.disabled = !current?.past.length;
     redo.disabled = !current?.future.length;
-    document.getElementById("next").hidden = !scene.volume || current.marks.length > 0;
     document.getElementById("renumber").disabled = !scene.selected;
+    this.showLowest(current, scene, first);
+  }
+
+  /** Draw the lists anew also if nothing changed: a choice in them was refused. */
+  refresh() {
+    this.marksKey = null;
+  }
+
+  /** The level of the lowest vertebra; while there is none, that of the first one that will be placed. */
+  showLowest(current, { volume, proposals }, first) {
+    document.getElementById("next").hidden = !volume;
+    const lowest = fromHead(current?.marks ?? []).at(-1) ?? proposals.at(-1);
+    document.getElementById("which").textContent = lowest ? "Lowest level" : "First level";
+    document.getElementById("first").value = lowest?.vertebra ?? first;
   }
 
   showCases(cases, current) {

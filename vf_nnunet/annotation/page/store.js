@@ -14,32 +14,35 @@ export class Store extends EventTarget {
     const answer = await fetch("session");
     if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
     const session = await answer.json();
-    this.cases = session.cases.map((one, number) => ({ ...one, number, past: [], future: [], unsaved: false, tried: null }));
+    this.cases = session.cases.map((one, number) => ({ ...one, number, past: [], future: [], unsaved: false, tried: null, proposals: null }));
     return session;
   }
 
-  /** Replace the marks of a case; this can be undone. */
-  change(one, marks) {
-    one.past.push(one.marks);
+  /** Replace the marks of a case, and what is left of its proposals; this can be undone. */
+  change(one, marks, proposals = one.proposals) {
+    one.past.push(stateOf(one));
     one.future = [];
-    this.put(one, marks);
+    this.put(one, { marks, proposals });
   }
 
   undo(one) {
     if (!one.past.length) return false;
-    one.future.push(one.marks);
+    one.future.push(stateOf(one));
     this.put(one, one.past.pop());
     return true;
   }
 
   redo(one) {
     if (!one.future.length) return false;
-    one.past.push(one.marks);
+    one.past.push(stateOf(one));
     this.put(one, one.future.pop());
     return true;
   }
 
-  put(one, marks) {
+  /** Proposals are of this page only; they may have come after the state that is put back. */
+  put(one, { marks, proposals }) {
+    one.proposals = proposals ?? one.proposals;
+    if (one.marks === marks) return;
     one.marks = marks;
     one.unsaved = true;
     this.say(this.state);
@@ -96,6 +99,8 @@ export class Store extends EventTarget {
     this.dispatchEvent(new Event("state"));
   }
 }
+
+const stateOf = ({ marks, proposals }) => ({ marks, proposals });
 
 /** Read the voxels of a case block by block into one array. */
 export async function fetchVoxels(number, voxels, signal, onShare) {

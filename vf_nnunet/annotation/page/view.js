@@ -109,7 +109,7 @@ export class View {
     this.context.imageSmoothingQuality = "high";
     this.context.drawImage(this.picture, place.left, place.top, place.width, place.height);
     this.drawCrosshair(scene);
-    for (const mark of scene.proposals) this.drawProposal(scene, mark);
+    scene.proposals.forEach((mark, place) => this.drawProposal(scene, mark, place === 0));
     for (const mark of scene.marks) if (this.shows(volume, mark, scene.crosshair)) this.drawMark(scene, mark);
     this.drawLetters(place.scale, scene);
   }
@@ -164,16 +164,17 @@ export class View {
     context.globalAlpha = 1;
   }
 
-  drawProposal({ volume, crosshair }, mark) {
+  /** The next one, which a key accepts or takes away, is drawn thick. */
+  drawProposal({ volume, crosshair }, mark, isNext) {
     if (!this.shows(volume, mark, crosshair)) return;
     const { context } = this;
     const [x, y] = this.pixelOf(volume, volume.toIndex([mark.x, mark.y, mark.z]));
     context.setLineDash([3, 3]);
-    context.lineWidth = 1.5;
+    context.lineWidth = isNext ? 3 : 1.5;
     context.strokeStyle = "#cc79a7";
     context.strokeRect(x - 5, y - 5, 10, 10);
     context.setLineDash([]);
-    this.write(`${mark.vertebra ?? "vertebra"} proposed`, x + 11, y, "#e8a5cb", false);
+    this.write(`${mark.vertebra ?? "vertebra"} proposed`, x + 11, y, "#e8a5cb", isNext);
   }
 
   write(text, x, y, colour, bold) {

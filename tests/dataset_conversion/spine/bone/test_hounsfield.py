@@ -106,6 +106,17 @@ def test_voxels_below_air_become_air_and_are_counted() -> None:
     assert changed == f"{count} voxels (24 %) below -1024 HU, down to -3024, set to -1024 HU (air)"
 
 
+def test_air_is_set_in_place_where_the_array_can_be_written_to() -> None:
+    padded = np.where(outside_circle(), -3024, scan().array).astype(np.int16)
+    locked = padded.copy()
+    locked.flags.writeable = False
+    copied, _ = set_air(locked, in_place=True)
+    assert locked.min() == -3024
+    array, _ = set_air(padded, in_place=True)
+    assert array is padded
+    np.testing.assert_array_equal(array, copied)
+
+
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])
 def test_voxels_from_air_on_stay_the_same_array(dtype: type[np.generic]) -> None:
     voxels = scan().array.astype(dtype)
