@@ -1,7 +1,7 @@
 """The measurement groups of the report: one for the patient, one per finding and one per vertebra."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from highdicom.sr import (
@@ -24,7 +24,7 @@ from pydicom.dataset import Dataset
 from vf_nnunet.dicom_results import codes
 from vf_nnunet.dicom_results.content import CaseContent
 
-Group = MeasurementsAndQualitativeEvaluations | VolumetricROIMeasurementsAndQualitativeEvaluations
+Group: TypeAlias = MeasurementsAndQualitativeEvaluations | VolumetricROIMeasurementsAndQualitativeEvaluations
 Number = tuple[CodedConcept, float | None, CodedConcept]
 """Name, value and unit; no value if it is not known."""
 
