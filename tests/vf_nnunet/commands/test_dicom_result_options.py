@@ -6,18 +6,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
-from tests.vf_nnunet.dicom_results.series import ct_slices, save
-from tests.vf_nnunet.models import tiny_model
+from tests.vf_nnunet.dicom_results.series import axes, ct_slices, points_in, save, save_enhanced
+from tests.vf_nnunet.models import BrightnessBackend, tiny_model
 from tests.vf_nnunet.screening.conftest import save_ct
 from vf_nnunet.cli import main
 from vf_nnunet.commands import dicom_result_options
+from vf_nnunet.inference import open_backend
 from vf_nnunet.model.model_file import write_model_file
 from vf_nnunet.screening import batch
 
 pytest.importorskip("highdicom", reason="highdicom is not installed")
+
+from tests.vf_nnunet.dicom_results.test_masks import centre_of
+from vf_nnunet.dicom_results.masks import FrameLabels
+from vf_nnunet.dicom_results.source import SourceSeries
 
 
 @pytest.fixture
@@ -87,6 +93,25 @@ def test_objects_of_another_result_are_removed(exports: Path, tmp_path: Path, mo
     (folder,) = output.glob("*/dicom")
     assert main(["predict", "-i", str(exports / "whole"), "-o", str(output), "-m", str(model)]) == 0
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("enhanced", [False, True])
+def test_a_finding_lies_on_the_frames_that_show_it(
+    tmp_path: Path, model: Path, enhanced: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a tilted series, which is resampled for the network."""
+    monkeypatch.setattr(open_backend, "open_backend", lambda ensemble, *options: BrightnessBackend(ensemble))
+    ball = (17.0, 20.0, 11.5)
+    (save_enhanced if enhanced else save)(tmp_path / "tilted", ct_slices("tilted", ball))
+    assert predict(tmp_path / "tilted", tmp_path / "output", model, "--noise-threshold", "50") == 0
+    (made,) = (tmp_path / "output").glob("*/dicom")
+    segments = pydicom.dcmread(made / "findings.dcm")
+    assert len(segments.SegmentSequence) == 1
+    source = SourceSeries((segments,))
+    drawn = FrameLabels(tuple(range(len(source.frames))), segments.pixel_array.reshape(-1, *source.size))
+    np.testing.assert_allclose(centre_of(source, drawn, 1), points_in(axes("tilted"), ball)[0], atol=1.0)
+    (result,) = (json.loads(path.read_text()) for path in (tmp_path / "output").glob("*.json"))
+    np.testing.assert_allclose(centre_of(source, drawn, 1), result["findings"][0]["centre_lps_mm"], atol=0.5)
 
 
 def test_findings_write_them_too(exports: Path, tmp_path: Path, model: Path) -> None:

@@ -42,10 +42,19 @@ def axes(kind: str) -> FloatArray:
     return affine
 
 
-def ct_slices(kind: str = "axial", size: Sequence[int] = SIZE) -> list[Dataset]:
-    """The slices of a series with a patient, a study and a frame of reference."""
-    voxels = np.random.default_rng(0).integers(-200, 600, tuple(size)).astype(np.int16)
+def ct_slices(kind: str = "axial", ball: npt.ArrayLike | None = None) -> list[Dataset]:
+    """The slices of a series with a patient, a study and a frame of reference.
+
+    Args:
+        kind: See `axes`.
+        ball: Where a bright ball of 12 mm is, in voxels (x, y, z); None for none.
+    """
+    voxels = np.random.default_rng(0).integers(-200, 600, SIZE).astype(np.int16)
     volume = Volume(voxels, axes(kind))
+    if ball is not None:
+        places = volume.index_to_world(np.moveaxis(np.indices(SIZE), 0, -1).reshape(-1, 3))
+        near = np.linalg.norm(places - points_in(volume.affine, ball), axis=1) < 6
+        voxels[near.reshape(SIZE)] = 2500
     return [_with_patient(dicom_slice(volume, number, rows), number) for number, rows in enumerate(volume.array)]
 
 
