@@ -1,6 +1,7 @@
 """The DICOM series to take from the files of folders."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,9 +69,10 @@ def find_studies(
         choices, others = _choose(study, selection)
         taken += choices
         unused += others
-    busy = [choice.series.folder for choice in taken]
-    passed_over += [_passed_over(one, reason, scan, shown) for one, reason in unused]
-    series = [_series(choice, shown, busy.count(choice.series.folder) == 1) for choice in taken]
+    busy = Counter(choice.series.folder for choice in taken)
+    held = Counter(folder for one in scan.series for folder in one.folders)
+    passed_over += [_passed_over(one, reason, held, shown) for one, reason in unused]
+    series = [_series(choice, shown, busy[choice.series.folder] == 1) for choice in taken]
     series += [DicomSeries(folder, "", "", "", files, str(shown(folder))) for folder, files in scan.broken.items()]
     return FoundStudies(series, passed_over, scan)
 
@@ -104,10 +106,10 @@ def _take_named(
     return named, [(one, "another series was named by --series") for one in study if one.uid not in uids]
 
 
-def _passed_over(series: FoundSeries, reason: str, scan: Scan, shown: Shown) -> PassedOver:
+def _passed_over(series: FoundSeries, reason: str, held: Mapping[Path, int], shown: Shown) -> PassedOver:
     """The record of a series: by its folder, and by its UID where the folder has others."""
-    beside = [one for one in scan.series if one.folders & series.folders]
-    return PassedOver(shown(series.folder), reason, series.uid if len(beside) > 1 else "")
+    is_alone = all(held[folder] == 1 for folder in series.folders)
+    return PassedOver(shown(series.folder), reason, "" if is_alone else series.uid)
 
 
 def _series(choice: Choice, shown: Shown, is_alone: bool) -> DicomSeries:
