@@ -21,6 +21,7 @@ from vf_nnunet.screening.batch import (
 )
 from vf_nnunet.screening.case import ScreeningSettings, result_path, screen_case
 from vf_nnunet.screening.earlier_results import check_output, unfinished
+from vf_nnunet.screening.failures import note_failures
 from vf_nnunet.screening.provenance import read_result
 from vf_nnunet.screening.sources import find_cases
 from vf_nnunet.watching.arrivals import Study
@@ -74,17 +75,26 @@ class StudyJob:
             OSError: If something cannot be read or written.
         """
         if not study.instances:
-            return Predicted(reasons=[f"study {study.uid}: no CT among its {len(study.paths)} objects; expected a CT"])
+            return self._without_case(
+                study, [f"study {study.uid}: no CT among its {len(study.paths)} objects; expected a CT"]
+            )
         with linked_folder(file_name(study.uid), study.paths) as folder:
             try:
                 return self._predict(study, folder)
             except InputError as error:
-                return Predicted(reasons=[_of_study(study, folder, line) for line in error.problems])
+                return self._without_case(study, [_of_study(study, folder, line) for line in error.problems])
+
+    def _without_case(self, study: Study, reasons: list[str]) -> Predicted:
+        """A study that has failed before its case had a name; the page shows it by its UID."""
+        note_failures(self.output, {study.uid: reasons}, ())
+        self.finished(study.uid)
+        return Predicted(reasons=reasons)
 
     def _predict(self, study: Study, folder: Path) -> Predicted:
         found = find_cases(folder, self.selection).paths
         inputs = {self._own_name(case, study.uid): ct for case, ct in found.items()}
         check_output(inputs, self.output)
+        note_failures(self.output, {}, [study.uid])
         procedure = PredictionProcedure(inputs, self.output, self.model, self.settings)
         left, _ = unfinished(inputs, self.output, procedure)
         addition = self.addition(inputs)

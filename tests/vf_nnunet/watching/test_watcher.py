@@ -11,6 +11,7 @@ from dataset_conversion.spine.errors import InputError
 from tests.vf_nnunet.dicom_studies import SLICES, save_report, save_study, study_uid
 from tests.vf_nnunet.watching.conftest import QUIET, RETRY, Folders
 from vf_nnunet.archive.attempts import ArchiveError
+from vf_nnunet.screening.failures import recorded_failures
 from vf_nnunet.screening.passed_over import PASSED_OVER
 from vf_nnunet.screening.vertebrae.table import TABLE
 from vf_nnunet.watching.arrivals import Study
@@ -241,6 +242,7 @@ def test_real_studies(folders: Folders, capsys: pytest.CaptureFixture[str]) -> N
     assert "slice" in reasons[0]
     assert str(folders.incoming) in reasons[0] or study_uid(3) in reasons[0]
     assert reasons[1] == f"study {study_uid(4)}: no CT among its 1 objects; expected a CT"
+    assert set(recorded_failures(folders.output)) == {study_uid(3), study_uid(4)}
     assert "vf_nnunet_watch_" not in "".join(reasons) + capsys.readouterr().err
     assert (folders.output / TABLE).is_file()
 
