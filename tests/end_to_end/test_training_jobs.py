@@ -213,9 +213,10 @@ def test_array_of_configurations_and_folds(lab: Lab, slurm: OneNodeSlurm, undist
         rows = [line.split() for line in lab.run("jobs", "-d", ID).stdout.splitlines()[1:]]
         code, printed, errors = ended(process)
     assert (code, errors) == (0, "")
-    assert rows[0][:3] == ["3d_fullres", "0", "running"]
-    array = {row[3].partition("_")[0] for row in rows if len(row) > 6}
-    assert len(array) == 1
+    running = {(row[0], row[1]): row[3] for row in rows if row[2] == "running"}
+    assert ("3d_fullres", "0") in running
+    assert {job.partition("_")[1] for job in running.values()} == {"_"}
+    assert len({job.partition("_")[0] for job in running.values()}) == 1
     assert printed.count("finished") == 4
     assert_same(lab.weights(), undisturbed)
     before = (lab.fold(0) / "checkpoint_final.pth").stat().st_mtime_ns

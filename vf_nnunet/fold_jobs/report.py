@@ -1,6 +1,7 @@
 """What happened to a fold whose job has ended before the fold was finished."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from vf_nnunet.cluster.states import log_paths, outcome
@@ -24,11 +25,10 @@ def report(files: Path, stand: Stand) -> list[str]:
     if stand.state == "cancelled":
         return [f"{name}: its job was cancelled; give the command again to go on with it"]
     reasons, unclear = _reasons(files, job, stand.log)
-    logs = [path for path in (*log_paths(files, job), stand.log) if unclear and path.is_file() and path.stat().st_size]
-    if unclear and not logs:
+    lines = _last_of([*log_paths(files, job), stand.log]) if unclear else []
+    if unclear and not lines:
         reasons.append(f"there is no output; do the machines of the jobs see {files}?")
-    lines = [line for log in logs for line in (f"the last lines of {log}:", *_last_lines(log))]
-    return [*(f"{name}: job {job}: {reason}" for reason in reasons), *(f"  {line}" for line in lines)]
+    return [*(f"{name}: job {job}: {reason}" for reason in reasons), *lines]
 
 
 def _reasons(files: Path, job: str, log: Path) -> tuple[list[str], bool]:
@@ -50,6 +50,12 @@ def _error_lines(trace: str) -> list[str]:
     found = list(_ERROR.finditer(trace))
     message = trace[found[-1].end() :] if found else trace.strip().rpartition("\n")[2]
     return [line for line in message.splitlines() if line.strip()]
+
+
+def _last_of(logs: Sequence[Path]) -> list[str]:
+    """The last lines of the logs that have some, each under the name of its log."""
+    found = {log: _last_lines(log) for log in logs if log.is_file() and log.stat().st_size}
+    return [f"  {line}" for log, lines in found.items() for line in (f"the last lines of {log}:", *lines)]
 
 
 def _last_lines(path: Path) -> list[str]:
