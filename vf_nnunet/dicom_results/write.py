@@ -49,7 +49,9 @@ def write_dicom_results(
     except MemoryError:
         raise
     except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error}); expected a folder with enough free space") from error
+        # pydicom puts a traceback into the text.
+        reason = first_line(str(error))
+        raise InputError(f"{folder}: cannot be written ({reason}); expected a folder with enough free space") from error
     except Exception as error:  # pydicom and highdicom raise many kinds on unusual headers
         raise InputError(
             f"{folder}: DICOM results cannot be made ({type(error).__name__}: {first_line(str(error))}); expected a "

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from evaluation.maps.probability_map import ProbabilityMap
-from evaluation.patient.rule import find_components, patient_scores
+from evaluation.patient.rule import find_components, label_findings, patient_scores
 from evaluation.settings import EvaluationSettings
 
 
@@ -71,3 +71,24 @@ def test_findings_obey_both_thresholds() -> None:
     assert [finding.voxels for finding in find_components(two_boxes(), 0.5, 8)] == [27]
     assert [finding.voxels for finding in find_components(two_boxes(), 0.3, 28)] == [64]
     assert find_components(two_boxes(), 0.9, 1) == []
+
+
+def test_labels_are_the_voxels_of_the_findings_in_their_order() -> None:
+    """A third box of 8 voxels is too small and has no label."""
+    probability_map = two_boxes()
+    probability_map.quantised[17:19, 0:2, 0:2] = 60000
+    found = label_findings(probability_map, 0.3, 20)
+    assert list(found.findings) == find_components(probability_map, 0.3, 20)
+    labels = np.zeros(probability_map.shape, int)
+    z, y, x = (slice(start, start + extent) for start, extent in zip(found.first, found.labels.shape, strict=True))
+    labels[z, y, x] = found.labels
+    expected = np.zeros_like(labels)
+    expected[2:5, 3:6, 4:7], expected[10:14, 8:12, 1:5] = 1, 2
+    np.testing.assert_array_equal(labels, expected)
+
+
+@pytest.mark.parametrize("probability_threshold", [0.7, 0.9])
+def test_without_findings_no_voxel_has_a_label(probability_threshold: float) -> None:
+    found = label_findings(two_boxes(), probability_threshold, 28)
+    assert found.findings == ()
+    assert not found.labels.any()

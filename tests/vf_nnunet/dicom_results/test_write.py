@@ -196,12 +196,13 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     case = make_case(tmp_path)
 
     def fail(*arguments: object, **options: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(f"With tag (7FE0,0010) got exception: [Errno {errno.ENOSPC}] No space left on device\nTraceback")
 
     with monkeypatch.context() as patch:
         patch.setattr("pydicom.dataset.Dataset.save_as", fail)
-        with pytest.raises(InputError, match=r"cannot be written .*No space left on device.*; expected"):
+        with pytest.raises(InputError, match=r"cannot be written .*No space left on device\); expected") as raised:
             case.write()
+    assert len(raised.value.problems) == len(str(raised.value).splitlines()) == 1
     assert not list(tmp_path.glob("*dicom*"))
 
 

@@ -281,3 +281,27 @@ def test_nothing_found_is_said_and_computed_everywhere(tmp_path: Path, ct: np.nd
     assert result["computed"]["reason"] == "no place where a vertebra can be"
     assert result["computed"]["region_share"] == 0
     assert result["warnings"] == [NOTHING_FOUND, f"no vertebra is evaluable: {NO_SPINE}"]
+
+
+def test_the_picture_does_not_name_the_case(
+    tmp_path: Path, ct: np.ndarray, model: Model, backend: BrightnessBackend
+) -> None:
+    """Nor the file: pictures of two cases differ only in what their CTs show."""
+    pictures = []
+    for case in ("a", "Doe_Jane_1940"):
+        output = tmp_path / f"output of {case}"
+        output.mkdir()
+        source = save_ct(tmp_path / f"{case}.nii.gz", ct)
+        screen_case(case, source, output, model, backend, ScreeningSettings(overlay=True))
+        pictures.append((output / f"{case}_overlay.png").read_bytes())
+    assert pictures[0] == pictures[1]
+
+
+def test_dicom_objects_of_an_earlier_result_are_removed(
+    tmp_path: Path, ct: np.ndarray, model: Model, backend: BrightnessBackend
+) -> None:
+    source, objects = save_ct(tmp_path / "a.nii.gz", ct), tmp_path / "output" / "a" / "dicom"
+    objects.mkdir(parents=True)
+    (objects / "report.dcm").write_bytes(b"")
+    screen_case("a", source, tmp_path / "output", model, backend, ScreeningSettings())
+    assert not objects.exists()

@@ -7,7 +7,7 @@ from evaluation.maps.probability_map import ProbabilityMap
 from evaluation.maps.quantisation import quantise
 from vf_nnunet.inference.probability_grid import ProbabilityGrid
 from vf_nnunet.screening.operating_point import OperatingPoint
-from vf_nnunet.screening.result import find_fractures, patient_result, relevant_region
+from vf_nnunet.screening.result import find_fractures, patient_result, relevant_region, without_paths
 
 
 def region(probability: np.ndarray, affine: np.ndarray, point: OperatingPoint, before: int = 0) -> ProbabilityMap:
@@ -86,3 +86,9 @@ def test_the_region_holds_little_more_than_the_score_depends_on() -> None:
     found = region(probability, np.eye(4), OperatingPoint(0.9, 8))
     assert found.probability.shape == (7, 4, 2)
     assert found.affine[:3, 3].tolist() == [7, 6, 5]
+
+
+def test_warnings_lose_the_paths_that_they_begin_with() -> None:
+    warnings = ["/a folder/Doe: thick slices", r"C:\Doe: thin", "ct.nii: bright: very", "other: kept", "no colon"]
+    assert without_paths(warnings, "ct.nii") == ["thick slices", "thin", "bright: very", "other: kept", "no colon"]
+    assert without_paths(["ct.nii: kept"], None) == ["ct.nii: kept"]
