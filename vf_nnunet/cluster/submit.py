@@ -138,7 +138,19 @@ def _open_executor(settings: ClusterSettings, folder: Path, name: str) -> Any:
         executor.update_parameters(name=name, **parameters)
     except (NameError, ValueError, AssertionError, TypeError) as error:
         raise InputError(f"--slurm: {first_line(str(error))}") from error
+    if settings.cluster == "local":
+        # Otherwise submitit hides all GPUs from the jobs, which here share what this process sees.
+        gpus = _visible_gpus()
+        executor._executor.parameters.update(gpus_per_node=len(gpus), visible_gpus=gpus)
     return executor
+
+
+def _visible_gpus() -> list[str]:
+    """What CUDA_VISIBLE_DEVICES names; without it all GPUs of this machine."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is not None:
+        return [name.strip() for name in given.split(",") if name.strip()]
+    return [str(number) for number, _ in enumerate(Path("/dev").glob("nvidia[0-9]*"))]
 
 
 def _local_parameters(settings: ClusterSettings) -> dict[str, Any]:

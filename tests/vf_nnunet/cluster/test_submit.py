@@ -7,7 +7,7 @@ import pytest
 
 from dataset_conversion.spine.errors import InputError
 from tests.one_node_slurm import OneNodeSlurm, wait_for
-from tests.vf_nnunet.cluster.works import Count, Fail
+from tests.vf_nnunet.cluster.works import Count, Fail, Variable
 from vf_nnunet.cluster.settings import ClusterSettings
 from vf_nnunet.cluster.states import PRESENT, JobState, job_states, log_paths, outcome
 from vf_nnunet.cluster.submit import Work, check_cluster, ends_without_result, got_on, submit
@@ -94,3 +94,11 @@ def test_a_work_that_does_not_get_on_is_not_queued_again_for_ever(
     assert ends_without_result(tmp_path, "12_3") == 0
     assert work.checkpoint() is not None
     assert ends_without_result(tmp_path, "12_3") == 0
+
+
+def test_local_jobs_see_the_gpus_of_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,GPU-5")
+    settings = ClusterSettings("local", setup=("export FROM_SETUP=1",))
+    jobs = submit(settings, tmp_path, "variables", [Variable("CUDA_VISIBLE_DEVICES"), Variable("FROM_SETUP")])
+    assert {*ended("local", tmp_path, jobs).values()} == {JobState.FINISHED}
+    assert [outcome(tmp_path, job) for job in jobs] == [(True, "3,GPU-5"), (True, "1")]
