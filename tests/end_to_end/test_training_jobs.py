@@ -230,7 +230,7 @@ def test_array_of_configurations_and_folds(lab: Lab, slurm: OneNodeSlurm, undist
 def test_a_time_limit_that_cuts_a_training_three_times(
     lab: Lab, slurm: OneNodeSlurm, undisturbed: dict[str, torch.Tensor]
 ) -> None:
-    """The limit is set when an epoch has ended. Slurm looks at limits twice a minute; until then the training is held."""
+    """The limit is set when an epoch has ended; the training is held until Slurm looks at it, twice a minute."""
     with lab.training("-f", "0", "--slurm-time", "60", "--slurm", "signal_delay_s=30") as process:
         for cut in (1, 2, 3):
             lab.reached(cut)
