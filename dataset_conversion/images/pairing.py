@@ -69,26 +69,43 @@ def list_images(folder: Path) -> FoundImages:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected the folder with the CT images")
     walk = walk_folder(folder)
-    found = _find_series(walk.folders)
-    passed_over = list(walk.passed_over)
-    for path in walk.files:
-        reason = _reason_to_pass_over(path, folder, path.parent in found)
-        if reason is None:
-            found[path] = _case_id_in(path, folder)
-        elif reason:
-            passed_over.append(PassedOver(path, reason))
+    found = series_in(walk.folders)
+    if problems := split_series(found):
+        raise InputError(problems)
+    files, others = images_among(walk.files, folder, found)
+    found |= files
+    passed_over = [*walk.passed_over, *others]
     if not found:
         lines = describe_passed_over(folder, passed_over)
         raise InputError([f"{folder}: no image found; expected {EXPECTED_IMAGES}", *lines])
     return FoundImages(dict(sorted(found.items())), tuple(passed_over))
 
 
-def _find_series(folders: Iterable[Path]) -> dict[Path, str]:
+def series_in(folders: Iterable[Path]) -> dict[Path, str]:
     """The case id of each folder that holds DICOM slices and is not hidden."""
     series = {path: case_id_of(path) for path in folders if holds_dicom_images(path)}
-    if problems := split_series(series):
-        raise InputError(problems)
     return {path: case_id for path, case_id in series.items() if case_id is not None}
+
+
+def images_among(
+    files: Iterable[Path], root: Path, series: Collection[Path]
+) -> tuple[dict[Path, str], list[PassedOver]]:
+    """The case id of each image file, and the files that are passed over, as `list_images` has them.
+
+    Args:
+        files: Files below `root`.
+        root: The folder that is searched.
+        series: The folders among theirs that hold DICOM slices.
+    """
+    images: dict[Path, str] = {}
+    passed_over = []
+    for path in files:
+        reason = _reason_to_pass_over(path, root, path.parent in series)
+        if reason is None:
+            images[path] = _case_id_in(path, root)
+        elif reason:
+            passed_over.append(PassedOver(path, reason))
+    return images, passed_over
 
 
 def case_id_of(path: Path) -> str | None:

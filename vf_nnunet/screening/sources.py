@@ -39,7 +39,7 @@ def find_cases(path: Path) -> FoundCases:
     """
     if path.is_dir():
         found = list_images(path)
-        return FoundCases(_by_name(path, found.case_ids), found.passed_over)
+        return FoundCases(cases_by_name(path, found.case_ids), found.passed_over)
     if not path.is_file():
         raise InputError(f"{path}: no such file or folder; expected a CT or a folder of CTs")
     case = case_id_of(path)
@@ -48,7 +48,16 @@ def find_cases(path: Path) -> FoundCases:
     return FoundCases({_safe(case): path})
 
 
-def _by_name(folder: Path, images: Mapping[Path, str]) -> dict[str, Path]:
+def cases_by_name(folder: Path, images: Mapping[Path, str]) -> dict[str, Path]:
+    """The images of a folder by case id, as `find_cases` names them.
+
+    Args:
+        folder: The folder that was searched.
+        images: Name by image file or DICOM folder.
+
+    Raises:
+        InputError: If two of them have the same name.
+    """
     count = Counter(_safe(name) for name in images.values())
     cases: dict[str, Path] = {}
     problems = []

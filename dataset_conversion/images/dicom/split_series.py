@@ -1,6 +1,6 @@
 """Find a DICOM series whose slices lie in several folders, each of which would be taken for a CT."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 
@@ -21,8 +21,17 @@ def split_series(folders: Iterable[Path]) -> list[str]:
     """
     by_series: dict[str, list[Path]] = {}
     for folder in folders:
-        if series := _first_series(folder):
+        if series := first_series(folder):
             by_series.setdefault(series, []).append(folder)
+    return split_problems(by_series)
+
+
+def split_problems(by_series: Mapping[str, Sequence[Path]]) -> list[str]:
+    """As `split_series`, for folders whose series is known.
+
+    Args:
+        by_series: The folders by the series of their first slice.
+    """
     return [
         f"{first} and {second}: slices of one series in two folders; expected one folder per series: move them together"
         for rivals in by_series.values()
@@ -31,7 +40,8 @@ def split_series(folders: Iterable[Path]) -> list[str]:
     ]
 
 
-def _first_series(folder: Path) -> str | None:
+def first_series(folder: Path) -> str | None:
+    """The series of the first slice in a folder that can be read; None if there is none."""
     for path in dicom_candidates(folder)[0]:
         try:
             series = str(read_dicom_header(path, ["SeriesInstanceUID"]).get("SeriesInstanceUID") or "")
