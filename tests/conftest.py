@@ -1,11 +1,13 @@
 """A model that nobody trained, for tests of prediction."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
+from tests.one_node_slurm import OneNodeSlurm, why_not
 from vf_nnunet.network.architecture import ARCHITECTURES
 from vf_nnunet.network.dual_pathway import build_network
 from vf_nnunet.nnunet.names import NETWORK_CLASS, model_folder_name
@@ -58,3 +60,25 @@ def untrained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     checkpoint = {"network_weights": network.state_dict(), "init_args": {"configuration": CONFIGURATION}}
     torch.save(checkpoint, folder / "fold_0" / "checkpoint_final.pth")
     return folder
+
+
+@pytest.fixture(scope="session")
+def one_node_slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OneNodeSlurm]:
+    """A real Slurm of this run of pytest; tests skip where the packages are missing."""
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    cluster = OneNodeSlurm(tmp_path_factory.mktemp("slurm"))
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture
+def slurm(one_node_slurm: OneNodeSlurm, monkeypatch: pytest.MonkeyPatch) -> OneNodeSlurm:
+    """That Slurm, found by Slurm's commands of this process."""
+    for name, value in one_node_slurm.variables.items():
+        monkeypatch.setenv(name, value)
+    return one_node_slurm
