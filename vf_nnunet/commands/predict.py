@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.commands.cluster_options import add_cluster
 from vf_nnunet.commands.options import (
     add_device,
     add_folds,
@@ -13,6 +14,7 @@ from vf_nnunet.commands.options import (
     open_chosen_model,
     separate_output_problems,
 )
+from vf_nnunet.commands.shard_options import add_shards, is_sharded
 from vf_nnunet.commands.vertebra_options import (
     add_operating_point,
     add_results,
@@ -25,7 +27,10 @@ from vf_nnunet.commands.vertebra_options import (
 from vf_nnunet.commands.worklist_options import add_no_worklist, page_of_batch, worklist_problems
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vf_nnunet.model.model import Model
+    from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.operating_point import OperatingPoint
     from vf_nnunet.screening.vertebrae.options import VertebraOptions
 
@@ -42,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="CT",
-        help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, or folder with several of these",
+        help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, folder with several of these, or a manifest of CTs "
+        "(.csv or .parquet with the columns case and path)",
     )
     add_output(
         parser, "folder for index.html, <case>_fracture.nii.gz, <case>_normal.nii.gz, <case>.json, vertebrae.csv"
@@ -72,36 +78,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="compute the whole body (default: only where the model's folds say that a vertebra can be)",
     )
+    parser.add_argument("--no-maps", dest="maps", action="store_false", help="do not write the probability maps")
     add_results(parser)
     add_no_worklist(parser)
     add_vertebrae(parser)
     add_operating_point(parser)
+    add_shards(parser)
+    add_cluster(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Predict each CT; those that fail are recorded, and reported at the end."""
+    if is_sharded(arguments):
+        from vf_nnunet.commands.predict_shards import predict_shards
+
+        predict_shards(arguments)
+        return
     from dataset_conversion.spine.labels import FRACTURE_NAME
     from vf_nnunet.inference.open_backend import open_backend
     from vf_nnunet.inference.probability_maps import map_paths
     from vf_nnunet.screening.batch import PredictionProcedure, screen_cases
-    from vf_nnunet.screening.case import ScreeningSettings
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
     from vf_nnunet.screening.sources import find_cases
-    from vf_nnunet.screening.vertebrae.given import check_source
 
-    _check(arguments)
+    check_options(arguments)
     found = find_cases(arguments.input)
     model = open_chosen_model(arguments.model, arguments.folds)
-    point, vertebrae = _decisions(arguments, model)
-    settings = ScreeningSettings(
-        operating_point=point,
-        vertebrae=check_source(vertebrae, found.paths),
-        memory_gb=arguments.memory,
-        everywhere=arguments.everywhere,
-        overlay=arguments.overlay,
-        worklist=arguments.worklist,
-        **({} if arguments.skip_air else {"air_below": None}),
-    )
+    settings = screening_settings(arguments, model, found.paths)
     procedure = PredictionProcedure(found.paths, arguments.output, model, settings)
     cases = cases_to_do(arguments, found.paths, procedure)
     backend = open_backend(model.ensemble, arguments.backend, arguments.device)
@@ -118,7 +121,12 @@ def run(arguments: argparse.Namespace) -> None:
         raise InputError(problems)
 
 
-def _check(arguments: argparse.Namespace) -> None:
+def check_options(arguments: argparse.Namespace) -> None:
+    """Check the options before long work.
+
+    Raises:
+        InputError: All problems at once.
+    """
     problems = vertebra_option_problems(arguments)
     if arguments.memory is not None and not arguments.memory > 0:
         problems.append(f"--memory {arguments.memory}: expected more than 0")
@@ -126,6 +134,33 @@ def _check(arguments: argparse.Namespace) -> None:
     problems += worklist_problems(arguments)
     if problems:
         raise InputError(problems)
+
+
+def screening_settings(arguments: argparse.Namespace, model: "Model", cts: "Mapping[str, Path]") -> "ScreeningSettings":
+    """How CTs are predicted, by the options and the model.
+
+    Args:
+        arguments: The parsed options.
+        model: The model that predicts.
+        cts: The CTs by case id, for which given centres are looked up.
+
+    Raises:
+        InputError: If an evaluation or given centres cannot be used.
+    """
+    from vf_nnunet.screening.case import ScreeningSettings
+    from vf_nnunet.screening.vertebrae.given import check_source
+
+    point, vertebrae = _decisions(arguments, model)
+    return ScreeningSettings(
+        operating_point=point,
+        vertebrae=check_source(vertebrae, cts),
+        memory_gb=arguments.memory,
+        everywhere=arguments.everywhere,
+        overlay=arguments.overlay,
+        worklist=arguments.worklist,
+        maps=arguments.maps,
+        **({} if arguments.skip_air else {"air_below": None}),
+    )
 
 
 def _decisions(arguments: argparse.Namespace, model: "Model") -> "tuple[OperatingPoint, VertebraOptions]":
