@@ -107,7 +107,7 @@ def compute_tiles(
     Yields:
         Place (z, y, x) of a tile in the volume, and its probabilities (classes, z, y, x).
     """
-    for place in tqdm(places, desc="tiles", leave=False, disable=not progress):
+    for place in tqdm(places, desc="tiles", leave=False, disable=None if progress else True):
         z, y, x = (slice(part.stop - part.start) for part in place)
         yield place, backend.probabilities(with_context(image, backend, place, tile))[:, z, y, x]
 

@@ -1,11 +1,14 @@
 """Tiny CTs, and batches of them that are done in this process by a backend without a network."""
 
 import multiprocessing
-from collections.abc import Callable, Sequence
+import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tqdm import tqdm
 
 from tests.vf_nnunet.models import BrightnessBackend, tiny_model
 from tests.vf_nnunet.screening.conftest import save_ct
@@ -13,6 +16,7 @@ from vf_nnunet.model.model import Model
 from vf_nnunet.screening.case import ScreeningSettings
 from vf_nnunet.screening.operating_point import OperatingPoint
 from vf_nnunet.sharding.batch import prepare_batch
+from vf_nnunet.sharding.journal import read_journal
 from vf_nnunet.sharding.layout import Shard, shards_of
 from vf_nnunet.sharding.manifest import ManifestCase
 from vf_nnunet.sharding.run_shard import run_shard
@@ -31,7 +35,7 @@ def model() -> Model:
 def cts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A CT with a bright cube, one without, and one that is cut off."""
     folder = tmp_path_factory.mktemp("originals")
-    noise = np.random.default_rng(0).normal(0, 40, SHAPE).round().astype(np.int16)
+    noise = np.random.default_rng(0).normal(0, 60, SHAPE).round().astype(np.int16)
     bright = noise.copy()
     bright[5:9, 5:9, 5:9] = 1500 + np.arange(64).reshape(4, 4, 4)
     paths = {"bright": save_ct(folder / "bright.nii.gz", bright), "dark": save_ct(folder / "dark.nii.gz", noise)}
@@ -65,9 +69,6 @@ def batch(tmp_path: Path, cases: list[ManifestCase]) -> Path:
     return tmp_path / "batch"
 
 
-Run = Callable[..., None]
-
-
 def do_batch(batch: Path, model: Model, settings: ScreeningSettings = SETTINGS, retry_failed: bool = False) -> None:
     """Do all shards, one after the other."""
     backend = BrightnessBackend(model.ensemble)
@@ -75,16 +76,31 @@ def do_batch(batch: Path, model: Model, settings: ScreeningSettings = SETTINGS, 
         run_shard(shard, model, lambda: backend, settings, retry_failed=retry_failed)
 
 
-def do_shard_and_die(shard: Shard, model: Model, seconds: float, settings: ScreeningSettings = SETTINGS) -> bool:
-    """Do a shard in a process that is killed with -9 after some seconds; whether that was before its end."""
+def do_shard_and_die(shard: Shard, model: Model, starts: int | None = None, seconds: float = 0) -> bool:
+    """Do a shard in a process, which is killed with -9 some time after it began so many cases, if it is told.
+
+    Returns:
+        Whether it was killed before its end.
+    """
     backend = BrightnessBackend(model.ensemble)
+
+    def do() -> None:
+        # tqdm's own lock is one of all forked processes, and a killed one would keep it for ever.
+        tqdm.set_lock(threading.RLock())
+        run_shard(shard, model, lambda: backend, SETTINGS)
+
     # Forked, so that no time goes into imports.
-    process = multiprocessing.get_context("fork").Process(
-        target=run_shard, args=(shard, model, lambda: backend, settings)
-    )
+    process = multiprocessing.get_context("fork").Process(target=do)
+    before = cases_begun(shard)
     process.start()
+    while process.is_alive() and (starts is None or cases_begun(shard) < before + starts):
+        time.sleep(0.002)
     process.join(seconds)
     alive = process.is_alive()
     process.kill()
     process.join()
     return alive
+
+
+def cases_begun(shard: Shard) -> int:
+    return sum(event["event"] == "start" for event in read_journal(shard.journal))
