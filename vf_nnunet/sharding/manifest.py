@@ -136,7 +136,8 @@ def _read_table(path: Path) -> dict[str, list[Any]]:
         raise InputError(f"{path}: no such file; expected a manifest, or a folder of CTs") from error
     except (OSError, ValueError, pandas.errors.ParserError) as error:
         raise InputError(f"{path}: cannot be read ({str(error).strip()}); expected a table of CTs") from error
-    return {str(name): table[name].tolist() for name in table.columns}
+    columns = {str(name): table[name].astype(object) for name in table.columns}
+    return {name: column.where(column.notna(), None).tolist() for name, column in columns.items()}
 
 
 def _needs_pyarrow(path: Path) -> None:
@@ -157,7 +158,7 @@ def _case(place: str, folder: str, row: Sequence[Any], problems: list[str]) -> M
 
 
 def _number(place: str, name: str, value: Any, problems: list[str]) -> int | None:
-    if value is None or value == "" or value != value:  # NaN
+    if value is None or value == "":
         return None
     try:
         return int(float(value))

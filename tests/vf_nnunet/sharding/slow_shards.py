@@ -27,6 +27,6 @@ def do_brightly(
         time.sleep(pause)
 
     model = tiny_model()
+    backend = BrightnessBackend(model.ensemble)
     for number in numbers:
-        backend = BrightnessBackend(model.ensemble)
         run_shard(Shard(batch, number), model, lambda: backend, SETTINGS, None, retry_failed, rest)

@@ -1,4 +1,4 @@
-"""The shards of a batch as jobs of a real Slurm: an array to its end, and one that was cancelled and submitted again."""
+"""The shards of a batch as jobs of a real Slurm: to the end, and cancelled and submitted again."""
 
 import functools
 from pathlib import Path
@@ -35,6 +35,7 @@ def test_an_array_to_its_end(slurm: OneNodeSlurm, batch: Path, capsys: pytest.Ca
     assert works(batch) == {}
 
 
+@pytest.mark.slow
 def test_cancelled_jobs_are_submitted_again(
     slurm: OneNodeSlurm, batch: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -46,7 +47,7 @@ def test_cancelled_jobs_are_submitted_again(
     assert "3 shards have a job already" in capsys.readouterr().err
     assert read_jobs(batch) == first
     slurm.run("scancel", *{job.job.partition("_")[0] for job in first.values()})
-    with pytest.raises(InputError, match=r"3 of 3 shards are not finished; give the command again to go on"):
+    with pytest.raises(InputError, match=r"\d of 3 shards are not finished; give the command again to go on"):
         run_jobs(batch, SLURM, works(batch), wait=True)
     finished = {path: path.stat().st_mtime_ns for path in (batch / "cases").rglob("*_bright.json")}
     run_jobs(batch, SLURM, works(batch), wait=True)
@@ -56,6 +57,7 @@ def test_cancelled_jobs_are_submitted_again(
     assert len(pandas.read_csv(batch / "patients.csv")) == 7
 
 
+@pytest.mark.slow
 def test_a_batch_that_the_job_does_not_see(slurm: OneNodeSlurm, batch: Path) -> None:
     unseen = {shard: ShardWork(batch, shard.number, "another", False, do_brightly) for shard in [Shard(batch, 0)]}
     with pytest.raises(InputError, match=r"shard 0: job \S+ failed: .*another batch on .* file system that all"):

@@ -15,7 +15,7 @@ from tests.vf_nnunet.models import BrightnessBackend
 from tests.vf_nnunet.screening.conftest import save_ct
 from tests.vf_nnunet.sharding.conftest import SETTINGS, do_batch, do_shard_and_die, manifest_of
 from vf_nnunet.model.model import Model
-from vf_nnunet.screening.case import ScreeningSettings
+from vf_nnunet.screening.case import ScreeningSettings, screen_case
 from vf_nnunet.sharding import run_shard as run_shard_module
 from vf_nnunet.sharding.batch import prepare_batch
 from vf_nnunet.sharding.journal import kills, read_journal
@@ -111,7 +111,7 @@ def test_a_case_that_kills_its_process_comes_last_and_then_fails(
 ) -> None:
     shard = Shard(batch, 0)
     deadly = cases[0].case
-    screen = run_shard_module.screen_case
+    screen = screen_case
 
     def screen_or_die(case: str, *others: object) -> Sequence[str]:
         if case == deadly:
@@ -138,7 +138,7 @@ def test_a_case_that_kills_its_process_comes_last_and_then_fails(
 def test_a_defect_is_a_failure_of_its_case(
     batch: Path, cases: list[ManifestCase], model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    screen = run_shard_module.screen_case
+    screen = screen_case
 
     def broken(case: str, *others: object) -> Sequence[str]:
         if case == cases[1].case:
