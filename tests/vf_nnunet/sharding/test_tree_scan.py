@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.records.folder_walk import FolderWalk
 from tests.vf_nnunet.screening.conftest import save_dicom
 from vf_nnunet.screening.sources import find_cases
 from vf_nnunet.sharding import tree_scan
@@ -45,9 +46,13 @@ def test_it_continues_where_it_was_killed(tree: Path, tmp_path: Path, monkeypatc
     searched: list[str] = []
     search = tree_scan._search
 
-    def search_three(walk: tree_scan.FolderWalk, *others: object) -> dict[str, object]:
+    def search_three(walk: FolderWalk, *others: object) -> dict[str, object]:
         if len(searched) == 3:
             raise KeyboardInterrupt
+        searched.append(walk.folders[0].name)
+        return search(walk, *others)  # type: ignore[arg-type]
+
+    def search_noted(walk: FolderWalk, *others: object) -> dict[str, object]:
         searched.append(walk.folders[0].name)
         return search(walk, *others)  # type: ignore[arg-type]
 
@@ -60,9 +65,7 @@ def test_it_continues_where_it_was_killed(tree: Path, tmp_path: Path, monkeypatc
     first = list(searched)
     (tree / first[-1] / "new.nii.gz").write_text("new")
     searched.clear()
-    monkeypatch.setattr(
-        tree_scan, "_search", lambda walk, *others: searched.append(walk.folders[0].name) or search(walk, *others)
-    )
+    monkeypatch.setattr(tree_scan, "_search", search_noted)
     cases = make_manifest(tree, manifest)
     assert set(searched).isdisjoint(first[:-1])
     assert first[-1] in searched
