@@ -20,6 +20,7 @@ COMMANDS = (
     "convert",
     "plan",
     "train",
+    "jobs",
     "select-model",
     "predict",
     "findings",

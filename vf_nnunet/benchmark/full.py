@@ -21,7 +21,13 @@ from vf_nnunet.benchmark.prediction_cost import (
     describe_own_prediction,
 )
 from vf_nnunet.benchmark.ratios import add_ratios, column_of
+from vf_nnunet.benchmark.train_program import arm_text
 from vf_nnunet.benchmark.training import check_trained, describe_training, train
+from vf_nnunet.cluster.settings import ClusterSettings
+from vf_nnunet.fold_jobs.follow import train_by_jobs
+from vf_nnunet.fold_jobs.record import FOLDER
+from vf_nnunet.fold_jobs.stand import Goal
+from vf_nnunet.fold_jobs.submission import Training
 from vf_nnunet.nnunet.names import FINAL_CHECKPOINT
 
 
@@ -37,6 +43,7 @@ class BenchmarkInputs:
         device: nnU-Net's name of the device.
         processes: Worker processes of the preprocessing.
         output: Folder of the benchmark.
+        cluster: Where the trainings run as jobs; None trains here.
     """
 
     folds: Sequence[int]
@@ -46,6 +53,7 @@ class BenchmarkInputs:
     device: str
     processes: int
     output: Path
+    cluster: ClusterSettings | None = None
 
 
 def run_full(
@@ -70,6 +78,8 @@ def run_full(
     unknown = check_trained(list(arms.values()), inputs.folds, inputs.device)
     for arm in others.values():
         preprocess_default(arm, inputs.processes, preparation_log(inputs.output))
+    if inputs.cluster is not None:
+        train_by_jobs(_training_by_jobs([*arms.values()], inputs), inputs.cluster)
     for arm in arms.values():
         train(arm, inputs.folds, inputs.device, inputs.output)
     scores = score_arms(arms, inputs.folds, inputs.annotations, inputs.masks, settings)
@@ -82,6 +92,18 @@ def run_full(
         for column, prediction in _predictions(name, arm, inputs).items():
             records.setdefault(column, {})["prediction"] = prediction
     return add_ratios(records), [*notes_on(arms, records), *unknown]
+
+
+def _training_by_jobs(arms: Sequence[Arm], inputs: BenchmarkInputs) -> Training:
+    """The folds of all arms, each trained by `train_program` on the device of the benchmark."""
+    goals, arguments = {}, {}
+    for arm in arms:
+        for fold in inputs.folds:
+            folder = arm.fold(fold)
+            goals[folder] = Goal(arm.length.epochs, arm.softmax_files)
+            options = (arm_text(arm), str(fold), inputs.device, str(inputs.output.absolute()))
+            arguments[folder] = ("vf_nnunet.benchmark.train_program", *options)
+    return Training(arms[0].folder.parent / FOLDER, goals, arguments)
 
 
 def _training_of(arm: Arm, device: str) -> Computation:

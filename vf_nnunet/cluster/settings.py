@@ -1,6 +1,7 @@
 """What the user asks of the scheduler."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -70,9 +71,10 @@ def parse_extra(values: list[str]) -> dict[str, str]:
         InputError: If a name is missing or given twice.
     """
     pairs = [value.partition("=") for value in values]
-    names = [name.strip().lstrip("-").replace("-", "_") for name, _, _ in pairs]
-    problems = [f"{'='.join((name, text))}: expected NAME=VALUE" for name, _, text in pairs if not name.strip(" -")]
-    problems += [f"{name}: given twice" for name in sorted({name for name in names if names.count(name) > 1 and name})]
+    named = [(name.strip().lstrip("-").replace("-", "_"), text) for name, _, text in pairs]
+    counts = Counter(name for name, _ in named)
+    problems = [f"={text}: expected NAME=VALUE" for name, text in named if not name]
+    problems += [f"{name}: given twice" for name, count in sorted(counts.items()) if name and count > 1]
     if problems:
         raise InputError(problems)
-    return {name: text for name, (_, _, text) in zip(names, pairs, strict=True)}
+    return dict(named)

@@ -4,6 +4,7 @@ import getpass
 import shutil
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 
 from dataset_conversion.spine.errors import InputError, first_line, shortened_list
 from vf_nnunet.cluster.settings import DAY, ClusterSettings, parse_minutes
@@ -44,12 +45,12 @@ def job_minutes(settings: ClusterSettings) -> int:
 
 
 def largest_array() -> int:
-    """Most jobs of an array, by the cluster's MaxArraySize, which is one more than the highest index."""
+    """Most jobs of an array, by the MaxArraySize of the cluster, which is one more than the highest index."""
     for line in ask(["scontrol", "show", "config"]).splitlines():
         name, _, value = line.partition("=")
         if name.strip() == "MaxArraySize" and value.strip().isdecimal():
-            return max(int(value) - 1, 1)
-    return DEFAULT_ARRAY - 1
+            return max(int(value), 1)
+    return DEFAULT_ARRAY
 
 
 def queue_states() -> dict[str, str]:
@@ -60,9 +61,20 @@ def queue_states() -> dict[str, str]:
     Raises:
         InputError: If the scheduler does not answer.
     """
-    lines = ask(["squeue", "-h", "-r", "-t", "all", "-u", getpass.getuser(), "-o", "%i|%T"]).splitlines()
-    pairs = (line.strip().partition("|") for line in lines)
-    return {job: state for job, _, state in pairs if state}
+    return {job: state for job, state, _ in _queue() if state}
+
+
+def waiting_reasons() -> dict[str, str]:
+    """Why each job of this user waits, in Slurm's words such as Resources; empty without an answer."""
+    with suppress(InputError):
+        return {job: reason for job, state, reason in _queue() if state == "PENDING" and reason != "None"}
+    return {}
+
+
+def _queue() -> list[tuple[str, str, str]]:
+    lines = ask(["squeue", "-h", "-r", "-t", "all", "-u", getpass.getuser(), "-o", "%i|%T|%r"]).splitlines()
+    rows = [(*line.strip().split("|", 2), "", "") for line in lines]
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def ask(command: Sequence[str]) -> str:
@@ -89,14 +101,20 @@ def _partition_limit(name: str | None) -> int | None:
     Raises:
         InputError: If there is no such partition, or none is asked for and there is no default.
     """
+    limits, default = _partitions()
+    known = shortened_list(sorted(limits), 12)
+    chosen = name or default
+    if chosen is None:
+        raise InputError(f"--slurm-partition: not given, and the cluster has no default; expected one of {known}")
+    if not limits.keys() >= {*chosen.split(",")}:
+        raise InputError(f"--slurm-partition {name}: unknown; expected one of {known}")
+    minutes = [parse_minutes(limits[part]) for part in chosen.split(",") if limits[part] != "infinite"]
+    return min(minutes, default=None)
+
+
+def _partitions() -> tuple[dict[str, str], str | None]:
+    """The time limits of all partitions, and the default one."""
     rows = [line.strip().partition("|") for line in ask(["sinfo", "-h", "-o", "%P|%l"]).splitlines()]
     limits = {shown.removesuffix("*"): limit for shown, _, limit in rows}
     default = next((shown.removesuffix("*") for shown, _, _ in rows if shown.endswith("*")), None)
-    known = shortened_list(sorted(limits), 12)
-    if name is None and default is None:
-        raise InputError(f"--slurm-partition: not given, and the cluster has no default; expected one of {known}")
-    limits_asked = [limits.get(part, "") for part in (name or default or "").split(",")]
-    if "" in limits_asked:
-        raise InputError(f"--slurm-partition {name}: unknown; expected one of {known}")
-    minutes = [parse_minutes(limit) for limit in limits_asked if limit != "infinite"]
-    return min(minutes) if minutes else None
+    return limits, default

@@ -1,8 +1,10 @@
 """Submit work as arrays of jobs; a job that is killed is queued again as long as it gets on."""
 
+import io
 import logging
 import shlex
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -71,7 +73,9 @@ def submit(settings: ClusterSettings, folder: Path, name: str, works: Sequence[W
     jobs: list[str] = []
     for first in range(0, len(works), size):
         try:
-            jobs += [job.job_id for job in executor.submit_array(works[first : first + size])]
+            # sbatch's errors are in the exception too.
+            with redirect_stderr(io.StringIO()):
+                jobs += [job.job_id for job in executor.submit_array(works[first : first + size])]
         except Exception as error:  # submitit's own types wrap what sbatch says
             before = f"; {len(jobs)} jobs were submitted before: {', '.join(jobs[:3])}..." if jobs else ""
             raise InputError(f"{settings.cluster}: refused the jobs: {_reason(error)}{before}") from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_conversion.spine.errors import InputError
+from vf_nnunet.commands.cluster_options import add_cluster, cluster_settings
 from vf_nnunet.commands.options import (
     add_configuration,
     add_dataset,
@@ -103,6 +104,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_output(parser, "folder for benchmark.json, .csv, .md, .png and .svg, and the logs", Path("benchmark"))
     add_processes(parser)
     add_device(parser)
+    add_cluster(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -111,6 +113,8 @@ def run(arguments: argparse.Namespace) -> None:
     from vf_nnunet.nnunet.folds import planned_folds
 
     check_configuration(arguments.configuration)
+    if cluster_settings(arguments) is not None and arguments.quick:
+        raise InputError("--quick: trains nothing that --cluster could run; leave one of them out")
     folds = planned_folds(arguments.dataset_id, arguments.folds)
     _check(arguments, folds)
     arguments.device = chosen_device(arguments.device)
@@ -204,6 +208,7 @@ def _run_full(arguments: argparse.Namespace, own: "Arm", others: "dict[str, Arm]
         device=arguments.device,
         processes=arguments.processes,
         output=arguments.output,
+        cluster=cluster_settings(arguments),
     )
     settings = EvaluationSettings(fracture_grade=arguments.fracture_grade, allow_unpaired=arguments.folds is not None)
     records, notes = run_full(own, others, inputs, settings)

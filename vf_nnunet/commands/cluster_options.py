@@ -1,11 +1,15 @@
 """The options of commands whose work can run as jobs of a scheduler."""
 
 import argparse
+from collections.abc import Callable
+from typing import TypeVar
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.cluster.settings import CLUSTERS, ClusterSettings, parse_extra, parse_minutes
 
 PREFIX = "slurm_"
+Text = TypeVar("Text")
+Value = TypeVar("Value")
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:
@@ -55,25 +59,15 @@ def cluster_settings(arguments: argparse.Namespace) -> ClusterSettings | None:
         InputError: If a value cannot be, or an option lacks --cluster; all problems at once.
     """
     if arguments.cluster is None:
-        given = [name for name, value in vars(arguments).items() if name.startswith(PREFIX) and value]
-        if given:
-            names = ", ".join(f"--{name.removesuffix('_extra').replace('_', '-')}" for name in given)
-            raise InputError(f"{names}: given without --cluster; add --cluster slurm, or leave it out")
+        _check_none_given(arguments)
         return None
     problems = [
         f"--{name.replace('_', '-')} {value}: expected 1 or more"
         for name in ("slurm_cpus", "slurm_array_parallelism")
         if (value := getattr(arguments, name)) is not None and value < 1
     ]
-    minutes, extra = None, {}
-    try:
-        minutes = None if arguments.slurm_time is None else parse_minutes(arguments.slurm_time)
-    except InputError as error:
-        problems += [f"--slurm-time {problem}" for problem in error.problems]
-    try:
-        extra = parse_extra(arguments.slurm_extra)
-    except InputError as error:
-        problems += [f"--slurm {problem}" for problem in error.problems]
+    minutes = _parsed(problems, "--slurm-time", parse_minutes, arguments.slurm_time)
+    extra = _parsed(problems, "--slurm", parse_extra, arguments.slurm_extra)
     if problems:
         raise InputError(problems)
     return ClusterSettings(
@@ -85,5 +79,21 @@ def cluster_settings(arguments: argparse.Namespace) -> ClusterSettings | None:
         cpus=arguments.slurm_cpus,
         array_parallelism=arguments.slurm_array_parallelism,
         setup=tuple(arguments.slurm_setup),
-        extra=extra,
+        extra=extra or {},
     )
+
+
+def _check_none_given(arguments: argparse.Namespace) -> None:
+    given = [name for name, value in vars(arguments).items() if name.startswith(PREFIX) and value]
+    if given:
+        names = ", ".join(f"--{name.removesuffix('_extra').replace('_', '-')}" for name in given)
+        raise InputError(f"{names}: given without --cluster; add --cluster slurm, or leave it out")
+
+
+def _parsed(problems: list[str], option: str, parse: Callable[[Text], Value], text: Text | None) -> Value | None:
+    """The value of an option that may be absent; what is wrong with it is added to the problems."""
+    try:
+        return None if text is None else parse(text)
+    except InputError as error:
+        problems += [f"{option} {problem}" for problem in error.problems]
+        return None

@@ -1,12 +1,17 @@
 """Run a command in a child process that does not outlive its parent."""
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import IO
+
+_LIBC = ctypes.CDLL(None)
+"""Loaded here, as little may happen between fork and exec."""
 
 
 @contextmanager
@@ -16,7 +21,8 @@ def child_process(
     """Run a command while the `with` block runs.
 
     If the block ends with an exception, the command and the processes that it has started are terminated. SIGTERM ends
-    the block as Ctrl-C does; by default, Python would leave the child running.
+    the block as Ctrl-C does; by default, Python would leave the child running. On Linux, the command also ends when
+    this process is killed.
 
     Args:
         command: Program and arguments.
@@ -34,6 +40,7 @@ def child_process(
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
         ) as process:
             try:
                 yield process
@@ -43,6 +50,11 @@ def child_process(
                 raise
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _end_with_parent() -> None:
+    """In the child, before the command: the kernel kills it when its parent has died (prctl, PR_SET_PDEATHSIG)."""
+    _LIBC.prctl(1, signal.SIGKILL)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
