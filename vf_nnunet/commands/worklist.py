@@ -38,12 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Make what is missing and write the page; problems with maps and CTs are reported at the end."""
-    from vf_nnunet.screening.existing_maps import find_existing_maps
-    from vf_nnunet.screening.failures import recorded_failures
-    from vf_nnunet.screening.sources import find_cases
-    from vf_nnunet.screening.worklist.existing_results import make_missing, thumbnails_of_pictures
-    from vf_nnunet.screening.worklist.growing_page import GrowingPage, results_in
-    from vf_nnunet.screening.worklist.page import PAGE, page_problems
+    from vf_nnunet.screening.worklist.page import page_problems
     from vf_nnunet.sharding.layout import is_batch
 
     output: Path = arguments.output
@@ -54,7 +49,20 @@ def run(arguments: argparse.Namespace) -> None:
         raise InputError(problems)
     if is_batch(output):
         _gathered(arguments)
-        return
+    else:
+        _of_folder(arguments)
+
+
+def _of_folder(arguments: argparse.Namespace) -> None:
+    """The page of a folder of results."""
+    from vf_nnunet.screening.existing_maps import find_existing_maps
+    from vf_nnunet.screening.failures import recorded_failures
+    from vf_nnunet.screening.sources import find_cases
+    from vf_nnunet.screening.worklist.existing_results import make_missing, thumbnails_of_pictures
+    from vf_nnunet.screening.worklist.growing_page import GrowingPage, results_in
+    from vf_nnunet.screening.worklist.page import PAGE
+
+    output: Path = arguments.output
     cases = results_in(output)
     if not cases and not recorded_failures(output):
         raise InputError(f"{output}: no results; expected the output folder of vf_nnunet predict or findings")

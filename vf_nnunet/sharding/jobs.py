@@ -159,6 +159,11 @@ def _wait(batch: Path, jobs: Mapping[Shard, ShardJob]) -> None:
     except KeyboardInterrupt:
         sys.stderr.write(f"\n{batch}: {len(left)} jobs go on; give the command again to wait for them\n")
         raise
+    _check_finished(batch, jobs)
+
+
+def _check_finished(batch: Path, jobs: Mapping[Shard, ShardJob]) -> None:
+    """Name the shards whose jobs ended before them."""
     problems = [_problem(batch, shard, job) for shard, job in jobs.items() if shard.read_tables() is None]
     if problems:
         rest = len(problems) - NAMED_SHARDS

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -116,11 +116,16 @@ def check_cases(name: Path, cases: Sequence[ManifestCase]) -> None:
 def changes(before: Iterable[ManifestCase], now: Iterable[ManifestCase]) -> list[str]:
     """How a manifest differs from an earlier one, one line for each kind of change."""
     earlier, present = ({one.case: one for one in cases} for cases in (before, now))
-    added = [case for case in present if case not in earlier]
-    removed = [case for case in earlier if case not in present]
-    changed = [case for case, one in present.items() if case in earlier and earlier[case] != one]
-    kinds = {"added": added, "removed": removed, "changed": changed}
+    kinds = {
+        "added": [case for case in present if case not in earlier],
+        "removed": [case for case in earlier if case not in present],
+        "changed": _changed(earlier, present),
+    }
     return [f"{len(names)} cases {kind}: {shortened_list(names)}" for kind, names in kinds.items() if names]
+
+
+def _changed(earlier: Mapping[str, ManifestCase], present: Mapping[str, ManifestCase]) -> list[str]:
+    return [case for case, one in present.items() if case in earlier and earlier[case] != one]
 
 
 def _read_table(path: Path) -> dict[str, list[Any]]:

@@ -40,6 +40,23 @@ def write_gathered_page(batch: Path, most_cases: int = MOST_CASES) -> PageCounts
     Raises:
         InputError: If the tables are not there, or a result cannot be read.
     """
+    done, reasons = _read_tables(batch)
+    chosen = done[:most_cases]
+    named = dict([*reasons.items()][:MOST_FAILURES])
+    entries = [_entry(batch, case, shard) for case, shard in chosen]
+    texts = [as_text(content) for content, _ in entries]
+    texts += [as_text(failed_entry(case, lines)) for case, lines in named.items()]
+    left_out = [
+        *_left_out("cases", len(chosen), len(done), "those with the highest scores"),
+        *_left_out("failures", len(named), len(reasons), "the others are in failures.csv"),
+    ]
+    write_library(batch)
+    write_page(batch, texts, [origin for _, origin in entries], NO_BATCH, REMEDY, "; ".join(left_out))
+    return PageCounts(len(chosen), len(done), len(named))
+
+
+def _read_tables(batch: Path) -> tuple[list[tuple[str, int]], dict[str, list[str]]]:
+    """Case and shard of the results by falling score, and the reasons of the other cases."""
     import pandas
 
     tables = {name: batch / f"{name}.csv" for name in ("patients", "failures")}
@@ -48,24 +65,13 @@ def write_gathered_page(batch: Path, most_cases: int = MOST_CASES) -> PageCounts
     types = {"case_id": str, "path": str, "status": str}
     patients = pandas.read_csv(tables["patients"], dtype=types, usecols=["case_id", "shard", "status", "score"])
     done = patients[patients["status"] == DONE].sort_values(["score", "case_id"], ascending=[False, True])
-    chosen = done.head(most_cases)
-    entries = [_entry(batch, case, int(shard)) for case, shard in zip(chosen["case_id"], chosen["shard"], strict=True)]
     failures = pandas.read_csv(tables["failures"], dtype={**types, "reason": str}, keep_default_na=False)
     reasons = {str(case): [*rows] for case, rows in failures.groupby("case_id", sort=True)["reason"]}
-    named = dict([*reasons.items()][:MOST_FAILURES])
-    write_library(batch)
-    texts = [as_text(content) for content, _ in entries]
-    texts += [as_text(failed_entry(case, lines)) for case, lines in named.items()]
-    left_out = [
-        f"{what} of {total} are shown: {which}"
-        for what, total, which in (
-            (f"{len(chosen)} cases", len(done), "those with the highest scores"),
-            (f"{len(named)} failures", len(reasons), "the others are in failures.csv"),
-        )
-        if int(what.split()[0]) < total
-    ]
-    write_page(batch, texts, [origin for _, origin in entries], NO_BATCH, REMEDY, "; ".join(left_out))
-    return PageCounts(len(chosen), len(done), len(named))
+    return [*zip(done["case_id"], map(int, done["shard"]), strict=True)], reasons
+
+
+def _left_out(what: str, shown: int, total: int, which: str) -> list[str]:
+    return [f"{shown} {what} of {total} are shown: {which}"] if shown < total else []
 
 
 def _entry(batch: Path, case: str, shard: int) -> tuple[dict[str, Any], dict[str, Any]]:

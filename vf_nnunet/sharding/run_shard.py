@@ -5,7 +5,8 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from dataset_conversion.images.masks import MaskError
@@ -92,17 +93,21 @@ def _to_do(shard: Shard, cases: dict[str, Path], procedure: PredictionProcedure,
     left, warnings = unfinished(present, shard.results, procedure)
     sys.stderr.write("".join(f"warning: {warning}\n" for warning in warnings))
     left |= {case: path for case, path in cases.items() if case not in present}
-    killed = {} if retry_failed else kills(read_journal(shard.journal))
-    given_up = [case for case in left if killed.get(case, 0) >= KILLS]
-    if given_up:
-        reason = (
-            f"the process was killed {KILLS} times while it did this case, for want of memory or time; expected more "
-            "of it, then --retry-failed"
-        )
-        recorded = recorded_failures(shard.results)
-        write_failures(shard.results, {**recorded, **{case: [f"{left[case]}: {reason}"] for case in given_up}})
-    order = sorted((case for case in left if case not in given_up), key=lambda case: killed.get(case, 0))
-    return {case: left[case] for case in order}
+    killed = Counter[str]() if retry_failed else kills(read_journal(shard.journal))
+    given_up = {case: path for case, path in left.items() if killed[case] >= KILLS}
+    _give_up(shard, given_up)
+    return {case: left[case] for case in sorted(left.keys() - given_up.keys(), key=lambda case: (killed[case], case))}
+
+
+def _give_up(shard: Shard, cases: Mapping[str, Path]) -> None:
+    """Record cases that killed their process too often."""
+    reason = (
+        f"the process was killed {KILLS} times while it did this case, for want of memory or time; expected more of "
+        "it, then --retry-failed"
+    )
+    if cases:
+        failures = {case: [f"{path}: {reason}"] for case, path in cases.items()}
+        write_failures(shard.results, {**recorded_failures(shard.results), **failures})
 
 
 def _screen(
