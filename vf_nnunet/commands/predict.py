@@ -100,8 +100,11 @@ def run(arguments: argparse.Namespace) -> None:
     from vf_nnunet.screening.batch import PredictionProcedure, screen_cases
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
     from vf_nnunet.screening.sources import find_cases
+    from vf_nnunet.sharding.layout import is_batch
 
     check_options(arguments)
+    if is_batch(arguments.output):
+        raise InputError(f"-o {arguments.output}: a batch in shards; expected --shard-size, or another folder")
     found = find_cases(arguments.input)
     model = open_chosen_model(arguments.model, arguments.folds)
     settings = screening_settings(arguments, model, found.paths)

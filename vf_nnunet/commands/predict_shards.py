@@ -71,8 +71,7 @@ def _checked(arguments: argparse.Namespace, size: int) -> Any:
         problems.append("--prepare: nothing is submitted; expected no --cluster")
     if problems:
         raise InputError(problems)
-    if not is_batch(arguments.output):
-        check_options(arguments)
+    check_options(arguments)
     cluster = cluster_settings(arguments)
     if cluster is not None:
         check_cluster(cluster)

@@ -95,6 +95,8 @@ def test_prepared_shards_are_done_by_another_scheduler(
     assert "3 CTs: 1 done, 2 not done" in capsys.readouterr().out
     assert run("shard", batch, 0, 7) == 2
     assert "expected shard 7 of a batch" in lines(capsys)[0]
+    assert run(*(one for one in options if one not in ("--shard-size", 2))) == 2
+    assert "a batch in shards; expected --shard-size, or another folder" in lines(capsys)[0]
     assert run("shard", tmp_path, 0) == 2
     assert "on a file system that all machines see" in lines(capsys)[0]
 
