@@ -2,7 +2,9 @@
 
 import io
 import logging
+import os
 import shlex
+import threading
 from collections.abc import Sequence
 from contextlib import redirect_stderr
 from importlib.util import find_spec
@@ -16,6 +18,8 @@ from vf_nnunet.cluster.slurm import check_slurm, job_minutes, largest_array
 
 ENDS = 3
 """Times that a job may end without a result and without progress before it is not queued again."""
+RESTARTS = "SLURM_RESTART_COUNT"
+"""Slurm's variable in a job that was queued again."""
 TIMEOUTS = 10_000
 """Times that a job may reach its time limit: any number, as long as it gets on."""
 
@@ -31,9 +35,15 @@ class Work(Protocol):
 
 
 def go_on(work: Work) -> object:
-    """The return value of a work's `checkpoint`: the same work again."""
+    """The return value of a work's `checkpoint`: the same work again, or None if it did not get on `ENDS` times."""
     from submitit.helpers import DelayedSubmission
 
+    path = _ends_file()
+    if path is not None and not _progress.is_set():
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(f"{os.environ.get(RESTARTS, '0')}\n")
+        if _count(path) >= ENDS:
+            return None
     return DelayedSubmission(work)
 
 
@@ -83,21 +93,37 @@ def submit(settings: ClusterSettings, folder: Path, name: str, works: Sequence[W
 
 
 def got_on() -> None:
-    """Within a job: note that the work got on, so that it may be interrupted `ENDS` times anew."""
-    from submitit import JobEnvironment
-
-    try:
-        environment = JobEnvironment()
-    except RuntimeError:  # not in a job
-        return
-    folder = environment.paths.folder
-    (folder / f"{environment.job_id}.ends").unlink(missing_ok=True)
+    """Within a job: note that the work got on, so that it may end `ENDS` times anew."""
+    _progress.set()
+    path = _ends_file()
+    if path is not None:
+        path.unlink(missing_ok=True)
 
 
 def ends_without_result(folder: Path, job: str) -> int:
     """How often a job ended without a result since it last got on."""
-    path = folder / f"{job}.ends"
-    return len(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else 0
+    return _count(folder / f"{job}.ends")
+
+
+_progress = threading.Event()
+"""Set when the work of this process has got on."""
+
+
+def _ends_file() -> Path | None:
+    """The file with a line for each end of this job without a result; None outside of a job."""
+    from submitit import JobEnvironment
+
+    try:
+        environment = JobEnvironment()
+    except RuntimeError:
+        return None
+    folder: Path = environment.paths.folder
+    return folder / f"{environment.job_id}.ends"
+
+
+def _count(path: Path) -> int:
+    """Different lines: the work and the shell after it may both note the same end."""
+    return len(set(path.read_text(encoding="utf-8").split())) if path.is_file() else 0
 
 
 def _open_executor(settings: ClusterSettings, folder: Path, name: str) -> Any:
@@ -112,7 +138,19 @@ def _open_executor(settings: ClusterSettings, folder: Path, name: str) -> Any:
         executor.update_parameters(name=name, **parameters)
     except (NameError, ValueError, AssertionError, TypeError) as error:
         raise InputError(f"--slurm: {first_line(str(error))}") from error
+    if settings.cluster == "local":
+        # Otherwise submitit hides all GPUs from the jobs, which here share what this process sees.
+        gpus = _visible_gpus()
+        executor._executor.parameters.update(gpus_per_node=len(gpus), visible_gpus=gpus)
     return executor
+
+
+def _visible_gpus() -> list[str]:
+    """What CUDA_VISIBLE_DEVICES names; without it all GPUs of this machine."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is not None:
+        return [name.strip() for name in given.split(",") if name.strip()]
+    return [str(number) for number, _ in enumerate(Path("/dev").glob("nvidia[0-9]*"))]
 
 
 def _local_parameters(settings: ClusterSettings) -> dict[str, Any]:
@@ -154,9 +192,10 @@ def _queue_again(folder: Path) -> list[str]:
     return [
         "job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}}",
         "job=${job:-$SLURM_JOB_ID}",
-        f"if [ ! -e {place}/${{job}}_0_result.pkl ]; then",
-        f"  echo ended >>{place}/$job.ends",
-        f'  [ "$(wc -l <{place}/$job.ends)" -ge {ENDS} ] || scontrol requeue "$SLURM_JOB_ID"',
+        f"cd {place} || exit 1",
+        "if [ ! -e ${job}_0_result.pkl ]; then",
+        f'  echo "${{{RESTARTS}:-0}}" >>"$job.ends"',
+        f'  [ "$(sort -u "$job.ends" | wc -l)" -ge {ENDS} ] || scontrol requeue "$SLURM_JOB_ID"',
         "fi",
     ]
 

@@ -4,13 +4,15 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.cluster.settings import ClusterSettings
-from vf_nnunet.cluster.states import JobState, log_paths, outcome
+from vf_nnunet.cluster.states import JobState
 from vf_nnunet.cluster.submit import ENDS, ends_without_result
 from vf_nnunet.fold_jobs.record import FILES
+from vf_nnunet.fold_jobs.report import report
 from vf_nnunet.fold_jobs.stand import STATES, Stand, stands
 from vf_nnunet.fold_jobs.submission import Training, name_of, submit_missing
 
@@ -19,7 +21,6 @@ QUIET_SECONDS = 60.0
 """Shortest time between two lines that only tell an epoch of the same fold."""
 CONFIRMATIONS = 3
 """Looks at which a job must be gone: a shared file system may show its result some seconds late."""
-LAST_LINES = 5
 GOING = ("queued", "running", "predicting", "unknown")
 
 
@@ -76,12 +77,12 @@ def _look(training: Training, settings: ClusterSettings, watch: _Watch) -> bool:
     _show(found, watch.shown)
     unfinished = [stand for stand in found if stand.state != "finished"]
     ended = watch.ended(unfinished)
-    lost = [stand.folder for stand in ended if _was_lost(training, stand)]
-    if lost and watch.resubmissions < ENDS:
+    lost = [stand.folder for stand in ended if _was_lost(training, stand)] if watch.resubmissions < ENDS else []
+    if lost:
         watch.resubmissions += 1
         submit_missing(training, settings, lost)
     elif ended and len(ended) == len(unfinished):
-        raise InputError([line for stand in ended for line in _report(training, stand)])
+        raise InputError(list(chain.from_iterable(report(training.place / FILES, stand) for stand in ended)))
     return not unfinished
 
 
@@ -120,31 +121,6 @@ def _was_lost(training: Training, stand: Stand) -> bool:
         and ends_without_result(training.place / FILES, stand.job.job) < ENDS
         and stand.job.cluster == "slurm"
     )
-
-
-def _report(training: Training, stand: Stand) -> list[str]:
-    """What happened to a fold that did not finish, and the last lines of its log."""
-    name = name_of(stand.folder)
-    if stand.state == "cancelled":
-        return [f"{name}: its job was cancelled; give the command again to go on with it"]
-    files, job = training.place / FILES, "" if stand.job is None else stand.job.job
-    result = outcome(files, job)
-    reason = "ended without a result" if result is None else str(result[1]).strip().splitlines()[-1]
-    logs = [stand.log] if stand.log.is_file() else log_paths(files, job)
-    lines = [line for log in logs for line in _last_lines(log)]
-    if not lines:
-        return [
-            f"{name}: job {job}: {reason} and without any output; do the machines of the jobs see {training.place}?"
-        ]
-    return [f"{name}: job {job}: {reason}; the last lines of {logs[-1]}:", *(f"  {line}" for line in lines)]
-
-
-def _last_lines(path: Path) -> list[str]:
-    with path.open("rb") as stream:
-        stream.seek(0, 2)
-        stream.seek(max(stream.tell() - 8192, 0))
-        text = stream.read().decode("utf-8", errors="replace")
-    return [line.rstrip() for line in text.splitlines() if line.strip()][-LAST_LINES:]
 
 
 def _say_that_jobs_go_on(found: Sequence[Stand]) -> None:

@@ -1,15 +1,16 @@
 """Arrays of small works, on a real Slurm where there is one, and on this machine."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from dataset_conversion.spine.errors import InputError
 from tests.one_node_slurm import OneNodeSlurm, wait_for
-from tests.vf_nnunet.cluster.works import Count, Fail
+from tests.vf_nnunet.cluster.works import Count, Fail, Variable
 from vf_nnunet.cluster.settings import ClusterSettings
 from vf_nnunet.cluster.states import PRESENT, JobState, job_states, log_paths, outcome
-from vf_nnunet.cluster.submit import Work, check_cluster, ends_without_result, submit
+from vf_nnunet.cluster.submit import Work, check_cluster, ends_without_result, got_on, submit
 
 SLURM = ClusterSettings("slurm", cpus=1, minutes=5)
 
@@ -72,3 +73,32 @@ def test_what_sbatch_refuses(
         submit(settings, tmp_path / "jobs", "count", [Fail("never run")])
     assert len(raised.value.problems) == 1
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_work_that_does_not_get_on_is_not_queued_again_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vf_nnunet.cluster.submit._progress", threading.Event())
+    for name, value in (("ARRAY_JOB_ID", "12"), ("ARRAY_TASK_ID", "3"), ("JOB_ID", "15")):
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    monkeypatch.setenv("SUBMITIT_EXECUTOR", "slurm")
+    monkeypatch.setenv("SUBMITIT_FOLDER", str(tmp_path))
+    work = Fail("never run")
+    for restart in ("0", "1", "1"):
+        monkeypatch.setenv("SLURM_RESTART_COUNT", restart)
+        assert work.checkpoint() is not None
+    assert ends_without_result(tmp_path, "12_3") == 2
+    monkeypatch.setenv("SLURM_RESTART_COUNT", "2")
+    assert work.checkpoint() is None
+    got_on()
+    assert ends_without_result(tmp_path, "12_3") == 0
+    assert work.checkpoint() is not None
+    assert ends_without_result(tmp_path, "12_3") == 0
+
+
+def test_local_jobs_see_the_gpus_of_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,GPU-5")
+    settings = ClusterSettings("local", setup=("export FROM_SETUP=1",))
+    jobs = submit(settings, tmp_path, "variables", [Variable("CUDA_VISIBLE_DEVICES"), Variable("FROM_SETUP")])
+    assert {*ended("local", tmp_path, jobs).values()} == {JobState.FINISHED}
+    assert [outcome(tmp_path, job) for job in jobs] == [(True, "3,GPU-5"), (True, "1")]

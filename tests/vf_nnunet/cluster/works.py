@@ -58,3 +58,16 @@ class Fail:
 
     def checkpoint(self) -> object:
         return go_on(self)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """Return an environment variable."""
+
+    name: str
+
+    def __call__(self) -> str | None:
+        return os.environ.get(self.name)
+
+    def checkpoint(self) -> object:
+        return go_on(self)

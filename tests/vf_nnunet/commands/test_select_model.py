@@ -1,11 +1,16 @@
 """The command `select-model` trains what is not trained yet; the comparison is tested end to end."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.vf_nnunet.tiny_training import plans_of
+from vf_nnunet.cli import build_parser
+from vf_nnunet.cluster.settings import ClusterSettings
 from vf_nnunet.commands import select_model
+from vf_nnunet.fold_jobs.submission import Training
 from vf_nnunet.nnunet import train_command
 from vf_nnunet.selection.workspace import Workspace
 
@@ -45,3 +50,19 @@ def test_a_finished_configuration_is_not_trained_again(
     select_model._train(workspace, 7, "3d_1slice", "cpu")
     assert commands == []
     assert capsys.readouterr().out == f"3d_1slice is finished: {folder}\n"
+
+
+def test_the_configurations_as_jobs(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace.preprocessed.mkdir(parents=True)
+    (workspace.preprocessed / "nnUNetVFPlans.json").write_text(json.dumps(plans_of(epochs=9)))
+    given: list[Training] = []
+    monkeypatch.setattr("vf_nnunet.fold_jobs.follow.train_by_jobs", lambda training, _: given.append(training))
+    arguments = build_parser().parse_args(["select-model", "-d", "7", "--cluster", "local", "-device", "cpu"])
+    select_model._train_by_jobs(workspace, arguments, ClusterSettings("local"))
+    (training,) = given
+    assert training.variables == workspace.variables
+    assert training.place.parent == workspace.model("3d_fullres").parent
+    assert [*training.goals] == [workspace.fold(name) for name in ("3d_fullres", "3d_5slices", "3d_1slice")]
+    command = ("vf_nnunet", "train", "-d", "7", "-c", "3d_1slice", "-f", "0", "-device", "cpu")
+    assert training.arguments[workspace.fold("3d_1slice")] == command
+    assert {goal.epochs for goal in training.goals.values()} == {9}

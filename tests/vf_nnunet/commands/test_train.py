@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.spine.records.file_records import record_file
+from tests.vf_nnunet.fold_jobs.logs import write_log
 from tests.vf_nnunet.models import tiny_model
 from tests.vf_nnunet.tiny_training import plans_of
 from vf_nnunet.cli import main
+from vf_nnunet.cluster.settings import ClusterSettings
 from vf_nnunet.commands import train
+from vf_nnunet.fold_jobs.submission import Training
 from vf_nnunet.model import default_model
 from vf_nnunet.model.model_file import write_model_file
 from vf_nnunet.model.start import find_starts
@@ -288,3 +291,85 @@ def test_a_start_that_does_not_fit_is_found_before_any_training(
     (line,) = capsys.readouterr().err.splitlines()
     assert f"{start}: trained with --normalisation image" in line
     assert commands == []
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Training, ClusterSettings]]:
+    """What would have been trained by jobs."""
+    calls: list[tuple[Training, ClusterSettings]] = []
+    monkeypatch.setattr("vf_nnunet.fold_jobs.follow.train_by_jobs", lambda *call: calls.append(call))
+    return calls
+
+
+def test_configurations_and_folds_as_jobs(
+    model: Path, start: Path, commands: list[list[str]], given: list[tuple[Training, ClusterSettings]]
+) -> None:
+    plans = model.parents[2] / "nnUNet_preprocessed" / NAME / "nnUNetVFPlans.json"
+    content = json.loads(plans.read_text())
+    content["configurations"]["3d_1slice"] = content["configurations"]["3d_fullres"]
+    plans.write_text(json.dumps(content))
+    options = (
+        "--cluster",
+        "slurm",
+        "--slurm-partition",
+        "gpu",
+        "--slurm-time",
+        "1-0",
+        "--slurm",
+        "qos=high",
+        "-f",
+        "0",
+        "1",
+    )
+    assert main(["train", "-d", "7", *options, "-c", "3d_fullres", "3d_1slice", "--npz", "--folds-per-gpu", "2"]) == 0
+    ((training, settings),) = given
+    assert settings == ClusterSettings("slurm", partition="gpu", minutes=1440, extra={"qos": "high"})
+    assert training.folds_per_job == 2
+    assert training.place == model.parent / "cluster_jobs"
+    assert list(training.arguments.values()) == [
+        ("vf_nnunet", "train", "-d", "7", "-c", configuration, "-f", fold, "--npz")
+        for configuration in ("3d_fullres", "3d_1slice")
+        for fold in ("0", "1")
+    ]
+    assert {goal.softmax_files for goal in training.goals.values()} == {True}
+    assert commands == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--slurm-cpus", "2", "--slurm", "a=b"), "--slurm-cpus, --slurm: given without --cluster"),
+        (("--folds-per-gpu", "2"), "--folds-per-gpu: given without --cluster"),
+        (("--cluster", "slurm", "--folds-per-gpu", "0"), "--folds-per-gpu 0: expected 1 or more"),
+        (("--cluster", "slurm", "--slurm-cpus", "0"), "--slurm-cpus 0: expected 1 or more"),
+        (("--cluster", "slurm", "--slurm-time", "soon"), "--slurm-time soon: expected a time limit"),
+        (("--cluster", "slurm", "--slurm", "=1"), "--slurm =1: expected NAME=VALUE"),
+        (("--cluster", "slurm", "-c", "3d_lowres"), "configuration 3d_lowres: unknown"),
+    ],
+)
+def test_bad_options_of_a_cluster(
+    model: Path,
+    given: list[tuple[Training, ClusterSettings]],
+    options: tuple[str, ...],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["train", "-d", "7", *options]) == 2
+    assert capsys.readouterr().err.startswith(f"vf_nnunet train: {message}")
+    assert given == []
+
+
+def test_jobs_shows_all_folds_of_a_begun_model(model: Path, start: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs", "-d", "7"]) == 0
+    assert "no fold is trained or submitted" in capsys.readouterr().out
+    finish(model / "fold_0")
+    write_log(model / "fold_1", [(0, 0.25, 58.0), (1, 0.2, 58.0)], cut=2)
+    write(model / "fold_1", "checkpoint_latest.pth")
+    assert main(["jobs", "-d", "7"]) == 0
+    head, *rows = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert head[:3] == ["configuration", "fold", "state"]
+    assert rows == [
+        ["3d_fullres", "0", "finished", "0", "of", "4", str(model / "fold_0")],
+        ["3d_fullres", "1", "begun", "2", "of", "4", "0.2500", "2", str(model / "fold_1")],
+        ["3d_fullres", "2", "not", "begun", "0", "of", "4"],
+    ]
