@@ -1,7 +1,7 @@
 """Find the images of a folder and pair them with the annotated cases."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,19 +79,32 @@ def list_images(folder: Path, selection: DicomSelection = DEFAULT_SELECTION) -> 
     walk = walk_folder(folder)
     archives = _unpack(walk)
     found, dicom_files = _find_series(walk, archives, selection)
-    images = dict(found.case_ids)
-    passed_over = [*walk.passed_over, *archives.passed_over, *found.passed_over]
     handled = dicom_files | archives.folders.keys() | {item.path for item in archives.passed_over}
-    for path in (path for path in walk.files if path not in handled):
-        reason = _reason_to_pass_over(path, folder)
-        if reason is None:
-            images[path] = _case_id_in(path, folder)
-        elif reason:
-            passed_over.append(PassedOver(path, reason))
+    files, others = images_among((path for path in walk.files if path not in handled), folder)
+    images = found.case_ids | files
+    passed_over = [*walk.passed_over, *archives.passed_over, *found.passed_over, *others]
     if not images:
         lines = describe_passed_over(folder, passed_over)
         raise InputError([f"{folder}: no image found; expected {EXPECTED_IMAGES}", *lines])
     return FoundImages(dict(sorted(images.items(), key=lambda item: str(item[0]))), tuple(passed_over))
+
+
+def images_among(files: Iterable[Path], root: Path) -> tuple[dict[ImageSource, str], list[PassedOver]]:
+    """The case id of each image file, and the files that are passed over, as `list_images` has them.
+
+    Args:
+        files: Files below `root` that are neither DICOM nor archives.
+        root: The folder that is searched.
+    """
+    images: dict[ImageSource, str] = {}
+    passed_over = []
+    for path in files:
+        reason = _reason_to_pass_over(path, root)
+        if reason is None:
+            images[path] = _case_id_in(path, root)
+        elif reason:
+            passed_over.append(PassedOver(path, reason))
+    return images, passed_over
 
 
 def _unpack(walk: FolderWalk) -> Archives:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,9 +15,10 @@ from typing import Any
 def atomic_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` that is renamed to `path` when the block ends without an error.
 
-    The temporary name keeps the suffixes, because writers choose the format by them.
+    The temporary name keeps the suffixes, because writers choose the format by them. It is random, because processes of
+    two machines can have one id.
     """
-    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    temporary = path.with_name(f".tmp-{secrets.token_hex(4)}-{path.name}")
     try:
         yield temporary
         os.replace(temporary, path)

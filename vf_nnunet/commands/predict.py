@@ -5,10 +5,12 @@ from pathlib import Path
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.archive_options import add_study, ct_source, find_input, study_problems
+from vf_nnunet.commands.cluster_options import add_cluster
 from vf_nnunet.commands.dicom_options import add_dicom_selection
 from vf_nnunet.commands.dicom_result_options import add_dicom, dicom_addition
 from vf_nnunet.commands.options import add_output, open_chosen_model, output_problems, separate_output_problems
 from vf_nnunet.commands.prediction_options import add_prediction, prediction_problems, screening_settings
+from vf_nnunet.commands.shard_options import add_shards, is_sharded
 from vf_nnunet.commands.vertebra_options import (
     add_operating_point,
     add_results,
@@ -30,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="CT",
         help="CT (NIfTI, NRRD, MHA), folder of DICOM slices, export or CD (also zipped), folder with several of these, "
-        "or dicomweb:URL of an archive",
+        "dicomweb:URL of an archive, or a manifest of CTs (.csv or .parquet with the columns case and path)",
     )
     add_study(parser)
     add_dicom_selection(parser)
@@ -43,17 +45,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_no_worklist(parser)
     add_vertebrae(parser)
     add_operating_point(parser)
+    add_shards(parser)
+    add_cluster(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Predict each CT; those that fail are recorded, and reported at the end."""
+    if is_sharded(arguments):
+        from vf_nnunet.commands.predict_shards import predict_shards
+
+        predict_shards(arguments)
+        return
     from dataset_conversion.spine.labels import FRACTURE_NAME
     from vf_nnunet.inference.open_backend import open_backend
     from vf_nnunet.inference.probability_maps import map_paths
     from vf_nnunet.screening.batch import PredictionProcedure, screen_cases, with_lacking
     from vf_nnunet.screening.passed_over import record_passed_over, show_passed_over
+    from vf_nnunet.sharding.layout import is_batch
 
-    _check(arguments)
+    check_options(arguments)
+    if is_batch(arguments.output):
+        raise InputError(f"-o {arguments.output}: a batch in shards; expected --shard-size, or another folder")
     model = open_chosen_model(arguments.model, arguments.folds)
     found, without_ct = find_input(arguments)
     maps = {case: map_paths(arguments.output, case)[FRACTURE_NAME] for case in found.paths}
@@ -79,7 +91,12 @@ def run(arguments: argparse.Namespace) -> None:
         raise InputError(problems)
 
 
-def _check(arguments: argparse.Namespace) -> None:
+def check_options(arguments: argparse.Namespace) -> None:
+    """Check the options before long work.
+
+    Raises:
+        InputError: All problems at once.
+    """
     problems = vertebra_option_problems(arguments)
     problems += prediction_problems(arguments)
     problems += study_problems(arguments)

@@ -46,13 +46,17 @@ def add_prediction(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="compute the whole body (default: only where the model's folds say that a vertebra can be)",
     )
+    parser.add_argument("--no-maps", dest="maps", action="store_false", help="do not write the probability maps")
 
 
 def prediction_problems(arguments: argparse.Namespace) -> list[str]:
     """What is wrong with the options of the computation."""
-    if arguments.memory is None or arguments.memory > 0:
-        return []
-    return [f"--memory {arguments.memory}: expected more than 0"]
+    problems = []
+    if arguments.memory is not None and not arguments.memory > 0:
+        problems.append(f"--memory {arguments.memory}: expected more than 0")
+    if arguments.dicom and not arguments.maps:
+        problems.append("--no-maps: --dicom makes its segmentations from the maps; expected one of the two")
+    return problems
 
 
 def screening_settings(
@@ -79,6 +83,7 @@ def screening_settings(
         everywhere=arguments.everywhere,
         overlay=arguments.overlay or arguments.dicom,
         worklist=arguments.worklist,
+        maps=arguments.maps,
         **({} if arguments.skip_air else {"air_below": None}),
     )
 

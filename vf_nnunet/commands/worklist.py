@@ -14,7 +14,7 @@ EXAMPLE = "vf_nnunet worklist predictions --images cts"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
-    parser.add_argument("output", type=Path, metavar="DIR", help="output folder of predict or findings")
+    parser.add_argument("output", type=Path, metavar="DIR", help="output folder of predict, findings or gather")
     parser.add_argument(
         "--images",
         type=Path,
@@ -29,21 +29,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-m", dest="model", type=Path, default=None, metavar="FILE", help=".vf file of the model, for its card"
     )
+    parser.add_argument(
+        "--cases",
+        type=int,
+        default=None,
+        metavar="N",
+        help="most cases of a gathered batch on the page, those with the highest scores (default: 1000)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Make what is missing and write the page; problems with maps and CTs are reported at the end."""
+    from vf_nnunet.screening.worklist.page import page_problems
+    from vf_nnunet.sharding.layout import is_batch
+
+    output: Path = arguments.output
+    problems = [*output_problems(output), *page_problems(output)]
+    if arguments.cases is not None and (arguments.cases < 1 or not is_batch(output)):
+        problems.append(f"--cases {arguments.cases}: expected 1 or more, and a batch of vf_nnunet gather")
+    if problems:
+        raise InputError(problems)
+    if is_batch(output):
+        _gathered(arguments)
+    else:
+        _of_folder(arguments)
+
+
+def _of_folder(arguments: argparse.Namespace) -> None:
+    """The page of a folder of results."""
     from vf_nnunet.screening.existing_maps import find_existing_maps
     from vf_nnunet.screening.failures import recorded_failures
     from vf_nnunet.screening.sources import find_cases
     from vf_nnunet.screening.worklist.existing_results import make_missing, thumbnails_of_pictures
     from vf_nnunet.screening.worklist.growing_page import GrowingPage, results_in
-    from vf_nnunet.screening.worklist.page import PAGE, page_problems
+    from vf_nnunet.screening.worklist.page import PAGE
 
     output: Path = arguments.output
-    problems = [*output_problems(output), *page_problems(output)]
-    if problems:
-        raise InputError(problems)
     cases = results_in(output)
     if not cases and not recorded_failures(output):
         raise InputError(f"{output}: no results; expected the output folder of vf_nnunet predict or findings")
@@ -57,6 +78,17 @@ def run(arguments: argparse.Namespace) -> None:
     sys.stdout.write(f"{output / PAGE}: {len(cases)} cases\n")
     if problems:
         raise InputError(problems)
+
+
+def _gathered(arguments: argparse.Namespace) -> None:
+    """The page of a batch in shards, whose processes left the files of its cases."""
+    from vf_nnunet.screening.worklist.page import PAGE
+    from vf_nnunet.sharding.page import MOST_CASES, write_gathered_page
+
+    output: Path = arguments.output
+    keep_card(output, arguments.model)
+    counts = write_gathered_page(output, arguments.cases or MOST_CASES)
+    sys.stdout.write(f"{output / PAGE}: {counts.shown} of {counts.done} cases, {counts.failed} failures\n")
 
 
 def _maps(output: Path) -> dict[str, Path]:

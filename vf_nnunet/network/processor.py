@@ -212,6 +212,6 @@ def turn(threads: int) -> Iterator[None]:
     if not is_shared() or threads == 1:
         yield
         return
-    turns = _turns(os.getpid()) if threads >= available_processors() else None
+    turns = _turns(os.getpid()) if threads >= available_processors(by_scheduler=False) else None
     with turns.take() if turns else nullcontext(), CROWD.watch(threads):
         yield

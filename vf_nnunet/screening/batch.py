@@ -112,7 +112,8 @@ class PredictionProcedure(Procedure):
 
     def files(self, case: str) -> list[Path]:
         """See `Procedure`."""
-        return case_files(self.output, case, self.settings.overlay, self.model.card.classes.maps)
+        maps = self.model.card.classes.maps if self.settings.maps else ()
+        return case_files(self.output, case, self.settings.overlay, maps)
 
     def making_differences(self, result: Mapping[str, Any]) -> list[str]:
         """See `Procedure`."""

@@ -56,6 +56,7 @@ class ScreeningSettings:
             vertebra can be, and everything else is background.
         overlay: Whether to draw a picture of each case.
         worklist: Whether to write the files of each case for the worklist.
+        maps: Whether to write the probability maps.
         vertebrae: Where the centres and names of vertebrae come from, and how vertebrae are judged.
     """
 
@@ -65,6 +66,7 @@ class ScreeningSettings:
     everywhere: bool = False
     overlay: bool = False
     worklist: bool = False
+    maps: bool = True
     vertebrae: VertebraOptions = field(default_factory=VertebraOptions)
 
 
@@ -150,7 +152,8 @@ def screen_case(
     warnings = (*warnings, *vertebrae.warnings)
     # Free the image: the next steps need memory of their own.
     del image
-    write_probability_maps(output, case, maps, grid)
+    if screening.maps:
+        write_probability_maps(output, case, maps, grid)
     del maps
     result = patient_result(region, findings, point)
     if volumes is not None:

@@ -71,10 +71,17 @@ def fingerprint_of(ct: ImageSource, model: Model, air_below: float | None, every
     Raises:
         InputError: If a file cannot be read.
     """
-    return {CT: asdict(record_group(files_of(ct))), **_made_by(model, air_below, everywhere)}
+    return {CT: asdict(record_group(files_of(ct))), **made_by(model, air_below, everywhere)}
 
 
-def _made_by(model: Model, air_below: float | None, everywhere: bool) -> dict[str, Any]:
+def made_by(model: Model, air_below: float | None, everywhere: bool) -> dict[str, Any]:
+    """The part of the fingerprint that the maps of any CT depend on.
+
+    Args:
+        model: The model that predicts.
+        air_below: As in `ScreeningSettings`.
+        everywhere: As in `ScreeningSettings`.
+    """
     card = model.card
     # The lowest grade of a fracture decides the maps only where each grade has a class.
     grade = [card.fracture_grade] if card.classes.are_grades else []
@@ -171,7 +178,7 @@ def differences(
     """
     if MAPS in result.get(FINGERPRINT, {}):
         return ["made by vf_nnunet findings from maps that existed"]
-    compared = _compared(result, model, point, _made_by(model, air_below, everywhere))
+    compared = _compared(result, model, point, made_by(model, air_below, everywhere))
     found = [(name, before, now) for name, before, now in compared if before != now]
     if any(name in _MODEL_NAMES for name, _, _ in found):
         # The digest differs wherever the folds do.

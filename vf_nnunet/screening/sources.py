@@ -48,12 +48,12 @@ def find_cases(path: Path, selection: DicomSelection = DEFAULT_SELECTION) -> Fou
     """
     if path.is_dir():
         found = list_images(path, selection)
-        return FoundCases(_by_name(path, found.case_ids), found.passed_over)
+        return FoundCases(cases_by_name(path, found.case_ids), found.passed_over)
     if not path.is_file():
         raise InputError(f"{path}: no such file or folder; expected a CT or a folder of CTs")
     if path.name.lower().endswith(ENDING):
         found = list_archive(path, selection)
-        return FoundCases(_by_name(path, found.case_ids), found.passed_over)
+        return FoundCases(cases_by_name(path, found.case_ids), found.passed_over)
     case = case_id_of(path)
     if case is not None:
         return FoundCases({_safe(case): path})
@@ -91,10 +91,19 @@ def _of_dicom_file(path: Path, selection: DicomSelection) -> FoundCases:
     own = {one: name for one, name in found.case_ids.items() if isinstance(one, DicomSeries) and path in one.files}
     if not own:
         raise InputError(f"{path}: no slice of a CT volume; expected one")
-    return FoundCases(_by_name(path.parent, own))
+    return FoundCases(cases_by_name(path.parent, own))
 
 
-def _by_name(folder: Path, images: Mapping[Source, str]) -> dict[str, ImageSource]:
+def cases_by_name(folder: Path, images: Mapping[Source, str]) -> dict[str, ImageSource]:
+    """The images of a folder by case id, as `find_cases` names them.
+
+    Args:
+        folder: The folder that was searched.
+        images: Name by image file or DICOM series.
+
+    Raises:
+        InputError: If two of them have the same name.
+    """
     count = Counter(_safe(name) for name in images.values())
     cases: dict[str, ImageSource] = {}
     problems = []

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,32 +30,41 @@ def walk_folder(root: Path) -> FolderWalk:
     Links are followed. Every folder is searched once, by its own path if that lies below `root`, so loops end.
     """
     walk = FolderWalk()
+    for one in walk_each(root):
+        walk.folders += one.folders
+        walk.files += one.files
+        walk.passed_over += one.passed_over
+    walk.folders.sort()
+    walk.files.sort()
+    return walk
+
+
+def walk_each(root: Path) -> Iterator[FolderWalk]:
+    """Search as `walk_folder` does, one folder at a time: each walk has one folder, or one link that is passed over."""
     searched: set[Path] = set()
     waiting, links = deque([root]), deque[Path]()
     while waiting or links:
         folder = waiting.popleft() if waiting else links.popleft()
         target = folder.resolve()
         if target in searched or (folder != root and root.resolve().is_relative_to(target)):
-            walk.passed_over.append(PassedOver(folder, f"a link to {target}, which is searched already"))
+            yield FolderWalk(passed_over=[PassedOver(folder, f"a link to {target}, which is searched already")])
             continue
         searched.add(target)
-        walk.folders.append(folder)
+        walk = FolderWalk(folders=[folder])
         _search(folder, walk, waiting.append, links.append)
-    walk.folders.sort()
-    walk.files.sort()
-    return walk
+        yield walk
 
 
 def _search(folder: Path, walk: FolderWalk, later: Callable[[Path], None], last: Callable[[Path], None]) -> None:
     """Sort the entries of one folder into files, folders and links to folders."""
     try:
-        entries = list(os.scandir(folder))
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         walk.passed_over.append(PassedOver(folder, f"cannot be opened: {error.strerror}"))
         return
     for entry in entries:
         path = folder / entry.name
-        if path.is_dir():
+        if entry.is_dir():
             (last if entry.is_symlink() else later)(path)
         else:
             walk.files.append(path)

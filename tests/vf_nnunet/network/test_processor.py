@@ -46,7 +46,7 @@ def test_what_the_user_has_set_stays(chosen: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(("text", "threads"), [("", 4), ("2", 2), ("3,1", 3), ("64", 4), ("many", 4), ("0", 1)])
 def test_the_users_number_of_threads(monkeypatch: pytest.MonkeyPatch, text: str, threads: int) -> None:
-    monkeypatch.setattr(processor, "available_processors", lambda: 4)
+    monkeypatch.setattr(processor, "available_processors", lambda **_: 4)
     monkeypatch.setenv("OMP_NUM_THREADS", text)
     assert chosen_threads() == threads
 
@@ -113,7 +113,7 @@ def test_a_turn_that_does_not_come_is_not_waited_for_again(
 def test_only_processes_that_use_all_processors_take_turns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, processors: int, switch: str, *, in_turn: bool
 ) -> None:
-    monkeypatch.setattr(processor, "available_processors", lambda: processors)
+    monkeypatch.setattr(processor, "available_processors", lambda **_: processors)
     monkeypatch.setenv(SWITCH, switch)
     with turn(threads):
         assert bool(list(tmp_path.glob("vf_nnunet-*.turn"))) == in_turn

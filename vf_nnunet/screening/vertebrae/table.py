@@ -46,12 +46,19 @@ def write_table(output: Path, results: Iterable[Mapping[str, Any]]) -> None:
         output: The output folder.
         results: Contents of `<case>.json`, in the order of the rows.
     """
-    rows = [
+    write_csv(output / TABLE, COLUMNS, [row for result in results for row in vertebra_rows(result)])
+
+
+def vertebra_rows(result: Mapping[str, Any]) -> list[list[object]]:
+    """The rows of one result, by `COLUMNS`.
+
+    Args:
+        result: Content of a `<case>.json`.
+    """
+    return [
         _row(result["case_id"], number, vertebra, caution_of(result))
-        for result in results
         for number, vertebra in enumerate(result.get("vertebrae", ()), start=1)
     ]
-    write_csv(output / TABLE, COLUMNS, rows)
 
 
 def _row(case: str, number: int, vertebra: Mapping[str, Any], caution: str) -> list[object]:

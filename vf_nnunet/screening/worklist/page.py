@@ -67,6 +67,7 @@ def write_page(
     origins: Sequence[Mapping[str, Any]],
     progress: Progress,
     remedy: str,
+    left_out: str = "",
 ) -> None:
     """Write `index.html`, atomically.
 
@@ -76,6 +77,7 @@ def write_page(
         origins: How each result was made, as `entries.Entry` has it.
         progress: How far the batch is.
         remedy: What to do about a case without volumes, for the viewer.
+        left_out: Sentence about what the page does not show; empty for none.
     """
     card = read_card(output)
     shell = _template().render(
@@ -85,6 +87,7 @@ def write_page(
         written=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S"),
         done=progress.done,
         total=progress.total,
+        left_out=left_out,
         origins=_origins(origins),
         card=card_rows(card) if card and is_card_of(card, [origin["model"] for origin in origins]) else [],
         passed_over=_passed_over(output),

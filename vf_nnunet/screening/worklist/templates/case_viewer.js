@@ -85,7 +85,7 @@ async function load(entry, place) {
     view.volumes = await started;
     if (view.loaded !== entry) {
       view.loaded = null;
-      await runScript([about.folder, "cases", `${entry.case}.js`]);
+      await runScript([...(entry.folder ?? about.folder).split("/"), "cases", `${entry.case}.js`]);
       const content = received;
       received = null;
       view.hasCt = content.has_ct;
