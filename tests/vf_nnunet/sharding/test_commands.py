@@ -157,6 +157,8 @@ def test_all_problems_of_a_manifest_before_any_work(
         (("--slurm-mem", "4G"), "given without --cluster"),
         (("--cluster", "slurm", "--prepare"), "--prepare: nothing is submitted"),
         (("--cluster", "slurm"), "not on PATH"),
+        (("--shard-size", 2, "--dicom"), "--dicom: not in shards"),
+        (("--shard-size", 2, "--case-id", "{PatientID}"), "--case-id: not in shards"),
     ],
 )
 def test_options_that_cannot_be(
