@@ -13,7 +13,7 @@ from dataset_conversion.images.studies.find import find_studies
 from dataset_conversion.images.studies.selection import DEFAULT_SELECTION, DicomSelection
 from dataset_conversion.spine.case_names import image_case_id
 from dataset_conversion.spine.errors import InputError, shortened_list
-from dataset_conversion.spine.image_source import ImageSource
+from dataset_conversion.spine.image_source import DicomSeries, ImageSource
 from dataset_conversion.spine.records.folder_walk import FolderWalk, walk_folder
 from dataset_conversion.spine.records.passed_over import PassedOver, describe_passed_over
 
@@ -54,7 +54,8 @@ def find_images(
         if not _SAFE_NAME.fullmatch(case_id):
             problems.append(f"{source}: case id {case_id!r}; expected letters, digits, '.', '_' and '-' only")
         elif case_id in images:
-            problems.append(f"{source}: second image of case {case_id} after {images[case_id]}; expected one")
+            way_out = ", or --case-id to name cases by tags" if isinstance(source, DicomSeries) else ""
+            problems.append(f"{source}: second image of case {case_id} after {images[case_id]}; expected one{way_out}")
         images.setdefault(case_id, source)
     if problems:
         raise InputError(problems)

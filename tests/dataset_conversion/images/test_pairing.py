@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from dataset_conversion.images.pairing import case_id_of, find_images, list_images, unpaired
+from dataset_conversion.images.studies.selection import DicomSelection
 from dataset_conversion.images.volume import Volume
 from dataset_conversion.spine.errors import InputError
+from tests.dataset_conversion.images.studies.exports import slices, write
 
 
 def touch(folder: Path, *names: str) -> Path:
@@ -180,3 +182,15 @@ def test_the_unpaired_are_named() -> None:
 def test_no_pair_at_all_is_an_error() -> None:
     with pytest.raises(InputError, match="images a, b, c and 1 more; annotations none;"):
         unpaired(["a", "b", "c", "d"], [])
+
+
+def test_folders_of_one_name_in_an_export(tmp_path: Path) -> None:
+    for patient in ("1.2.5", "1.2.6"):
+        write(
+            tmp_path / patient / "SER00001",
+            slices(patient, StudyInstanceUID=f"{patient}.0", StudyDate=f"2024010{patient[-1]}"),
+        )
+    with pytest.raises(InputError, match=r"second image of case SER00001 .*--case-id to name cases by tags$"):
+        find_images(tmp_path)
+    images, _ = find_images(tmp_path, DicomSelection(case_id="{StudyDate:plain}"))
+    assert [*images] == ["20240105", "20240106"]
