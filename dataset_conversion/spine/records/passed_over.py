@@ -24,7 +24,7 @@ class PassedOver:
     def name_in(self, folder: Path | None = None) -> str:
         """The path, from a folder if it lies in it, and the series."""
         path = self.path
-        if folder is not None and path.is_relative_to(folder):
+        if folder is not None and path != folder and path.is_relative_to(folder):
             path = path.relative_to(folder)
         return f"{path} (series {self.series})" if self.series else str(path)
 
