@@ -1,7 +1,6 @@
 """Do shards of a batch that predict has prepared: for schedulers such as Snakemake; it continues by itself."""
 
 import argparse
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -24,13 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do the shards one after the other; failures of cases are recorded and do not end it."""
-
-    def stop(*_: Any) -> None:
-        raise KeyboardInterrupt
+    from vf_nnunet.nnunet.termination import interrupted_by_sigterm
 
     # A scheduler's first signal: the journal then says that the case was interrupted, not that it killed the process.
-    signal.signal(signal.SIGTERM, stop)
-    do_shards(arguments.output, arguments.numbers, None, arguments.retry_failed)
+    with interrupted_by_sigterm():
+        do_shards(arguments.output, arguments.numbers, None, arguments.retry_failed)
 
 
 def do_shards(

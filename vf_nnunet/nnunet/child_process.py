@@ -7,8 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from types import FrameType
 from typing import IO
+
+from vf_nnunet.nnunet.termination import interrupted_by_sigterm
 
 _LIBC = ctypes.CDLL(None)
 """Loaded here, as little may happen between fork and exec."""
@@ -30,9 +31,9 @@ def child_process(
         output: Destination of its standard output and errors, as `subprocess` takes it; None for the terminal.
     """
     errors = None if output is None else subprocess.STDOUT
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        with subprocess.Popen(
+    with (
+        interrupted_by_sigterm(),
+        subprocess.Popen(
             command,
             env=environment,
             stdout=output,
@@ -41,21 +42,16 @@ def child_process(
             errors="replace",
             start_new_session=True,
             preexec_fn=_end_with_parent if sys.platform == "linux" else None,
-        ) as process:
-            try:
-                yield process
-            except BaseException:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGTERM)
-                raise
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        ) as process,
+    ):
+        try:
+            yield process
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            raise
 
 
 def _end_with_parent() -> None:
     """In the child, before the command: the kernel kills it when its parent has died (prctl, PR_SET_PDEATHSIG)."""
     _LIBC.prctl(1, signal.SIGKILL)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
