@@ -39,7 +39,7 @@ def test_an_array_to_its_end(slurm: OneNodeSlurm, batch: Path, capsys: pytest.Ca
 def test_cancelled_jobs_are_submitted_again(
     slurm: OneNodeSlurm, batch: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_jobs(batch, SLURM, works(batch, pause=1.5), wait=False)
+    run_jobs(batch, SLURM, works(batch, pause=30), wait=False)
     first = read_jobs(batch)
     wait_for(lambda: any((batch / "cases").rglob("*bright.json")), 120)
     # Given again while they run, the command adds none.
