@@ -1,10 +1,15 @@
-"""Convolution kernels of CT scanners by name: soft ones for tissue, sharp ones for edges of bone and for lung."""
+"""Convolution kernels of CT scanners by name: soft ones for tissue, sharp ones for edges of bone and for lung.
+
+DICOM does not code them. Siemens' numbers are from the SOMATOM Sensation Cardiac's instructions (page 316): B30 and B40
+are the standard for body tissue, and B50 to B80 are for higher sharpness. BRIDG 5.3.1 names B30, Standard (GE) and FC03
+(Toshiba) as soft. The other names are as these scanners show them, without a source that lists them.
+"""
 
 import re
 from enum import IntEnum
 
-SHARPEST_SOFT = 50
-"""Highest number of a soft kernel of Siemens, as in B30f, I40f, Br44d, Qr36 and Hr49. Sharper are 60, 70 and 80."""
+SHARPEST_SOFT = 49
+"""Highest number of a soft kernel of Siemens, as in B30f, I40f, Br44d, Qr36 and Hr49."""
 
 _NUMBERED = re.compile(r"^(?:B|I|D|U|T|H|Br|Bf|Bl|Bv|Bp|Hr|Hc|Hf|Hv|Hp|Qr|Sa|Sd|Ub|Ur|Ua|J)(\d\d)[a-z]{0,2}\b")
 _CANON = re.compile(r"^FC\s?(\d\d)")

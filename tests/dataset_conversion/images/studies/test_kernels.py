@@ -7,6 +7,7 @@ from dataset_conversion.images.studies.kernels import Sharpness, sharpness
     ("kernel", "expected"),
     [
         ("B30f", Sharpness.SOFT),
+        ("B50f", Sharpness.SHARP),
         ("B70f", Sharpness.SHARP),
         ("Br40d", Sharpness.SOFT),
         ("Br64d", Sharpness.SHARP),
