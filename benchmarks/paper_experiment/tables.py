@@ -137,8 +137,13 @@ def fold_rows(folds: Iterable[TrainedFold]) -> list[Row]:
 
 def time_rows(seconds: dict[str, float]) -> list[Row]:
     """Hours of each step, those of interrupted attempts included."""
-    rows = [[f"`vf_nnunet {name}`", _hours(spent)] for name, spent in seconds.items()]
+    rows = [[_step(name), _hours(spent)] for name, spent in seconds.items()]
     return [["step", "hours"], *rows, ["all", _hours(sum(seconds.values()))]] if rows else []
+
+
+def _step(name: str) -> str:
+    command, comma, which = name.partition(",")
+    return f"`vf_nnunet {command}`{comma}{which}"
 
 
 def _hours(seconds: float) -> str:
