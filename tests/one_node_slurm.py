@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.ports import free_port
+
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scontrol", "scancel")
 PARTITION = "main"
 CPUS = 4
@@ -89,8 +91,8 @@ class OneNodeSlurm:
             CONFIGURATION.format(
                 host=socket.gethostname().split(".")[0],
                 folder=self.folder,
-                controller=_free_port(),
-                daemon=_free_port(),
+                controller=free_port(),
+                daemon=free_port(),
                 array=largest_array,
                 cpus=CPUS,
                 memory=psutil.virtual_memory().total // 2**20 // 2,
@@ -172,10 +174,3 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> None:
 def _path() -> str:
     """PATH with the folder of daemons, which a user's need not hold."""
     return os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -14,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 PROGRAM = shutil.which("Orthanc")
 PLUGINS = sorted(Path("/").glob("usr/lib*/orthanc/libOrthancDicomWeb.so*")) or sorted(
     Path("/usr/share/orthanc/plugins").glob("libOrthancDicomWeb.so*")
@@ -24,12 +25,6 @@ needs_orthanc = pytest.mark.skipif(bool(MISSING), reason=f"needs Debian's {' and
 
 USER, PASSWORD = "reader", "correct horse"
 AE_TITLE = "ORTHANC"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -21,7 +21,7 @@ from vf_nnunet.sharding.batch import batch_problems, prepare_batch
 from vf_nnunet.sharding.jobs import ShardWork, run_jobs
 from vf_nnunet.sharding.journal import FAILED
 from vf_nnunet.sharding.layout import MANIFEST, Shard, is_batch, shards_of
-from vf_nnunet.sharding.manifest import ManifestCase, check_cases, is_manifest, read_manifest
+from vf_nnunet.sharding.manifest import ManifestCase, check_cases, ct_paths, is_manifest, read_manifest
 from vf_nnunet.sharding.tables import read_tables
 from vf_nnunet.sharding.tree_scan import make_manifest
 
@@ -41,7 +41,7 @@ def predict_shards(arguments: argparse.Namespace) -> None:
     cases = _cases(arguments)
     check_cases(arguments.input, cases)
     model = open_chosen_model(arguments.model, arguments.folds)
-    settings = screening_settings(arguments, model, {one.case: Path(one.path) for one in cases})
+    settings = screening_settings(arguments, model, ct_paths(cases))
     output.mkdir(parents=True, exist_ok=True)
     made = _made_by(model, settings)
     record = prepare_batch(output, cases, size, made, stored_options(arguments), arguments.update_manifest)

@@ -54,6 +54,7 @@ def do_shards(
     from vf_nnunet.inference.open_backend import open_backend
     from vf_nnunet.sharding.batch import read_seen_batch
     from vf_nnunet.sharding.layout import Shard
+    from vf_nnunet.sharding.manifest import ct_paths
     from vf_nnunet.sharding.run_shard import run_shard
 
     if not numbers:
@@ -72,7 +73,7 @@ def do_shards(
         return opened[0]
 
     for shard in shards:
-        settings = screening_settings(options, model, {one.case: Path(one.path) for one in shard.cases()})
+        settings = screening_settings(options, model, ct_paths(shard.cases()))
         tables = run_shard(shard, model, backend, settings, since, retry_failed, finished)
         counts = ", ".join(f"{tables.count(status)} {status}" for status in ("done", "failed", "passed over"))
         sys.stderr.write(f"shard {shard.number}: {counts}\n")

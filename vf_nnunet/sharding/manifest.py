@@ -36,6 +36,11 @@ class ManifestCase(NamedTuple):
     mtime: int | None = None
 
 
+def ct_paths(cases: Iterable[ManifestCase]) -> dict[str, Path]:
+    """The image file or DICOM folder of each CT by case id."""
+    return {one.case: Path(one.path) for one in cases}
+
+
 def is_manifest(path: Path) -> bool:
     """Whether a path is that of a manifest, by its ending."""
     return path.suffix.lower() in ENDINGS

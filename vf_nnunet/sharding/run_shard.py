@@ -20,6 +20,7 @@ from vf_nnunet.screening.failures import recorded_failures, write_failures
 from vf_nnunet.screening.passed_over import record_passed_over
 from vf_nnunet.sharding.journal import Journal, kills, read_journal
 from vf_nnunet.sharding.layout import Shard
+from vf_nnunet.sharding.manifest import ct_paths
 from vf_nnunet.sharding.tables import Tables, read_tables, write_tables
 
 KILLS = 3
@@ -63,7 +64,7 @@ def run_shard(
     _make_folder(shard.results)
     shard.tables.unlink(missing_ok=True)  # killed while it tries again what failed, it is not finished
     journal = Journal(shard.journal, time.time() if since is None else since)
-    cases = {one.case: Path(one.path) for one in shard.cases()}
+    cases = ct_paths(shard.cases())
     check_output(cases, shard.results)
     to_do = _to_do(shard, cases, PredictionProcedure(cases, shard.results, model, settings), retry_failed)
     journal.begin(retry_failed)

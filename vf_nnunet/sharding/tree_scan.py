@@ -160,15 +160,15 @@ def _search(walk: FolderWalk, root: Path, stream: TextIO) -> dict[str, Any]:
         "folder": _key(walk),
         "images": [_image(source, name) for source, name in (*series.items(), *images.items())],
         "passed_over": _counts([*walk.passed_over, *found.passed_over, *passed_over], root),
-        "problems": [
-            f"{walk.folders[0]}: CTs of {len(found.series)} studies; expected a folder for each, or vf_nnunet predict "
-            "without shards"
-        ]
-        * (len(found.series) > 1),
+        "problems": [] if len(found.series) <= 1 else [_of_several_studies(walk.folders[0], len(found.series))],
     }
     stream.write(json.dumps(entry) + "\n")
     stream.flush()
     return entry
+
+
+def _of_several_studies(folder: Path, count: int) -> str:
+    return f"{folder}: CTs of {count} studies; expected a folder for each, or vf_nnunet predict without shards"
 
 
 def _image(source: ImageSource, name: str) -> tuple[str, str, int, int, str]:
