@@ -103,14 +103,14 @@ def _train_here(
     from vf_nnunet.nnunet.folds import is_finished, is_probed, is_trained
     from vf_nnunet.nnunet.train_command import fold_arguments, run_nnunet, training_command
 
+    if is_trained(folder) and not is_probed(folder):
+        fit_finished_fold(arguments.dataset_id, configuration, fold, device)
     if is_finished(folder, arguments.npz):
         sys.stdout.write(f"fold {fold} is finished: {folder}\n")
     else:
         identity = fold_arguments(arguments.dataset_id, configuration, fold)
         with nullcontext() if starts is None else starts[fold].checkpoint() as weights:
             run_nnunet(training_command(identity, device, folder, arguments.npz, weights))
-    if is_trained(folder) and not is_probed(folder):
-        fit_finished_fold(arguments.dataset_id, configuration, fold, device)
 
 
 def _train_by_jobs(

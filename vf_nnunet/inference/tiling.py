@@ -1,6 +1,6 @@
 """Exact tiling: predict every voxel of a volume once, with all the context that the network reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Annotated
@@ -60,11 +60,25 @@ def predict_probabilities(
     Returns:
         (classes, z, y, x), the mean over the folds.
     """
-    shape = image.shape[1:]
-    probabilities = np.zeros((backend.ensemble.classes, *shape), np.float32)
+    classes = backend.ensemble.classes
+    tiling = replace(tiling, kept_bytes=np.float32().itemsize * classes)
+    return assemble(predict_tiles(backend, image, tiling, progress), classes, image.shape[1:])
+
+
+def assemble(blocks: Iterable[tuple[Place, FloatArray]], classes: int, shape: Sequence[int]) -> FloatArray:
+    """Put computed tiles into one volume.
+
+    Args:
+        blocks: Place (z, y, x) of each tile, and its probabilities (classes, z, y, x).
+        classes: Number of classes.
+        shape: Voxels (z, y, x) of the volume.
+
+    Returns:
+        (classes, z, y, x), background wherever no tile lies.
+    """
+    probabilities = np.zeros((classes, *shape), np.float32)
     probabilities[BACKGROUND] = 1
-    tiling = replace(tiling, kept_bytes=probabilities.itemsize * len(probabilities))
-    for place, block in predict_tiles(backend, image, tiling, progress):
+    for place, block in blocks:
         probabilities[:, *place] = block
     return probabilities
 

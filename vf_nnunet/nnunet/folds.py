@@ -146,7 +146,15 @@ def is_finished(folder: Path, softmax_files: bool = False) -> bool:
 
 
 def discard_predictions(folder: Path) -> None:
-    """Remove the predictions of a fold, so that no evaluation mixes them with new ones; first what marks them complete.
+    """Remove the predictions of a fold, complete or not."""
+    discard_published(folder)
+    shutil.rmtree(folder / INCOMPLETE, ignore_errors=True)
+
+
+def discard_published(folder: Path) -> None:
+    """Remove the complete predictions of a fold, so that no evaluation mixes them with new ones.
+
+    What marks them as complete goes first.
 
     `nnUNetv2_accumulate_crossval_results` takes any folder `validation` for a predicted fold, so that an empty one is
     removed too.
@@ -159,7 +167,6 @@ def discard_predictions(folder: Path) -> None:
     for pattern in (f"{PROBABILITY_MAPS}/*.nii.gz", "*.nii.gz", "*.npz", "*.pkl"):
         for path in validation.glob(pattern):
             path.unlink()
-    shutil.rmtree(folder / INCOMPLETE, ignore_errors=True)
     with suppress(OSError):  # other files in a folder are kept
         for emptied in (validation / PROBABILITY_MAPS, validation):
             if emptied.is_dir():

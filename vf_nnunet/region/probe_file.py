@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.files import write_json
-from vf_nnunet.inference.weights import FoldWeights, Probe
+from vf_nnunet.inference.weights import FoldWeights, Layer, Probe
 from vf_nnunet.nnunet.names import PROBE_FILE
 
 REMEDY = "delete it; vf_nnunet train then fits it again, and without it the fold is computed everywhere"
@@ -61,12 +62,22 @@ def read_probe(folder: Path, weights: FoldWeights) -> Probe | None:
 
 
 def pathway_digest(weights: FoldWeights) -> str:
-    """SHA-256 of the weights of the subsampled pathway.
+    """SHA-256 of the weights of the subsampled pathway."""
+    return layers_digest(weights.subsampled)
+
+
+def fold_digest(weights: FoldWeights) -> str:
+    """SHA-256 of all weights of a fold's network."""
+    return layers_digest([*weights.normal, *weights.subsampled, *weights.classifier])
+
+
+def layers_digest(layers: Iterable[Layer]) -> str:
+    """SHA-256 of the weights of layers.
 
     Batch normalisation is folded into them in double precision, so that the digest does not depend on the machine.
     """
     digest = hashlib.sha256()
-    for layer in weights.subsampled:
+    for layer in layers:
         for values in (layer.slope, layer.weight, layer.bias):
             if values is not None:
                 digest.update(values.astype("<f4").tobytes())

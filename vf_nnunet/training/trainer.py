@@ -17,6 +17,7 @@ from vf_nnunet.inference.exact_prediction import use_exact_tiling
 from vf_nnunet.inference.from_network import ensemble_of
 from vf_nnunet.inference.open_backend import open_backend
 from vf_nnunet.inference.stock_model import check_loaded_checkpoints
+from vf_nnunet.inference.weights import FoldWeights, Probe
 from vf_nnunet.network.architecture import Architecture
 from vf_nnunet.network.device import usable_device
 from vf_nnunet.network.dual_pathway import build_network
@@ -36,6 +37,7 @@ from vf_nnunet.nnunet.fold_record import (
 from vf_nnunet.nnunet.folds import (
     INCOMPLETE,
     discard_predictions,
+    discard_published,
     discard_training,
     publish_predictions,
     reopen_training,
@@ -48,6 +50,7 @@ from vf_nnunet.nnunet.splits import (
     inner_validation_cases,
     outer_fold,
 )
+from vf_nnunet.region.probe_file import read_probe
 from vf_nnunet.training.data import BatchPlan, drawn_classes, training_stream, validation_stream
 from vf_nnunet.training.epochs import INNER_VALIDATION_STREAM, EpochTrainer
 from vf_nnunet.training.loss import RegularisedCrossEntropy
@@ -301,12 +304,15 @@ class nnUNetTrainerVF(EpochTrainer):
             )
 
     def perform_actual_validation(self, save_probabilities: bool = False) -> None:
-        """Predict the outer fold by exact tiling: segmentations, probability maps and nnU-Net's summary."""
+        """Predict the outer fold by exact tiling: segmentations, probability maps and nnU-Net's summary.
+
+        A prediction by the same network that was interrupted goes on.
+        """
         _, validation = self.do_split()
         check_validation_cases(self._splits_file, self.fold, validation, set(self._preprocessed_cases()))
         if not self.disable_checkpointing:
             self._check_record()
-        discard_predictions(Path(self.output_folder))
+        discard_published(Path(self.output_folder))
         self._record_predictor()
         self.set_deep_supervision_enabled(False)
         self.network.eval()
@@ -333,7 +339,8 @@ class nnUNetTrainerVF(EpochTrainer):
         fold = Path(self.output_folder)
         plans = Plans(self.plans_manager, self.configuration_manager, self.dataset_json)
         cases = self.dataset_class(self.preprocessed_dataset_folder, validation)
-        backend = open_backend(ensemble_of({str(self.fold): self.plain_network}), device=str(self.device))
+        ensemble = ensemble_of({str(self.fold): self.plain_network})
+        backend = open_backend(ensemble.with_probes([self._probe(ensemble.weights[0])]), device=str(self.device))
         predict_cases(cases, backend, plans, fold / INCOMPLETE, save_probabilities, self.print_to_log_file)
         folder = publish_predictions(fold)
         references = Path(self.preprocessed_dataset_folder_base) / "gt_segmentations"
@@ -342,3 +349,16 @@ class nnUNetTrainerVF(EpochTrainer):
             self.logger.log_summary(f"final_val/class_{label}_dice", values["Dice"])
         self.logger.log_summary("final_val/foreground_dice", metrics["foreground_mean"]["Dice"])
         self.print_to_log_file(f"Mean Validation Dice: {metrics['foreground_mean']['Dice']:.4f}")
+
+    def _probe(self, weights: FoldWeights) -> Probe | None:
+        """The probe of the network that predicts; None if it has none, as that of another checkpoint than the final."""
+        if self.disable_checkpointing:
+            return None
+        try:
+            probe = read_probe(Path(self.output_folder), weights)
+        except InputError as error:
+            self.print_to_log_file(f"WARNING: the outer fold is computed everywhere: {error}")
+            return None
+        if probe is None:
+            self.print_to_log_file("The fold has no vertebra probe, so the outer fold is computed everywhere.")
+        return probe

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from nnunetv2.inference.export_prediction import export_prediction_from_logits
 from nnunetv2.training.dataloading.nnunet_dataset import nnUNetBaseDataset
 from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager, PlansManager
@@ -15,8 +16,11 @@ from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.exact_prediction import logits_of
 from vf_nnunet.inference.probability_grid import ProbabilityGrid, probability_grid
 from vf_nnunet.inference.probability_maps import class_maps, write_probability_maps
-from vf_nnunet.inference.tiling import predict_probabilities
+from vf_nnunet.inference.tiling import DEFAULT_TILING, assemble
 from vf_nnunet.nnunet.names import PROBABILITY_MAPS
+from vf_nnunet.region.prediction import plan_region, predict_region
+from vf_nnunet.region.probe_file import fold_digest
+from vf_nnunet.training.predicted_cases import PredictedCases
 
 
 @dataclass(frozen=True)
@@ -42,28 +46,71 @@ def predict_cases(
     save_probabilities: bool = False,
     log: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Predict preprocessed cases by exact tiling.
+    """Predict preprocessed cases where vertebrae can be, as `vf_nnunet predict` does; without a probe everywhere.
 
     Writes nnU-Net's segmentation `<case>.nii.gz` of each case into `folder` (and `<case>.npz` if `save_probabilities`),
-    and its probability maps into the subfolder `probability_maps/`.
+    and its probability maps into the subfolder `probability_maps/`. Cases that the same network has already predicted
+    there for the same device are kept.
+
+    Args:
+        cases: nnU-Net's preprocessed cases.
+        backend: Computes the network.
+        plans: Of the dataset.
+        folder: For the predictions; it is made if necessary.
+        save_probabilities: Whether to write nnU-Net's softmax files too.
+        log: Takes a line per case.
     """
-    classes = LabelClasses.from_description(plans.dataset, "dataset.json")
-    (folder / PROBABILITY_MAPS).mkdir(parents=True, exist_ok=True)
+    predicted = PredictedCases(folder, _identity(backend, save_probabilities))
+    (folder / PROBABILITY_MAPS).mkdir(exist_ok=True)
     for case in cases.identifiers:
+        if case in predicted:
+            log(f"{case} is already predicted")
+            continue
         log(f"predicting {case}")
-        data, _, _, properties = cases.load_case(case)
-        probabilities = predict_probabilities(backend, data[:])
-        grid = grid_of_properties(properties, probabilities.shape[1:])
-        write_probability_maps(folder / PROBABILITY_MAPS, case, class_maps(probabilities, classes), grid)
-        export_prediction_from_logits(
-            logits_of(probabilities),
-            properties,
-            plans.configuration,
-            plans.plans,
-            plans.dataset,
-            str(folder / case),
-            save_probabilities,
-        )
+        _predict_case(cases, case, backend, plans, folder, save_probabilities, log)
+        predicted.add(case)
+    predicted.close()
+
+
+def _identity(backend: Backend, save_probabilities: bool) -> dict[str, Any]:
+    folds = backend.ensemble.weights
+    return {
+        "networks_sha256": [fold_digest(fold) for fold in folds],
+        "probe_thresholds": [None if fold.probe is None else fold.probe.threshold for fold in folds],
+        "backend": type(backend).__name__,
+        "bytes_per_value": backend.bytes_per_value,
+        "softmax_files": save_probabilities,
+    }
+
+
+def _predict_case(
+    cases: nnUNetBaseDataset,
+    case: str,
+    backend: Backend,
+    plans: Plans,
+    folder: Path,
+    save_probabilities: bool,
+    log: Callable[[str], None],
+) -> None:
+    data, _, _, properties = cases.load_case(case)
+    image = np.asarray(data[:])
+    plan = plan_region(backend, image, DEFAULT_TILING)
+    if plan.computed.warning:
+        log(f"WARNING: {case}: {plan.computed.warning}")
+    classes = LabelClasses.from_description(plans.dataset, "dataset.json")
+    blocks = predict_region(backend, image, plan)
+    probabilities = assemble(blocks, backend.ensemble.classes, image.shape[1:])
+    grid = grid_of_properties(properties, probabilities.shape[1:])
+    write_probability_maps(folder / PROBABILITY_MAPS, case, class_maps(probabilities, classes), grid)
+    export_prediction_from_logits(
+        logits_of(probabilities),
+        properties,
+        plans.configuration,
+        plans.plans,
+        plans.dataset,
+        str(folder / case),
+        save_probabilities,
+    )
 
 
 def grid_of_properties(properties: Mapping[str, Any], network_shape: Sequence[int]) -> ProbabilityGrid:

@@ -103,6 +103,16 @@ def test_a_trained_fold_without_a_probe_gets_one(
     assert commands == []
 
 
+def test_a_missing_probe_is_fitted_before_the_prediction(
+    model: Path, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training that was interrupted after its last epoch; the prediction then knows where vertebrae can be."""
+    monkeypatch.setattr(train, "fit_finished_fold", lambda *_: commands.append(["fit"]))
+    write(model / "fold_2", "checkpoint_final.pth", "checkpoint_best.pth")
+    assert main(["train", "-d", "7", "-f", "2", "-device", "cpu"]) == 0
+    assert commands == [["fit"], of_fold(2, "--val")]
+
+
 def test_softmax_files_are_made_where_they_are_missing(model: Path, commands: list[list[str]]) -> None:
     finish(model / "fold_0")
     finish(model / "fold_1", "validation/a.npz")

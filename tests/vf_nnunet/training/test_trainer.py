@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 import torch
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
@@ -13,11 +14,14 @@ from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.records.file_records import FileRecord, record_file
 from dataset_conversion.spine.vertebra_table import Vertebra, write_vertebra_table
 from tests.vf_nnunet.tiny_training import CASES, CONFIGURATION, DATA, OUTER, TinyDataset, plans_of
+from vf_nnunet.inference.from_network import ensemble_of
+from vf_nnunet.inference.weights import Probe
 from vf_nnunet.network.dual_pathway import DualPathwayNet
 from vf_nnunet.nnunet.dataset_record import write_dataset_record
 from vf_nnunet.nnunet.evaluation_record import write_evaluation_record
 from vf_nnunet.nnunet.fold_record import read_fold_record
 from vf_nnunet.nnunet.folds import is_begun, is_finished, is_trained
+from vf_nnunet.region.probe_file import write_probe
 from vf_nnunet.training.settings import TrainingSettings
 from vf_nnunet.training.trainer import nnUNetTrainerVF
 
@@ -271,3 +275,17 @@ def test_a_prediction_by_another_checkpoint_is_recorded(
     write_evaluation_record(tiny_dataset.root, [folder])
     recorded = json.loads((tiny_dataset.root / "made_from.json").read_text(encoding="utf-8"))
     assert recorded["checkpoints"] == {"fold_0": record_file(folder / name).sha256}
+
+
+def test_a_probe_of_other_weights_is_not_used(tiny_dataset: TinyDataset) -> None:
+    """As with `--val_best`: the fold's probe belongs to its final model."""
+    trainer = tiny_dataset.trainer(epochs=1)
+    trainer.run_training()
+    weights = ensemble_of({"0": trainer.plain_network}).weights[0]
+    write_probe(folder_of(trainer), Probe(np.ones(4, np.float32), 0.0, 0.5, 1, 9.0), weights)
+    assert trainer._probe(weights) is not None
+    torch.nn.init.ones_(next(trainer.plain_network.subsampled.parameters()))
+    assert trainer._probe(ensemble_of({"0": trainer.plain_network}).weights[0]) is None
+    log = Path(trainer.log_file).read_text(encoding="utf-8")
+    assert "WARNING: the outer fold is computed everywhere" in log
+    assert "fitted to other weights" in log
