@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 TORCH ?=
 # Two processes with one thread each. The tests of a file share fixtures and stay in one process.
 PARALLEL ?= -n 2 --dist loadfile
-COVERAGE ?= --cov --cov-report=term
+# make test COVERAGE=--cov also measures which lines the tests reach, as continuous integration does; it takes longer.
+COVERAGE ?=
 # make test CHECK= leaves the checks out: with the lowest dependencies mypy sees other types.
 CHECK ?= check
 
