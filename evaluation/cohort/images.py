@@ -86,7 +86,7 @@ def measure_maps(
         except InputError as error:
             return error
 
-    # Most of the time is spent where Python's global lock is released: in zlib and in numpy.
+    # Most of the time is spent where Python's global lock is released: while files are decompressed and in numpy.
     pool = ThreadPoolExecutor(min(available_processors(), MOST_THREADS))
     try:
         for found in tqdm(pool.map(attempt, cases), total=len(cases), desc=description, unit="case", disable=None):

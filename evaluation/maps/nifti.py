@@ -12,15 +12,27 @@ from typing import Any
 import nibabel
 import numpy as np
 import numpy.typing as npt
+from isal import igzip, isal_zlib
 from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError, HeaderTypeError
 
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.geometry import FloatArray, Geometry
 from dataset_conversion.spine.records.nifti_geometry import nifti_affine
-from evaluation.maps.gzip_stream import GzipStream
 
-UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error, ImageFileError, HeaderDataError, HeaderTypeError)
+UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    zlib.error,
+    isal_zlib.error,
+    ImageFileError,
+    HeaderDataError,
+    HeaderTypeError,
+)
+PIECE = 2**20
+"""Bytes that are read at a time behind the voxels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +104,11 @@ class NiftiFile(VolumeFile):
     def _read_compressed(self, read: Callable[[Any], npt.NDArray[Any]]) -> npt.NDArray[Any]:
         stored = self.image.dataobj
         layout = (stored.shape, stored.dtype, stored.offset, stored.slope, stored.inter)
-        with GzipStream(self.path) as stream:
-            return read(nibabel.arrayproxy.ArrayProxy(stream, layout, mmap=False))
+        with igzip.open(self.path) as stream:
+            voxels = read(nibabel.arrayproxy.ArrayProxy(stream, layout, mmap=False))
+            while stream.read(PIECE):  # to its end, where the checksum is compared
+                pass
+        return voxels
 
 
 def open_nifti(path: Path) -> NiftiFile:

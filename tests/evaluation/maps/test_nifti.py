@@ -1,3 +1,5 @@
+import gzip
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +74,40 @@ def test_voxels_are_nibabels(tmp_path: Path, dtype: str, scaling: tuple[float, f
         assert found.flags.c_contiguous
 
 
-def test_a_changed_byte_is_found(tmp_path: Path) -> None:
+def without_last_byte(content: bytes) -> bytes:
+    return content[:-1]
+
+
+def with_another_checksum(content: bytes) -> bytes:
+    return content[:-6] + bytes([content[-6] ^ 1]) + content[-5:]
+
+
+def with_another_length(content: bytes) -> bytes:
+    return content[:-1] + bytes([content[-1] ^ 1])
+
+
+def with_another_byte(content: bytes) -> bytes:
+    place = len(content) // 2
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+def followed_by_text(content: bytes) -> bytes:
+    return content + b"more"
+
+
+@pytest.mark.parametrize(
+    "damage", [without_last_byte, with_another_checksum, with_another_length, with_another_byte, followed_by_text]
+)
+def test_damage_is_found(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     """The checksum lies behind the voxels, where nibabel does not look."""
     path = save(tmp_path / "a.nii.gz", np.random.default_rng(0).random((20, 20, 20)))
-    content = bytearray(path.read_bytes())
-    content[-6] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(InputError, match=r"a\.nii\.gz: truncated or damaged"):
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(InputError, match=r"a\.nii\.gz: (truncated or damaged|cannot be read)"):
         open_nifti(path).read()
+
+
+def test_several_gzip_members_are_one_file(tmp_path: Path) -> None:
+    whole = save(tmp_path / "a.nii.gz", np.random.default_rng(0).random((20, 20, 20)))
+    plain = gzip.decompress(whole.read_bytes())
+    (tmp_path / "b.nii.gz").write_bytes(gzip.compress(plain[:5000]) + gzip.compress(plain[5000:]) + bytes(5))
+    np.testing.assert_array_equal(open_nifti(tmp_path / "b.nii.gz").read(), open_nifti(whole).read())
