@@ -95,13 +95,15 @@ def followed_by_text(content: bytes) -> bytes:
     return content + b"more"
 
 
+@pytest.mark.parametrize("behind", [0, 3_000_000])
 @pytest.mark.parametrize(
     "damage", [without_last_byte, with_another_checksum, with_another_length, with_another_byte, followed_by_text]
 )
-def test_damage_is_found(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
-    """The checksum lies behind the voxels, where nibabel does not look."""
+def test_damage_is_found(tmp_path: Path, damage: Callable[[bytes], bytes], behind: int) -> None:
+    """The checksum lies behind the voxels, and more bytes can lie between them, which nibabel does not read."""
     path = save(tmp_path / "a.nii.gz", np.random.default_rng(0).random((20, 20, 20)))
-    path.write_bytes(damage(path.read_bytes()))
+    plain = gzip.decompress(path.read_bytes()) + np.random.default_rng(1).bytes(behind)
+    path.write_bytes(damage(gzip.compress(plain, compresslevel=1)))
     with pytest.raises(InputError, match=r"a\.nii\.gz: (truncated or damaged|cannot be read)"):
         open_nifti(path).read()
 
