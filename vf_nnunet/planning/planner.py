@@ -1,6 +1,7 @@
 """The plans `nnUNetVFPlans`: 1 mm isotropic, no transposition, three configurations."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from nnunetv2.experiment_planning.experiment_planners.default_experiment_planner import ExperimentPlanner
 from nnunetv2.paths import nnUNet_preprocessed
+from nnunetv2.preprocessing.resampling.resample_torch import resample_torch_fornnunet
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.architecture import ARCHITECTURES
@@ -98,6 +100,13 @@ class VFPlanner(ExperimentPlanner):
         }
         self.save_plans(self.plans)
         return self.plans
+
+    def determine_segmentation_softmax_export_fn(self, *_: Any, **__: Any) -> tuple[Callable[..., Any], dict[str, Any]]:
+        """nnU-Net's linear interpolation by torch: the labels of its default, in a seventh of the time.
+
+        It brings each predicted CT back to its own grid, which would take longer than the network.
+        """
+        return resample_torch_fornnunet, {"is_seg": False, "force_separate_z": None, "num_threads": 1}
 
     def _median_shape(self, scale: npt.NDArray[np.float64]) -> list[int]:
         """Median shape (z, y, x) of the cropped images, each multiplied by its row of `scale`."""

@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from nnunetv2.experiment_planning.experiment_planners.default_experiment_planner import ExperimentPlanner
 from nnunetv2.utilities.label_handling.label_handling import determine_num_input_channels
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
+from scipy.ndimage import gaussian_filter
 
 from dataset_conversion.spine.errors import InputError
 from vf_nnunet.network.architecture import ARCHITECTURES, Architecture
@@ -118,3 +121,18 @@ def test_too_small_a_target_writes_nothing(folders: Path) -> None:
 def test_another_spacing_is_refused(folders: Path) -> None:
     with pytest.raises(InputError, match=r"target spacing \[2.0, 2.0, 2.0\] mm"):
         plan(folders, LABELS, 1, [1.0] * 3, overwrite_target_spacing=[2.0, 2.0, 2.0])
+
+
+@pytest.mark.parametrize("spacing", [(0.8, 0.7, 0.7), (1.4, 1.3, 1.3), (5.0, 0.7, 0.7)])
+def test_the_planned_export_gives_the_labels_of_nnunets_default(
+    folders: Path, spacing: tuple[float, float, float]
+) -> None:
+    plans, _ = plan(folders, LABELS, 1, [1.0] * 3)
+    export = plans.get_configuration("3d_fullres").resampling_fn_probabilities
+    default, options = ExperimentPlanner.determine_segmentation_softmax_export_fn(VFPlanner(NAME))
+    logits = gaussian_filter(np.random.default_rng(0).standard_normal((3, 40, 50, 60)), (0, 3, 3, 3)).astype(np.float32)
+    shape = tuple(round(size / step) for size, step in zip(logits.shape[1:], spacing, strict=True))
+    found = export(torch.from_numpy(logits.copy()), shape, (1.0, 1.0, 1.0), spacing)
+    expected = default(logits, shape, (1.0, 1.0, 1.0), spacing, **options)
+    assert found.shape == expected.shape == (3, *shape)
+    np.testing.assert_array_equal(np.argmax(np.asarray(found), axis=0), np.argmax(expected, axis=0))
