@@ -6,10 +6,11 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,7 @@ class Orthanc:
     folder: Path
     http_port: int = field(default_factory=free_port)
     dicom_port: int = field(default_factory=free_port)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -59,6 +61,7 @@ class Orthanc:
             "RegisteredUsers": {USER: PASSWORD},
             "Plugins": [str(PLUGINS[0])],
             "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
+            **self.settings,
         }
         path = self.folder / "orthanc.json"
         path.write_text(json.dumps(configuration), encoding="utf-8")
@@ -98,8 +101,9 @@ class Orthanc:
 
 
 @contextmanager
-def running_orthanc(folder: Path) -> Iterator[Orthanc]:
-    archive = Orthanc(folder)
+def running_orthanc(folder: Path, settings: Mapping[str, Any] | None = None) -> Iterator[Orthanc]:
+    """An archive with these settings beside the usual ones."""
+    archive = Orthanc(folder, settings=settings or {})
     archive.start()
     try:
         yield archive

@@ -8,6 +8,7 @@ from typing import Any
 
 import pydicom
 import pytest
+import trustme
 
 from tests.orthanc import AE_TITLE, PASSWORD, USER, Orthanc, needs_orthanc, running_orthanc
 from tests.vf_nnunet.dicom_studies import SLICES, report_of, save_report, save_study, study_uid
@@ -158,3 +159,35 @@ def test_another_ae_title(archive: Orthanc, tmp_path: Path, capsys: pytest.Captu
     assert "no answer" in capsys.readouterr().err
     assert main(["store", str(tmp_path), "--dicom", archive.address, "--called-ae", "OTHER"]) == 2
     assert "association rejected" in capsys.readouterr().err
+
+
+def test_an_encrypted_connection(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The archive wants a certificate of ours, too."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    for name in ("127.0.0.1", "reader.example"):
+        issued = authority.issue_cert(name)
+        issued.private_key_pem.write_to_path(tmp_path / f"{name}.key")
+        issued.cert_chain_pems[0].write_to_path(tmp_path / f"{name}.pem")
+    settings = {
+        "DicomTlsEnabled": True,
+        "DicomTlsCertificate": str(tmp_path / "127.0.0.1.pem"),
+        "DicomTlsPrivateKey": str(tmp_path / "127.0.0.1.key"),
+        "DicomTlsTrustedCertificates": str(tmp_path / "authority.pem"),
+        "DicomTlsRemoteCertificateRequired": True,
+    }
+    save_report(tmp_path / "results" / "report.dcm", 1)
+    ours = [
+        "--tls-certificate",
+        str(tmp_path / "reader.example.pem"),
+        "--tls-key",
+        str(tmp_path / "reader.example.key"),
+    ]
+    with running_orthanc(tmp_path / "orthanc", settings) as archive:
+        store = ["store", str(tmp_path / "results"), "--dicom", archive.address, "--called-ae", AE_TITLE]
+        store += ["--attempts", "1"]
+        assert main(store) == 2
+        assert main([*store, "--tls", *ours]) == 2
+        assert "no encrypted connection (self-signed certificate" in capsys.readouterr().err
+        assert main([*store, "--tls", "--tls-authority", str(tmp_path / "authority.pem"), *ours]) == 0
+        assert len(archive.instances()) == 1

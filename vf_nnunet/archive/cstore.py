@@ -1,6 +1,7 @@
 """Send objects by the DICOM protocol (C-STORE)."""
 
 import logging
+import ssl
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +9,7 @@ from dataset_conversion.images.dicom.files import ignored_violations
 from dataset_conversion.spine.errors import InputError, first_line
 from vf_nnunet.archive.attempts import ArchiveError, Unreachable
 from vf_nnunet.archive.destination import Answer, is_out_of_resources, refusal_text
+from vf_nnunet.archive.encryption import handshake_problem
 from vf_nnunet.archive.objects import DicomObject
 from vf_nnunet.archive.packages import check_installed
 from vf_nnunet.archive.settings import CONNECTION, ConnectionSettings
@@ -50,6 +52,7 @@ class DicomDestination:
         calling: Ours.
         items: The objects that will be sent; they say which kinds the association is about.
         settings: How long the node is waited for.
+        encryption: From `tls_context`; None to send without encryption.
 
     Raises:
         InputError: If pynetdicom is not installed, or the objects are of too many kinds.
@@ -62,6 +65,7 @@ class DicomDestination:
         calling: str,
         items: Iterable[DicomObject],
         settings: ConnectionSettings = CONNECTION,
+        encryption: ssl.SSLContext | None = None,
     ) -> None:
         check_installed("pynetdicom")
         from pynetdicom import AE
@@ -75,6 +79,7 @@ class DicomDestination:
         self._node.connection_timeout = self._node.acse_timeout = settings.timeout
         self._node.dimse_timeout = self._node.network_timeout = settings.timeout
         self._association: Any = None
+        self._encryption, self._timeout = encryption, settings.timeout
         kinds = sorted({(item.sop_class, item.transfer_syntax) for item in items})
         if len(kinds) > MOST_CONTEXTS:
             raise InputError(f"{len(kinds)} kinds of objects; expected at most {MOST_CONTEXTS}: send fewer at a time")
@@ -118,7 +123,8 @@ class DicomDestination:
         if self._association is not None and self._association.is_established:
             return self._association
         host, port = self._address
-        association = self._node.associate(host, port, ae_title=self._called)
+        encryption = None if self._encryption is None else (self._encryption, host)
+        association = self._node.associate(host, port, ae_title=self._called, tls_args=encryption)
         if association.is_rejected:
             reason = association.acceptor.primitive.reason_str
             raise ArchiveError(
@@ -126,9 +132,21 @@ class DicomDestination:
                 f"{self._called}, calling {self._calling}"
             )
         if not association.is_established:
+            self._check_encryption()
             raise Unreachable(f"{self.name}: no answer; expected a DICOM node at this address that takes these objects")
         self._association = association
         return association
+
+    def _check_encryption(self) -> None:
+        """Say why there is no encrypted connection, if that is why there is none."""
+        if self._encryption is None:
+            return
+        if problem := handshake_problem(self._address, self._encryption, self._timeout):
+            raise ArchiveError(
+                f"{self.name}: no encrypted connection ({problem}); expected a DICOM node with TLS, a certificate for "
+                f"{self._address[0]} of an authority that is trusted (--tls-authority), and, if it asks for ours, "
+                "--tls-certificate"
+            )
 
 
 def _context(sop_class: str, syntax: str) -> Any:

@@ -9,6 +9,8 @@ from dataset_conversion.spine.errors import InputError
 from vf_nnunet.commands.archive_options import add_attempts, connection
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from vf_nnunet.archive.destination import Destination
     from vf_nnunet.archive.objects import DicomObject
 
@@ -32,6 +34,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--calling-ae", default="VF_NNUNET", metavar="AE", help="our application entity title (default: VF_NNUNET)"
     )
+    parser.add_argument("--tls", action="store_true", help="encrypt the connection to the DICOM node (TLS)")
+    parser.add_argument(
+        "--tls-authority",
+        type=Path,
+        metavar="PEM",
+        help="certificates of the authorities that are trusted (default: those that the computer knows)",
+    )
+    parser.add_argument(
+        "--tls-certificate", type=Path, metavar="PEM", help="our certificate, if the DICOM node asks for one"
+    )
+    parser.add_argument("--tls-key", type=Path, metavar="PEM", help="its key, if it is in another file")
     add_attempts(parser)
 
 
@@ -43,10 +56,11 @@ def run(arguments: argparse.Namespace) -> None:
 
     settings = connection(arguments)
     check_node(arguments)
+    encryption = _encryption(arguments)
     items, problems = find_objects(arguments.folder)
     if not items:
         raise InputError(problems or f"{arguments.folder}: no DICOM object; expected results of predict --dicom")
-    destination = _destination(arguments, items)
+    destination = _destination(arguments, items, encryption)
     record = SentRecord(arguments.folder, destination.name)
     try:
         sent = store_objects(record, items, destination, settings, progress=True)
@@ -66,9 +80,8 @@ def check_node(arguments: argparse.Namespace) -> None:
     """
     from vf_nnunet.archive.cstore import check_ae_title, parse_address
 
+    _check_combinations(arguments)
     if arguments.dicom is None:
-        if arguments.called_ae is not None:
-            raise InputError(f"--called-ae {arguments.called_ae}: only for --dicom")
         return
     parse_address(arguments.dicom)
     if arguments.called_ae is None:
@@ -77,7 +90,35 @@ def check_node(arguments: argparse.Namespace) -> None:
     check_ae_title("--calling-ae", arguments.calling_ae)
 
 
-def _destination(arguments: argparse.Namespace, items: "list[DicomObject]") -> "Destination":
+def _check_combinations(arguments: argparse.Namespace) -> None:
+    """Refuse options without the one that they belong to."""
+    of_tls = _given(arguments, "tls_authority", "tls_certificate", "tls_key")
+    problems = []
+    if arguments.dicom is None:
+        problems += [f"{option}: only for --dicom" for option in [*_given(arguments, "called_ae", "tls"), *of_tls]]
+    elif not arguments.tls:
+        problems += [f"{option}: given without --tls; add it, or leave this out" for option in of_tls]
+    if arguments.tls_key is not None and arguments.tls_certificate is None:
+        problems.append("--tls-key: given without --tls-certificate; expected both")
+    if problems:
+        raise InputError(problems)
+
+
+def _given(arguments: argparse.Namespace, *names: str) -> list[str]:
+    """Those of the options that were given, as they are written."""
+    return [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name)]
+
+
+def _encryption(arguments: argparse.Namespace) -> "SSLContext | None":
+    from vf_nnunet.archive.encryption import TlsFiles, tls_context
+
+    files = TlsFiles(arguments.tls_authority, arguments.tls_certificate, arguments.tls_key)
+    return tls_context(files) if arguments.tls else None
+
+
+def _destination(
+    arguments: argparse.Namespace, items: "list[DicomObject]", encryption: "SSLContext | None"
+) -> "Destination":
     from vf_nnunet.archive.cstore import DicomDestination, parse_address
     from vf_nnunet.archive.stow import DicomWebDestination
 
@@ -85,4 +126,4 @@ def _destination(arguments: argparse.Namespace, items: "list[DicomObject]") -> "
     if arguments.dicomweb is not None:
         return DicomWebDestination(arguments.dicomweb, settings)
     address = parse_address(arguments.dicom)
-    return DicomDestination(address, arguments.called_ae, arguments.calling_ae, items, settings)
+    return DicomDestination(address, arguments.called_ae, arguments.calling_ae, items, settings, encryption)

@@ -37,15 +37,23 @@ def test_a_refusal_is_named_at_the_end(tmp_path: Path, capsys: pytest.CaptureFix
     assert "no answer" in problems(capsys)[0]
 
 
+NODE = ["--dicom", "archive:104", "--called-ae", "ARCHIVE"]
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
         (["--dicomweb", "archive"], "archive: not a DICOMweb URL; expected one such as"),
         (["--dicomweb", URL, "--attempts", "0"], "attempts is 0"),
-        (["--dicomweb", URL, "--called-ae", "A"], "--called-ae A: only for --dicom"),
+        (["--dicomweb", URL, "--called-ae", "A"], "--called-ae: only for --dicom"),
         (["--dicom", "archive"], "--dicom archive: not an address; expected HOST:PORT"),
         (["--dicom", "archive:104"], "--dicom: expected --called-ae"),
         (["--dicom", "archive:104", "--called-ae", "A" * 17], "not an AE title"),
+        (["--dicomweb", URL, "--tls"], "--tls: only for --dicom"),
+        ([*NODE, "--tls-authority", "missing.pem"], "--tls-authority: given without --tls"),
+        ([*NODE, "--tls", "--tls-key", "missing.pem"], "--tls-key: given without --tls-certificate"),
+        ([*NODE, "--tls", "--tls-authority", "missing.pem"], "--tls-authority missing.pem: cannot be read"),
+        ([*NODE, "--tls", "--tls-certificate", "missing.pem"], "--tls-certificate missing.pem: cannot be read"),
     ],
 )
 def test_bad_options(tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], expected: str) -> None:
