@@ -117,7 +117,11 @@ class Page:
             self.page.keyboard.press(key)
 
     def pixel(self, index: list[int], plane: str = "sagittal") -> tuple[float, float]:
-        """Where a voxel [x, y, z] of the canonical CT is in the window; its slice is shown."""
+        """Where a voxel [x, y, z] of the canonical CT is in the window; its slice is shown.
+
+        What was done before is drawn first, as for a reader: it can move the views.
+        """
+        self.drawn()
         found = self.page.evaluate(
             """([index, plane]) => {
               const {scene, views} = annotate;
