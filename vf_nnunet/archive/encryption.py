@@ -5,9 +5,11 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from dataset_conversion.spine.errors import InputError
 
+Read = TypeVar("Read")
 SILENCE = 2.0
 """Seconds without a complaint after which an encryption is taken to be agreed on."""
 
@@ -34,21 +36,19 @@ def tls_context(files: TlsFiles) -> ssl.SSLContext:
         InputError: If a file cannot be read, or is not what it should be.
     """
     authority, certificate, key = files.authority, files.certificate, files.key
-    # Not those of the computer too, if an authority is named.
-    context = ssl.create_default_context() if authority is None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if authority is not None:
-        expected = "expected certificates of authorities in PEM format"
-        _load(lambda: context.load_verify_locations(authority), f"--tls-authority {authority}", expected)
+    expected = "expected certificates of authorities in PEM format"
+    # With a file, those of the computer are not trusted too.
+    context = _read(lambda: ssl.create_default_context(cafile=authority), f"--tls-authority {authority}", expected)
     if certificate is not None:
         expected = "expected a certificate and its key, without a password, in PEM format"
         # Without a password given, OpenSSL asks for one in the terminal.
-        _load(lambda: context.load_cert_chain(certificate, key, ""), f"--tls-certificate {certificate}", expected)
+        _read(lambda: context.load_cert_chain(certificate, key, ""), f"--tls-certificate {certificate}", expected)
     return context
 
 
-def _load(read: Callable[[], None], given: str, expected: str) -> None:
+def _read(read: Callable[[], Read], given: str, expected: str) -> Read:
     try:
-        read()
+        return read()
     except (OSError, ValueError) as error:
         raise InputError(f"{given}: cannot be read ({error}); {expected}") from error
 

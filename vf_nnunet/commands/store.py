@@ -105,8 +105,9 @@ def _check_combinations(arguments: argparse.Namespace) -> None:
 
 
 def _given(arguments: argparse.Namespace, *names: str) -> list[str]:
-    """Those of the options that were given, as they are written."""
-    return [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name)]
+    """Those of the options that were given, as they were written."""
+    values = {f"--{name.replace('_', '-')}": getattr(arguments, name) for name in names}
+    return [option if value is True else f"{option} {value}" for option, value in values.items() if value]
 
 
 def _encryption(arguments: argparse.Namespace) -> "SSLContext | None":

@@ -60,9 +60,13 @@ def predict_probabilities(
     Returns:
         (classes, z, y, x), the mean over the folds.
     """
-    classes = backend.ensemble.classes
-    tiling = replace(tiling, kept_bytes=np.float32().itemsize * classes)
-    return assemble(predict_tiles(backend, image, tiling, progress), classes, image.shape[1:])
+    tiling = keeping_all_classes(backend, tiling)
+    return assemble(predict_tiles(backend, image, tiling, progress), backend.ensemble.classes, image.shape[1:])
+
+
+def keeping_all_classes(backend: Backend, tiling: TilingSettings = DEFAULT_TILING) -> TilingSettings:
+    """The settings for a result of `assemble`, which keeps every class in float32."""
+    return replace(tiling, kept_bytes=np.float32().itemsize * backend.ensemble.classes)
 
 
 def assemble(blocks: Iterable[tuple[Place, FloatArray]], classes: int, shape: Sequence[int]) -> FloatArray:

@@ -16,7 +16,8 @@ from vf_nnunet.inference.backend import Backend
 from vf_nnunet.inference.exact_prediction import logits_of
 from vf_nnunet.inference.probability_grid import ProbabilityGrid, probability_grid
 from vf_nnunet.inference.probability_maps import class_maps, write_probability_maps
-from vf_nnunet.inference.tiling import DEFAULT_TILING, assemble
+from vf_nnunet.inference.tiling import assemble, keeping_all_classes
+from vf_nnunet.inference.weights import FloatArray
 from vf_nnunet.nnunet.names import PROBABILITY_MAPS
 from vf_nnunet.region.prediction import plan_region, predict_region
 from vf_nnunet.region.probe_file import fold_digest
@@ -60,6 +61,7 @@ def predict_cases(
         save_probabilities: Whether to write nnU-Net's softmax files too.
         log: Takes a line per case.
     """
+    classes = LabelClasses.from_description(plans.dataset, "dataset.json")
     predicted = PredictedCases(folder, _identity(backend, save_probabilities))
     (folder / PROBABILITY_MAPS).mkdir(exist_ok=True)
     for case in cases.identifiers:
@@ -67,7 +69,21 @@ def predict_cases(
             log(f"{case} is already predicted")
             continue
         log(f"predicting {case}")
-        _predict_case(cases, case, backend, plans, folder, save_probabilities, log)
+        data, _, _, properties = cases.load_case(case)
+        probabilities, warning = _probabilities(backend, np.asarray(data[:]))
+        if warning:
+            log(f"WARNING: {case}: {warning}")
+        grid = grid_of_properties(properties, probabilities.shape[1:])
+        write_probability_maps(folder / PROBABILITY_MAPS, case, class_maps(probabilities, classes), grid)
+        export_prediction_from_logits(
+            logits_of(probabilities),
+            properties,
+            plans.configuration,
+            plans.plans,
+            plans.dataset,
+            str(folder / case),
+            save_probabilities,
+        )
         predicted.add(case)
     predicted.close()
 
@@ -83,34 +99,11 @@ def _identity(backend: Backend, save_probabilities: bool) -> dict[str, Any]:
     }
 
 
-def _predict_case(
-    cases: nnUNetBaseDataset,
-    case: str,
-    backend: Backend,
-    plans: Plans,
-    folder: Path,
-    save_probabilities: bool,
-    log: Callable[[str], None],
-) -> None:
-    data, _, _, properties = cases.load_case(case)
-    image = np.asarray(data[:])
-    plan = plan_region(backend, image, DEFAULT_TILING)
-    if plan.computed.warning:
-        log(f"WARNING: {case}: {plan.computed.warning}")
-    classes = LabelClasses.from_description(plans.dataset, "dataset.json")
+def _probabilities(backend: Backend, image: FloatArray) -> tuple[FloatArray, str]:
+    """The probabilities (classes, z, y, x), and what a user should know about where they were computed."""
+    plan = plan_region(backend, image, keeping_all_classes(backend))
     blocks = predict_region(backend, image, plan)
-    probabilities = assemble(blocks, backend.ensemble.classes, image.shape[1:])
-    grid = grid_of_properties(properties, probabilities.shape[1:])
-    write_probability_maps(folder / PROBABILITY_MAPS, case, class_maps(probabilities, classes), grid)
-    export_prediction_from_logits(
-        logits_of(probabilities),
-        properties,
-        plans.configuration,
-        plans.plans,
-        plans.dataset,
-        str(folder / case),
-        save_probabilities,
-    )
+    return assemble(blocks, backend.ensemble.classes, image.shape[1:]), plan.computed.warning
 
 
 def grid_of_properties(properties: Mapping[str, Any], network_shape: Sequence[int]) -> ProbabilityGrid:

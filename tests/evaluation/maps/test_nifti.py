@@ -104,7 +104,7 @@ def test_damage_is_found(tmp_path: Path, damage: Callable[[bytes], bytes], behin
     path = save(tmp_path / "a.nii.gz", np.random.default_rng(0).random((20, 20, 20)))
     plain = gzip.decompress(path.read_bytes()) + np.random.default_rng(1).bytes(behind)
     path.write_bytes(damage(gzip.compress(plain, compresslevel=1)))
-    with pytest.raises(InputError, match=r"a\.nii\.gz: (truncated or damaged|cannot be read)"):
+    with pytest.raises(InputError, match=r"a\.nii\.gz: truncated or damaged"):
         open_nifti(path).read()
 
 
