@@ -2,10 +2,9 @@
 
 python -m benchmarks.phantom_intensities PHANTOMS [--real CT ANNOTATION] ... [--cases N]
 
-PHANTOMS is a folder of `vf_nnunet phantom`. CT is a CT and ANNOTATION one in any format that
-`convert` reads.
-Each CT is reduced to medians: of small boxes at fixed distances from the centroids, and of the voxels whose values are
-those of a tissue. The phantoms' column has the 5th and the 95th percentile over the cases.
+PHANTOMS is a folder of `vf_nnunet phantom`. CT is a CT and ANNOTATION one in any format that `convert` reads. Each CT
+is reduced to medians: of small boxes at fixed distances from the centroids, and of the voxels whose values are those of
+a tissue. The phantoms' column has the 5th and the 95th percentile over the cases.
 """
 
 import argparse
@@ -22,7 +21,7 @@ from dataset_conversion.images.volume import Volume
 from dataset_conversion.readers.registry import read_case_annotations
 from dataset_conversion.spine.anatomy import body_size
 from dataset_conversion.spine.geometry import FloatArray, world_to_index
-from dataset_conversion.spine.vertebra_table import TABLE_FILE, Vertebra, read_vertebra_table
+from dataset_conversion.spine.vertebra_table import TABLE_FILE, Vertebra, by_case, read_vertebra_table
 
 Values = Mapping[str, float]
 BOXES = {
@@ -35,6 +34,7 @@ HALF_MM = 3.0
 """Half side of a box."""
 TISSUES = {"fat": (-150.0, -50.0), "lung": (-980.0, -600.0)}
 """Limits in HU of the voxels whose median is taken."""
+NOISE, BRIGHTEST = "noise between neighbouring voxels", "99.9th percentile of the image"
 LEAST_SHARE = 0.005
 """Share of an image below which a tissue is not in it."""
 
@@ -47,24 +47,21 @@ def main() -> None:
     parser.add_argument("--cases", type=int, help="the first phantoms only")
     arguments = parser.parse_args()
     phantoms = phantom_values(arguments.phantoms, arguments.cases)
-    real = {case_id_of(ct) or ct.name: real_values(ct, annotation) for ct, annotation in arguments.real}
+    real = dict(real_values(ct, annotation) for ct, annotation in arguments.real)
     sys.stdout.write(table(phantoms, real))
 
 
 def phantom_values(folder: Path, cases: int | None) -> list[Values]:
     """The values of each phantom."""
-    by_case: dict[str, list[Vertebra]] = {}
-    for vertebra in read_vertebra_table(folder / TABLE_FILE):
-        by_case.setdefault(vertebra.case_id, []).append(vertebra)
-    chosen = sorted(by_case)[:cases]
-    return [measure(read_ct(folder / "images" / f"{case}.nii.gz"), by_case[case]) for case in chosen]
+    marked = by_case(read_vertebra_table(folder / TABLE_FILE))
+    return [measure(read_ct(folder / "images" / f"{case}.nii.gz"), marked[case]) for case in sorted(marked)[:cases]]
 
 
-def real_values(ct: Path, annotation: Path) -> Values:
-    """The values of a real CT."""
+def real_values(ct: Path, annotation: Path) -> tuple[str, Values]:
+    """The case id of a real CT, and its values."""
     case = case_id_of(ct) or ct.name
     found = read_case_annotations(annotation, {case: read_image_header(ct)}).by_case[case]
-    return measure(read_ct(ct), found.vertebrae)
+    return case, measure(read_ct(ct), found.vertebrae)
 
 
 def measure(ct: Volume, vertebrae: Sequence[Vertebra]) -> Values:
@@ -80,8 +77,8 @@ def measure(ct: Volume, vertebrae: Sequence[Vertebra]) -> Values:
     return {
         **{name: float(np.nanmedian(found)) for name, found in boxes.items() if not np.all(np.isnan(found))},
         **{name: median for name, limits in TISSUES.items() if (median := tissue_median(ct, *limits)) is not None},
-        "noise between neighbouring voxels": noise(ct, vertebrae),
-        "99.9th percentile of the image": float(np.percentile(ct.array[::2, ::2, ::2], 99.9)),
+        NOISE: noise(ct, vertebrae),
+        BRIGHTEST: float(np.percentile(ct.array[::2, ::2, ::2], 99.9)),
     }
 
 
@@ -122,7 +119,7 @@ def noise(ct: Volume, vertebrae: Sequence[Vertebra]) -> float:
 def table(phantoms: Sequence[Values], real: Mapping[str, Values]) -> str:
     """The table in Markdown."""
     lines = [f"| HU | {len(phantoms)} phantoms | {' | '.join(real)} |", "|---|---|" + "---|" * len(real)]
-    for name in (*BOXES, *TISSUES, "noise between neighbouring voxels", "99.9th percentile of the image"):
+    for name in (*BOXES, *TISSUES, NOISE, BRIGHTEST):
         found = [values[name] for values in phantoms if name in values]
         low, high = np.percentile(found, (5, 95))
         cells = [f"{values[name]:.0f}" if name in values else "" for values in real.values()]

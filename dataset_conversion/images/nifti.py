@@ -25,6 +25,7 @@ from dataset_conversion.images.compression import check_size
 from dataset_conversion.images.header_checks import checked_header
 from dataset_conversion.images.interface import ImageFormat
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import read_rest
 from dataset_conversion.spine.geometry import ImageHeader
 from dataset_conversion.spine.records.nifti_geometry import nifti_affine
 
@@ -41,9 +42,6 @@ _UNREADABLE = (
     WrapStructError,
 )
 """Exceptions for damaged files, of nibabel and of what it reads with."""
-
-_BLOCK = 2**20
-"""Bytes that are read at a time behind the voxels."""
 
 
 def read_header(path: Path) -> ImageHeader:
@@ -102,7 +100,7 @@ def _voxels(path: Path, file: Any, stored: Any, shape: tuple[int, int, int]) -> 
     """
     content = np.empty(prod(stored.shape) * stored.dtype.itemsize, np.uint8)
     file.seek(int(stored.offset))
-    found = file.readinto(content.data) + _rest(file)
+    found = file.readinto(content.data) + read_rest(file)
     check_size(path, found, len(content), max(stored.shape[0] * stored.dtype.itemsize, 16))
     array: npt.NDArray[Any] = content.view(stored.dtype).reshape(shape)
     if array.dtype.kind in "iu" and (stored.slope, stored.inter) == (1, 0):
@@ -111,11 +109,6 @@ def _voxels(path: Path, file: Any, stored: Any, shape: tuple[int, int, int]) -> 
     for z, plane in enumerate(array):
         voxels[z] = apply_read_scaling(plane, np.asarray(stored.slope), np.asarray(stored.inter))
     return voxels
-
-
-def _rest(file: Any) -> int:
-    """Read a file to its end, so that its checksum is compared, and count the bytes."""
-    return sum(len(block) for block in iter(lambda: file.read(_BLOCK), b""))
 
 
 def _check(path: Path, image: Any) -> ImageHeader:

@@ -1,4 +1,4 @@
-"""Write files and folders atomically."""
+"""Write files and folders atomically, and read files to their end."""
 
 import csv
 import json
@@ -9,6 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+_BLOCK = 2**20
+"""Bytes that are read at a time on the way to the end of a file."""
+
+
+def read_rest(file: Any) -> int:
+    """Read an open file to its end, where that of a compressed one compares its checksum, and count the bytes."""
+    return sum(len(block) for block in iter(lambda: file.read(_BLOCK), b""))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError, HeaderTypeError
 
 from dataset_conversion.spine.errors import InputError
+from dataset_conversion.spine.files import read_rest
 from dataset_conversion.spine.geometry import FloatArray, Geometry
 from dataset_conversion.spine.records.nifti_geometry import nifti_affine
 
@@ -31,8 +32,6 @@ UNREADABLE = (
     HeaderDataError,
     HeaderTypeError,
 )
-PIECE = 2**20
-"""Bytes that are read at a time behind the voxels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +105,7 @@ class NiftiFile(VolumeFile):
         layout = (stored.shape, stored.dtype, stored.offset, stored.slope, stored.inter)
         with igzip.open(self.path) as stream:
             voxels = read(nibabel.arrayproxy.ArrayProxy(stream, layout, mmap=False))
-            while stream.read(PIECE):  # to its end, where the checksum is compared
-                pass
+            read_rest(stream)
         return voxels
 
 
