@@ -11,6 +11,7 @@ from dataset_conversion.phantom.settings.acquisition import FieldSettings, Scann
 from dataset_conversion.phantom.settings.bones import BoneSettings
 from dataset_conversion.phantom.settings.cohort import PhantomSettings
 from dataset_conversion.phantom.settings.distributions import Normal
+from dataset_conversion.phantom.settings.levels import Profile
 from dataset_conversion.phantom.settings.organs import STOMACH, Organ, OrganSettings
 from dataset_conversion.phantom.settings.thorax import ThoraxSettings
 from dataset_conversion.phantom.settings.tissue import ChestSettings, TorsoSettings
@@ -191,7 +192,16 @@ def _vary_chest(
         mediastinum=rng.uniform(*variation.mediastinum),
         edge=rng.uniform(*variation.lung_edge),
         airway_radius=rng.uniform(*variation.windpipe),
+        strait=rng.uniform(*variation.strait),
+        strait_depth=rng.uniform(*variation.strait_depth),
+        inlet=_scaled(chest.inlet, rng.uniform(*variation.inlet)),
+        gutter=rng.uniform(*variation.gutter),
+        wobble=rng.uniform(*variation.lung_wobble),
     )
+
+
+def _scaled(profile: Profile, share: float) -> Profile:
+    return tuple((level, share * value) for level, value in profile)
 
 
 def _thorax_in_phase(thorax: ThoraxSettings | None, phase: Phase) -> ThoraxSettings | None:

@@ -156,9 +156,14 @@ class ChestSettings:
     edge: Positive = 2.0
     wall: NonNegative = 4.0  # from the muscles below the skin to the lung
     inlet: Profile = (("T1", 62.0), ("T2", 38.0), ("T3", 20.0), ("T4", 9.0), ("T6", 0.0))  # more of it at upper levels
-    gap: NonNegativeRange = (7.0, 16.0)  # from the bodies' side wall
+    gap: Range = (7.0, 16.0)  # from the bodies' side wall, and beside the mediastinum
     behind: float = 42.0  # how far the lung reaches behind the bodies' posterior wall
     mediastinum: Positive = 26.0  # half width in front of the spine
+    strait: Positive | None = None  # half width directly in front of the bodies; None: theirs
+    strait_depth: NonNegative = 15.0  # how far it is that narrow
+    gutter: NonNegative = 0.0  # how far the lung recedes from the spine per mm behind the bodies
+    wobble: NonNegative = 0.0  # standard deviation of its surface
+    wobble_length: Positive = 22.0
     dome_level: Levels = ("T9", "T10")
     dome_drop: NonNegativeRange = (6.0, 18.0)  # the left dome is lower
     floor_level: Levels = ("T12", "L1")  # of the recess behind the liver

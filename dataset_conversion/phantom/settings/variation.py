@@ -171,6 +171,11 @@ class VariationSettings:
         cartilage: Density of the ribs' cartilage.
         stomach_content: Chance that the stomach contains what the bowel does.
         mediastinum: Half width of the mediastinum in front of the spine.
+        strait: Half width of the mediastinum directly in front of the bodies.
+        strait_depth: How far in front of the bodies it is that narrow.
+        inlet: How much narrower the chest is at its inlet, relative to the settings of the chest.
+        gutter: How far the lung recedes from the spine per mm behind the bodies.
+        lung_wobble: Standard deviation of the surface of the lung.
         lung_edge: Width of the edges of the lung, which breathing blurs.
         windpipe: Radius of the windpipe.
         calcification_thickness: Thickness of plaques in the aorta.
@@ -204,7 +209,12 @@ class VariationSettings:
     least_trabecular: Density = -40.0
     cartilage: DensityRange = (60.0, 140.0)
     stomach_content: Share = 0.7
-    mediastinum: PositiveRange = (16.0, 40.0)
+    mediastinum: PositiveRange = (10.0, 36.0)
+    strait: PositiveRange = (1.5, 14.0)
+    strait_depth: PositiveRange = (5.0, 40.0)
+    inlet: PositiveRange = (0.2, 1.1)
+    gutter: NonNegativeRange = (0.0, 1.2)
+    lung_wobble: PositiveRange = (0.5, 4.0)
     lung_edge: PositiveRange = (1.5, 6.0)
     windpipe: PositiveRange = (6.5, 11.0)
     calcification_thickness: PositiveRange = (0.8, 3.0)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dataset_conversion.phantom.anatomy.phantom import Phantom
+from dataset_conversion.phantom.anatomy.vertebral_column import Column
+from dataset_conversion.phantom.settings.tissue import ChestSettings
 from dataset_conversion.phantom.shapes.grid import Array, Box
 from dataset_conversion.phantom.shapes.noise import SmoothNoise
 from dataset_conversion.phantom.shapes.painting import blend, coverage
@@ -68,10 +70,13 @@ def paint_lungs(volume: Array, rng: np.random.Generator, phantom: Phantom, diaph
     settings, grid = phantom.settings.chest, phantom.grid
     vessels = [SmoothNoise(rng, grid, settings.vessel_length) for _ in range(2)]
     gap, air = rng.uniform(*settings.gap), rng.uniform(*settings.lung)
+    wobble = SmoothNoise(rng, grid, settings.wobble_length) if settings.wobble else None
     for box in grid.slabs():
         if grid.points(box)[2].max() < diaphragm.floor:
             continue
         depth = _lung_depth(phantom, box, diaphragm, gap)
+        if wobble is not None:
+            depth += np.float32(settings.wobble) * wobble.at(box)
         if depth.max() < -grid.edge:
             continue
         distance = sum(pattern.at(box) ** 2 for pattern in vessels)
@@ -84,12 +89,22 @@ def _lung_depth(phantom: Phantom, box: Box, diaphragm: Diaphragm, gap: float) ->
     x, y, z = phantom.grid.points(box)
     inlet = settings.wall + phantom.levels.profile(settings.inlet, z)
     below_wall = phantom.outline(box).below_wall - inlet
-    before = np.clip((column.y - column.half_depth - y) / settings.mediastinum, 0, 1)
-    middle = column.half_width + gap + before * (settings.mediastinum - column.half_width)
-    beside = np.abs(x - column.x) - middle
+    beside = np.abs(x - column.x) - _half_width_between_lungs(settings, column, y, gap)
     behind = column.y + column.half_depth + settings.behind - y
     depth = np.minimum(np.minimum(beside, behind - beside / 3), z - diaphragm.height(phantom, box))
     return np.asarray(np.minimum(depth, below_wall), dtype=np.float32)
+
+
+def _half_width_between_lungs(settings: ChestSettings, column: Column, y: Array, gap: float) -> Array:
+    """Half width of what lies between the lungs: the bodies, the mediastinum, and the muscles beside the arches."""
+    front, width = column.y - column.half_depth - y, column.half_width
+    if settings.strait is not None:
+        narrowed = np.clip(front / settings.strait, 0, 1)
+        width = width + narrowed * (settings.strait - width)
+        front = front - np.float32(settings.strait_depth)
+    widened = np.clip(front / settings.mediastinum, 0, 1)
+    back = np.maximum(y - column.y - np.float32(0.5) * column.half_depth, 0)
+    return np.asarray(width + gap + widened * (settings.mediastinum - width) + np.float32(settings.gutter) * back)
 
 
 def paint_airways(volume: Array, phantom: Phantom) -> None:

@@ -119,3 +119,13 @@ def test_a_couch_that_is_not_seen_is_air() -> None:
     unseen = replace(VARIED, variation=replace(VARIED.variation, couch_chance=0.0))
     torso = settings_of_case(np.random.SeedSequence(1), unseen).torso
     assert {torso.couch_density, torso.couch_core, torso.pad_density} == {-1000.0}
+
+
+def test_lungs_come_near_the_spine_in_some_cases_and_keep_away_in_others(drawn: list[PhantomSettings]) -> None:
+    chests = [settings.chest for settings in drawn]
+    straits = [chest.strait for chest in chests if chest.strait is not None]
+    assert len(straits) == len(chests)
+    assert min(straits) < 3 < 12 < max(straits)
+    inlets = [chest.inlet[0][1] / VARIED.chest.inlet[0][1] for chest in chests]
+    assert 0.2 <= min(inlets) < 0.35 < 0.95 < max(inlets) <= 1.1
+    assert all(chest.inlet[-1][1] == 0 for chest in chests)

@@ -1,5 +1,8 @@
 """Lungs, airways and the diaphragm."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,8 +18,7 @@ def diaphragm(phantom: Phantom) -> Diaphragm:
 @pytest.fixture(scope="module")
 def air(phantom: Phantom, diaphragm: Diaphragm) -> np.ndarray:
     """Where the lungs are."""
-    volume = np.zeros(phantom.grid.shape, np.float32)
-    paint_lungs(volume, np.random.default_rng(0), phantom, diaphragm)
+    volume = _paint(phantom, diaphragm)
     assert volume.min() >= phantom.settings.chest.lung[0] - 1
     return volume < -700
 
@@ -36,6 +38,54 @@ def test_lungs_lie_on_both_sides_inside_the_chest_wall_and_off_the_spine(air: np
     middle = round(phantom.torso.x / phantom.grid.spacing[2])
     left, right = air[:, :, middle:].sum(), air[:, :, :middle].sum()
     assert 0.5 < left / right < 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "place"),
+    [
+        ({"gap": (0.0, 0.0), "strait": 3.0}, (0.95, -1.3)),
+        ({"gap": (-3.0, -3.0)}, (1.15, 0.0)),
+    ],
+)
+def test_lungs_can_touch_the_bodies(
+    phantom: Phantom, diaphragm: Diaphragm, changed: dict[str, Any], place: tuple[float, float]
+) -> None:
+    """`place` is beside and behind the middle of a body, in half widths and half depths."""
+    close = replace(phantom.settings, chest=replace(phantom.settings.chest, **changed))
+    assert _air_share(replace(phantom, settings=close), diaphragm, *place) > 0.6
+    assert _air_share(phantom, diaphragm, *place) < 0.05
+
+
+def test_the_gutter_keeps_lungs_off_the_arches(phantom: Phantom, diaphragm: Diaphragm) -> None:
+    wide = replace(phantom.settings, chest=replace(phantom.settings.chest, gutter=1.0))
+    assert _air_share(phantom, diaphragm, 2.2, 1.2) > 0.9
+    assert _air_share(replace(phantom, settings=wide), diaphragm, 2.2, 1.2) < 0.1
+
+
+def test_the_surface_of_the_lung_wobbles(phantom: Phantom, diaphragm: Diaphragm, air: np.ndarray) -> None:
+    uneven = replace(phantom.settings, chest=replace(phantom.settings.chest, wobble=3.0))
+    changed = _paint(replace(phantom, settings=uneven), diaphragm) < -700
+    assert 0.01 < (changed != air).sum() / air.sum() < 0.3
+
+
+def _air_share(phantom: Phantom, diaphragm: Diaphragm, beside: float, behind: float) -> float:
+    """Share of air on both sides of T7 to T9 at a place in half widths and half depths from the middle of the body."""
+    volume, grid = _paint(phantom, diaphragm), phantom.grid
+    column = phantom.column(grid.whole)
+    low, high = (round(phantom.levels.z[level] / grid.spacing[0]) for level in ("T9", "T7"))
+    found = []
+    for z in range(low, high + 1):
+        y = column.y[z, 0, 0] + behind * column.half_depth[z, 0, 0]
+        for side in (-1, 1):
+            x = column.x[z, 0, 0] + side * beside * column.half_width[z, 0, 0]
+            found.append(volume[z, round(y / grid.spacing[1]), round(x / grid.spacing[2])] < -400)
+    return float(np.mean(found))
+
+
+def _paint(phantom: Phantom, diaphragm: Diaphragm) -> np.ndarray:
+    volume = np.zeros(phantom.grid.shape, np.float32)
+    paint_lungs(volume, np.random.default_rng(0), phantom, diaphragm)
+    return volume
 
 
 def test_lungs_lie_above_the_diaphragm(air: np.ndarray, phantom: Phantom, diaphragm: Diaphragm) -> None:
