@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from dataset_conversion.phantom.settings.discs import DiscSettings
-from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS
+from dataset_conversion.phantom.settings.levels import value_at
 from dataset_conversion.phantom.shapes.vertebral_body import BodyShape, Node
 
 _PIT_RADIUS = (2.0, 6.0)  # mm
@@ -115,18 +115,12 @@ def draw_discs(rng: np.random.Generator, levels: Sequence[str], settings: DiscSe
             texture_sd=texture,
             inclusions=tuple(_calcification(rng, settings)),
         )
-        if not level.startswith("S") and rng.random() < share * _frequency(level, settings):
+        if not level.startswith("S") and rng.random() < share * value_at(settings.degenerate_levels, level):
             disc = _degenerate(rng, disc, settings)
         if level.startswith("T") and rng.random() < bridged:
             disc = replace(disc, bridge=_bridge(rng, settings))
         discs.append(disc)
     return discs
-
-
-def _frequency(level: str, settings: DiscSettings) -> float:
-    known, values = zip(*settings.degenerate_levels, strict=True)
-    places = [PHANTOM_LEVELS.index(name) for name in known]
-    return float(np.interp(PHANTOM_LEVELS.index(level), places, values))
 
 
 def _degenerate(rng: np.random.Generator, disc: Disc, settings: DiscSettings) -> Disc:

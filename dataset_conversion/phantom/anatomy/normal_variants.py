@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS, levels_between
+from dataset_conversion.phantom.settings.levels import levels_between, value_at
 from dataset_conversion.phantom.settings.normal_variants import NormalVariants
 from dataset_conversion.phantom.shapes.vertebral_body import BodyShape, Node
 from dataset_conversion.spine.heights import Heights
@@ -35,7 +35,7 @@ def vary_normals(
             varied.append(normal)
             continue
         lost = rng.uniform(*settings.irregular_wedge) if level in irregular else 0.0
-        mean = _mean_anterior(level, settings) + deviation - lost
+        mean = value_at(settings.anterior, level) + deviation - lost
         heights = _heights(rng, normal.heights.posterior * size * shortening, mean, settings)
         pits = (*_pits(rng, normal, level in irregular, settings), *_limbus(rng, normal, settings))
         varied.append(replace(normal, heights=heights, pits=pits))
@@ -59,12 +59,6 @@ def _short(rng: np.random.Generator, count: int, settings: NormalVariants) -> li
         for place in range(first, min(first + int(rng.integers(low, high + 1)), count)):
             sizes[place] = rng.uniform(*settings.short)
     return sizes
-
-
-def _mean_anterior(level: str, settings: NormalVariants) -> float:
-    known, values = zip(*settings.anterior, strict=True)
-    places = [PHANTOM_LEVELS.index(name) for name in known]
-    return float(np.interp(PHANTOM_LEVELS.index(level), places, values))
 
 
 def _heights(rng: np.random.Generator, posterior: float, mean: float, settings: NormalVariants) -> Heights:

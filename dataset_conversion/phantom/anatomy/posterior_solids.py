@@ -8,7 +8,7 @@ from dataset_conversion.phantom.anatomy.canal import canal_size, pedicle_width
 from dataset_conversion.phantom.anatomy.posterior_variants import PosteriorVariant
 from dataset_conversion.phantom.anatomy.spine import Body
 from dataset_conversion.phantom.settings.bones import PosteriorSettings
-from dataset_conversion.phantom.settings.levels import PHANTOM_LEVELS, PositiveProfile, Profile
+from dataset_conversion.phantom.settings.levels import PositiveProfile, Profile, value_at
 from dataset_conversion.phantom.shapes.beams import Beam, beam, solid_depth
 from dataset_conversion.phantom.shapes.grid import Array, Box, Grid
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
@@ -79,8 +79,7 @@ class _Builder:
 
     def at(self, profile: Profile | PositiveProfile) -> float:
         """The value of a profile at the level."""
-        places = [PHANTOM_LEVELS.index(level) for level, _ in profile]
-        return float(np.interp(PHANTOM_LEVELS.index(self.level), places, [value for _, value in profile]))
+        return value_at(profile, self.level)
 
     def pedicle(self, sign: float) -> Beam:
         """From the upper half of the body back to the joint with the lamina."""

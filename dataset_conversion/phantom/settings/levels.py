@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import numpy as np
 from pydantic import AfterValidator
 
 from dataset_conversion.phantom.settings.quantities import Positive
@@ -44,3 +45,9 @@ Profile = Annotated[tuple[tuple[Level, float], ...], AfterValidator(_descending)
 """Values at levels from the head down, interpolated between them and constant beyond."""
 
 PositiveProfile = Annotated[tuple[tuple[Level, Positive], ...], AfterValidator(_descending)]
+
+
+def value_at(profile: Profile | PositiveProfile, level: str) -> float:
+    """The value of a profile at a level, interpolated between those that it names and constant beyond them."""
+    places = [PHANTOM_LEVELS.index(name) for name, _ in profile]
+    return float(np.interp(PHANTOM_LEVELS.index(level), places, [value for _, value in profile]))

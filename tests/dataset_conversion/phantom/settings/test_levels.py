@@ -11,6 +11,7 @@ from dataset_conversion.phantom.settings.levels import (
     Profile,
     ShownLevel,
     levels_between,
+    value_at,
 )
 from dataset_conversion.spine.errors import InputError
 from dataset_conversion.spine.settings import settings
@@ -48,3 +49,8 @@ def test_every_kind_of_level_setting_keeps_its_limits(values: dict[str, Any], pr
     with pytest.raises(InputError) as error:
         Leveled(**values)
     assert problem in str(error.value)
+
+
+def test_a_profile_is_interpolated_and_constant_beyond_its_ends() -> None:
+    profile = (("T1", 1.0), ("T3", 0.0))
+    assert [value_at(profile, level) for level in ("C1", "T1", "T2", "T3", "S2")] == [1.0, 1.0, 0.5, 0.0, 0.0]
