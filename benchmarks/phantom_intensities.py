@@ -34,6 +34,9 @@ HALF_MM = 3.0
 """Half side of a box."""
 TISSUES = {"fat": (-150.0, -50.0), "lung": (-980.0, -600.0)}
 """Limits in HU of the voxels whose median is taken."""
+CONTACT = "lung at both sides of T2 to T6, % of the places"
+CONTACT_LEVELS, CONTACT_MM, AIR = ("T2", "T3", "T4", "T5", "T6"), 6.0, -400.0
+"""Levels, distance of the boxes from the side walls of a body of mean size, and the HU below which one is lung."""
 NOISE, BRIGHTEST = "noise between neighbouring voxels", "99.9th percentile of the image"
 LEAST_SHARE = 0.005
 """Share of an image below which a tissue is not in it."""
@@ -76,10 +79,23 @@ def measure(ct: Volume, vertebrae: Sequence[Vertebra]) -> Values:
     }
     return {
         **{name: float(np.nanmedian(found)) for name, found in boxes.items() if not np.all(np.isnan(found))},
+        **lung_contact(ct, vertebrae),
         **{name: median for name, limits in TISSUES.items() if (median := tissue_median(ct, *limits)) is not None},
         NOISE: noise(ct, vertebrae),
         BRIGHTEST: float(np.percentile(ct.array[::2, ::2, ::2], 99.9)),
     }
+
+
+def lung_contact(ct: Volume, vertebrae: Sequence[Vertebra]) -> Values:
+    """Per cent of the places beside the upper thoracic bodies that hold lung; none if the image shows no such body."""
+    sides = [
+        box_median(ct, np.add(vertebra.centroid, (side * (body_size(vertebra.vertebra).width / 2 + CONTACT_MM), 0, 0)))
+        for vertebra in vertebrae
+        if vertebra.vertebra in CONTACT_LEVELS
+        for side in (-1, 1)
+    ]
+    seen = np.array(sides)[~np.isnan(sides)]
+    return {CONTACT: 100 * float(np.mean(seen < AIR))} if seen.size else {}
 
 
 def wall(vertebra: Vertebra) -> FloatArray:
@@ -119,11 +135,11 @@ def noise(ct: Volume, vertebrae: Sequence[Vertebra]) -> float:
 def table(phantoms: Sequence[Values], real: Mapping[str, Values]) -> str:
     """The table in Markdown."""
     lines = [f"| HU | {len(phantoms)} phantoms | {' | '.join(real)} |", "|---|---|" + "---|" * len(real)]
-    for name in (*BOXES, *TISSUES, NOISE, BRIGHTEST):
+    for name in (*BOXES, CONTACT, *TISSUES, NOISE, BRIGHTEST):
         found = [values[name] for values in phantoms if name in values]
-        low, high = np.percentile(found, (5, 95))
+        spread = "{:.0f} to {:.0f}".format(*np.percentile(found, (5, 95))) if found else ""
         cells = [f"{values[name]:.0f}" if name in values else "" for values in real.values()]
-        lines.append(f"| {name} | {low:.0f} to {high:.0f} | {' | '.join(cells)} |")
+        lines.append(f"| {name} | {spread} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
