@@ -4,7 +4,8 @@ python -m benchmarks.phantom_intensities PHANTOMS [--real CT ANNOTATION] ... [--
 
 PHANTOMS is a folder of `vf_nnunet phantom`. CT is a CT and ANNOTATION one in any format that `convert` reads. Each CT
 is reduced to medians: of small boxes at fixed distances from the centroids, and of the voxels whose values are those of
-a tissue. The phantoms' column has the 5th and the 95th percentile over the cases.
+a tissue; and to the share of places beside the upper thoracic bodies that hold lung. The phantoms' column has the 5th
+and the 95th percentile over the cases.
 """
 
 import argparse

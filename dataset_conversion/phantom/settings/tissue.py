@@ -161,7 +161,7 @@ class ChestSettings:
     mediastinum: Positive = 26.0  # half width in front of the spine
     strait: Positive | None = None  # half width directly in front of the bodies; None: theirs
     strait_depth: NonNegative = 15.0  # how far it is that narrow
-    gutter: NonNegative = 0.0  # how far the lung recedes from the spine per mm behind the bodies
+    gutter: NonNegative = 0.0  # how far the lung recedes from the spine per mm towards the back
     wobble: NonNegative = 0.0  # standard deviation of its surface
     wobble_length: Positive = 22.0
     dome_level: Levels = ("T9", "T10")

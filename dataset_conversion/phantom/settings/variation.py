@@ -174,7 +174,7 @@ class VariationSettings:
         strait: Half width of the mediastinum directly in front of the bodies.
         strait_depth: How far in front of the bodies it is that narrow.
         inlet: How much narrower the chest is at its inlet, relative to the settings of the chest.
-        gutter: How far the lung recedes from the spine per mm behind the bodies.
+        gutter: How far the lung recedes from the spine per mm towards the back.
         lung_wobble: Standard deviation of the surface of the lung.
         lung_edge: Width of the edges of the lung, which breathing blurs.
         windpipe: Radius of the windpipe.

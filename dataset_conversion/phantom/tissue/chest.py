@@ -15,6 +15,7 @@ from dataset_conversion.phantom.shapes.painting import blend, coverage
 from dataset_conversion.phantom.shapes.rods import Rod, polyline, union_depth
 
 _STEPS = 16
+_GUTTER_START = 0.5  # half depths behind the middle of the bodies, where the lung begins to recede
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _half_width_between_lungs(settings: ChestSettings, column: Column, y: Array,
         width = width + narrowed * (settings.strait - width)
         front = front - np.float32(settings.strait_depth)
     widened = np.clip(front / settings.mediastinum, 0, 1)
-    back = np.maximum(y - column.y - np.float32(0.5) * column.half_depth, 0)
+    back = np.maximum(y - column.y - np.float32(_GUTTER_START) * column.half_depth, 0)
     return np.asarray(width + gap + widened * (settings.mediastinum - width) + np.float32(settings.gutter) * back)
 
 

@@ -51,21 +51,23 @@ def test_lungs_can_touch_the_bodies(
     phantom: Phantom, diaphragm: Diaphragm, changed: dict[str, Any], place: tuple[float, float]
 ) -> None:
     """`place` is beside and behind the middle of a body, in half widths and half depths."""
-    close = replace(phantom.settings, chest=replace(phantom.settings.chest, **changed))
-    assert _air_share(replace(phantom, settings=close), diaphragm, *place) > 0.6
+    assert _air_share(_with_chest(phantom, **changed), diaphragm, *place) > 0.6
     assert _air_share(phantom, diaphragm, *place) < 0.05
 
 
 def test_the_gutter_keeps_lungs_off_the_arches(phantom: Phantom, diaphragm: Diaphragm) -> None:
-    wide = replace(phantom.settings, chest=replace(phantom.settings.chest, gutter=1.0))
     assert _air_share(phantom, diaphragm, 2.2, 1.2) > 0.9
-    assert _air_share(replace(phantom, settings=wide), diaphragm, 2.2, 1.2) < 0.1
+    assert _air_share(_with_chest(phantom, gutter=1.0), diaphragm, 2.2, 1.2) < 0.1
 
 
 def test_the_surface_of_the_lung_wobbles(phantom: Phantom, diaphragm: Diaphragm, air: np.ndarray) -> None:
-    uneven = replace(phantom.settings, chest=replace(phantom.settings.chest, wobble=3.0))
-    changed = _paint(replace(phantom, settings=uneven), diaphragm) < -700
+    changed = _paint(_with_chest(phantom, wobble=3.0), diaphragm) < -700
     assert 0.01 < (changed != air).sum() / air.sum() < 0.3
+
+
+def _with_chest(phantom: Phantom, **changed: Any) -> Phantom:
+    chest = replace(phantom.settings.chest, **changed)
+    return replace(phantom, settings=replace(phantom.settings, chest=chest))
 
 
 def _air_share(phantom: Phantom, diaphragm: Diaphragm, beside: float, behind: float) -> float:
